@@ -1,0 +1,64 @@
+# Every habit of this house is one word; plain `make` lists them.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+BIN := .venv/bin
+MEMBERS := contracts chassis sandbox services/registry services/activities services/notifications services/metrics cli
+READY := .venv/.ready
+PYTEST_ARGS ?=
+
+help: ## List the words
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(UV):
+	@echo "fetching uv $(UV_VERSION) into .uv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Triskel needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(READY): requirements.lock pyproject.toml $(MEMBERS:%=%/pyproject.toml) | $(UV)
+	@echo "installing Python packages into .venv"
+	@[ -x .venv/bin/python ] || $(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps $(MEMBERS:%=-e ./%)
+	@touch $@
+
+install: $(READY) ## Install everything into .venv (the other words do it by themselves)
+
+demo: $(READY) ## A school year in Brittany on a real bus; figures go to build/demo.json
+	@$(BIN)/triskel demo
+
+up: $(READY) ## Start the town and leave it running; data stays in .triskel
+	@$(BIN)/triskel up
+
+test: $(READY) ## All tests, the connected ones too
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(READY) ## Style, types, import rules, generated files, contract compatibility
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary $(MEMBERS:%=%/src)
+	@$(BIN)/lint-imports --no-cache > build-lint-imports.log 2>&1 || { cat build-lint-imports.log; rm -f build-lint-imports.log; exit 1; }
+	@rm -f build-lint-imports.log
+	@$(BIN)/python -m triskel.contracts.publish --check
+	@echo "lint: clean"
+
+contracts: $(READY) ## Regenerate JSON Schemas, the AsyncAPI document and the reference pages
+	@$(BIN)/python -m triskel.contracts.publish
+
+bench: $(READY) ## Ratios measured side by side in one run
+	@$(BIN)/python -m benchmarks
+
+lock: $(UV) ## Resolve the dependencies anew into requirements.lock
+	@$(UV) lock --quiet --upgrade
+	@$(UV) export --quiet --all-packages --all-groups --format requirements.txt --no-emit-workspace --no-header > requirements.lock
+
+clean: ## Remove what was built, installed and kept
+	@rm -rf .venv .uv build .triskel .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache uv.lock
+
+.PHONY: help install demo up test lint contracts bench lock clean

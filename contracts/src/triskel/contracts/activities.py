@@ -1,0 +1,192 @@
+"""What the activities service says: the lifecycle of an activity, in seven formats."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from triskel.contracts.codes import (
+    ActivityFormat,
+    ActivityReason,
+    ActivityState,
+    Audience,
+    BudgetState,
+    CostKind,
+    DeliveryOutcome,
+    Isced,
+    PlaceKind,
+    Role,
+    SchoolYear,
+    Side,
+    TimeZone,
+)
+from triskel.contracts.event import Aggregate, Event, Part
+
+
+class Slot(Part):
+    """When and where. Times carry a zone; `time_zone` is how people there read them."""
+
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: TimeZone
+    place: PlaceKind
+    place_name: str | None = None
+
+
+class Attendance(Part):
+    """Counts of one level: never persons. `undeclared`: sex not declared."""
+
+    audience: Audience = Audience.PUPILS
+    level: Isced | None = Field(default=None, description="null for adults")
+    girls: int = Field(default=0, ge=0, description="or women, for adults")
+    boys: int = Field(default=0, ge=0, description="or men, for adults")
+    undeclared: int = Field(default=0, ge=0)
+
+
+class Evaluation(Part):
+    """One side's view: the four ticks of a meaningful encounter (Gatsby), and additionality."""
+
+    side: Side
+    at: datetime
+    purpose: bool
+    outcomes: bool
+    two_way: bool
+    reflection: bool
+    would_have_happened_anyway: bool | None = None
+    satisfaction: int | None = Field(default=None, ge=1, le=5)
+
+
+class BudgetLine(Part):
+    """`amount` in EUR cents, so that sums are exact."""
+
+    kind: CostKind
+    label: str
+    amount: int = Field(ge=0, description="EUR cents")
+    funder_id: UUID | None = None
+    state: BudgetState
+    in_kind: bool = False
+
+
+class Activity(Aggregate):
+    """`host_id` is who receives or comes: a company, mostly. A task-force meeting has no school.
+
+    `slot_changes` rises with each change of the slot (iCalendar SEQUENCE).
+    `answer_by` is the deadline of a proposal. `capacity` is in persons.
+    """
+
+    format: ActivityFormat
+    state: ActivityState
+    title: str
+    school_year: SchoolYear
+    host_id: UUID
+    school_id: UUID | None = None
+    partnership_id: UUID | None = None
+    proposed_by: Side
+    levels: tuple[Isced, ...] = ()
+    subjects: tuple[str, ...] = ()
+    capacity: int | None = Field(default=None, ge=1)
+    drafted_at: datetime
+    proposed_at: datetime | None = None
+    answer_by: datetime | None = None
+    answered_at: datetime | None = None
+    slot: Slot | None = None
+    slot_changes: int = Field(default=0, ge=0)
+    postponements: int = Field(default=0, ge=0)
+    confirmed_at: datetime | None = None
+    started_at: datetime | None = None
+    delivered_at: datetime | None = None
+    outcome: DeliveryOutcome | None = None
+    attendance: tuple[Attendance, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    budget: tuple[BudgetLine, ...] = ()
+    closed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    reason: ActivityReason | None = None
+    ended_by: Side | None = Field(default=None, description="who declined, withdrew or cancelled")
+    late: bool = Field(default=False, description="cancelled after the format's limit")
+
+
+class ActivityEvent(Event):
+    owner: ClassVar[str] = "activities"
+    topic: ClassVar[str] = "activities.activities"
+    activity: Activity
+    by: Role
+
+    @property
+    def aggregate(self) -> Activity:
+        return self.activity
+
+
+class ActivityDrafted(ActivityEvent):
+    """Somebody began to write it down."""
+
+
+class ActivityEdited(ActivityEvent):
+    """The draft's or the proposal's details changed."""
+
+
+class ActivityProposed(ActivityEvent):
+    """The other side is asked and answers before `activity.answer_by`."""
+
+
+class ActivityAccepted(ActivityEvent):
+    """The asked side said yes."""
+
+
+class ActivityDeclined(ActivityEvent):
+    """The asked side said no; `activity.reason` says why."""
+
+
+class ActivityWithdrawn(ActivityEvent):
+    """The asking side took it back."""
+
+
+class ActivityExpired(ActivityEvent):
+    """Nobody answered before the deadline."""
+
+
+class ActivityScheduled(ActivityEvent):
+    """It has a slot."""
+
+
+class ActivityConfirmed(ActivityEvent):
+    """The head of school said yes and the preconditions are ticked."""
+
+
+class ActivityStarted(ActivityEvent):
+    """It is happening."""
+
+
+class ActivityDelivered(ActivityEvent):
+    """It took place, in full, in part, or nobody came; attendance is counted."""
+
+
+class ActivityCorrected(ActivityEvent):
+    """The attendance or outcome was put right within 48 hours after the end."""
+
+
+class ActivityEvaluationRecorded(ActivityEvent):
+    """One side evaluated; the other has not yet."""
+
+
+class ActivityEvaluated(ActivityEvent):
+    """Both sides evaluated."""
+
+
+class ActivityClosed(ActivityEvent):
+    """Nothing more is expected, whether evaluated or not."""
+
+
+class ActivityCancelled(ActivityEvent):
+    """It will not take place; `ended_by`, `reason` and `late` tell the rest."""
+
+
+class ActivityPostponed(ActivityEvent):
+    """It got another slot; `previous` is the one it had."""
+
+    previous: Slot
+
+
+class ActivityBudgetSet(ActivityEvent):
+    """The cost lines changed."""

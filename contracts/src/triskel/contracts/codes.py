@@ -1,0 +1,240 @@
+"""Code lists: the closed vocabularies that services share, and the shapes of official codes."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+Region = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{0,3}$"),
+]
+"""A NUTS 2021 code that coordinates its own schools and companies: `FRH0`, `ES21`, `NL`, `DK`."""
+
+SchoolYear = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{4}$")]
+"""`2025-2026`; French school years begin on 1 September for our figures (Code de l'éducation)."""
+
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+"""ISO 639-1."""
+
+TimeZone = Annotated[str, StringConstraints(min_length=3, max_length=64)]
+"""IANA name, such as `Europe/Paris`."""
+
+
+class Role(StrEnum):
+    """What a person may be on a platform; the claim `roles` of a token holds these."""
+
+    COORDINATOR = "coordinator"
+    HEAD = "head"
+    TEACHER = "teacher"
+    COMPANY = "company"
+    AUTHORITY = "authority"
+    OPS = "ops"
+    SYSTEM = "system"
+
+
+class Side(StrEnum):
+    """Who speaks in a partnership or an activity."""
+
+    SCHOOL = "school"
+    HOST = "host"
+    COORDINATOR = "coordinator"
+
+
+class OrganisationKind(StrEnum):
+    SCHOOL = "school"
+    COMPANY = "company"
+    PUBLIC_AUTHORITY = "public-authority"
+    ASSOCIATION = "association"
+    HIGHER_EDUCATION = "higher-education"
+    RESEARCH = "research"
+    CHAMBER = "chamber"
+    NETWORK = "network"
+
+
+class Helix(StrEnum):
+    """The sides of the triple helix, and civil society beside them."""
+
+    EDUCATION = "education"
+    INDUSTRY = "industry"
+    GOVERNMENT = "government"
+    CIVIL_SOCIETY = "civil-society"
+
+
+HELIX_OF: dict[OrganisationKind, Helix] = {
+    OrganisationKind.SCHOOL: Helix.EDUCATION,
+    OrganisationKind.COMPANY: Helix.INDUSTRY,
+    OrganisationKind.PUBLIC_AUTHORITY: Helix.GOVERNMENT,
+    OrganisationKind.ASSOCIATION: Helix.CIVIL_SOCIETY,
+    OrganisationKind.HIGHER_EDUCATION: Helix.EDUCATION,
+    OrganisationKind.RESEARCH: Helix.EDUCATION,
+    OrganisationKind.CHAMBER: Helix.INDUSTRY,
+    OrganisationKind.NETWORK: Helix.CIVIL_SOCIETY,
+}
+"""The helix is derived from the kind (domain.md)."""
+
+
+class OrganisationStatus(StrEnum):
+    IMPORTED = "imported"
+    APPLIED = "applied"
+    APPROVED = "approved"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+class IdentifierScheme(StrEnum):
+    """Official registers; `SIREN` and `SIRET` of INSEE, `UAI` of the French ministry, and so on."""
+
+    UAI = "uai"
+    SIREN = "siren"
+    SIRET = "siret"
+    BRIN = "brin"
+    KVK = "kvk"
+    CVR = "cvr"
+    CIF = "cif"
+    ES_SCHOOL = "es-school"
+
+
+class Isced(StrEnum):
+    """ISCED 2011 levels of education."""
+
+    EARLY_CHILDHOOD = "0"
+    PRIMARY = "1"
+    LOWER_SECONDARY = "2"
+    UPPER_SECONDARY = "3"
+    POST_SECONDARY = "4"
+    SHORT_CYCLE = "5"
+    BACHELOR = "6"
+    MASTER = "7"
+    DOCTORAL = "8"
+
+
+class PartnershipState(StrEnum):
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    AGREEMENT_DRAFT = "agreement-draft"
+    PARTIALLY_SIGNED = "partially-signed"
+    SIGNED = "signed"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    RENEWED = "renewed"
+    ENDED = "ended"
+    TERMINATED = "terminated"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class PartnershipReason(StrEnum):
+    """Why a partnership was declined, withdrawn, suspended, ended or terminated."""
+
+    NO_CAPACITY = "no-capacity"
+    NO_FIT = "no-fit"
+    TOO_FAR = "too-far"
+    NO_CONTACT = "no-contact"
+    CONTACT_LEFT = "contact-left"
+    SCHOOL_REORGANISED = "school-reorganised"
+    COMPANY_REORGANISED = "company-reorganised"
+    COMPLETED = "completed"
+    BREACH = "breach"
+    OTHER = "other"
+
+
+class ActivityFormat(StrEnum):
+    INNOVATION_CHALLENGE = "innovation-challenge"
+    GUEST_LESSON = "guest-lesson"
+    COMPANY_VISIT = "company-visit"
+    RESEARCH_WORK = "research-work"
+    TEACHER_MASTERCLASS = "teacher-masterclass"
+    PARENTS_DAY = "parents-day"
+    TASK_FORCE_MEETING = "task-force-meeting"
+
+
+class ActivityState(StrEnum):
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    SCHEDULED = "scheduled"
+    CONFIRMED = "confirmed"
+    IN_PROGRESS = "in-progress"
+    DELIVERED = "delivered"
+    EVALUATED = "evaluated"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class ActivityReason(StrEnum):
+    """Why an activity was declined, withdrawn, cancelled or postponed."""
+
+    NO_CAPACITY = "no-capacity"
+    DATE_UNSUITABLE = "date-unsuitable"
+    LEVEL_UNSUITABLE = "level-unsuitable"
+    TRANSPORT = "transport"
+    STAFF_ABSENT = "staff-absent"
+    EXPERT_UNAVAILABLE = "expert-unavailable"
+    SAFETY = "safety"
+    WEATHER = "weather"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
+class PlaceKind(StrEnum):
+    SCHOOL = "school"
+    COMPANY = "company"
+    ONLINE = "online"
+    OTHER = "other"
+
+
+class Audience(StrEnum):
+    """Who is counted in an attendance: never persons, only counts."""
+
+    PUPILS = "pupils"
+    TEACHERS = "teachers"
+    PARENTS = "parents"
+    DELEGATES = "delegates"
+
+
+class DeliveryOutcome(StrEnum):
+    FULL = "full"
+    PARTIAL = "partial"
+    NO_SHOW = "no-show"
+
+
+class BudgetState(StrEnum):
+    PLANNED = "planned"
+    COMMITTED = "committed"
+    PAID = "paid"
+
+
+class CostKind(StrEnum):
+    TRANSPORT = "transport"
+    MATERIAL = "material"
+    STAFF = "staff"
+    CATERING = "catering"
+    PRIZE = "prize"
+    OTHER = "other"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    INBOX = "inbox"
+
+
+class DeliveryState(StrEnum):
+    """What became of a message to one person by one channel."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+class Sex(StrEnum):
+    """Official statistics of pupils; what was not declared is counted apart."""
+
+    GIRLS = "girls"
+    BOYS = "boys"
+    UNDECLARED = "undeclared"
