@@ -1,0 +1,19 @@
+"""One door to real PostgreSQL, Kafka, mail and tokens without Docker."""
+
+from triskel.sandbox.door import Infrastructure, Ports, open_sandbox
+from triskel.sandbox.errors import SandboxError
+from triskel.sandbox.kafka import KafkaBroker, open_kafka
+from triskel.sandbox.mail import open_mail
+from triskel.sandbox.postgres import PostgresServer, open_postgres
+
+__all__ = [
+    "Infrastructure",
+    "KafkaBroker",
+    "Ports",
+    "PostgresServer",
+    "SandboxError",
+    "open_kafka",
+    "open_mail",
+    "open_postgres",
+    "open_sandbox",
+]

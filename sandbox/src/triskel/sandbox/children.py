@@ -1,0 +1,124 @@
+"""Starting a guarded child, waiting until it answers, and stopping it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from triskel.sandbox.errors import SandboxError
+
+START_SECONDS = 60.0
+_POLL_SECONDS = 0.03
+
+
+class Child:
+    """One guarded process. `log` grows over restarts; `pid` is the process, not its guard."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        directory: Path,
+        *,
+        stop: str = "TERM",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.command = list(command)
+        self.log = directory / f"{name}.log"
+        self._pid_file = directory / f"{name}.pid"
+        self._stop = stop
+        self._environment = environment
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._pid_file.unlink(missing_ok=True)
+        options = ["--log", str(self.log), "--pid", str(self._pid_file), "--stop", self._stop]
+        self._guard = subprocess.Popen(
+            [sys.executable, "-m", "triskel.sandbox.guard", *options, "--", *self.command],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            env=None if self._environment is None else dict(self._environment),
+        )
+
+    @property
+    def pid(self) -> int:
+        self.wait_until(self._pid_file.exists, "its process did not start")
+        return int(self._pid_file.read_text())
+
+    def alive(self) -> bool:
+        return self._guard is not None and self._guard.poll() is None
+
+    def wait_until(self, answers: Callable[[], bool], otherwise: str) -> None:
+        """Raises `SandboxError` with the log's last words if the child dies or takes too long."""
+        deadline = time.monotonic() + START_SECONDS
+        while not answers():
+            if not self.alive():
+                raise SandboxError(f"{self.name} stopped while starting: {self.last_words()}")
+            if time.monotonic() > deadline:
+                raise SandboxError(
+                    f"{self.name} did not answer within {START_SECONDS:.0f} s ({otherwise}): "
+                    f"{self.last_words()}"
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Ask it to stop and wait; the guard kills it if it does not listen."""
+        if self._guard is not None:
+            assert self._guard.stdin is not None
+            self._guard.stdin.close()
+            self._guard.wait()
+            self._guard = None
+
+    def kill(self) -> None:
+        """`kill -9`, for fault tests."""
+        os.kill(self.pid, signal.SIGKILL)
+        if self._guard is not None:
+            self._guard.wait()
+            assert self._guard.stdin is not None
+            self._guard.stdin.close()
+            self._guard = None
+
+    def last_words(self) -> str:
+        try:
+            lines = self.log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        telling = [line for line in lines[-60:] if "ERROR" in line or "FATAL" in line]
+        last = (telling or lines or ["it said nothing"])[-1].strip()
+        return f"{last[:300]} (log: {self.log})"
+
+
+def free_port() -> int:
+    """A port on the loopback address that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def claim_port(port: int | None, what: str) -> int:
+    """The port asked for, or a free one. Raises `SandboxError` if somebody has it."""
+    if port is None:
+        return free_port()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise SandboxError(
+                f"port {port}, which {what} needs, is taken: stop the program that listens there "
+                f"(see it with: ss -ltnp sport = :{port})"
+            ) from None
+    return port
+
+
+def answers_on(port: int) -> bool:
+    """Whether something accepts connections on a port of the loopback address."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

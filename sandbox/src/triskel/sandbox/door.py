@@ -1,0 +1,200 @@
+"""The one door: infrastructure from the environment, from containers, or embedded."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from triskel.sandbox.errors import SandboxError
+from triskel.sandbox.issuer import open_issuer
+from triskel.sandbox.jars import Say
+from triskel.sandbox.kafka import open_kafka
+from triskel.sandbox.mail import open_mail
+from triskel.sandbox.postgres import open_postgres
+
+MODES = ("embedded", "containers")
+POSTGRES_IMAGE = "postgres:18.4"
+KAFKA_IMAGE = "apache/kafka:4.3.1"
+
+Opened = TypeVar("Opened")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Fixed ports; None takes a free one."""
+
+    issuer: int | None = None
+    mail_page: int | None = None
+    smtp: int | None = None
+    postgres: int | None = None
+    kafka: int | None = None
+
+
+@dataclass(frozen=True)
+class Infrastructure:
+    """Addresses of what runs. `mail_url` and `client_secret` are None for servers of your own."""
+
+    postgres_url: str
+    kafka_bootstrap: str
+    smtp_host: str
+    smtp_port: int
+    mail_url: str | None
+    issuer: str
+    jwks_url: str
+    client_secret: str | None
+
+
+def mode() -> str:
+    """`TRISKEL_SANDBOX`; raises `SandboxError` for a mode that there is not."""
+    wanted = os.environ.get("TRISKEL_SANDBOX", "embedded")
+    if wanted not in MODES:
+        raise SandboxError(f"TRISKEL_SANDBOX is {wanted!r}: must be one of {', '.join(MODES)}")
+    return wanted
+
+
+@contextmanager
+def postgres_url(data: Path, port: int | None = None) -> Iterator[str]:
+    """The administrator's URL of PostgreSQL."""
+    if given := os.environ.get("TRISKEL_POSTGRES_URL"):
+        yield given
+    elif mode() == "containers":
+        from testcontainers.community.postgres import PostgresContainer
+
+        with _container(lambda: PostgresContainer(POSTGRES_IMAGE, driver=None)) as container:
+            yield container.get_connection_url()
+    else:
+        with open_postgres(data, port) as server:
+            yield server.url
+
+
+@contextmanager
+def kafka_bootstrap(
+    data: Path, port: int | None = None, say: Say = lambda _: None
+) -> Iterator[str]:
+    """The bootstrap address of Kafka."""
+    if given := os.environ.get("TRISKEL_KAFKA_BOOTSTRAP"):
+        yield given
+    elif mode() == "containers":
+        from testcontainers.community.kafka import KafkaContainer
+
+        with _container(lambda: KafkaContainer(KAFKA_IMAGE).with_kraft()) as container:
+            yield container.get_bootstrap_server()
+    else:
+        with open_kafka("home", data, port, say) as broker:
+            yield broker.bootstrap
+
+
+@contextmanager
+def _container(make: Callable[[], Any]) -> Iterator[Any]:
+    try:
+        container = make().start()
+    except Exception as error:  # the Docker client raises many kinds
+        raise SandboxError(
+            f"a container could not be started ({error}): start a Docker engine, or unset "
+            "TRISKEL_SANDBOX to use the embedded servers"
+        ) from error
+    try:
+        yield container
+    finally:
+        container.stop()
+
+
+@contextmanager
+def smtp_address(
+    data: Path, smtp: int | None = None, page: int | None = None
+) -> Iterator[tuple[str, int, str | None]]:
+    """(host, port, address of the page where mails can be read)."""
+    if given := os.environ.get("TRISKEL_SMTP_URL"):
+        parts = urlsplit(given)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise SandboxError("TRISKEL_SMTP_URL must be smtp://host:port or smtps://host:port")
+        yield parts.hostname, parts.port or 25, None
+    else:
+        with open_mail(data, smtp, page) as sink:
+            yield sink.smtp_host, sink.smtp_port, sink.url
+
+
+@contextmanager
+def token_issuer(data: Path, port: int | None = None) -> Iterator[tuple[str, str, str | None]]:
+    """(issuer, address of its key set, client secret of the embedded one)."""
+    issuer, jwks = os.environ.get("TRISKEL_ISSUER"), os.environ.get("TRISKEL_JWKS_URL")
+    if issuer and jwks:
+        yield issuer, jwks, None
+    elif issuer or jwks:
+        raise SandboxError("TRISKEL_ISSUER and TRISKEL_JWKS_URL go together: set both or neither")
+    else:
+        with open_issuer(data, port) as embedded:
+            yield embedded.url, embedded.jwks_url, embedded.client_secret
+
+
+@contextmanager
+def data_directory(wanted: Path | None) -> Iterator[Path]:
+    """A directory that is this process's alone: the one asked for, or a temporary one."""
+    if wanted is None:
+        made = Path(tempfile.mkdtemp(prefix="triskel-"))
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+        return
+    wanted.mkdir(parents=True, exist_ok=True)
+    with (wanted / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SandboxError(
+                f"another Triskel uses {wanted}: stop it, or choose another directory"
+            ) from None
+        yield wanted
+
+
+@contextmanager
+def open_sandbox(
+    *, data: Path | None = None, ports: Ports | None = None, say: Say = lambda _: None
+) -> Iterator[Infrastructure]:
+    """Everything that a town needs, started side by side and stopped together.
+
+    `data` is kept between runs; None is a temporary directory, removed at the end. Raises
+    `SandboxError` when a part cannot start; then nothing is left running.
+    """
+    ports = ports or Ports()
+    mode()
+    with ExitStack() as stack:
+        home = stack.enter_context(data_directory(data))
+        parts = ExitStack()
+        stack.enter_context(parts)
+        with ThreadPoolExecutor(4) as pool:
+
+            def opening(part: AbstractContextManager[Opened], name: str) -> Future[Opened]:
+                def enter() -> Opened:
+                    value = part.__enter__()
+                    parts.push(part.__exit__)
+                    say(f"{name} is up")
+                    return value
+
+                return pool.submit(enter)
+
+            say("starting PostgreSQL, Kafka, mail and tokens")
+            postgres = opening(postgres_url(home / "postgres", ports.postgres), "PostgreSQL")
+            kafka = opening(kafka_bootstrap(home / "kafka", ports.kafka, say), "Kafka")
+            mail = opening(smtp_address(home / "mail", ports.smtp, ports.mail_page), "mail")
+            issuer = opening(token_issuer(home / "issuer", ports.issuer), "token issuer")
+        host, smtp_port, page = mail.result()
+        name, jwks_url, secret = issuer.result()
+        yield Infrastructure(
+            postgres_url=postgres.result(),
+            kafka_bootstrap=kafka.result(),
+            smtp_host=host,
+            smtp_port=smtp_port,
+            mail_url=page,
+            issuer=name,
+            jwks_url=jwks_url,
+            client_secret=secret,
+        )

@@ -1,0 +1,64 @@
+"""A guard keeps one child process and ends it when the parent is gone, however it went.
+
+`python -m triskel.sandbox.guard --log FILE --pid FILE [--stop INT] -- command …`. The parent holds
+the other end of the guard's standard input: at end of file the guard asks the child to stop, waits
+ten seconds and kills it. The guard has a session of its own, so that Ctrl-C in a terminal reaches
+the parent only; if the guard itself is killed, the kernel kills the child.
+"""
+
+import argparse
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+GRACE_SECONDS = 10
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent dies. For use between fork and exec."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--pid", type=Path, required=True)
+    parser.add_argument("--stop", default="TERM", choices=["TERM", "INT"])
+    parser.add_argument("command", nargs="+")
+    options = parser.parse_args()
+    stop = signal.SIGTERM if options.stop == "TERM" else signal.SIGINT
+
+    asked_read, asked_write = os.pipe()
+    signal.signal(signal.SIGTERM, lambda *_: os.write(asked_write, b"."))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with options.log.open("ab") as log:
+        child = subprocess.Popen(
+            options.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent,
+        )
+    # written whole or not at all: the parent polls for it
+    fresh = options.pid.with_suffix(".new")
+    fresh.write_text(str(child.pid))
+    fresh.rename(options.pid)
+
+    ended = os.pidfd_open(child.pid)
+    ready, _, _ = select.select([0, asked_read, ended], [], [])
+    if ended not in ready:
+        child.send_signal(stop)
+        try:
+            child.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

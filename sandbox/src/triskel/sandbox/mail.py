@@ -1,0 +1,222 @@
+"""A mail sink: real SMTP in, a page and a JSON API out. Bounded memory; nothing is passed on."""
+
+import argparse
+import asyncio
+import email
+import email.policy
+import html
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from triskel.sandbox.children import Child, answers_on, claim_port
+
+KEEP_NEWEST = 20_000
+PAGE_LENGTH = 200
+MAX_BYTES = 10 * 1024 * 1024
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; img-src data:"
+
+
+@dataclass(frozen=True)
+class MailSink:
+    smtp_host: str
+    smtp_port: int
+    url: str
+    child: Child
+
+
+@contextmanager
+def open_mail(
+    data: Path, smtp_port: int | None = None, http_port: int | None = None
+) -> Iterator[MailSink]:
+    """A sink on the loopback address. Mails live as long as its process."""
+    smtp, http = claim_port(smtp_port, "SMTP"), claim_port(http_port, "the mail page")
+    ports = ["--smtp", str(smtp), "--http", str(http)]
+    child = Child("mail", [sys.executable, "-m", "triskel.sandbox.mail", *ports], data)
+    child.start()
+    try:
+        child.wait_until(lambda: answers_on(smtp) and answers_on(http), "no answer")
+        yield MailSink("127.0.0.1", smtp, f"http://127.0.0.1:{http}", child)
+    finally:
+        child.stop()
+
+
+@dataclass(frozen=True)
+class Stored:
+    id: int
+    sender: str
+    to: tuple[str, ...]
+    raw: bytes
+
+    def message(self) -> EmailMessage:
+        parsed = email.message_from_bytes(self.raw, policy=email.policy.default)
+        assert isinstance(parsed, EmailMessage)
+        return parsed
+
+    def as_json(self) -> dict[str, Any]:
+        message = self.message()
+
+        def text(kind: str) -> str | None:
+            for part in message.walk():
+                if part.get_content_type() == kind:
+                    return str(part.get_content())
+            return None
+
+        return {
+            "id": self.id,
+            "from": self.sender,
+            "to": list(self.to),
+            "subject": str(message["subject"] or ""),
+            "date": str(message["date"] or ""),
+            "text": text("text/plain"),
+            "html": text("text/html"),
+            "calendar": text("text/calendar"),
+            "headers": {name: str(value) for name, value in message.items()},
+        }
+
+
+class Sink:
+    """What arrived, newest last, and how the server behaves (for tests of faults)."""
+
+    def __init__(self) -> None:
+        self.mails: deque[Stored] = deque(maxlen=KEEP_NEWEST)
+        self.count = 0
+        self.mode = "accept"
+        self.seconds = 0.0
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.mode == "slow":
+            await asyncio.sleep(self.seconds)
+        if self.mode == "refuse-temporary":
+            return "451 4.3.0 try again later"
+        if self.mode == "refuse-permanent":
+            return "550 5.1.1 no such mailbox"
+        self.count += 1
+        content = envelope.content or b""
+        raw = content if isinstance(content, bytes) else content.encode()
+        sender = envelope.mail_from or ""
+        self.mails.append(Stored(self.count, sender, tuple(envelope.rcpt_tos), raw))
+        return "250 2.0.0 kept"
+
+    def newest(self, to: str | None, limit: int) -> list[Stored]:
+        found = (mail for mail in reversed(self.mails) if to is None or to in mail.to)
+        return [mail for mail, _ in zip(found, range(limit), strict=False)]
+
+    def find(self, number: int) -> Stored | None:
+        return next((mail for mail in self.mails if mail.id == number), None)
+
+
+def _page(title: str, body: str) -> HTMLResponse:
+    style = (
+        "body{font:16px system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+        "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;"
+        "border-bottom:1px solid #ccc}iframe{width:100%;height:30rem;border:1px solid #ccc}"
+        "pre{white-space:pre-wrap;background:#f4f4f4;padding:1rem}"
+    )
+    text = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{style}</style><body>{body}</body></html>"
+    )
+    return HTMLResponse(text, headers={"Content-Security-Policy": _CSP})
+
+
+def application(sink: Sink) -> Starlette:
+    """`/` and `/mails/<id>` for people, `/api/…` for tests."""
+
+    async def index(request: Request) -> Response:
+        rows = "".join(
+            f'<tr><td><a href="/mails/{mail.id}">{html.escape(str(message["subject"] or "–"))}</a>'
+            f"<td>{html.escape(', '.join(mail.to))}<td>{html.escape(str(message['date'] or ''))}"
+            for mail in sink.newest(None, PAGE_LENGTH)
+            for message in [mail.message()]
+        )
+        return _page(
+            "Mails",
+            f"<h1>{sink.count} mails</h1><p>The newest {PAGE_LENGTH}; none left this machine.</p>"
+            f"<table><tr><th>Subject<th>To<th>Date</tr>{rows}</table>",
+        )
+
+    async def show(request: Request) -> Response:
+        mail = sink.find(request.path_params["number"])
+        if mail is None:
+            return _page("Not here", "<h1>There is no such mail</h1>")
+        told = mail.as_json()
+        headers = "\n".join(f"{name}: {value}" for name, value in told["headers"].items())
+        body = f"<p><a href='/'>all mails</a></p><h1>{html.escape(told['subject'])}</h1>"
+        body += f"<pre>{html.escape(headers)}</pre>"
+        if told["html"]:
+            body += f'<h2>HTML</h2><iframe sandbox src="/mails/{mail.id}/html"></iframe>'
+        for name in ("text", "calendar"):
+            if told[name]:
+                body += f"<h2>{name}</h2><pre>{html.escape(told[name])}</pre>"
+        return _page(html.escape(told["subject"]), body)
+
+    async def html_part(request: Request) -> Response:
+        mail = sink.find(request.path_params["number"])
+        part = mail.as_json()["html"] if mail else None
+        policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+        return HTMLResponse(part or "", headers={"Content-Security-Policy": policy})
+
+    async def messages(request: Request) -> Response:
+        if request.method == "DELETE":
+            sink.mails.clear()
+            sink.count = 0
+            return Response(status_code=204)
+        limit = int(request.query_params.get("limit", "100"))
+        found = sink.newest(request.query_params.get("to"), limit)
+        return JSONResponse([mail.as_json() for mail in found])
+
+    async def count(request: Request) -> Response:
+        return JSONResponse({"count": sink.count})
+
+    async def behaviour(request: Request) -> Response:
+        wanted = await request.json()
+        sink.mode, sink.seconds = str(wanted["mode"]), float(wanted.get("seconds", 0))
+        return JSONResponse({"mode": sink.mode, "seconds": sink.seconds})
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/mails/{number:int}", show),
+            Route("/mails/{number:int}/html", html_part),
+            Route("/api/messages", messages, methods=["GET", "DELETE"]),
+            Route("/api/count", count),
+            Route("/api/behaviour", behaviour, methods=["PUT"]),
+        ]
+    )
+
+
+async def serve(smtp_port: int, http_port: int) -> None:
+    sink = Sink()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(sink, enable_SMTPUTF8=True, data_size_limit=MAX_BYTES), "127.0.0.1", smtp_port
+    )
+    config = uvicorn.Config(
+        application(sink), host="127.0.0.1", port=http_port, log_level="warning", lifespan="off"
+    )
+    async with server:
+        await uvicorn.Server(config).serve()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smtp", type=int, required=True)
+    parser.add_argument("--http", type=int, required=True)
+    options = parser.parse_args()
+    asyncio.run(serve(options.smtp, options.http))
+
+
+if __name__ == "__main__":
+    main()
