@@ -1,0 +1,1 @@
+"""How Triskel services say it: outbox, relay, consumer, HTTP, authentication, telemetry."""

@@ -1,0 +1,65 @@
+"""PostgreSQL: transactions, read-only snapshots, and tables of one service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
+
+_APPLICATION = "triskel"
+
+
+def table_base() -> type[SQLModel]:
+    """A base class for one service's tables, with metadata of its own.
+
+    Services have tables of the same name (a projection of another's), and tests import several
+    services into one process; so they must not share SQLModel's global metadata.
+    """
+
+    class Base(SQLModel, registry=registry()):
+        __abstract__ = True
+
+    return Base
+
+
+class Database:
+    """One service's database. `url` is `postgresql://…`, without a driver."""
+
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=8,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={
+                "server_settings": {"application_name": _APPLICATION},
+                "timeout": 5,
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Commits at the end, rolls back on an error."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that cannot write."""
+        engine = self.engine.execution_options(postgresql_readonly=True)
+        async with AsyncSession(engine, expire_on_commit=False) as session:
+            yield session
+
+    async def raw(self) -> Any:
+        """A connection of its own, outside the pool: for the relay and for advisory locks."""
+        return await asyncpg.connect(
+            self.url, timeout=5, server_settings={"application_name": _APPLICATION}
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()

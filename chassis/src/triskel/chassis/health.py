@@ -1,0 +1,135 @@
+"""Is it alive, is it ready: checked in the background, so that the answer is always quick."""
+
+import asyncio
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from triskel.chassis import migrations
+from triskel.chassis.consumer import Consumers, Listening, deadletters, lag
+from triskel.chassis.database import Database
+from triskel.chassis.kafka import broker_answers
+from triskel.chassis.relay import outbox_backlog
+from triskel.chassis.telemetry import Telemetry, log
+
+CHECK_SECONDS = 2.0
+OLDEST_UNSENT_SECONDS = 60.0
+
+
+class Check(BaseModel):
+    ok: bool
+    detail: str
+
+
+class Readiness(BaseModel):
+    """`ready` when every check is; each says what it found and what to do."""
+
+    ready: bool
+    checks: dict[str, Check]
+
+
+class Health:
+    """Looks every two seconds; what it sees also feeds the gauges of outbox, lag, dead letters."""
+
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        bootstrap: str,
+        directory: Path,
+        telemetry: Telemetry,
+        listening: Listening | None,
+        consumers: Consumers | None,
+        notes: dict[str, Check],
+    ) -> None:
+        self._name = name
+        self._database = database
+        self._bootstrap = bootstrap
+        self._migrations = directory
+        self._telemetry = telemetry
+        self._listening = listening
+        self._consumers = consumers
+        self._notes = notes
+        self._migrated = False
+        self.draining = False
+        self._checks = {"start": Check(ok=False, detail="not checked yet")}
+
+    @property
+    def readiness(self) -> Readiness:
+        checks = self._checks | self._notes
+        if self.draining:
+            checks = checks | {"drain": Check(ok=False, detail="shutting down")}
+        return Readiness(ready=all(check.ok for check in checks.values()), checks=checks)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(CHECK_SECONDS)
+
+    async def look(self) -> None:
+        before = self.readiness
+        database, broker = await asyncio.gather(self._look_at_database(), self._look_at_broker())
+        self._checks = database | {"broker": broker}
+        if self._listening is not None:
+            stopped = self._listening.stopped_topics
+            detail = "; ".join(f"{topic}: {why}" for topic, why in stopped.items())
+            self._checks["reading"] = Check(
+                ok=not stopped, detail=detail or "every topic is being read"
+            )
+            if broker.ok and database["database"].ok and self._consumers is not None:
+                await self._measure_lag(self._consumers)
+        now = self.readiness
+        self._telemetry.ready.set(int(now.ready))
+        if now.ready != before.ready:
+            why = {name: check.detail for name, check in now.checks.items() if not check.ok}
+            log.info("ready" if now.ready else "not ready", **why)
+
+    async def _look_at_database(self) -> dict[str, Check]:
+        try:
+            if not self._migrated:
+                lacking = await migrations.pending(self._database.url, self._migrations)
+                if lacking:
+                    return {
+                        "database": Check(ok=True, detail="answers"),
+                        "migrations": Check(
+                            ok=False,
+                            detail=f"{len(lacking)} pending: run `triskel migrate {self._name}`",
+                        ),
+                    }
+                self._migrated = True
+            async with self._database.reading() as session:
+                backlog = await outbox_backlog(session)
+                letters = await deadletters.waiting(session)
+        except Exception as error:  # whatever keeps the database from answering
+            return {"database": Check(ok=False, detail=f"does not answer: {type(error).__name__}")}
+        self._telemetry.outbox_oldest.set(backlog.oldest_seconds)
+        self._telemetry.outbox_parked.set(backlog.parked_keys)
+        for topic in self._consumers.topics if self._consumers else ():
+            self._telemetry.dead_letters.labels(topic).set(letters.get(topic, 0))
+        late = backlog.oldest_seconds > OLDEST_UNSENT_SECONDS
+        return {
+            "database": Check(ok=True, detail="answers"),
+            "migrations": Check(ok=True, detail="none pending"),
+            "outbox": Check(
+                ok=not late,
+                detail=f"{backlog.rows} rows wait, the oldest {backlog.oldest_seconds:.0f} s",
+            ),
+        }
+
+    async def _look_at_broker(self) -> Check:
+        try:
+            async with asyncio.timeout(5):
+                why = await broker_answers(self._bootstrap)
+        except TimeoutError:
+            why = f"{self._bootstrap} does not answer in time"
+        return Check(ok=why is None, detail=why or "answers")
+
+    async def _measure_lag(self, consumers: Consumers) -> None:
+        try:
+            async with asyncio.timeout(10), self._database.reading() as session:
+                for row in await lag(session, self._bootstrap, consumers):
+                    labels = (row.topic, str(row.partition))
+                    self._telemetry.consumer_lag.labels(*labels).set(row.lag)
+        except Exception as error:  # a gauge is no reason to fall
+            log.info("lag not measured", why=type(error).__name__)

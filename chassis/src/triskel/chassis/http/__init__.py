@@ -1,0 +1,23 @@
+"""HTTP as all four services speak it: problems, one transaction a request, paging, ETags."""
+
+from triskel.chassis.http.paging import Cursor, Limit, Page, paginate
+from triskel.chassis.http.preconditions import IfMatch, check_version, set_etag
+from triskel.chassis.http.problems import PROBLEMS, Problem, install_problems
+from triskel.chassis.http.request import Events, Now, Router, Session
+
+__all__ = [
+    "PROBLEMS",
+    "Cursor",
+    "Events",
+    "IfMatch",
+    "Limit",
+    "Now",
+    "Page",
+    "Problem",
+    "Router",
+    "Session",
+    "check_version",
+    "install_problems",
+    "paginate",
+    "set_etag",
+]

@@ -1,0 +1,159 @@
+"""A router whose requests have one transaction each, with the idempotent answer inside it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.auth import Caller, caller_of
+from triskel.chassis.database import Database
+from triskel.chassis.http.problems import PROBLEMS, HttpRefusal
+from triskel.chassis.outbox import Outbox
+
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+_KEPT_HEADERS = ("etag", "location", "content-type", "link")
+
+_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:caller || ' ' || :key, 7227303))")
+_FIND = text(
+    "select fingerprint, status, headers, body from idempotency_keys "
+    "where caller = :caller and key = :key"
+)
+_KEEP = text(
+    """
+    insert into idempotency_keys (caller, key, fingerprint, status, headers, body)
+    values (:caller, :key, :fingerprint, :status, cast(:headers as jsonb), :body)
+    """
+)
+
+
+class _Route(APIRoute):
+    """GET reads in a transaction that cannot write. Other methods write in one transaction, which
+    is committed only if the answer is a success; a POST's answer is stored in it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner = super().get_route_handler()
+
+        async def reading(request: Request) -> Response:
+            database: Database = request.app.state.database
+            async with database.reading() as session:
+                request.state.session = session
+                return await inner(request)
+
+        async def writing(request: Request) -> Response:
+            database: Database = request.app.state.database
+            caller = await caller_of(request)
+            key = _idempotency_key(request) if request.method == "POST" else None
+            async with database.transaction() as session:
+                request.state.session = session
+                if key is None:
+                    return await inner(request)
+                return await _once(request, session, caller, key, inner)
+
+        return reading if (self.methods or set()) <= {"GET", "HEAD"} else writing
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.headers.get(IDEMPOTENCY_HEADER, "")
+    if not key:
+        raise HttpRefusal(
+            400,
+            "idempotency-key-missing",
+            f"Send {IDEMPOTENCY_HEADER} with a key of your own (a UUID, say), so that you can "
+            "repeat the request without doing it twice.",
+        )
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise HttpRefusal(
+            400,
+            "idempotency-key-malformed",
+            f"{IDEMPOTENCY_HEADER} must be printable and at most {LONGEST_KEY} characters long.",
+        )
+    return key
+
+
+async def _once(
+    request: Request,
+    session: AsyncSession,
+    caller: Caller,
+    key: str,
+    inner: Callable[[Request], Coroutine[Any, Any, Response]],
+) -> Response:
+    who = {"caller": f"{caller.issuer}|{caller.subject}", "key": key}
+    body = await request.body()
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    fingerprint = hashlib.sha256(asked + body).hexdigest()
+    # two equal requests at once take turns; the second finds the first one's answer
+    await session.execute(_LOCK, who)
+    found = (await session.execute(_FIND, who)).one_or_none()
+    if found is not None:
+        if found.fingerprint != fingerprint:
+            raise HttpRefusal(
+                422,
+                "idempotency-key-reused",
+                f"This {IDEMPOTENCY_HEADER} was used for another request. Take a new one.",
+            )
+        headers = found.headers | {"Idempotency-Replayed": "true"}
+        return Response(found.body, found.status, headers)
+    response = await inner(request)
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    kept = {
+        "fingerprint": fingerprint,
+        "status": response.status_code,
+        "headers": json.dumps(headers),
+        "body": bytes(response.body),
+    }
+    await session.execute(_KEEP, who | kept)
+    return response
+
+
+def _documented_key(
+    idempotency_key: Annotated[
+        str | None, Header(max_length=LONGEST_KEY, description="required on POST; yours to choose")
+    ] = None,
+) -> None:
+    """So that OpenAPI shows the header; the route itself enforces it."""
+
+
+class Router(APIRouter):
+    """Use it for every route that touches the database."""
+
+    def __init__(self, **options: Any) -> None:
+        responses = PROBLEMS | options.pop("responses", {})
+        super().__init__(route_class=_Route, responses=responses, **options)
+
+    def add_api_route(self, path: str, endpoint: Any, **options: Any) -> None:
+        if "POST" in (options.get("methods") or ()):
+            options["dependencies"] = [
+                *(options.get("dependencies") or ()),
+                Depends(_documented_key),
+            ]
+        super().add_api_route(path, endpoint, **options)
+
+
+def _session(request: Request) -> AsyncSession:
+    session: AsyncSession = request.state.session
+    return session
+
+
+def _now(request: Request) -> datetime:
+    now: datetime = request.app.state.clock.now()
+    return now
+
+
+def _outbox(request: Request) -> Outbox:
+    outbox: Outbox = request.app.state.outbox
+    return outbox
+
+
+Session = Annotated[AsyncSession, Depends(_session)]
+"""The request's one session."""
+Now = Annotated[datetime, Depends(_now)]
+"""The time of the domain."""
+Events = Annotated[Outbox, Depends(_outbox)]
+"""The outbox of this service."""

@@ -1,0 +1,117 @@
+"""What ops teams may see and do on every service: dead letters, lag, rebuild, the bus."""
+
+from typing import Annotated, Any
+
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
+
+from triskel.chassis.auth import Caller, allow
+from triskel.chassis.consumer import Consumers, Lag, deadletters, lag, rebuild
+from triskel.chassis.consumer.deadletters import DeadLetter, DeadLetterRecord
+from triskel.chassis.http import Limit, Router, Session
+from triskel.chassis.http.problems import HttpRefusal
+from triskel.chassis.relay import OutboxBacklog, outbox_backlog
+from triskel.chassis.telemetry import Telemetry
+from triskel.contracts.codes import Role
+from triskel.contracts.refusals import Conflict
+
+Ops = Annotated[Caller, allow(Role.OPS)]
+Number = Annotated[int, Path(ge=1)]
+
+
+class DeadLetters(BaseModel):
+    items: list[DeadLetter]
+    waiting: dict[str, int]
+    next: int | None
+
+
+class Bus(BaseModel):
+    """What this service put on the bus and took from it since it started. Delays in seconds, from
+    the insert into the outbox to the reader's commit, from the histogram's buckets."""
+
+    unsent: int
+    parked_keys: int
+    relayed: int
+    outcomes: dict[str, int]
+    delay_count: int
+    delay_buckets: dict[str, int]
+    lag: int
+
+
+def bus_figures(telemetry: Telemetry, backlog: OutboxBacklog, lags: list[Lag]) -> Bus:
+    outcomes: dict[str, int] = {}
+    buckets: dict[str, int] = {}
+    count = 0
+    for metric in telemetry.registry.collect():
+        for sample in metric.samples:
+            if sample.name == "triskel_consumer_events_total":
+                outcome = sample.labels["outcome"]
+                outcomes[outcome] = outcomes.get(outcome, 0) + int(sample.value)
+            elif sample.name == "triskel_bus_delay_seconds_bucket":
+                bound = sample.labels["le"]
+                buckets[bound] = buckets.get(bound, 0) + int(sample.value)
+            elif sample.name == "triskel_bus_delay_seconds_count":
+                count += int(sample.value)
+    return Bus(
+        unsent=backlog.rows,
+        parked_keys=backlog.parked_keys,
+        relayed=int(telemetry.registry.get_sample_value("triskel_relay_rows_total") or 0),
+        outcomes=outcomes,
+        delay_count=count,
+        delay_buckets=buckets,
+        lag=sum(row.lag for row in lags),
+    )
+
+
+def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry) -> APIRouter:
+    router = Router(prefix="/v1/ops", tags=["operations"])
+    readers = consumers or Consumers("nobody")
+
+    async def lags(session: Session) -> list[Lag]:
+        try:
+            return await lag(session, bootstrap, readers)
+        except (KafkaError, OSError) as error:
+            raise HttpRefusal(
+                503, "broker-away", f"Kafka does not answer: {type(error).__name__}."
+            ) from None
+
+    @router.get("/dead-letters", summary="Dead letters that wait for a decision")
+    async def list_dead_letters(
+        _: Ops, session: Session, limit: Limit = 50, after: Annotated[int, Query(ge=0)] = 0
+    ) -> DeadLetters:
+        items = await deadletters.list_waiting(session, after, limit)
+        following = items[-1].id if len(items) == limit else None
+        waiting = await deadletters.waiting(session)
+        return DeadLetters(items=items, waiting=waiting, next=following)
+
+    @router.get("/dead-letters/{number}", summary="One dead letter with its record")
+    async def show_dead_letter(_: Ops, session: Session, number: Number) -> DeadLetterRecord:
+        return await deadletters.show(session, number)
+
+    @router.post("/dead-letters/{number}/redrive", summary="Handle a dead letter again")
+    async def redrive_dead_letter(_: Ops, session: Session, number: Number) -> DeadLetter:
+        return await deadletters.redrive(session, number, readers)
+
+    @router.post(
+        "/dead-letters/{number}/discard", summary="Decide never to handle it", status_code=204
+    )
+    async def discard_dead_letter(_: Ops, session: Session, number: Number) -> None:
+        await deadletters.discard(session, number)
+
+    @router.get("/lag", summary="Records not yet handled, by partition")
+    async def show_lag(_: Ops, session: Session) -> list[Lag]:
+        return await lags(session)
+
+    @router.get("/bus", summary="What went onto the bus and came from it")
+    async def show_bus(_: Ops, session: Session) -> Bus:
+        return bus_figures(telemetry, await outbox_backlog(session), await lags(session))
+
+    @router.post("/rebuild", summary="Read the log again from its beginning", status_code=202)
+    async def begin_rebuild(_: Ops, session: Session, request: Request) -> dict[str, Any]:
+        if not readers.projections:
+            raise Conflict("nothing-to-rebuild", "This service has no projections.")
+        await rebuild(session, readers)
+        return {"rebuilding": list(readers.projections)}
+
+    return router

@@ -1,0 +1,58 @@
+"""What waits in the outbox: for readiness, for people, and how a parked key is released."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@dataclass(frozen=True)
+class OutboxBacklog:
+    """`rows` not yet sent (parked ones apart), the age of the oldest in seconds, parked keys."""
+
+    rows: int
+    oldest_seconds: float
+    parked_keys: int
+
+
+async def outbox_backlog(session: AsyncSession) -> OutboxBacklog:
+    row = (
+        await session.execute(
+            text(
+                """
+                with cursor as (select snapshot, target, last_id from relay_cursor),
+                due as (
+                    select o.at from outbox o, cursor c
+                    where (o.xid >= pg_snapshot_xmax(c.snapshot)
+                        or o.xid = any (array(select pg_snapshot_xip(c.snapshot))))
+                      and not (c.target is not null and o.id <= c.last_id
+                        and pg_visible_in_snapshot(o.xid, c.target))
+                )
+                select count(*),
+                    coalesce(extract(epoch from clock_timestamp() - min(at)), 0),
+                    (select count(distinct (topic, key)) from relay_parked)
+                from due
+                """
+            )
+        )
+    ).one()
+    return OutboxBacklog(rows=row[0], oldest_seconds=float(row[1]), parked_keys=row[2])
+
+
+async def release_key(session: AsyncSession, topic: str, key: str) -> int:
+    """Send a parked key's rows again, in their order; returns how many. Call it once the cause is
+    mended, for instance when the topic takes larger records."""
+    done = await session.execute(
+        text(
+            """
+            with freed as (
+                delete from relay_parked where topic = :topic and key = :key returning outbox_id
+            )
+            insert into outbox (topic, key, value, headers)
+            select topic, key, value, headers from outbox
+            where id in (select outbox_id from freed) order by id
+            """
+        ),
+        {"topic": topic, "key": key},
+    )
+    return int(getattr(done, "rowcount", 0))

@@ -1,0 +1,158 @@
+"""The relay's loop: compete for the lead, read, send, store; for ever, whatever goes away."""
+
+import asyncio
+import time
+from typing import Any
+
+import asyncpg
+
+from triskel.chassis.database import Database
+from triskel.chassis.relay.partitions import keep_house
+from triskel.chassis.relay.sender import KafkaError, Sender
+from triskel.chassis.relay.window import Cursor, Fenced, Window, read, store, take_over
+from triskel.chassis.telemetry import Telemetry, log
+
+LEADER_LOCK = 7_227_302
+COMPETE_SECONDS = 1.0
+SHORTEST_POLL_SECONDS = 0.002
+LONGEST_POLL_SECONDS = 0.05
+LONGEST_POLL_IN_FLIGHT_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 5.0
+HOUSE_SECONDS = 60.0
+
+
+class Relay:
+    """One replica leads, by an advisory lock and a fencing epoch; the others wait for it to go.
+
+    A crash at any point sends the same rows again in the same order: duplicates, never gaps.
+    `wake` shortens the wait after a commit of this process; correctness does not depend on it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        bootstrap: str,
+        telemetry: Telemetry,
+        wake: asyncio.Event | None = None,
+    ) -> None:
+        self._database = database
+        self._bootstrap = bootstrap
+        self._telemetry = telemetry
+        self._wake = wake or asyncio.Event()
+        self._house_kept_at = 0.0
+        self.leads = False
+
+    async def run(self) -> None:
+        """Until cancelled. Stays up while Kafka or PostgreSQL is away."""
+        pause = 0.1
+        while True:
+            try:
+                await self._compete()
+                pause = 0.1
+            except (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                kind = type(error).__name__
+                self._telemetry.relay_errors.labels(kind).inc()
+                log.warning("relay pauses", why=kind, seconds=round(pause, 1))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            except Fenced:
+                log.warning("another relay took over")
+            finally:
+                self._leads(False)
+
+    def _leads(self, leads: bool) -> None:
+        self.leads = leads
+        self._telemetry.relay_leader.set(int(leads))
+
+    async def _compete(self) -> None:
+        connection = await self._database.raw()
+        try:
+            # another process holds the lock: there is no event to wait for
+            while not await connection.fetchval(  # noqa: ASYNC110
+                "select pg_try_advisory_lock($1)", LEADER_LOCK
+            ):
+                await asyncio.sleep(COMPETE_SECONDS)
+            # a cursor that is lost in a crash of the server costs duplicates only
+            await connection.execute("set synchronous_commit = off")
+            async with Sender(self._bootstrap) as sender:
+                cursor = await take_over(connection)
+                self._leads(True)
+                await self._lead(connection, sender, cursor)
+        finally:
+            await connection.close(timeout=2)
+
+    async def _lead(self, connection: Any, sender: Sender, cursor: Cursor) -> None:
+        poll = SHORTEST_POLL_SECONDS
+        ahead = await self._database.raw()
+        try:
+            window = await read(connection, cursor)
+            while True:
+                if window.rows:
+                    window = await self._pass_on(connection, ahead, sender, window)
+                    poll = SHORTEST_POLL_SECONDS
+                    continue
+                if time.monotonic() - self._house_kept_at > HOUSE_SECONDS:
+                    await keep_house(ahead)
+                    self._house_kept_at = time.monotonic()
+                await self._rest(poll)
+                longest = LONGEST_POLL_IN_FLIGHT_SECONDS if window.in_flight else None
+                poll = min(poll * 1.5, longest or LONGEST_POLL_SECONDS)
+                window = await read(connection, window.after)
+        finally:
+            await ahead.close(timeout=2)
+
+    async def _pass_on(self, connection: Any, ahead: Any, sender: Sender, window: Window) -> Window:
+        """Send a window, store the cursor; while a backlog lasts, read its next page meanwhile."""
+        sending = asyncio.ensure_future(self._send(connection, sender, window))
+        if window.after.target is None:
+            await sending
+            await store(connection, window.after)
+            self._telemetry.relay_rows.inc(len(window.rows))
+            return await read(connection, window.after)
+        try:
+            following = await read(ahead, window.after)
+        finally:
+            await sending
+        await store(connection, window.after)
+        self._telemetry.relay_rows.inc(len(window.rows))
+        return following
+
+    async def _send(self, connection: Any, sender: Sender, window: Window) -> None:
+        parked = {
+            (row["topic"], row["key"])
+            for row in await connection.fetch("select distinct topic, key from relay_parked")
+        }
+        rows = window.rows
+        waiting: dict[int, str] = {}
+        if parked:
+            waiting = {
+                row["id"]: "an earlier row of this key cannot be sent"
+                for row in rows
+                if (row["topic"], row["key"]) in parked
+            }
+            rows = [row for row in rows if row["id"] not in waiting]
+        refused = await sender.send(rows)
+        if refused or waiting:
+            await self._park(connection, window, refused | waiting)
+
+    async def _park(self, connection: Any, window: Window, reasons: dict[int, str]) -> None:
+        """A row that cannot be sent parks its key, not the others. A later row of the same key in
+        the same window was sent: it carries the whole state, so readers lose no more than the
+        step between."""
+        rows = [row for row in window.rows if row["id"] in reasons]
+        await connection.executemany(
+            """
+            insert into relay_parked (outbox_id, topic, key, reason) values ($1, $2, $3, $4)
+            on conflict do nothing
+            """,
+            [(row["id"], row["topic"], row["key"], reasons[row["id"]]) for row in rows],
+        )
+        for row in rows:
+            log.error("outbox row parked", outbox_id=row["id"], topic=row["topic"])
+
+    async def _rest(self, seconds: float) -> None:
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return

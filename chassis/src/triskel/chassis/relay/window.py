@@ -1,0 +1,111 @@
+"""Reading the outbox by the difference of two snapshots; the cursor and its fence.
+
+A row is due when its transaction is visible in the current snapshot and was not in the stored one.
+No committed row can be missed, whatever the order of ids and commits, and no foreign transaction
+holds anything up. Ordered by id, the rows of a key follow its versions, because a writer inserts
+its outbox row while it holds the aggregate's lock.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+WINDOW_ROWS = 2_000
+
+_COLUMNS = (
+    "id, topic, key, value, headers::text as headers, (extract(epoch from at) * 1000)::bigint as at"
+)
+# One statement has one snapshot: what it returns as `snapshot` is what its rows were read with.
+_DIFFERENCE = f"""
+    select pg_current_snapshot()::text as snapshot, due.*
+    from (values (1)) as one (row)
+    left join lateral (
+        select * from (
+            select {_COLUMNS} from outbox where xid >= pg_snapshot_xmax($1::text::pg_snapshot)
+            union all
+            select {_COLUMNS} from outbox
+            where xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
+        ) as rows
+        order by id limit $2
+    ) as due on true
+    order by due.id
+"""
+# A backlog is paged along the primary key, so that its cost is linear.
+_PAGE = f"""
+    select {_COLUMNS} from outbox
+    where id > $1
+      and pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
+      and not pg_visible_in_snapshot(xid, $3::text::pg_snapshot)
+    order by id limit $4
+"""
+
+
+class Fenced(Exception):
+    """Another relay took over: this one must not move the cursor any more."""
+
+
+@dataclass
+class Cursor:
+    """Where the relay stands. `target` is set while a backlog up to it is being paged."""
+
+    epoch: int
+    snapshot: str
+    target: str | None
+    last_id: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """Rows to send in this order, and the cursor to store once they are sent."""
+
+    rows: list[Any]
+    after: Cursor
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether transactions were open when this was read: more may come at once."""
+        xmin, xmax, _ = self.after.snapshot.split(":")
+        return xmin != xmax
+
+
+async def take_over(connection: Any) -> Cursor:
+    """Raise the epoch: from now on every older relay is fenced."""
+    row = await connection.fetchrow(
+        """
+        update relay_cursor set epoch = epoch + 1
+        returning epoch, snapshot::text, target::text, last_id
+        """
+    )
+    return Cursor(row["epoch"], row["snapshot"], row["target"], row["last_id"])
+
+
+async def read(connection: Any, cursor: Cursor, limit: int = WINDOW_ROWS) -> Window:
+    """The next rows that are due, and where the cursor stands after them."""
+    if cursor.target is None:
+        found = await connection.fetch(_DIFFERENCE, cursor.snapshot, limit + 1)
+        current, rows = found[0]["snapshot"], [row for row in found if row["id"] is not None]
+        if len(rows) <= limit:
+            return Window(rows, Cursor(cursor.epoch, current, None, 0))
+        rows = rows[:limit]
+        return Window(rows, Cursor(cursor.epoch, cursor.snapshot, current, rows[-1]["id"]))
+    rows = await connection.fetch(_PAGE, cursor.last_id, cursor.target, cursor.snapshot, limit)
+    if len(rows) < limit:
+        return Window(rows, Cursor(cursor.epoch, cursor.target, None, 0))
+    after = Cursor(cursor.epoch, cursor.snapshot, cursor.target, rows[-1]["id"])
+    return Window(rows, after)
+
+
+async def store(connection: Any, cursor: Cursor) -> None:
+    """Move the stored cursor. Raises `Fenced` when another relay has taken over."""
+    done = await connection.execute(
+        """
+        update relay_cursor
+        set snapshot = $1::text::pg_snapshot, target = $2::text::pg_snapshot, last_id = $3
+        where epoch = $4
+        """,
+        cursor.snapshot,
+        cursor.target,
+        cursor.last_id,
+        cursor.epoch,
+    )
+    if done != "UPDATE 1":
+        raise Fenced

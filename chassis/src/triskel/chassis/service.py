@@ -1,0 +1,178 @@
+"""A service: its parts joined into one application, started, kept up and drained."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi_offline import FastAPIOffline
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from triskel.chassis import asyncapi, telemetry
+from triskel.chassis.auth import Authenticator, FetchKeys, fetch_keys, public
+from triskel.chassis.clock import Clock, FileClock, SystemClock
+from triskel.chassis.consumer import Consumers, Listening
+from triskel.chassis.database import Database
+from triskel.chassis.health import Check, Health, Readiness
+from triskel.chassis.http import install_problems
+from triskel.chassis.http.middleware import Around
+from triskel.chassis.ops import ops_router
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.relay import Relay
+from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.workers import FORGET_OLD_ANSWERS, Worker, work
+
+DRAIN_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What one service brings. `consumers` is made from the outbox and the clock, which the
+    chassis makes; `larger_bodies` gives paths a limit of their own, in bytes."""
+
+    name: str
+    description: str
+    settings: ServiceSettings
+    migrations: Path
+    routers: Sequence[APIRouter]
+    consumers: Callable[[Outbox, Clock], Consumers]
+    workers: Sequence[Worker] = ()
+    gauges: Callable[[CollectorRegistry], None] | None = None
+    larger_bodies: dict[str, int] = field(default_factory=dict)
+
+
+def create_app(
+    parts: Parts,
+    *,
+    clock: Clock | None = None,
+    connect: bool = True,
+    fetch: FetchKeys = fetch_keys,
+) -> FastAPI:
+    """The application. With `connect` false neither relay nor readers nor workers are started:
+    the HTTP side alone, on the real database (tests)."""
+    settings = parts.settings
+    clock = clock or (FileClock(settings.clock_file) if settings.clock_file else SystemClock())
+    database = Database(settings.database_url)
+    outbox = Outbox(parts.name, clock)
+    series = telemetry.Telemetry(parts.name)
+    consumers = parts.consumers(outbox, clock)
+    listening = Listening(
+        consumers,
+        database,
+        outbox,
+        settings.kafka_bootstrap,
+        settings.replica,
+        series,
+        settings.max_dead_letters_in_a_row,
+    )
+    notes = {}
+    if settings.clock_file:
+        notes["clock"] = Check(ok=True, detail=f"simulated, from {settings.clock_file}")
+    health = Health(
+        parts.name,
+        database,
+        settings.kafka_bootstrap,
+        parts.migrations,
+        series,
+        listening if consumers.topics else None,
+        consumers,
+        notes,
+    )
+    if parts.gauges:
+        parts.gauges(series.registry)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tasks: list[asyncio.Task[None]] = []
+        if settings.clock_file:
+            telemetry.log.warning("the clock is simulated", file=str(settings.clock_file))
+        if connect:
+            relay = Relay(database, settings.kafka_bootstrap, series, outbox.wake)
+            jobs = [health.run(), relay.run()]
+            if consumers.topics:
+                jobs.append(listening.run())
+            jobs += [
+                work(worker, database, outbox, clock)
+                for worker in (*parts.workers, FORGET_OLD_ANSWERS)
+            ]
+            tasks = [asyncio.create_task(job) for job in jobs]
+        yield
+        health.draining = True
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await database.close()
+
+    app: FastAPI = FastAPIOffline(
+        title=f"Triskel {parts.name}",
+        version="1",
+        description=parts.description,
+        lifespan=lifespan,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    app.state.database = database
+    app.state.outbox = outbox
+    app.state.clock = clock
+    app.state.settings = settings
+    app.state.telemetry = series
+    app.state.health = health
+    app.state.consumers = consumers
+    app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
+    for router in (*parts.routers, ops_router(consumers, settings.kafka_bootstrap, series)):
+        app.include_router(router)
+    app.include_router(_watch(parts.name, health, series.registry))
+    install_problems(app)
+    app.add_middleware(Around, telemetry_=series, larger=dict(parts.larger_bodies))
+    return app
+
+
+def _watch(name: str, health: Health, registry: CollectorRegistry) -> APIRouter:
+    """What watches a service needs no token: probes, Prometheus, and the page of its contracts."""
+    router = APIRouter(tags=["watch"], dependencies=[public()])
+
+    @router.get("/livez", summary="The process turns")
+    async def livez() -> PlainTextResponse:
+        return PlainTextResponse("alive")
+
+    @router.get("/readyz", summary="It can do its work", response_model=Readiness)
+    async def readyz() -> JSONResponse:
+        readiness = health.readiness
+        return JSONResponse(readiness.model_dump(), 200 if readiness.ready else 503)
+
+    @router.get("/metrics", summary="Prometheus series")
+    async def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/asyncapi", summary="What it says and hears, for people")
+    async def asyncapi_page() -> HTMLResponse:
+        policy = {"Content-Security-Policy": asyncapi.PAGE_POLICY}
+        return HTMLResponse(asyncapi.page(name), headers=policy)
+
+    @router.get("/asyncapi.yaml", summary="What the whole bus says, for tools")
+    async def asyncapi_yaml() -> Response:
+        return Response(asyncapi.document(), media_type="application/yaml")
+
+    return router
+
+
+def run(parts: Parts) -> None:
+    """Serve until SIGTERM or SIGINT; then finish the requests in flight and stop."""
+    settings = parts.settings
+    telemetry.configure_logs(settings.log_level, settings.log_format)
+    provider = telemetry.configure_traces(parts.name, settings.otlp_endpoint)
+    uvicorn.run(
+        create_app(parts),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=30,
+        server_header=False,
+    )
+    provider.shutdown()

@@ -1,0 +1,82 @@
+"""What every service is told by its environment; each service adds its own."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from triskel.contracts.codes import Region
+
+PREFIX = "TRISKEL_"
+EX_CONFIG = 78
+"""The exit code of a start with a wrong setting (sysexits.h)."""
+
+
+class TrustedIssuer(BaseModel):
+    """Who may sign tokens, and for which regions it may speak."""
+
+    model_config = ConfigDict(frozen=True)
+
+    issuer: str = Field(min_length=1)
+    jwks_url: str = Field(pattern=r"^https?://")
+    regions: tuple[Region, ...] = Field(min_length=1)
+
+
+class ServiceSettings(BaseSettings):
+    """Environment names are the fields' names with `TRISKEL_` before them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    regions: Annotated[tuple[Region, ...], NoDecode] = Field(
+        min_length=1, description="home regions, as NUTS codes with commas between: FRH0,NL"
+    )
+    database_url: str = Field(pattern=r"^postgresql://", description="this service's own database")
+    kafka_bootstrap: str = Field(
+        pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$", description="host:port, with commas between"
+    )
+    issuers: tuple[TrustedIssuer, ...] = Field(
+        min_length=1, description='JSON: [{"issuer": …, "jwks_url": …, "regions": ["FRH0"]}]'
+    )
+    audience: str = "triskel"
+    host: str = "127.0.0.1"
+    port: int = Field(ge=1, le=65535)
+    replica: str = Field(default="0", pattern=r"^[a-z0-9-]{1,32}$")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    clock_file: Path | None = None
+    otlp_endpoint: str | None = None
+    max_dead_letters_in_a_row: int = Field(default=20, ge=1)
+    time_zone: str = "Europe/Paris"
+
+    @field_validator("regions", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return value.split(",") if isinstance(value, str) else value
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def load(kind: type[Settings], name: str) -> Settings:
+    """The settings of service `name`; exits with code 78 and one readable line if one is wrong."""
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        setting = PREFIX + str(first["loc"][0]).upper()
+        missing = first["type"] == "missing"
+        given = "is missing" if missing else f"is {_shown(setting, first['input'])}"
+        field = kind.model_fields.get(str(first["loc"][0]))
+        hint = f" ({field.description})" if field and field.description else ""
+        rule = "set it" if missing else first["msg"]
+        sys.stderr.write(f"triskel {name}: {setting} {given}: {rule}{hint}\n")
+    except Exception as error:  # pydantic-settings wraps what JSON parsing raises
+        sys.stderr.write(f"triskel {name}: {error}\n")
+    raise SystemExit(EX_CONFIG)
+
+
+def _shown(setting: str, value: Any) -> str:
+    """A database URL holds a password: it is never shown."""
+    return "not usable" if setting.endswith("_URL") else repr(value)[:120]

@@ -1,0 +1,202 @@
+"""What a process tells about itself: logs, traces, Prometheus series, and their context."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+import uuid_utils
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+
+from triskel.contracts import Envelope
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+CORRELATION_HEADER = "X-Correlation-ID"
+_CORRELATION = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+_PROPAGATOR = TraceContextTextMapPropagator()
+_DELAY_BUCKETS = (
+    *(0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2),
+    *(0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0),
+)
+
+_correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
+_causation: ContextVar[str | None] = ContextVar("causation", default=None)
+
+log = structlog.get_logger("triskel")
+
+
+class Telemetry:
+    """The Prometheus series of one application; one registry each, so that tests can run many."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.info = self._gauge("triskel_service_info", "Always 1", "service")
+        self.info.labels(service).set(1)
+        self.relay_rows = Counter(
+            "triskel_relay_rows", "Outbox rows sent to Kafka", registry=self.registry
+        )
+        self.relay_errors = Counter(
+            "triskel_relay_errors", "Windows that failed, by kind", ["kind"], registry=self.registry
+        )
+        self.relay_leader = self._gauge("triskel_relay_leader", "1 while this replica relays")
+        self.outbox_oldest = self._gauge(
+            "triskel_outbox_oldest_unsent_seconds", "Age of the oldest row that is not sent"
+        )
+        self.outbox_parked = self._gauge(
+            "triskel_outbox_parked_keys", "Keys that wait because a row of theirs cannot be sent"
+        )
+        self.consumer_events = Counter(
+            "triskel_consumer_events",
+            "Records read, by what became of them",
+            ["topic", "outcome"],
+            registry=self.registry,
+        )
+        self.consumer_batch = Histogram(
+            "triskel_consumer_batch_seconds",
+            "Time of one batch, from read to commit",
+            ["topic"],
+            registry=self.registry,
+        )
+        self.bus_delay = Histogram(
+            "triskel_bus_delay_seconds",
+            "From the insert into the outbox to the commit of the reader",
+            ["topic"],
+            buckets=_DELAY_BUCKETS,
+            registry=self.registry,
+        )
+        self.consumer_lag = self._gauge(
+            "triskel_consumer_lag_records", "Records not yet handled", "topic", "partition"
+        )
+        self.dead_letters = self._gauge(
+            "triskel_dead_letters", "Dead letters that wait for a decision", "topic"
+        )
+        self.http_requests = Counter(
+            "triskel_http_requests",
+            "Requests, by route template and status",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )
+        self.http_seconds = Histogram(
+            "triskel_http_request_seconds",
+            "Time to answer",
+            ["method", "route"],
+            registry=self.registry,
+        )
+        self.ready = self._gauge("triskel_ready", "1 while the service is ready")
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)
+
+
+def configure_logs(level: str, form: str) -> None:
+    """One JSON line per event on standard error, with the correlation id; or coloured lines."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if form == "json":
+        shared += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    else:
+        shared += [structlog.dev.ConsoleRenderer()]
+    structlog.configure(
+        processors=shared,
+        wrapper_class=structlog.make_filtering_bound_logger(
+            getattr(logging, level.upper()),
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # libraries speak only when something is wrong; aiokafka's retries are normal life
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("aiokafka", "faststream", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL if level != "debug" else logging.INFO)
+
+
+def configure_traces(service: str, endpoint: str | None) -> TracerProvider:
+    """Spans are made in any case, so that every event has trace context; they leave the process
+    when there is an OTLP endpoint (`…/v1/traces`)."""
+    current = trace.get_tracer_provider()
+    if isinstance(current, TracerProvider):
+        return current
+    provider = TracerProvider(resource=Resource.create({"service.name": f"triskel-{service}"}))
+    if endpoint:
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def tracer() -> trace.Tracer:
+    return trace.get_tracer("triskel")
+
+
+def correlation_id() -> str:
+    """The id of what is being done now; a new one where nothing is."""
+    return _correlation.get() or str(uuid_utils.uuid7())
+
+
+def causation_id() -> str | None:
+    """The id of the event that caused what is being done now."""
+    return _causation.get()
+
+
+def traceparent() -> str | None:
+    """W3C trace context of the current span."""
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier)
+    return carrier.get("traceparent")
+
+
+@contextmanager
+def request_span(name: str, headers: dict[str, str]) -> Iterator[str]:
+    """The span of one HTTP request, continuing the caller's trace; yields the correlation id."""
+    given = headers.get(CORRELATION_HEADER.lower(), "")
+    correlation = given if _CORRELATION.match(given) else str(uuid_utils.uuid7())
+    parent = _PROPAGATOR.extract(headers)
+    token = _correlation.set(correlation)
+    try:
+        with (
+            structlog.contextvars.bound_contextvars(correlation_id=correlation),
+            tracer().start_as_current_span(name, context=parent, kind=SpanKind.SERVER),
+        ):
+            yield correlation
+    finally:
+        _correlation.reset(token)
+
+
+@contextmanager
+def caused_by(envelope: Envelope) -> Iterator[None]:
+    """What is done inside was caused by an event: its correlation, its trace, its id as cause."""
+    parent = _PROPAGATOR.extract({"traceparent": envelope.traceparent or ""})
+    correlation = _correlation.set(envelope.correlationid)
+    causation = _causation.set(envelope.id)
+    try:
+        with (
+            structlog.contextvars.bound_contextvars(correlation_id=envelope.correlationid),
+            tracer().start_as_current_span(
+                f"hear {envelope.type}", context=parent, kind=SpanKind.CONSUMER
+            ),
+        ):
+            yield
+    finally:
+        _causation.reset(causation)
+        _correlation.reset(correlation)

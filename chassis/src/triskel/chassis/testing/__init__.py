@@ -1,0 +1,15 @@
+"""What tests of services use: real databases, real tokens, and a delivery that repeats itself."""
+
+from triskel.chassis.testing.client import Client, client_of, settings_for
+from triskel.chassis.testing.deliver import deliver, examples, outbox_events
+from triskel.chassis.testing.tokens import Tokens
+
+__all__ = [
+    "Client",
+    "Tokens",
+    "client_of",
+    "deliver",
+    "examples",
+    "outbox_events",
+    "settings_for",
+]

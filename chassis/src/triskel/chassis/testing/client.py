@@ -1,0 +1,49 @@
+"""An HTTP client inside the process, and settings for a service under test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI
+
+from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.testing.tokens import Tokens
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+NOBODY_LISTENS = "127.0.0.1:9"
+
+
+def settings_for(kind: type[Settings], database_url: str, tokens: Tokens, **more: Any) -> Settings:
+    """Settings of a service in region FRH0 whose broker is not there."""
+    given: dict[str, Any] = {
+        "regions": ("FRH0",),
+        "database_url": database_url,
+        "kafka_bootstrap": NOBODY_LISTENS,
+        "issuers": (tokens.issuer,),
+        "port": 8000,
+    }
+    return kind(**(given | more))
+
+
+class Client(httpx.AsyncClient):
+    """Every POST gets an Idempotency-Key of its own unless it brings one."""
+
+    async def request(self, method: str, url: Any, **options: Any) -> httpx.Response:
+        headers = dict(options.pop("headers", None) or {})
+        if method == "POST":
+            headers.setdefault("Idempotency-Key", str(uuid4()))
+        return await super().request(method, url, headers=headers, **options)
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI) -> AsyncIterator[Client]:
+    """The application with its lifespan."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        Client(transport=transport, base_url="http://test") as client,
+    ):
+        yield client

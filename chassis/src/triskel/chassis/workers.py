@@ -1,0 +1,75 @@
+"""Periodic work of a service: once, whichever replica does it."""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from triskel.chassis.clock import Clock
+from triskel.chassis.database import Database
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.telemetry import log
+
+LONGEST_PAUSE_SECONDS = 30.0
+_LOCK_SPACE = 7_227_304
+
+
+@dataclass(frozen=True)
+class Worker:
+    """`run` does one bounded portion in transactions of its own and returns how much it did; while
+    it finds work it is called again at once, else after `every_seconds`."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[Database, Outbox, Clock], Awaitable[int]]
+
+
+async def work(worker: Worker, database: Database, outbox: Outbox, clock: Clock) -> None:
+    """Until cancelled. An advisory lock makes it one replica at a time; what goes wrong is logged
+    and tried again with a growing pause."""
+    pause = worker.every_seconds
+    number = zlib.crc32(worker.name.encode()) & 0x7FFF_FFFF
+    while True:
+        done = 0
+        try:
+            async with database.engine.connect() as connection:
+                held = await connection.scalar(
+                    text("select pg_try_advisory_lock(:space, :number)"),
+                    {"space": _LOCK_SPACE, "number": number},
+                )
+                await connection.commit()
+                if held:
+                    try:
+                        done = await worker.run(database, outbox, clock)
+                    finally:
+                        await connection.execute(
+                            text("select pg_advisory_unlock(:space, :number)"),
+                            {"space": _LOCK_SPACE, "number": number},
+                        )
+                        await connection.commit()
+            pause = worker.every_seconds
+        except Exception as error:  # a worker must not die of one bad day
+            log.warning("worker pauses", worker=worker.name, why=repr(error)[:200])
+            pause = min(max(pause, 0.5) * 2, LONGEST_PAUSE_SECONDS)
+        if not done:
+            await asyncio.sleep(pause)
+
+
+async def forget_old_answers(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Idempotent answers are kept for seven days."""
+    async with database.transaction() as session:
+        done = await session.execute(
+            text(
+                """
+                delete from idempotency_keys where (caller, key) in (
+                    select caller, key from idempotency_keys
+                    where at < clock_timestamp() - interval '7 days' order by at limit 5000)
+                """
+            )
+        )
+    return int(getattr(done, "rowcount", 0))
+
+
+FORGET_OLD_ANSWERS = Worker("forget-old-answers", 3600.0, forget_old_answers)

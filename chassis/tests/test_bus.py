@@ -1,0 +1,1 @@
+"""The bus end to end on real PostgreSQL and real Kafka."""
