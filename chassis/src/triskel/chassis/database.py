@@ -1,4 +1,4 @@
-"""PostgreSQL: transactions, read-only snapshots, and tables of one service."""
+"""PostgreSQL: transactions that commit or roll back, and connections of their own."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,23 +6,8 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import registry
-from sqlmodel import SQLModel
 
 _APPLICATION = "triskel"
-
-
-def table_base() -> type[SQLModel]:
-    """A base class for one service's tables, with metadata of its own.
-
-    Services have tables of the same name (a projection of another's), and tests import several
-    services into one process; so they must not share SQLModel's global metadata.
-    """
-
-    class Base(SQLModel, registry=registry()):
-        __abstract__ = True
-
-    return Base
 
 
 class Database:

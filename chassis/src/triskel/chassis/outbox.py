@@ -53,6 +53,16 @@ class Outbox:
         """Write a tombstone: readers forget the key, compaction forgets its records."""
         await self.write(session, [tombstone(topic, key)])
 
+    async def forget(self, session: AsyncSession, topic: str, key: str) -> None:
+        """Take a key's rows out of the outbox: they hold what an erasure must not leave behind.
+
+        The relay may have sent them or not; a tombstone follows in the same transaction.
+        """
+        await session.execute(
+            text("delete from outbox where topic = :topic and key = :key"),
+            {"topic": topic, "key": key},
+        )
+
     async def write(self, session: AsyncSession, messages: Iterable[Message]) -> None:
         """Write ready messages; the chassis itself sends dead letters by this."""
         rows = list(messages)

@@ -113,6 +113,7 @@ def create_app(
         version="1",
         description=parts.description,
         lifespan=lifespan,
+        redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.database = database

@@ -49,6 +49,8 @@ class Organisation(Aggregate):
 
     `open` is false for a school that its official register closed; it is never deleted.
     `pupils` is the enrolment that the official register gives. `nuts3` is the finer area.
+    `legal_unit` is the number of the body that runs it, where that is not its own: a commune's
+    SIRET stands for many primary schools, so it identifies none of them.
     """
 
     kind: OrganisationKind
@@ -57,6 +59,7 @@ class Organisation(Aggregate):
     status: OrganisationStatus
     open: bool = True
     identifiers: tuple[Identifier, ...] = ()
+    legal_unit: Identifier | None = None
     levels: tuple[Isced, ...] = ()
     sector: str | None = None
     address: Address | None = None

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer.deadletters import bury, foreign
+from triskel.chassis.consumer.deadletters import bury, foreign, forget
 from triskel.chassis.consumer.handlers import Consumers, Delivery
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
@@ -185,6 +185,8 @@ class Apply:
             )
         async with self._database.transaction() as session:
             await self._move(session, following)
+            if erased := [delivery.key for delivery in deliveries if delivery.event is None]:
+                await forget(session, self._topic, erased)
             if deliveries:
                 await self._handler(session, deliveries)
             attempts = 1 if buried is None else ATTEMPTS

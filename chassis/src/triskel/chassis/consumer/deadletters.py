@@ -90,11 +90,21 @@ async def bury(
         "dl_reason": reason[:REASON_CHARACTERS],
         "dl_origin": f"{record.topic}/{record.partition}/{record.offset}",
     }
+    # of a record with personal data only its place goes on: that topic cannot be erased from
+    personal = topic_of(record.topic)[0].personal
     return Message(
         topic=f"{reader}.dead-letters",
         key=f"{record.topic}/{record.partition}/{record.offset}".encode(),
-        value=record.value,
+        value=b"" if personal else record.value,
         headers=(*headers, *((name, value.encode()) for name, value in about.items())),
+    )
+
+
+async def forget(session: AsyncSession, topic: str, keys: Sequence[str]) -> None:
+    """An erasure reaches the dead letters, too."""
+    await session.execute(
+        text("delete from dead_letters where topic = :topic and key = any (:keys)"),
+        {"topic": topic, "keys": list(keys)},
     )
 
 

@@ -1,1 +1,0 @@
-"""The bus end to end on real PostgreSQL and real Kafka."""

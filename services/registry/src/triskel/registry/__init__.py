@@ -1,0 +1,1 @@
+"""The partner registry: organisations, contacts, partnerships, and imports of directories."""

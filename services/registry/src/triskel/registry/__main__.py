@@ -1,0 +1,5 @@
+"""`python -m triskel.registry` serves it."""
+
+from triskel.registry.main import main
+
+main()

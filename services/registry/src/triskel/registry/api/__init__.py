@@ -1,0 +1,6 @@
+"""The registry's door: HTTP in, use case, HTTP out."""
+
+from triskel.registry.api import contacts, imports, organisations, partnerships
+
+ROUTERS = (organisations.router, contacts.router, partnerships.router, imports.router)
+"""The routers of this service."""

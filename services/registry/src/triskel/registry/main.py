@@ -1,0 +1,48 @@
+"""Wiring of the registry."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from triskel.chassis.auth import FetchKeys, fetch_keys
+from triskel.chassis.clock import Clock
+from triskel.chassis.service import Parts, create_app, run
+from triskel.chassis.settings import load
+from triskel.chassis.workers import Worker
+from triskel.registry import api
+from triskel.registry.api.imports import LARGEST_FILE_BYTES
+from triskel.registry.consumers import build_consumers
+from triskel.registry.settings import Settings
+from triskel.registry.usecases.partnerships import expire_unanswered
+
+NAME = "registry"
+MIGRATIONS = Path(__file__).with_name("migrations")
+EXPIRY_SECONDS = 5.0
+
+
+def describe(settings: Settings) -> Parts:
+    return Parts(
+        name=NAME,
+        description="Organisations, contacts, partnerships, and imports of official directories.",
+        settings=settings,
+        migrations=MIGRATIONS,
+        routers=api.ROUTERS,
+        consumers=build_consumers,
+        workers=(Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),),
+        larger_bodies={"/v1/imports": LARGEST_FILE_BYTES},
+    )
+
+
+def build(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    connect: bool = True,
+    fetch: FetchKeys = fetch_keys,
+) -> FastAPI:
+    parts = describe(settings or load(Settings, NAME))
+    return create_app(parts, clock=clock, connect=connect, fetch=fetch)
+
+
+def main() -> None:
+    run(describe(load(Settings, NAME)))

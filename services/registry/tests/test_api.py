@@ -1,0 +1,67 @@
+"""The registry over HTTP, on its real migrated database."""
+
+from collections.abc import AsyncIterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from triskel.chassis.auth import undeclared_routes
+from triskel.chassis.clock import FixedClock
+from triskel.chassis.testing import Client, Tokens, client_of, outbox_events, settings_for
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.codes import Role
+from triskel.registry.main import MIGRATIONS, build
+from triskel.registry.settings import Settings
+
+SCHOOLS = 887  # 890 lines
+DIRECTORY = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
+
+
+@pytest.fixture
+async def client(
+    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+) -> AsyncIterator[Client]:
+    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
+    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    async with client_of(app) as client:
+        client.app = app  # type: ignore[attr-defined]
+        yield client
+
+
+async def imported(client: Client, tokens: Tokens, **query: Any) -> dict[str, Any]:
+    answer = await client.post(
+        "/v1/imports",
+        params={"dataset": "fr-annuaire", **query},
+        content=DIRECTORY.read_bytes(),
+        headers=tokens.bearer(Role.COORDINATOR),
+        timeout=60,
+    )
+    assert answer.status_code == 201, answer.text
+    report: dict[str, Any] = answer.json()
+    return report
+
+
+def test_every_route_declares_who_may_call_it(tokens: Tokens) -> None:
+    settings = settings_for(Settings, "postgresql://nobody@127.0.0.1:9/none", tokens)
+    assert undeclared_routes(build(settings, connect=False)) == []
+
+
+async def test_the_official_directory_is_imported_whole_and_once(
+    client: Client, tokens: Tokens
+) -> None:
+    dry = await imported(client, tokens, dry_run=True)
+    # three establishments stand on two lines each
+    assert (dry["rows"], dry["created"], dry["unchanged"], dry["refused"]) == (996, 993, 3, 0)
+    first = await imported(client, tokens)
+    assert first["created"] == 993
+    again = await imported(client, tokens)
+    assert (again["created"], again["changed"], again["unchanged"]) == (0, 0, 996)
+    events = await outbox_events(client.app.state.database)  # type: ignore[attr-defined]
+    assert len(events) == 993
+    schools = [e.aggregate for e in events if e.aggregate.kind == "school"]  # type: ignore[attr-defined]
+    assert len(schools) == SCHOOLS
+    everyone = tokens.bearer(Role.TEACHER)
+    found = await client.get("/v1/organisations", params={"q": "emile zola"}, headers=everyone)
+    codes = {i["value"] for item in found.json()["items"] for i in item["identifiers"]}
+    assert "0350024L" in codes
