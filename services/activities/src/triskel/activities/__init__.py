@@ -1,1 +1,1 @@
-"""activities"""
+"""The activity lifecycle: seven formats on one spine."""

@@ -1,0 +1,5 @@
+"""`python -m triskel.activities` serves it."""
+
+from triskel.activities.main import main
+
+main()

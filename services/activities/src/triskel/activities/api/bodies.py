@@ -1,0 +1,148 @@
+"""What callers send and get: bodies with their limits, answers with what is allowed now."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from triskel.activities.domain.activity import Attendance, BudgetLine
+from triskel.contracts import activities as said
+from triskel.contracts.codes import (
+    ActivityFormat,
+    ActivityReason,
+    ActivityState,
+    Audience,
+    BudgetState,
+    CostKind,
+    DeliveryOutcome,
+    Isced,
+    PlaceKind,
+    Role,
+    SchoolYear,
+)
+
+Title = Annotated[str, StringConstraints(min_length=3, max_length=200, strip_whitespace=True)]
+Subject = Annotated[str, StringConstraints(min_length=2, max_length=80, strip_whitespace=True)]
+DEFAULT_ANSWER_DAYS = 14
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewActivity(Body):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "format": "company-visit",
+                    "title": "Visite de l'atelier d'optique",
+                    "school_year": "2025-2026",
+                    "host_id": "0199a1b2-0002-7000-8000-000000000002",
+                    "school_id": "0199a1b2-0001-7000-8000-000000000001",
+                    "partnership_id": "0199a1b2-0014-7000-8000-000000000014",
+                    "levels": ["3"],
+                    "capacity": 35,
+                }
+            ]
+        },
+    )
+
+    format: ActivityFormat
+    title: Title
+    school_year: SchoolYear
+    host_id: UUID
+    school_id: UUID | None = None
+    partnership_id: UUID | None = None
+    levels: list[Isced] = Field(default=[], max_length=9)
+    subjects: list[Subject] = Field(default=[], max_length=10)
+    capacity: int | None = Field(default=None, ge=1, le=10_000)
+
+
+class Edit(Body):
+    title: Title | None = None
+    levels: list[Isced] | None = Field(default=None, max_length=9)
+    subjects: list[Subject] | None = Field(default=None, max_length=10)
+    capacity: int | None = Field(default=None, ge=1, le=10_000)
+
+
+class Propose(Body):
+    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=60)
+
+
+class Why(Body):
+    reason: ActivityReason
+
+
+class Confirm(Body):
+    preconditions: list[str] = Field(default=[], max_length=20, description="those that are met")
+
+
+class GivenSlot(Body):
+    """Times carry a zone."""
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    place: PlaceKind
+    place_name: str | None = Field(default=None, max_length=200)
+
+
+class GivenAttendance(Body):
+    audience: Audience = Audience.PUPILS
+    level: Isced | None = None
+    girls: int = Field(default=0, ge=0, le=10_000)
+    boys: int = Field(default=0, ge=0, le=10_000)
+    undeclared: int = Field(default=0, ge=0, le=10_000)
+
+    def decided(self) -> Attendance:
+        return Attendance(**self.model_dump())
+
+
+class Delivered(Body):
+    outcome: DeliveryOutcome
+    attendance: list[GivenAttendance] = Field(default=[], max_length=40)
+
+
+class Ticks(Body):
+    """The four ticks of a meaningful encounter (Gatsby), and additionality."""
+
+    purpose: bool
+    outcomes: bool
+    two_way: bool
+    reflection: bool
+    would_have_happened_anyway: bool | None = None
+    satisfaction: int | None = Field(default=None, ge=1, le=5)
+
+
+class GivenBudgetLine(Body):
+    kind: CostKind
+    label: str = Field(min_length=1, max_length=200)
+    amount: int = Field(ge=0, le=100_000_000, description="EUR cents")
+    funder_id: UUID | None = None
+    state: BudgetState
+    in_kind: bool = False
+
+    def decided(self) -> BudgetLine:
+        return BudgetLine(**self.model_dump())
+
+
+class Budget(Body):
+    lines: list[GivenBudgetLine] = Field(max_length=100)
+
+
+class Answer(said.Activity):
+    """An activity, with what this caller may do with it now."""
+
+    allowed_actions: tuple[str, ...] = ()
+
+
+class Step(BaseModel):
+    version: int
+    action: str
+    state: ActivityState
+    by: Role
+    at: datetime
+    reason: ActivityReason | None
+    slot: said.Slot | None

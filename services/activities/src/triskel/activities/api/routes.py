@@ -1,0 +1,336 @@
+"""`/v1/activities`: the lifecycle, one route per action."""
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import AwareDatetime
+from sqlalchemy import or_, select
+
+from triskel.activities.api import bodies
+from triskel.activities.domain import transitions
+from triskel.activities.domain.actions import allowed_actions
+from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
+from triskel.activities.domain.formats import FORMATS
+from triskel.activities.gateways.calendars import calendar_of
+from triskel.activities.tables import ActivityRow, OrganisationRow
+from triskel.activities.usecases import activities as usecases
+from triskel.activities.usecases.facts import facts_of
+from triskel.chassis.auth import Caller, allow
+from triskel.chassis.http import (
+    Cursor,
+    Events,
+    IfMatch,
+    Limit,
+    Now,
+    Page,
+    Router,
+    Session,
+    paginate,
+    set_etag,
+)
+from triskel.contracts.codes import ActivityFormat, ActivityState, Role, SchoolYear, Side
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid
+
+router = Router(prefix="/v1/activities", tags=["activities"])
+
+Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)]
+Reader = Annotated[
+    Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY, Role.AUTHORITY)
+]
+
+
+def sides_of(caller: Caller, region: str, school: UUID | None, host: UUID) -> frozenset[Side]:
+    sides = set()
+    if caller.coordinates(region):
+        sides.add(Side.COORDINATOR)
+    if caller.organisation is not None:
+        if caller.organisation == school and caller.is_(Role.HEAD, Role.TEACHER):
+            sides.add(Side.SCHOOL)
+        if caller.organisation == host and caller.is_(Role.COMPANY):
+            sides.add(Side.HOST)
+    return frozenset(sides)
+
+
+def actor_of(caller: Caller, a: Activity) -> Actor:
+    return Actor(caller.roles, sides_of(caller, a.region, a.school_id, a.host_id))
+
+
+def answer(caller: Caller, a: Activity, facts: Facts, now: datetime) -> bodies.Answer:
+    allowed = allowed_actions(a, actor_of(caller, a), facts, now)
+    return bodies.Answer(**usecases.state_of(a).model_dump(), allowed_actions=tuple(allowed))
+
+
+def check_may_read(caller: Caller, a: Activity) -> None:
+    """The two sides, and the region's coordinator and authorities."""
+    if not (caller.is_(Role.AUTHORITY) and caller.region == a.region):
+        caller.require_organisation(a.region, a.school_id, a.host_id)
+
+
+class Acting:
+    """What every action needs; FastAPI fills it from the request."""
+
+    def __init__(
+        self,
+        caller: Member,
+        number: UUID,
+        seen: IfMatch,
+        session: Session,
+        events: Events,
+        now: Now,
+        response: Response,
+    ) -> None:
+        self._caller, self._number, self._seen = caller, number, seen
+        self._session, self._events, self._now = session, events, now
+        self._response = response
+
+    async def act(self, action: str, decide: usecases.Decide) -> bodies.Answer:
+        a, facts = await usecases.act(
+            self._session,
+            self._events,
+            self._number,
+            action,
+            lambda known: actor_of(self._caller, known),
+            self._seen,
+            self._now,
+            decide,
+        )
+        set_etag(self._response, a.version)
+        return answer(self._caller, a, facts, self._now)
+
+
+Action = Annotated[Acting, Depends()]
+
+
+@router.post("", status_code=201, summary="Draft an activity")
+async def draft(
+    caller: Member,
+    body: bodies.NewActivity,
+    session: Session,
+    events: Events,
+    now: Now,
+    request: Request,
+    response: Response,
+) -> bodies.Answer:
+    form = FORMATS[body.format]
+    if form.needs_school and body.school_id is None:
+        raise Invalid("school-missing", "This format needs a school.", field="school_id")
+    if form.needs_partnership and body.partnership_id is None:
+        raise Invalid(
+            "partnership-missing", "This format needs a partnership.", field="partnership_id"
+        )
+    home = await session.get(OrganisationRow, body.school_id or body.host_id)
+    if home is None:
+        raise Conflict(
+            "organisation-unknown",
+            "The organisation is not known here (yet: the directory arrives by events and may be "
+            "behind for a moment).",
+            field="school_id" if body.school_id else "host_id",
+            value=str(body.school_id or body.host_id),
+        )
+    served = request.app.state.settings.regions
+    if home.region not in served:
+        raise Conflict(
+            "region-not-served",
+            f"This deployment is home to {', '.join(served)}; {home.region} is written at its own.",
+            field="school_id",
+            value=home.region,
+        )
+    actor = Actor(caller.roles, sides_of(caller, home.region, body.school_id, body.host_id))
+    if not actor.sides:
+        raise Forbidden(
+            "not-a-participant", "Only the two sides and the region's coordinator may draft it."
+        )
+    details: dict[str, Any] = body.model_dump()
+    details |= {
+        "region": home.region,
+        "proposed_by": actor.side,
+        "levels": tuple(body.levels),
+        "subjects": tuple(body.subjects),
+    }
+    a = await usecases.draft(session, events, details, actor.role, now)
+    set_etag(response, a.version)
+    response.headers["Location"] = f"/v1/activities/{a.id}"
+    facts = (await facts_of(session, [a]))[a.id]
+    return answer(caller, a, facts, now)
+
+
+@router.get("", summary="Find activities")
+async def find(
+    caller: Reader,
+    session: Session,
+    now: Now,
+    school_id: UUID | None = None,
+    host_id: UUID | None = None,
+    partnership_id: UUID | None = None,
+    format: ActivityFormat | None = None,
+    state: ActivityState | None = None,
+    school_year: Annotated[SchoolYear | None, Query()] = None,
+    starts_from: Annotated[AwareDatetime | None, Query()] = None,
+    starts_before: Annotated[AwareDatetime | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[bodies.Answer]:
+    column = ActivityRow.__table__.c  # type: ignore[attr-defined]
+    statement = select(ActivityRow)
+    if caller.is_(Role.COORDINATOR, Role.AUTHORITY):
+        statement = statement.where(column.region == caller.region)
+    else:
+        own = caller.organisation
+        statement = statement.where(or_(column.school_id == own, column.host_id == own))
+    filters = {
+        "school_id": school_id,
+        "host_id": host_id,
+        "partnership_id": partnership_id,
+        "format": format,
+        "state": state,
+        "school_year": school_year,
+    }
+    for name, value in filters.items():
+        if value is not None:
+            statement = statement.where(column[name] == value)
+    if starts_from is not None:
+        statement = statement.where(column.starts_at >= starts_from)
+    if starts_before is not None:
+        statement = statement.where(column.starts_at < starts_before)
+    rows, following = await paginate(
+        session, statement, keys=[column.drafted_at, column.id], limit=limit, cursor=cursor
+    )
+    found = [usecases.decided(row) for (row,) in rows]
+    facts = await facts_of(session, found)
+    return Page(items=[answer(caller, a, facts[a.id], now) for a in found], next=following)
+
+
+@router.get("/{number}", summary="One activity")
+async def show(
+    caller: Reader, number: UUID, session: Session, now: Now, response: Response
+) -> bodies.Answer:
+    a = usecases.decided(await usecases.one(session, number))
+    check_may_read(caller, a)
+    set_etag(response, a.version)
+    return answer(caller, a, (await facts_of(session, [a]))[a.id], now)
+
+
+@router.get("/{number}/history", summary="Who did what, when and why")
+async def history(caller: Reader, number: UUID, session: Session) -> list[bodies.Step]:
+    check_may_read(caller, usecases.decided(await usecases.one(session, number)))
+    steps = await usecases.steps_of(session, number)
+    return [bodies.Step.model_validate(step.model_dump()) for step in steps]
+
+
+@router.patch("/{number}", summary="Change a draft or a proposal")
+async def edit(acting: Action, body: bodies.Edit) -> bodies.Answer:
+    changes = body.model_dump(exclude_unset=True)
+    for name in ("title", "levels", "subjects"):
+        if name in changes and changes[name] is None:
+            raise Invalid("value-missing", f"{name} cannot be empty.", field=name)
+    for name in ("levels", "subjects"):
+        if name in changes:
+            changes[name] = tuple(changes[name])
+    return await acting.act("edit", partial(transitions.edit, changes=changes))
+
+
+@router.post("/{number}/propose", summary="Ask the other side")
+async def propose(acting: Action, body: bodies.Propose | None = None) -> bodies.Answer:
+    days = (body or bodies.Propose()).answer_days
+    return await acting.act("propose", partial(transitions.propose, days=days))
+
+
+@router.post("/{number}/accept", summary="Say yes")
+async def accept(acting: Action) -> bodies.Answer:
+    return await acting.act("accept", transitions.accept)
+
+
+@router.post("/{number}/decline", summary="Say no, and why")
+async def decline(acting: Action, body: bodies.Why) -> bodies.Answer:
+    return await acting.act("decline", partial(transitions.decline, reason=body.reason))
+
+
+@router.post("/{number}/withdraw", summary="Take it back")
+async def withdraw(acting: Action, body: bodies.Why) -> bodies.Answer:
+    return await acting.act("withdraw", partial(transitions.withdraw, reason=body.reason))
+
+
+def _slot(body: bodies.GivenSlot, time_zone: str) -> Slot:
+    return Slot(
+        starts_at=body.starts_at,
+        ends_at=body.ends_at,
+        time_zone=time_zone,
+        place=body.place,
+        place_name=body.place_name,
+    )
+
+
+@router.post("/{number}/schedule", summary="Give it a slot")
+async def schedule(acting: Action, body: bodies.GivenSlot, request: Request) -> bodies.Answer:
+    otherwise = request.app.state.settings.time_zone
+
+    def decide(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
+        calendar = calendar_of(a.region, otherwise)
+        slot = _slot(body, calendar.time_zone)
+        return transitions.schedule(a, actor, facts, now, slot, calendar)
+
+    return await acting.act("schedule", decide)
+
+
+@router.post("/{number}/postpone", summary="Give it another slot")
+async def postpone(acting: Action, body: bodies.GivenSlot, request: Request) -> bodies.Answer:
+    otherwise = request.app.state.settings.time_zone
+
+    def decide(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
+        calendar = calendar_of(a.region, otherwise)
+        slot = _slot(body, calendar.time_zone)
+        return transitions.postpone(a, actor, facts, now, slot, calendar)
+
+    return await acting.act("postpone", decide)
+
+
+@router.post("/{number}/confirm", summary="The head says yes; preconditions are met")
+async def confirm(acting: Action, body: bodies.Confirm | None = None) -> bodies.Answer:
+    ticked = (body or bodies.Confirm()).preconditions
+    return await acting.act("confirm", partial(transitions.confirm, ticked=ticked))
+
+
+@router.post("/{number}/start", summary="It begins")
+async def start(acting: Action) -> bodies.Answer:
+    return await acting.act("start", transitions.start)
+
+
+@router.post("/{number}/deliver", summary="It took place: outcome and attendance")
+async def deliver(acting: Action, body: bodies.Delivered) -> bodies.Answer:
+    rows = [row.decided() for row in body.attendance]
+    return await acting.act(
+        "deliver", partial(transitions.deliver, outcome=body.outcome, attendance=rows)
+    )
+
+
+@router.post("/{number}/correct", summary="Put outcome and attendance right")
+async def correct(acting: Action, body: bodies.Delivered) -> bodies.Answer:
+    rows = [row.decided() for row in body.attendance]
+    return await acting.act(
+        "correct", partial(transitions.correct, outcome=body.outcome, attendance=rows)
+    )
+
+
+@router.post("/{number}/evaluate", summary="One side's view")
+async def evaluate(acting: Action, body: bodies.Ticks) -> bodies.Answer:
+    ticks = body.model_dump()
+    return await acting.act("evaluate", partial(transitions.evaluate, ticks=ticks))
+
+
+@router.post("/{number}/close", summary="Nothing more is expected")
+async def close(acting: Action) -> bodies.Answer:
+    return await acting.act("close", transitions.close)
+
+
+@router.post("/{number}/cancel", summary="It will not take place")
+async def cancel(acting: Action, body: bodies.Why) -> bodies.Answer:
+    return await acting.act("cancel", partial(transitions.cancel, reason=body.reason))
+
+
+@router.put("/{number}/budget", summary="Set the cost lines")
+async def set_budget(acting: Action, body: bodies.Budget) -> bodies.Answer:
+    lines = [line.decided() for line in body.lines]
+    return await acting.act("budget", partial(transitions.set_budget, lines=lines))

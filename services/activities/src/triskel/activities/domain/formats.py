@@ -1,0 +1,93 @@
+"""The seven formats: what each needs, its limits, and whom it counts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from triskel.contracts.codes import ActivityFormat, Audience
+
+
+@dataclass(frozen=True)
+class Format:
+    """`cancellation_days` before the start a cancellation becomes late; `confirmation_days` before
+    the start is the last moment to confirm. `preconditions` are ticked at confirmation."""
+
+    needs_school: bool
+    needs_partnership: bool
+    audience: Audience
+    cancellation_days: int
+    confirmation_days: int
+    longest: timedelta
+    in_holidays: bool = False
+    preconditions: tuple[str, ...] = ()
+
+
+DEFAULT_CANCELLATION_DAYS = 15
+_F = ActivityFormat
+
+FORMATS: dict[ActivityFormat, Format] = {
+    _F.INNOVATION_CHALLENGE: Format(
+        needs_school=True,
+        needs_partnership=True,
+        audience=Audience.PUPILS,
+        cancellation_days=30,
+        confirmation_days=7,
+        longest=timedelta(days=120),
+        preconditions=("scenario-received", "mentors-named"),
+    ),
+    _F.GUEST_LESSON: Format(
+        needs_school=True,
+        needs_partnership=True,
+        audience=Audience.PUPILS,
+        cancellation_days=7,
+        confirmation_days=1,
+        longest=timedelta(hours=4),
+        preconditions=("room-booked",),
+    ),
+    _F.COMPANY_VISIT: Format(
+        needs_school=True,
+        needs_partnership=True,
+        audience=Audience.PUPILS,
+        cancellation_days=DEFAULT_CANCELLATION_DAYS,
+        confirmation_days=2,
+        longest=timedelta(days=1),
+        preconditions=("transport-booked", "adults-named", "consents-collected", "safety-briefed"),
+    ),
+    _F.RESEARCH_WORK: Format(
+        needs_school=True,
+        needs_partnership=True,
+        audience=Audience.PUPILS,
+        cancellation_days=30,
+        confirmation_days=7,
+        longest=timedelta(days=240),
+        preconditions=("tutor-named",),
+    ),
+    _F.TEACHER_MASTERCLASS: Format(
+        needs_school=False,
+        needs_partnership=False,
+        audience=Audience.TEACHERS,
+        cancellation_days=DEFAULT_CANCELLATION_DAYS,
+        confirmation_days=2,
+        longest=timedelta(days=3),
+        in_holidays=True,
+        preconditions=("programme-sent",),
+    ),
+    _F.PARENTS_DAY: Format(
+        needs_school=True,
+        needs_partnership=False,
+        audience=Audience.PARENTS,
+        cancellation_days=DEFAULT_CANCELLATION_DAYS,
+        confirmation_days=2,
+        longest=timedelta(days=1),
+        preconditions=("room-booked",),
+    ),
+    _F.TASK_FORCE_MEETING: Format(
+        needs_school=False,
+        needs_partnership=False,
+        audience=Audience.DELEGATES,
+        cancellation_days=30,
+        confirmation_days=7,
+        longest=timedelta(days=4),
+        in_holidays=True,
+        preconditions=("agenda-sent",),
+    ),
+}

@@ -1,0 +1,221 @@
+"""What an activity becomes: one function per action, each one version on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from triskel.activities.domain.actions import evaluating_side, refusal
+from triskel.activities.domain.activity import (
+    Activity,
+    Actor,
+    Attendance,
+    BudgetLine,
+    Evaluation,
+    Facts,
+    Slot,
+)
+from triskel.activities.domain.calendar import Calendar, check_slot
+from triskel.contracts.codes import ActivityReason, ActivityState, DeliveryOutcome
+from triskel.contracts.refusals import Conflict, Invalid
+
+_S = ActivityState
+
+
+def _next(action: str, a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
+    if refused := refusal(action, a, actor, facts, now):
+        raise refused
+    return replace(a, version=a.version + 1)
+
+
+def edit(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, changes: dict[str, Any]
+) -> Activity:
+    return replace(_next("edit", a, actor, facts, now), **changes)
+
+
+def propose(a: Activity, actor: Actor, facts: Facts, now: datetime, days: int) -> Activity:
+    following = _next("propose", a, actor, facts, now)
+    return replace(
+        following, state=_S.PROPOSED, proposed_at=now, answer_by=now + timedelta(days=days)
+    )
+
+
+def accept(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
+    return replace(_next("accept", a, actor, facts, now), state=_S.ACCEPTED, answered_at=now)
+
+
+def decline(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
+) -> Activity:
+    return replace(
+        _next("decline", a, actor, facts, now),
+        state=_S.DECLINED,
+        answered_at=now,
+        reason=reason,
+        ended_by=actor.side,
+    )
+
+
+def withdraw(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
+) -> Activity:
+    following = _next("withdraw", a, actor, facts, now)
+    return replace(following, state=_S.WITHDRAWN, reason=reason, ended_by=actor.side)
+
+
+def schedule(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, slot: Slot, calendar: Calendar
+) -> Activity:
+    following = _next("schedule", a, actor, facts, now)
+    check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now)
+    return replace(following, state=_S.SCHEDULED, slot=slot)
+
+
+def postpone(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, slot: Slot, calendar: Calendar
+) -> Activity:
+    """Back to scheduled with another slot; events and history keep the one it had."""
+    following = _next("postpone", a, actor, facts, now)
+    check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now)
+    if slot == a.slot:
+        raise Conflict("slot-unchanged", "That is the slot it has.", field="slot.starts_at")
+    return replace(
+        following,
+        state=_S.SCHEDULED,
+        slot=slot,
+        slot_changes=a.slot_changes + 1,
+        postponements=a.postponements + 1,
+        confirmed_at=None,
+    )
+
+
+def confirm(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, ticked: Sequence[str]
+) -> Activity:
+    following = _next("confirm", a, actor, facts, now)
+    missing = [name for name in a.form.preconditions if name not in ticked]
+    if missing:
+        raise Invalid(
+            "precondition-missing",
+            f"Before this format is confirmed: {', '.join(missing)}.",
+            field="preconditions",
+            value=missing[0],
+        )
+    return replace(following, state=_S.CONFIRMED, confirmed_at=now)
+
+
+def start(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
+    return replace(_next("start", a, actor, facts, now), state=_S.IN_PROGRESS, started_at=now)
+
+
+def deliver(
+    a: Activity,
+    actor: Actor,
+    facts: Facts,
+    now: datetime,
+    outcome: DeliveryOutcome,
+    attendance: Sequence[Attendance],
+) -> Activity:
+    following = _next("deliver", a, actor, facts, now)
+    check_attendance(a, outcome, attendance)
+    return replace(
+        following,
+        state=_S.DELIVERED,
+        delivered_at=now,
+        outcome=outcome,
+        attendance=tuple(attendance),
+    )
+
+
+def correct(
+    a: Activity,
+    actor: Actor,
+    facts: Facts,
+    now: datetime,
+    outcome: DeliveryOutcome,
+    attendance: Sequence[Attendance],
+) -> Activity:
+    following = _next("correct", a, actor, facts, now)
+    check_attendance(a, outcome, attendance)
+    return replace(following, outcome=outcome, attendance=tuple(attendance))
+
+
+def check_attendance(
+    a: Activity, outcome: DeliveryOutcome, attendance: Sequence[Attendance]
+) -> None:
+    """Raises `Invalid`: counts of the format's audience, each level once, within the capacity."""
+    people = sum(row.people for row in attendance)
+    if outcome is DeliveryOutcome.NO_SHOW and people:
+        raise Invalid(
+            "no-show-has-attendance", "Nobody came, so nobody is counted.", field="attendance"
+        )
+    if outcome is not DeliveryOutcome.NO_SHOW and not people:
+        raise Invalid("attendance-missing", "Say how many took part.", field="attendance")
+    if a.capacity is not None and people > a.capacity:
+        raise Invalid(
+            "attendance-over-capacity",
+            f"{people} took part, but there was room for {a.capacity}.",
+            field="attendance",
+            value=people,
+        )
+    levels = [(row.audience, row.level) for row in attendance]
+    if len(set(levels)) < len(levels):
+        raise Invalid("level-twice", "Count each level once.", field="attendance.level")
+    for row in attendance:
+        if row.audience is not a.form.audience:
+            raise Invalid(
+                "audience-of-another-format",
+                f"This format counts {a.form.audience}.",
+                field="attendance.audience",
+                value=row.audience,
+            )
+
+
+def evaluate(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, ticks: dict[str, Any]
+) -> Activity:
+    """One side's evaluation; with the second the activity is evaluated."""
+    following = _next("evaluate", a, actor, facts, now)
+    side = evaluating_side(a, actor)
+    assert side is not None
+    evaluations = (*a.evaluations, Evaluation(side=side, at=now, **ticks))
+    both = {e.side for e in evaluations} >= a.evaluating_sides
+    return replace(following, evaluations=evaluations, state=_S.EVALUATED if both else _S.DELIVERED)
+
+
+def close(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
+    return replace(_next("close", a, actor, facts, now), state=_S.CLOSED, closed_at=now)
+
+
+def cancel(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
+) -> Activity:
+    """Late when it comes after the format's limit before the start."""
+    following = _next("cancel", a, actor, facts, now)
+    limit = timedelta(days=a.form.cancellation_days)
+    late = a.slot is not None and now > a.slot.starts_at - limit
+    return replace(
+        following,
+        state=_S.CANCELLED,
+        cancelled_at=now,
+        reason=reason,
+        ended_by=actor.side,
+        late=late,
+    )
+
+
+def set_budget(
+    a: Activity, actor: Actor, facts: Facts, now: datetime, lines: Sequence[BudgetLine]
+) -> Activity:
+    return replace(_next("budget", a, actor, facts, now), budget=tuple(lines))
+
+
+def expire(a: Activity) -> Activity:
+    """A proposal that nobody answered before its deadline."""
+    return replace(a, version=a.version + 1, state=_S.EXPIRED)
+
+
+def close_unevaluated(a: Activity, now: datetime) -> Activity:
+    """So that figures do not wait for ever."""
+    return replace(a, version=a.version + 1, state=_S.CLOSED, closed_at=now)

@@ -1,0 +1,1 @@
+"""Windows of the activities service: school calendars as files."""

@@ -1,0 +1,51 @@
+"""Wiring of the activities service."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from triskel.activities import api
+from triskel.activities.consumers import build_consumers
+from triskel.activities.settings import Settings
+from triskel.activities.usecases.activities import close_unevaluated, expire_unanswered
+from triskel.chassis.auth import FetchKeys, fetch_keys
+from triskel.chassis.clock import Clock
+from triskel.chassis.service import Parts, create_app, run
+from triskel.chassis.settings import load
+from triskel.chassis.workers import Worker
+
+NAME = "activities"
+MIGRATIONS = Path(__file__).with_name("migrations")
+BY_TIME_SECONDS = 5.0
+
+
+def describe(settings: Settings) -> Parts:
+    return Parts(
+        name=NAME,
+        description="The lifecycle of activities in seven formats.",
+        settings=settings,
+        migrations=MIGRATIONS,
+        routers=api.ROUTERS,
+        consumers=build_consumers,
+        workers=(
+            Worker("expire-activities", BY_TIME_SECONDS, expire_unanswered),
+            Worker(
+                "close-activities", BY_TIME_SECONDS, close_unevaluated(settings.close_after_days)
+            ),
+        ),
+    )
+
+
+def build(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    connect: bool = True,
+    fetch: FetchKeys = fetch_keys,
+) -> FastAPI:
+    parts = describe(settings or load(Settings, NAME))
+    return create_app(parts, clock=clock, connect=connect, fetch=fetch)
+
+
+def main() -> None:
+    run(describe(load(Settings, NAME)))

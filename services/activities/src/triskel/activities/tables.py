@@ -1,0 +1,82 @@
+"""What the activities service remembers."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class Base(SQLModel, registry=registry()):
+    """Metadata of its own: other services have tables of the same names."""
+
+    __abstract__ = True
+
+
+def moment() -> Any:
+    return Field(sa_type=DateTime(timezone=True))
+
+
+class ActivityRow(Base, table=True):
+    """`data` is the whole state; the other columns are what queries look for."""
+
+    __tablename__ = "activities"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    format: str
+    state: str
+    school_year: str
+    host_id: UUID
+    school_id: UUID | None
+    partnership_id: UUID | None
+    drafted_at: datetime = moment()
+    answer_by: datetime | None = moment()
+    starts_at: datetime | None = moment()
+    delivered_at: datetime | None = moment()
+    data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class StepRow(Base, table=True):
+    """Who, by role, did what and when; a postponed activity keeps its earlier slots here."""
+
+    __tablename__ = "activity_steps"
+
+    activity_id: UUID = Field(primary_key=True, foreign_key="activities.id")
+    version: int = Field(primary_key=True)
+    action: str
+    state: str
+    by: str
+    at: datetime = moment()
+    reason: str | None
+    slot: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+
+
+class OrganisationRow(Base, table=True):
+    """Projection of registry.organisations."""
+
+    __tablename__ = "organisations"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    kind: str
+    status: str
+    open: bool
+
+
+class PartnershipRow(Base, table=True):
+    """Projection of registry.partnerships."""
+
+    __tablename__ = "partnerships"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    school_id: UUID
+    company_id: UUID
+    school_year: str
+    state: str

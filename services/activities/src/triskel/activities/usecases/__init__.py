@@ -1,0 +1,1 @@
+"""What can happen to activities: draft, act, expire, close."""

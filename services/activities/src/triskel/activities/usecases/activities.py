@@ -1,0 +1,217 @@
+"""Activities: draft, act, find, and what time does to them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import uuid_utils
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.activities.domain import transitions
+from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
+from triskel.activities.tables import ActivityRow, StepRow
+from triskel.activities.usecases.facts import facts_of
+from triskel.chassis.clock import Clock
+from triskel.chassis.database import Database
+from triskel.chassis.http import check_version
+from triskel.chassis.outbox import Outbox
+from triskel.contracts import activities as said
+from triskel.contracts.codes import ActivityState, Role
+from triskel.contracts.refusals import NotFound
+
+PORTION = 500
+_STATE = TypeAdapter(Activity)
+_SAYS: dict[str, type[said.ActivityEvent]] = {
+    "draft": said.ActivityDrafted,
+    "edit": said.ActivityEdited,
+    "propose": said.ActivityProposed,
+    "accept": said.ActivityAccepted,
+    "decline": said.ActivityDeclined,
+    "withdraw": said.ActivityWithdrawn,
+    "expire": said.ActivityExpired,
+    "schedule": said.ActivityScheduled,
+    "confirm": said.ActivityConfirmed,
+    "start": said.ActivityStarted,
+    "deliver": said.ActivityDelivered,
+    "correct": said.ActivityCorrected,
+    "close": said.ActivityClosed,
+    "cancel": said.ActivityCancelled,
+    "budget": said.ActivityBudgetSet,
+}
+
+Decide = Callable[[Activity, Actor, Facts, datetime], Activity]
+
+
+def decided(row: ActivityRow) -> Activity:
+    """The row as the domain sees it."""
+    return _STATE.validate_python(row.data)
+
+
+def state_of(activity: Activity) -> said.Activity:
+    """The public state, as events carry it and the API shows it."""
+    return said.Activity.model_validate(asdict(activity))
+
+
+def _columns(a: Activity) -> dict[str, Any]:
+    return {
+        "id": a.id,
+        "version": a.version,
+        "region": a.region,
+        "format": a.format,
+        "state": a.state,
+        "school_year": a.school_year,
+        "host_id": a.host_id,
+        "school_id": a.school_id,
+        "partnership_id": a.partnership_id,
+        "drafted_at": a.drafted_at,
+        "answer_by": a.answer_by,
+        "starts_at": a.slot.starts_at if a.slot else None,
+        "delivered_at": a.delivered_at,
+        "data": _STATE.dump_python(a, mode="json"),
+    }
+
+
+def _step(a: Activity, action: str, by: Role, now: datetime) -> StepRow:
+    return StepRow(
+        activity_id=a.id,
+        version=a.version,
+        action=action,
+        state=a.state,
+        by=by,
+        at=now,
+        reason=a.reason,
+        slot=TypeAdapter(Slot).dump_python(a.slot, mode="json") if a.slot else None,
+    )
+
+
+def _event(action: str, before: Activity | None, a: Activity, by: Role) -> said.ActivityEvent:
+    public = state_of(a)
+    if action == "postpone":
+        assert before is not None and before.slot is not None
+        previous = said.Slot.model_validate(asdict(before.slot))
+        return said.ActivityPostponed(activity=public, by=by, previous=previous)
+    if action == "evaluate":
+        both = a.state is ActivityState.EVALUATED
+        kind = said.ActivityEvaluated if both else said.ActivityEvaluationRecorded
+        return kind(activity=public, by=by)
+    return _SAYS[action](activity=public, by=by)
+
+
+async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> ActivityRow:
+    """Raises `NotFound`."""
+    row = await session.get(ActivityRow, number, with_for_update=lock)
+    if row is None:
+        raise NotFound(
+            "activity-unknown", "There is no such activity.", field="id", value=str(number)
+        )
+    return row
+
+
+async def draft(
+    session: AsyncSession, outbox: Outbox, details: dict[str, Any], by: Role, now: datetime
+) -> Activity:
+    """A new activity; `details` are the domain's fields."""
+    a = Activity(
+        id=UUID(str(uuid_utils.uuid7())),
+        version=1,
+        state=ActivityState.DRAFT,
+        drafted_at=now,
+        **details,
+    )
+    session.add(ActivityRow(**_columns(a)))
+    await session.flush()
+    session.add(_step(a, "draft", by, now))
+    await outbox.record(session, _event("draft", None, a, by))
+    return a
+
+
+async def act(
+    session: AsyncSession,
+    outbox: Outbox,
+    number: UUID,
+    action: str,
+    actor_of: Callable[[Activity], Actor],
+    expected: int,
+    now: datetime,
+    decide: Decide,
+) -> tuple[Activity, Facts]:
+    """One of the domain's transitions, under the row's lock. Raises its refusal, or 412."""
+    row = await one(session, number, lock=True)
+    before = decided(row)
+    facts = (await facts_of(session, [before]))[before.id]
+    actor = actor_of(before)
+    after = decide(before, actor, facts, now)
+    check_version(expected, before.version)
+    for name, value in _columns(after).items():
+        setattr(row, name, value)
+    session.add(_step(after, action, actor.role, now))
+    await outbox.record(session, _event(action, before, after, actor.role))
+    return after, facts
+
+
+async def steps_of(session: AsyncSession, number: UUID) -> Sequence[StepRow]:
+    rows = await session.scalars(
+        select(StepRow)
+        .where(StepRow.activity_id == number)  # type: ignore[arg-type]
+        .order_by(StepRow.version)  # type: ignore[arg-type]
+    )
+    return rows.all()
+
+
+async def _by_time(
+    database: Database,
+    outbox: Outbox,
+    now: datetime,
+    action: str,
+    due: Sequence[Any],
+    change: Callable[[Activity], Activity],
+) -> int:
+    """A bounded portion of due rows that nobody else works on, in one transaction."""
+    async with database.transaction() as session:
+        rows = (
+            await session.scalars(
+                select(ActivityRow)
+                .where(*due)
+                .order_by(ActivityRow.id)  # type: ignore[arg-type]
+                .limit(PORTION)
+                .with_for_update(skip_locked=True)
+            )
+        ).all()
+        events = []
+        for row in rows:
+            after = change(decided(row))
+            for name, value in _columns(after).items():
+                setattr(row, name, value)
+            session.add(_step(after, action, Role.SYSTEM, now))
+            events.append(_event(action, None, after, Role.SYSTEM))
+        await outbox.record(session, *events)
+        return len(rows)
+
+
+async def expire_unanswered(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Proposals whose deadline passed."""
+    now = clock.now()
+    column = ActivityRow.__table__.c  # type: ignore[attr-defined]
+    due = [column.state == ActivityState.PROPOSED, column.answer_by < now]
+    return await _by_time(database, outbox, now, "expire", due, transitions.expire)
+
+
+def close_unevaluated(days: int) -> Callable[[Database, Outbox, Clock], Any]:
+    """The worker that closes what was delivered more than `days` ago."""
+
+    async def run(database: Database, outbox: Outbox, clock: Clock) -> int:
+        now = clock.now()
+        column = ActivityRow.__table__.c  # type: ignore[attr-defined]
+        due = [
+            column.state.in_([ActivityState.DELIVERED, ActivityState.EVALUATED]),
+            column.delivered_at < now - timedelta(days=days),
+        ]
+        return await _by_time(
+            database, outbox, now, "close", due, lambda a: transitions.close_unevaluated(a, now)
+        )
+
+    return run

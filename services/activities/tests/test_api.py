@@ -1,0 +1,246 @@
+"""The activities service over HTTP, on its real migrated database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from triskel.activities.main import MIGRATIONS, build
+from triskel.activities.settings import Settings
+from triskel.chassis.auth import undeclared_routes
+from triskel.chassis.clock import FixedClock
+from triskel.chassis.testing import (
+    Client,
+    Tokens,
+    client_of,
+    deliver,
+    outbox_events,
+    settings_for,
+)
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts import registry as said
+from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+
+YEAR = "2025-2026"
+
+
+def organisation(number: UUID, kind: OrganisationKind, **more: Any) -> said.Organisation:
+    known: dict[str, Any] = {
+        "id": number,
+        "region": "FRH0",
+        "version": 1,
+        "kind": kind,
+        "helix": HELIX_OF[kind],
+        "names": {"fr": "Quelqu'un"},
+        "status": "approved",
+    }
+    return said.Organisation(**(known | more))
+
+
+@dataclass
+class Town:
+    """A school and a company with a signed partnership, and people to speak for them."""
+
+    client: Client
+    app: Any
+    tokens: Tokens
+    clock: FixedClock
+    school: UUID
+    company: UUID
+    partnership: UUID
+
+    def headers(self, who: str) -> dict[str, str]:
+        roles = {
+            "head": (Role.HEAD, self.school),
+            "teacher": (Role.TEACHER, self.school),
+            "company": (Role.COMPANY, self.company),
+            "coordinator": (Role.COORDINATOR, None),
+            "stranger": (Role.COMPANY, uuid4()),
+        }
+        role, own = roles[who]
+        return self.tokens.bearer(role, organisation=own, subject=who)
+
+    async def draft(self, who: str = "teacher", **more: Any) -> Any:
+        body = {
+            "format": "guest-lesson",
+            "title": "Une ingénieure en classe",
+            "school_year": YEAR,
+            "host_id": str(self.company),
+            "school_id": str(self.school),
+            "partnership_id": str(self.partnership),
+            "levels": ["3"],
+            "capacity": 70,
+        }
+        body = {key: value for key, value in (body | more).items() if value is not None}
+        return await self.client.post("/v1/activities", json=body, headers=self.headers(who))
+
+    async def act(self, known: Any, action: str, who: str, body: Any = None) -> Any:
+        etag = f'"{known.json()["version"]}"'
+        return await self.client.post(
+            f"/v1/activities/{known.json()['id']}/{action}",
+            json=body,
+            headers=self.headers(who) | {"If-Match": etag},
+        )
+
+    def slot(self, days: float, hours: float = 2) -> dict[str, str]:
+        start = self.clock.now() + timedelta(days=days)
+        return {
+            "starts_at": start.isoformat(),
+            "ends_at": (start + timedelta(hours=hours)).isoformat(),
+            "place": "school",
+        }
+
+    async def scheduled(self) -> Any:
+        known = await self.draft()
+        known = await self.act(known, "propose", "teacher")
+        known = await self.act(known, "accept", "company")
+        return await self.act(known, "schedule", "company", self.slot(8))
+
+    async def delivered(self) -> Any:
+        known = await self.scheduled()
+        ticked = {"preconditions": ["room-booked"]}
+        known = await self.act(known, "confirm", "head", ticked)
+        self.clock.advance(days=8)
+        known = await self.act(known, "start", "teacher")
+        self.clock.advance(hours=2)
+        report = {"outcome": "full", "attendance": [{"level": "3", "girls": 14, "boys": 16}]}
+        return await self.act(known, "deliver", "teacher", report)
+
+
+@pytest.fixture
+async def town(
+    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+) -> AsyncIterator[Town]:
+    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
+    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    school, company, partnership = uuid4(), uuid4(), uuid4()
+    async with client_of(app) as client:
+        town = Town(client, app, tokens, clock, school, company, partnership)
+        await deliver(
+            app.state.database,
+            app.state.consumers,
+            said.OrganisationApproved(organisation=organisation(school, OrganisationKind.SCHOOL)),
+            said.OrganisationApproved(organisation=organisation(company, OrganisationKind.COMPANY)),
+            said.PartnershipSigned(
+                partnership=said.Partnership(
+                    id=partnership,
+                    region="FRH0",
+                    version=6,
+                    school_id=school,
+                    company_id=company,
+                    school_year=YEAR,
+                    state="signed",
+                    proposed_by=Role.TEACHER,
+                    proposed_at=clock.now(),
+                    answer_by=clock.now(),
+                    starts_on=date(2025, 9, 1),
+                    ends_on=date(2026, 7, 3),
+                ),
+                by=Role.COORDINATOR,
+            ),
+        )
+        yield town
+
+
+def rule(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
+
+
+def test_every_route_declares_who_may_call_it(tokens: Tokens) -> None:
+    settings = settings_for(Settings, "postgresql://nobody@127.0.0.1:9/none", tokens)
+    assert undeclared_routes(build(settings, connect=False)) == []
+
+
+async def test_an_activity_lives_from_draft_to_closed_one_event_per_version(town: Town) -> None:
+    known = await town.delivered()
+    assert known.status_code == 200, known.text
+    ticks = {"purpose": True, "outcomes": True, "two_way": True, "reflection": False}
+    known = await town.act(known, "evaluate", "teacher", ticks)
+    assert known.json()["state"] == "delivered"
+    known = await town.act(known, "evaluate", "company", ticks)
+    assert known.json()["state"] == "evaluated"
+    known = await town.act(known, "close", "teacher")
+    assert (known.json()["state"], known.json()["allowed_actions"]) == ("closed", [])
+    events = await outbox_events(town.app.state.database)
+    assert [event.aggregate.version for event in events] == list(range(1, len(events) + 1))
+    history = await town.client.get(
+        f"/v1/activities/{known.json()['id']}/history", headers=town.headers("head")
+    )
+    assert [step["version"] for step in history.json()] == [e.aggregate.version for e in events]
+
+
+async def test_the_side_that_was_asked_answers(town: Town) -> None:
+    known = await town.act(await town.draft(), "propose", "teacher")
+    assert rule(await town.act(known, "accept", "teacher")) == (403, "other-side-answers")
+    assert (await town.act(known, "accept", "company")).status_code == 200
+
+
+async def test_a_stranger_neither_sees_nor_acts(town: Town) -> None:
+    known = await town.draft()
+    shown = await town.client.get(
+        f"/v1/activities/{known.json()['id']}", headers=town.headers("stranger")
+    )
+    assert rule(shown) == (403, "organisation-not-yours")
+    assert rule(await town.act(known, "propose", "stranger")) == (403, "not-a-participant")
+    assert rule(await town.draft("stranger")) == (403, "not-a-participant")
+
+
+async def test_a_date_in_school_holidays_is_refused_and_the_holiday_named(town: Town) -> None:
+    known = await town.act(await town.draft(), "propose", "teacher")
+    known = await town.act(known, "accept", "company")
+    refused = await town.act(known, "schedule", "company", town.slot(20))
+    assert rule(refused) == (422, "date-in-school-holidays")
+    assert "vacances de la Toussaint" in refused.json()["detail"]
+    assert rule(await town.act(known, "schedule", "company", town.slot(-1))) == (
+        422,
+        "date-in-the-past",
+    )
+
+
+async def test_a_stale_write_is_refused_and_a_blind_one_too(town: Town) -> None:
+    known = await town.draft()
+    await town.act(known, "propose", "teacher")
+    stale = await town.client.patch(
+        f"/v1/activities/{known.json()['id']}",
+        json={"title": "Autre titre"},
+        headers=town.headers("teacher") | {"If-Match": '"1"'},
+    )
+    assert (rule(stale), stale.headers["etag"]) == ((412, "version-stale"), '"2"')
+    blind = await town.client.patch(
+        f"/v1/activities/{known.json()['id']}",
+        json={"title": "Autre titre"},
+        headers=town.headers("teacher"),
+    )
+    assert rule(blind) == (428, "if-match-missing")
+
+
+async def test_attendance_may_be_corrected_for_48_hours_after_the_end(town: Town) -> None:
+    known = await town.delivered()
+    report = {"outcome": "full", "attendance": [{"level": "3", "girls": 15, "boys": 16}]}
+    known = await town.act(known, "correct", "teacher", report)
+    assert known.json()["attendance"][0]["girls"] == 15
+    town.clock.advance(hours=48, seconds=1)
+    refused = await town.act(known, "correct", "teacher", report)
+    assert rule(refused) == (409, "correction-window-passed")
+
+
+async def test_a_repeated_request_is_done_once(town: Town) -> None:
+    body = {
+        "format": "teacher-masterclass",
+        "title": "Photonique",
+        "school_year": YEAR,
+        "host_id": str(town.company),
+    }
+    headers = town.headers("company") | {"Idempotency-Key": "once"}
+    first = await town.client.post("/v1/activities", json=body, headers=headers)
+    second = await town.client.post("/v1/activities", json=body, headers=headers)
+    assert first.status_code == 201
+    assert (second.json(), second.headers["idempotency-replayed"]) == (first.json(), "true")
+    other = await town.client.post(
+        "/v1/activities", json=body | {"title": "Autre"}, headers=headers
+    )
+    assert rule(other) == (422, "idempotency-key-reused")
+    assert len(await outbox_events(town.app.state.database)) == 1
