@@ -102,9 +102,6 @@ def test_a_signal_leaves_no_process(tmp_path: Path, number: signal.Signals, grou
 
 
 @pytest.mark.connected
-@pytest.mark.xfail(
-    reason="the fork inherits the guards' pipes; a guard should watch the parent too", strict=True
-)
 def test_a_fork_that_outlives_the_parent_does_not_keep_its_servers(tmp_path: Path) -> None:
     parent = start(tmp_path, fork="fork")
     children = {pid for pid, its_parent in parents().items() if its_parent == parent.pid}

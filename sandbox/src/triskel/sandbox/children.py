@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from triskel.sandbox import guard
 from triskel.sandbox.errors import SandboxError
 
 START_SECONDS = 60.0
@@ -38,9 +39,19 @@ class Child:
 
     def start(self) -> None:
         self._pid_file.unlink(missing_ok=True)
-        options = ["--log", str(self.log), "--pid", str(self._pid_file), "--stop", self._stop]
+        options = [
+            "--parent",
+            str(os.getpid()),
+            "--log",
+            str(self.log),
+            "--pid",
+            str(self._pid_file),
+            "--stop",
+            self._stop,
+        ]
         self._guard = subprocess.Popen(
-            [sys.executable, "-m", "triskel.sandbox.guard", *options, "--", *self.command],
+            # by its path: the package imports much that a guard does not need
+            [sys.executable, "-I", "-S", guard.__file__, *options, "--", *self.command],
             stdin=subprocess.PIPE,
             start_new_session=True,
             env=None if self._environment is None else dict(self._environment),

@@ -21,7 +21,8 @@ from triskel.sandbox.postgres import open_postgres
 
 MODES = ("embedded", "containers")
 POSTGRES_IMAGE = "postgres:18.4"
-KAFKA_IMAGE = "apache/kafka:4.3.1"
+# testcontainers drives the scripts of Confluent's image and takes no apache/kafka: 7.9 is Kafka 3.9
+KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
 
 Opened = TypeVar("Opened")
 
@@ -63,6 +64,8 @@ def mode() -> str:
 def postgres_url(data: Path, port: int | None = None) -> Iterator[str]:
     """The administrator's URL of PostgreSQL."""
     if given := os.environ.get("TRISKEL_POSTGRES_URL"):
+        if urlsplit(given).scheme not in ("postgresql", "postgres"):
+            raise SandboxError("TRISKEL_POSTGRES_URL must begin with postgresql:// and no driver")
         yield given
     elif mode() == "containers":
         from testcontainers.community.postgres import PostgresContainer
@@ -106,16 +109,23 @@ def _container(make: Callable[[], Any]) -> Iterator[Any]:
         container.stop()
 
 
+def _smtp_address(given: str) -> tuple[str, int]:
+    parts = urlsplit(given)
+    try:
+        if parts.scheme == "smtp" and parts.hostname and parts.port and parts.username is None:
+            return parts.hostname, parts.port
+    except ValueError:  # of a port that is no number
+        pass
+    raise SandboxError("TRISKEL_SMTP_URL must be smtp://host:port, with no user and no password")
+
+
 @contextmanager
 def smtp_address(
     data: Path, smtp: int | None = None, page: int | None = None
 ) -> Iterator[tuple[str, int, str | None]]:
     """(host, port, address of the page where mails can be read)."""
     if given := os.environ.get("TRISKEL_SMTP_URL"):
-        parts = urlsplit(given)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise SandboxError("TRISKEL_SMTP_URL must be smtp://host:port or smtps://host:port")
-        yield parts.hostname, parts.port or 25, None
+        yield *_smtp_address(given), None
     else:
         with open_mail(data, smtp, page) as sink:
             yield sink.smtp_host, sink.smtp_port, sink.url

@@ -2,11 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from triskel.sandbox import door
-from triskel.sandbox.mail import MailSink, open_mail
+
+
+class MailAddress(NamedTuple):
+    """`url` is None for an SMTP server of your own."""
+
+    smtp_host: str
+    smtp_port: int
+    url: str | None
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +32,10 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def mail_sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailSink]:
+def mail_sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailAddress]:
     """A real SMTP server that keeps mails for the tests to read."""
-    with open_mail(_home(tmp_path_factory, "mail")) as sink:
-        yield sink
+    with door.smtp_address(_home(tmp_path_factory, "mail")) as (host, port, url):
+        yield MailAddress(host, port, url)
 
 
 def _home(factory: pytest.TempPathFactory, name: str) -> Path:

@@ -26,6 +26,7 @@ def die_with_parent() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--pid", type=Path, required=True)
     parser.add_argument("--stop", default="TERM", choices=["TERM", "INT"])
@@ -50,7 +51,14 @@ def main() -> int:
     fresh.rename(options.pid)
 
     ended = os.pidfd_open(child.pid)
-    ready, _, _ = select.select([0, asked_read, ended], [], [])
+    # the pipe is not enough: a fork of the parent holds its other end, and may outlive it
+    ready: list[int] = []
+    try:
+        orphaned = os.pidfd_open(options.parent)
+    except ProcessLookupError:
+        orphaned = -1
+    if orphaned >= 0 and os.getppid() == options.parent:
+        ready, _, _ = select.select([0, asked_read, ended, orphaned], [], [])
     if ended not in ready:
         child.send_signal(stop)
         try:

@@ -99,11 +99,11 @@ def application(url: str, secret: str, key: ec.EllipticCurvePrivateKey) -> Starl
         form = {name: str(value) for name, value in (await request.form()).items()}
         if form.get("grant_type") != "client_credentials":
             return _oauth_error(400, "unsupported_grant_type", "grant_type: client_credentials")
-        good = secrets.compare_digest(form.get("client_secret", ""), secret)
+        good = secrets.compare_digest(form.get("client_secret", "").encode(), secret.encode())
         if form.get("client_id") != CLIENT or not good:
             return _oauth_error(401, "invalid_client", "client_id or client_secret is wrong")
         for name in ("subject", "roles", "region"):
-            if not form.get(name):
+            if not form.get(name, "").strip():
                 return _oauth_error(400, "invalid_request", f"{name} is missing")
         try:
             seconds = int(form.get("ttl", "3600"))

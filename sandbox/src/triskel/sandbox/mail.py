@@ -25,6 +25,7 @@ from triskel.sandbox.children import Child, answers_on, claim_port
 
 KEEP_NEWEST = 20_000
 PAGE_LENGTH = 200
+MODES = ("accept", "refuse-temporary", "refuse-permanent", "slow")
 MAX_BYTES = 10 * 1024 * 1024
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; img-src data:"
 
@@ -71,7 +72,12 @@ class Stored:
         def text(kind: str) -> str | None:
             for part in message.walk():
                 if part.get_content_type() == kind:
-                    return str(part.get_content())
+                    try:
+                        return str(part.get_content())
+                    except LookupError:  # an unknown character set
+                        payload = part.get_payload(decode=True)
+                        raw = payload if isinstance(payload, bytes) else b""
+                        return raw.decode(errors="replace")
             return None
 
         return {
@@ -174,16 +180,25 @@ def application(sink: Sink) -> Starlette:
             sink.mails.clear()
             sink.count = 0
             return Response(status_code=204)
-        limit = int(request.query_params.get("limit", "100"))
-        found = sink.newest(request.query_params.get("to"), limit)
+        limit = request.query_params.get("limit", "100")
+        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= KEEP_NEWEST):
+            return JSONResponse({"error": f"limit: 1 to {KEEP_NEWEST}"}, status_code=400)
+        found = sink.newest(request.query_params.get("to"), int(limit))
         return JSONResponse([mail.as_json() for mail in found])
 
     async def count(request: Request) -> Response:
         return JSONResponse({"count": sink.count})
 
     async def behaviour(request: Request) -> Response:
-        wanted = await request.json()
-        sink.mode, sink.seconds = str(wanted["mode"]), float(wanted.get("seconds", 0))
+        try:
+            wanted = await request.json()
+            mode, seconds = wanted["mode"], float(wanted.get("seconds", 0))
+        except (ValueError, KeyError, TypeError):
+            mode, seconds = None, 0.0
+        if mode not in MODES or not 0 <= seconds <= 600:
+            told = f"mode: one of {', '.join(MODES)}; seconds: 0 to 600"
+            return JSONResponse({"error": told}, status_code=400)
+        sink.mode, sink.seconds = mode, seconds
         return JSONResponse({"mode": sink.mode, "seconds": sink.seconds})
 
     return Starlette(
