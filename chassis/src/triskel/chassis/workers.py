@@ -19,42 +19,50 @@ _LOCK_SPACE = 7_227_304
 @dataclass(frozen=True)
 class Worker:
     """`run` does one bounded portion in transactions of its own and returns how much it did; while
-    it finds work it is called again at once, else after `every_seconds`."""
+    it finds work it is called again at once, else after `every_seconds`. With `each_replica` every
+    replica does it for itself."""
 
     name: str
     every_seconds: float
     run: Callable[[Database, Outbox, Clock], Awaitable[int]]
+    each_replica: bool = False
 
 
 async def work(worker: Worker, database: Database, outbox: Outbox, clock: Clock) -> None:
-    """Until cancelled. An advisory lock makes it one replica at a time; what goes wrong is logged
-    and tried again with a growing pause."""
+    """Until cancelled; what goes wrong is logged and tried again with a growing pause."""
     pause = worker.every_seconds
-    number = zlib.crc32(worker.name.encode()) & 0x7FFF_FFFF
+    turn = worker.run if worker.each_replica else _alone(worker)
     while True:
         done = 0
         try:
-            async with database.engine.connect() as connection:
-                held = await connection.scalar(
-                    text("select pg_try_advisory_lock(:space, :number)"),
-                    {"space": _LOCK_SPACE, "number": number},
-                )
-                await connection.commit()
-                if held:
-                    try:
-                        done = await worker.run(database, outbox, clock)
-                    finally:
-                        await connection.execute(
-                            text("select pg_advisory_unlock(:space, :number)"),
-                            {"space": _LOCK_SPACE, "number": number},
-                        )
-                        await connection.commit()
+            done = await turn(database, outbox, clock)
             pause = worker.every_seconds
         except Exception as error:  # a worker must not die of one bad day
             log.warning("worker pauses", worker=worker.name, why=repr(error)[:200])
             pause = min(max(pause, 0.5) * 2, LONGEST_PAUSE_SECONDS)
         if not done:
             await asyncio.sleep(pause)
+
+
+def _alone(worker: Worker) -> Callable[[Database, Outbox, Clock], Awaitable[int]]:
+    """The worker's portion under an advisory lock; nothing when another replica holds it."""
+    who = {"space": _LOCK_SPACE, "number": zlib.crc32(worker.name.encode()) & 0x7FFF_FFFF}
+
+    async def turn(database: Database, outbox: Outbox, clock: Clock) -> int:
+        async with database.engine.connect() as connection:
+            held = await connection.scalar(
+                text("select pg_try_advisory_lock(:space, :number)"), who
+            )
+            await connection.commit()
+            if not held:
+                return 0
+            try:
+                return await worker.run(database, outbox, clock)
+            finally:
+                await connection.execute(text("select pg_advisory_unlock(:space, :number)"), who)
+                await connection.commit()
+
+    return turn
 
 
 async def forget_old_answers(database: Database, outbox: Outbox, clock: Clock) -> int:

@@ -3,7 +3,7 @@
 from triskel.chassis.http.paging import Cursor, Limit, Page, paginate
 from triskel.chassis.http.preconditions import IfMatch, check_version, set_etag
 from triskel.chassis.http.problems import PROBLEMS, Problem, install_problems
-from triskel.chassis.http.request import Events, Now, Router, Session
+from triskel.chassis.http.request import Events, Now, Router, Session, home_region
 
 __all__ = [
     "PROBLEMS",
@@ -17,6 +17,7 @@ __all__ = [
     "Router",
     "Session",
     "check_version",
+    "home_region",
     "install_problems",
     "paginate",
     "set_etag",

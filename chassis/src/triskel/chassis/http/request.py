@@ -15,6 +15,7 @@ from triskel.chassis.auth import Caller, caller_of
 from triskel.chassis.database import Database
 from triskel.chassis.http.problems import PROBLEMS, HttpRefusal
 from triskel.chassis.outbox import Outbox
+from triskel.contracts.refusals import Conflict
 
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
@@ -134,6 +135,19 @@ class Router(APIRouter):
                 Depends(_documented_key),
             ]
         super().add_api_route(path, endpoint, **options)
+
+
+def home_region(request: Request, region: str) -> str:
+    """Raises `Conflict` for a region whose home is another deployment."""
+    served = request.app.state.settings.regions
+    if region not in served:
+        raise Conflict(
+            "region-not-served",
+            f"This deployment is home to {', '.join(served)}; {region} is written at its own.",
+            field="region",
+            value=region,
+        )
+    return region
 
 
 def _session(request: Request) -> AsyncSession:

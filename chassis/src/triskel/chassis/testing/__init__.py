@@ -2,6 +2,7 @@
 
 from triskel.chassis.testing.client import Client, client_of, settings_for
 from triskel.chassis.testing.deliver import deliver, examples, outbox_events
+from triskel.chassis.testing.schema import differences
 from triskel.chassis.testing.tokens import Tokens
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Tokens",
     "client_of",
     "deliver",
+    "differences",
     "examples",
     "outbox_events",
     "settings_for",

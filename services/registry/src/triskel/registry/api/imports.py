@@ -12,10 +12,19 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Cursor, Events, Limit, Now, Page, Router, Session, paginate
+from triskel.chassis.http import (
+    Cursor,
+    Events,
+    Limit,
+    Now,
+    Page,
+    Router,
+    Session,
+    home_region,
+    paginate,
+)
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
-from triskel.registry.api.organisations import home_region
 from triskel.registry.gateways.directories import TEMPLATE_COLUMNS, read
 from triskel.registry.tables import ImportLineRow, ImportRow
 from triskel.registry.usecases import imports as usecases

@@ -15,6 +15,7 @@ from triskel.chassis.http import (
     Page,
     Router,
     Session,
+    home_region,
     paginate,
     set_etag,
 )
@@ -28,7 +29,7 @@ from triskel.contracts.codes import (
     Region,
     Role,
 )
-from triskel.contracts.refusals import Conflict, Invalid
+from triskel.contracts.refusals import Invalid
 from triskel.registry.domain import organisation as rules
 from triskel.registry.tables import OrganisationRow
 from triskel.registry.usecases import organisations as usecases
@@ -111,19 +112,6 @@ def answer(caller: Caller, public: said.Organisation, distance: float | None = N
         allowed_actions=tuple(rules.allowed_actions(public.status, actor)),
         distance_km=None if distance is None else round(distance, 2),
     )
-
-
-def home_region(request: Request, region: str) -> str:
-    """Raises `Conflict` for a region whose home is another deployment."""
-    served = request.app.state.settings.regions
-    if region not in served:
-        raise Conflict(
-            "region-not-served",
-            f"This deployment is home to {', '.join(served)}; {region} is written at its own.",
-            field="region",
-            value=region,
-        )
-    return region
 
 
 @router.post("", status_code=201, summary="Register an organisation")

@@ -18,12 +18,12 @@ from triskel.chassis.http import (
     Page,
     Router,
     Session,
+    home_region,
     paginate,
     set_etag,
 )
 from triskel.contracts import registry as said
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, SchoolYear, Side
-from triskel.registry.api.organisations import home_region
 from triskel.registry.domain import partnership as rules
 from triskel.registry.tables import PartnershipRow
 from triskel.registry.usecases import partnerships as usecases

@@ -1,0 +1,1 @@
+"""The rules of the figures: definitions, suppression, intervals; plain Python."""
