@@ -1,9 +1,9 @@
 """What the activities service remembers is what its migrations make."""
 
-from triskel.chassis.testing import differences
-from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.activities.main import MIGRATIONS
 from triskel.activities.tables import Base
+from triskel.chassis.testing import differences
+from triskel.chassis.testing.fixtures import FreshDatabase
 
 
 async def test_the_migrations_end_in_the_schema_of_the_tables(

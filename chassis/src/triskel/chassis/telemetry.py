@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -183,20 +183,29 @@ def request_span(name: str, headers: dict[str, str]) -> Iterator[str]:
         _correlation.reset(token)
 
 
-@contextmanager
-def caused_by(envelope: Envelope) -> Iterator[None]:
+def caused_by(envelope: Envelope) -> AbstractContextManager[None]:
     """What is done inside was caused by an event: its correlation, its trace, its id as cause."""
-    parent = _PROPAGATOR.extract({"traceparent": envelope.traceparent or ""})
-    correlation = _correlation.set(envelope.correlationid)
-    causation = _causation.set(envelope.id)
+    return continued(
+        f"hear {envelope.type}", envelope.correlationid, envelope.id, envelope.traceparent
+    )
+
+
+@contextmanager
+def continued(
+    name: str, correlation: str, causation: str | None, parent: str | None
+) -> Iterator[None]:
+    """Work that was put aside goes on: in the same correlation and trace, with its cause."""
+    before = _correlation.set(correlation), _causation.set(causation)
     try:
         with (
-            structlog.contextvars.bound_contextvars(correlation_id=envelope.correlationid),
+            structlog.contextvars.bound_contextvars(correlation_id=correlation),
             tracer().start_as_current_span(
-                f"hear {envelope.type}", context=parent, kind=SpanKind.CONSUMER
+                name,
+                context=_PROPAGATOR.extract({"traceparent": parent or ""}),
+                kind=SpanKind.CONSUMER,
             ),
         ):
             yield
     finally:
-        _causation.reset(causation)
-        _correlation.reset(correlation)
+        _correlation.reset(before[0])
+        _causation.reset(before[1])

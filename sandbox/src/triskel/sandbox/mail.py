@@ -186,6 +186,11 @@ def application(sink: Sink) -> Starlette:
         found = sink.newest(request.query_params.get("to"), int(limit))
         return JSONResponse([mail.as_json() for mail in found])
 
+    async def source(request: Request) -> Response:
+        mail = sink.find(request.path_params["number"])
+        status = 200 if mail else 404
+        return Response(mail.raw if mail else b"", status, media_type="message/rfc822")
+
     async def count(request: Request) -> Response:
         return JSONResponse({"count": sink.count})
 
@@ -207,6 +212,7 @@ def application(sink: Sink) -> Starlette:
             Route("/mails/{number:int}", show),
             Route("/mails/{number:int}/html", html_part),
             Route("/api/messages", messages, methods=["GET", "DELETE"]),
+            Route("/api/messages/{number:int}/raw", source),
             Route("/api/count", count),
             Route("/api/behaviour", behaviour, methods=["PUT"]),
         ]

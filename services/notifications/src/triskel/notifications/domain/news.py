@@ -1,0 +1,176 @@
+"""What an event is to people: news with a reason, for some, with the facts that a text needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from triskel.contracts import activities as a
+from triskel.contracts import registry as r
+from triskel.contracts.codes import Role, Side
+
+SCHOOL = frozenset({Side.SCHOOL})
+HOST = frozenset({Side.HOST})
+BOTH = SCHOOL | HOST
+
+
+@dataclass(frozen=True)
+class Audience:
+    """People of one organisation, or with null the coordinators of the region; of these roles,
+    or of all with null."""
+
+    organisation: UUID | None
+    roles: frozenset[Role] | None = None
+
+
+@dataclass(frozen=True)
+class News:
+    """`reason` is the event's name; `occurrence` the subject's version, so that a second
+    postponement is news again and a redelivery is not."""
+
+    kind: str
+    subject: UUID
+    region: str
+    reason: str
+    occurrence: int
+    audiences: tuple[Audience, ...]
+    facts: dict[str, Any]
+
+
+def _asked(by: Side) -> frozenset[Side]:
+    return {Side.SCHOOL: HOST, Side.HOST: SCHOOL}.get(by, BOTH)
+
+
+def _asking(by: Side) -> frozenset[Side]:
+    return {Side.SCHOOL: SCHOOL, Side.HOST: HOST}.get(by, frozenset({Side.COORDINATOR}))
+
+
+def _both(_: a.Activity) -> frozenset[Side]:
+    return BOTH
+
+
+_ACTIVITY: dict[type[a.ActivityEvent], Callable[[a.Activity], frozenset[Side]]] = {
+    a.ActivityProposed: lambda activity: _asked(activity.proposed_by),
+    a.ActivityWithdrawn: lambda activity: _asked(activity.proposed_by),
+    a.ActivityAccepted: lambda activity: _asking(activity.proposed_by),
+    a.ActivityDeclined: lambda activity: _asking(activity.proposed_by),
+    a.ActivityExpired: _both,
+    a.ActivityScheduled: _both,
+    a.ActivityConfirmed: _both,
+    a.ActivityPostponed: _both,
+    a.ActivityCancelled: _both,
+    a.ActivityDelivered: _both,
+    # who has not evaluated yet is reminded by the other's evaluation
+    a.ActivityEvaluationRecorded: lambda activity: BOTH - {e.side for e in activity.evaluations},
+}
+"""Which sides hear of it. What is not here is no news: drafts, edits, counts, closings."""
+
+
+def _side_of(role: Role) -> Side:
+    if role in (Role.HEAD, Role.TEACHER):
+        return Side.SCHOOL
+    return Side.HOST if role is Role.COMPANY else Side.COORDINATOR
+
+
+_ALL = BOTH | {Side.COORDINATOR}
+_PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset[Side]]] = {
+    r.PartnershipProposed: lambda p: _asked(_side_of(p.proposed_by)),
+    r.PartnershipWithdrawn: lambda p: _asked(_side_of(p.proposed_by)),
+    r.PartnershipAccepted: lambda p: _asking(_side_of(p.proposed_by)),
+    r.PartnershipDeclined: lambda p: _asking(_side_of(p.proposed_by)),
+    r.PartnershipExpired: lambda _: BOTH,
+    r.PartnershipAgreementDrafted: lambda _: _ALL,
+    r.PartnershipPartiallySigned: lambda p: _unsigned(p.signatures),
+    r.PartnershipSigned: lambda _: _ALL,
+    r.PartnershipActivated: lambda _: BOTH,
+    r.PartnershipSuspended: lambda _: BOTH,
+    r.PartnershipResumed: lambda _: BOTH,
+    r.PartnershipEnded: lambda _: BOTH,
+    r.PartnershipTerminated: lambda _: _ALL,
+}
+
+
+def _unsigned(signatures: r.Signatures) -> frozenset[Side]:
+    signed = {
+        Side.SCHOOL: signatures.head,
+        Side.HOST: signatures.company,
+        Side.COORDINATOR: signatures.coordinator,
+    }
+    return frozenset(side for side, at in signed.items() if at is None)
+
+
+_SIGNING = (r.PartnershipAgreementDrafted, r.PartnershipPartiallySigned)
+
+
+def news_of(event: a.ActivityEvent | r.PartnershipEvent) -> News | None:
+    """Null where nobody need hear of it."""
+    if isinstance(event, a.ActivityEvent):
+        return _activity_news(event)
+    return _partnership_news(event)
+
+
+def reasons() -> list[str]:
+    """Every reason that there is: each has a text in each language."""
+    return sorted(kind.name_and_version()[0] for kind in (*_ACTIVITY, *_PARTNERSHIP))
+
+
+def _activity_news(event: a.ActivityEvent) -> News | None:
+    sides = _ACTIVITY.get(type(event))
+    if sides is None:
+        return None
+    activity = event.activity
+    facts = activity.model_dump(
+        mode="json",
+        include={
+            *("format", "title", "school_year", "host_id", "school_id", "answer_by"),
+            *("slot", "slot_changes", "reason", "ended_by", "state"),
+        },
+        exclude_none=True,
+    )
+    audiences = _audiences(sides(activity), activity.school_id, activity.host_id)
+    return _news("activity", event, audiences, facts)
+
+
+def _partnership_news(event: r.PartnershipEvent) -> News | None:
+    sides = _PARTNERSHIP.get(type(event))
+    if sides is None:
+        return None
+    partnership = event.partnership
+    facts = partnership.model_dump(
+        mode="json",
+        include={"school_id", "company_id", "school_year", "answer_by", "reason", "starts_on"},
+        exclude_none=True,
+    )
+    facts["host_id"] = facts.pop("company_id")
+    signing = isinstance(event, _SIGNING)
+    audiences = _audiences(
+        sides(partnership), partnership.school_id, partnership.company_id, signing=signing
+    )
+    return _news("partnership", event, audiences, facts)
+
+
+def _audiences(
+    sides: frozenset[Side], school: UUID | None, host: UUID, *, signing: bool = False
+) -> tuple[Audience, ...]:
+    """Signing is the head's affair in a school."""
+    found = []
+    if Side.SCHOOL in sides and school is not None:
+        found.append(Audience(school, frozenset({Role.HEAD}) if signing else None))
+    if Side.HOST in sides:
+        found.append(Audience(host))
+    if Side.COORDINATOR in sides:
+        found.append(Audience(None, frozenset({Role.COORDINATOR})))
+    return tuple(found)
+
+
+def _news(
+    kind: str,
+    event: a.ActivityEvent | r.PartnershipEvent,
+    audiences: tuple[Audience, ...],
+    facts: dict[str, Any],
+) -> News | None:
+    if not audiences:
+        return None
+    state = event.aggregate
+    reason, _ = event.name_and_version()
+    return News(kind, state.id, state.region, reason, state.version, audiences, facts)

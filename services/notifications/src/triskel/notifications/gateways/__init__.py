@@ -1,0 +1,1 @@
+"""The outside of the notifications service: SMTP, texts, calendar files."""

@@ -1,0 +1,64 @@
+"""iCalendar parts (RFC 5545, 5546): an invitation, its update, its cancellation."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+INVITING = frozenset({"activity-scheduled", "activity-confirmed", "activity-postponed"})
+CANCELLING = frozenset({"activity-cancelled"})
+
+
+def method_of(reason: str, facts: Mapping[str, Any]) -> str | None:
+    """`REQUEST`, `CANCEL`, or null where there is no date to put into a calendar."""
+    if not facts.get("slot"):
+        return None
+    if reason in INVITING:
+        return "REQUEST"
+    return "CANCEL" if reason in CANCELLING else None
+
+
+def invitation(
+    method: str,
+    activity: UUID,
+    facts: Mapping[str, Any],
+    summary: str,
+    description: str,
+    place: str,
+    attendee: str,
+    sender: str,
+    now: datetime,
+) -> bytes:
+    """The calendar object. The UID is the activity's for ever; SEQUENCE rises with each change of
+    the slot, and once more when it is cancelled."""
+    slot = facts["slot"]
+    zone = ZoneInfo(slot["time_zone"])
+    event = Event()
+    event.add("uid", f"{activity}@triskel")
+    event.add("sequence", int(facts.get("slot_changes", 0)) + (method == "CANCEL"))
+    event.add("dtstamp", now)
+    event.add("dtstart", datetime.fromisoformat(slot["starts_at"]).astimezone(zone))
+    event.add("dtend", datetime.fromisoformat(slot["ends_at"]).astimezone(zone))
+    event.add("summary", summary)
+    event.add("description", description)
+    event.add("location", place)
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    name, address = parseaddr(sender)
+    organiser = vCalAddress(f"mailto:{address}")
+    if name:
+        organiser.params["cn"] = vText(name)
+    event.add("organizer", organiser, encode=False)
+    guest = vCalAddress(f"mailto:{attendee}")
+    guest.params["rsvp"] = vText("FALSE")
+    event.add("attendee", guest, encode=False)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Triskel//notifications//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(event)
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())

@@ -1,0 +1,122 @@
+"""What people read: texts by language, put together when a message leaves or is looked at."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_time
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEXTS = Path(__file__).parents[1] / "texts"
+LANGUAGES = ("fr", "en")
+FALLBACK = "en"
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(TEXTS),
+    autoescape=lambda name: bool(name and ".html" in name),
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """One message in one language. `lines` are label and value."""
+
+    language: str
+    subject: str
+    body: str
+    lines: tuple[tuple[str, str], ...]
+    place: str = ""
+
+
+@cache
+def language_file(language: str) -> dict[str, Any]:
+    """A language that there is no file of gets English."""
+    known = language if language in LANGUAGES else FALLBACK
+    return tomllib.loads((TEXTS / f"{known}.toml").read_text(encoding="utf-8"))
+
+
+def name_in(names: Mapping[str, str], language: str) -> str:
+    """An organisation's name in a language, or in any that it has."""
+    return names.get(language) or names.get("en") or next(iter(names.values()), "…")
+
+
+def compose(
+    reason: str,
+    facts: Mapping[str, Any],
+    names: Mapping[str, Mapping[str, str]],
+    language: str,
+    zone: ZoneInfo,
+) -> Texts:
+    """The text of a reason. `names` are organisations' names by language, by id."""
+    words = language_file(language)
+    known = language if language in LANGUAGES else FALLBACK
+    labels = words["labels"]
+
+    def called(field: str) -> str:
+        return name_in(names.get(str(facts.get(field)), {}), known)
+
+    filling = {
+        "title": facts.get("title", ""),
+        "format": words["formats"].get(facts.get("format"), ""),
+        "school": called("school_id"),
+        "host": called("host_id"),
+        "school_year": facts.get("school_year", ""),
+        "reason": words["reasons"][facts.get("reason") or "none"],
+    }
+    message = words["messages"][reason]
+    lines, place = [], ""
+    if facts.get("school_id"):
+        lines.append((labels["school"], filling["school"]))
+    lines.append((labels["host"], filling["host"]))
+    if slot := facts.get("slot"):
+        lines.append((labels["when"], when(slot, known)))
+        place = slot.get("place_name") or words["places"][slot["place"]]
+        lines.append((labels["where"], place))
+    else:
+        lines.append((labels["school_year"], filling["school_year"]))
+    if reason.endswith("-proposed") and facts.get("answer_by"):
+        deadline = datetime.fromisoformat(facts["answer_by"]).astimezone(zone)
+        lines.append((labels["deadline"], format_datetime(deadline, "long", locale=known)))
+    return Texts(
+        known,
+        # a subject is one line, whatever a title holds
+        " ".join(message["subject"].format(**filling).split()),
+        message["body"].format(**filling),
+        tuple(lines),
+        place,
+    )
+
+
+def when(slot: Mapping[str, Any], language: str) -> str:
+    """As people there read it: in the slot's own zone."""
+    zone = ZoneInfo(slot["time_zone"])
+    start = datetime.fromisoformat(slot["starts_at"]).astimezone(zone)
+    end = datetime.fromisoformat(slot["ends_at"]).astimezone(zone)
+    first = format_datetime(start, "EEEE d MMMM y, HH:mm", locale=language)
+    if end.date() == start.date():
+        return f"{first} – {format_time(end, 'HH:mm', locale=language)}"
+    return f"{first} – {format_datetime(end, 'EEEE d MMMM y, HH:mm', locale=language)}"
+
+
+def pages(texts: Texts, name: str, organisation: str, link: str | None) -> tuple[str, str]:
+    """The mail as plain text and as HTML."""
+    labels = language_file(texts.language)["labels"]
+    filling = {
+        "language": texts.language,
+        "subject": texts.subject,
+        "greeting": labels["greeting"].format(name=name),
+        "body": texts.body,
+        "lines": texts.lines,
+        "see": labels["see"],
+        "link": link,
+        "footer": labels["footer"].format(organisation=organisation),
+    }
+    plain = _ENVIRONMENT.get_template("mail.txt.j2").render(filling)
+    return plain, _ENVIRONMENT.get_template("mail.html.j2").render(filling)

@@ -1,0 +1,239 @@
+"""Mails leave: claimed by one sender, sent, and said so; or tried again later, or given up."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr, parseaddr
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, text
+
+from triskel.chassis.clock import Clock
+from triskel.chassis.database import Database
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.telemetry import continued, log, traceparent
+from triskel.contracts import notifications as said
+from triskel.notifications.domain.retries import pause_after
+from triskel.notifications.gateways.invitations import invitation, method_of
+from triskel.notifications.gateways.smtp import Mailer, Never, NotNow
+from triskel.notifications.gateways.texts import compose, name_in, pages
+from triskel.notifications.settings import Settings
+
+PORTION = 100
+LANES = 4
+LEASE_SECONDS = 90
+WORK_SECONDS = 30
+"""No mail is begun later than this after the claim, so that its lease cannot run out meanwhile."""
+
+_CLAIM = text(
+    """
+    with mine as (
+        select id from messages where state = 'waiting' and due_at <= clock_timestamp()
+        order by due_at limit :portion for update skip locked
+    ),
+    claimed as (
+        update messages as m
+        set attempts = attempts + 1, due_at = clock_timestamp() + make_interval(secs => :lease)
+        from mine where m.id = mine.id
+        returning m.*
+    )
+    select m.*, c.name as person, c.email, c.channels, c.language as reads,
+        (select coalesce(jsonb_object_agg(o.id, o.names), '{}') from organisations as o
+         where o.id in (m.organisation_id, cast(m.facts ->> 'school_id' as uuid),
+             cast(m.facts ->> 'host_id' as uuid))) as names
+    from claimed as m left join contacts as c on c.id = m.contact_id
+    order by m.at, m.id
+    """
+)
+# fenced by the lease: who lost it changes nothing and says nothing
+_FINISH = text(
+    """
+    update messages set state = :state, error = :error, version = version + 1, finished_at = :at
+    where id = :id and state = 'waiting' and due_at = :lease
+    returning version
+    """
+)
+_POSTPONE = text(
+    """
+    update messages set error = :error, due_at = clock_timestamp() + :pause
+    where id = :id and state = 'waiting' and due_at = :lease
+    """
+)
+_GIVE_BACK = text(
+    """
+    update messages set attempts = attempts - 1, due_at = clock_timestamp()
+    where id = any(:ids) and state = 'waiting'
+    """
+)
+_EVENTS = {
+    "sent": said.NotificationSent,
+    "failed": said.NotificationFailed,
+    "suppressed": said.NotificationSuppressed,
+}
+
+
+class Sender:
+    """What a replica sends mails with."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._mailer = Mailer(settings.smtp_url, settings.mail_from)
+        self._from = settings.mail_from
+        self._public_url = settings.public_url
+        self._zone = ZoneInfo(settings.time_zone)
+
+    async def run(self, database: Database, outbox: Outbox, clock: Clock) -> int:
+        """One portion; returns how many mails were looked at."""
+        async with database.transaction() as session:
+            found = await session.execute(_CLAIM, {"portion": PORTION, "lease": LEASE_SECONDS})
+            rows = found.all()
+        if not rows:
+            await self.close()
+            return 0
+        until = time.monotonic() + WORK_SECONDS
+        lanes = [rows[lane::LANES] for lane in range(LANES)]
+        left = await asyncio.gather(
+            *(self._lane(lane, until, database, outbox, clock) for lane in lanes if lane)
+        )
+        back = [number for lane in left for number in lane]
+        if back:
+            async with database.transaction() as session:
+                await session.execute(_GIVE_BACK, {"ids": back})
+        return len(rows) - len(back)
+
+    async def close(self) -> None:
+        """Nothing to send: no connection is kept for nothing."""
+        await self._mailer.close()
+
+    async def _lane(
+        self,
+        rows: Sequence[Row[Any]],
+        until: float,
+        database: Database,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> list[UUID]:
+        """Returns the ids of what there was no time for."""
+        for number, row in enumerate(rows):
+            if time.monotonic() > until:
+                return [each.id for each in rows[number:]]
+            step = asyncio.create_task(self._one(row, database, outbox, clock))
+            try:
+                await asyncio.shield(step)
+            except asyncio.CancelledError:
+                # a mail that the server took must be written down before we go
+                await step
+                raise
+        return []
+
+    async def _one(self, row: Row[Any], database: Database, outbox: Outbox, clock: Clock) -> None:
+        with continued(f"mail {row.reason}", row.correlation_id, row.causation_id, row.traceparent):
+            try:
+                state, error = await self._try(row, clock)
+            except NotNow as reason:
+                state, error = "failed", str(reason)
+                pause = pause_after(row.attempts)
+                if pause is not None:
+                    await self._postpone(row, error, pause, database)
+                    return
+            await self._finish(row, state, error, database, outbox, clock)
+
+    async def _try(self, row: Row[Any], clock: Clock) -> tuple[str, str | None]:
+        if row.email is None:
+            return "suppressed", "contact-erased"
+        if "email" not in row.channels:
+            return "suppressed", "channel-refused"
+        try:
+            mail = self.mail(row, clock)
+        except Exception as error:  # one mail that cannot be written must not stop the others
+            log.error("mail not written", message=str(row.id), why=type(error).__name__)
+            return "failed", "text-unusable"
+        try:
+            await self._mailer.send(mail, row.email)
+        except Never as reason:
+            return "failed", str(reason)
+        return "sent", None
+
+    def mail(self, row: Row[Any], clock: Clock) -> EmailMessage:
+        """The mail with its text, its HTML and, where there is a date, its calendar part."""
+        texts = compose(row.reason, row.facts, row.names, row.reads, self._zone)
+        organisation = name_in(row.names.get(str(row.organisation_id), {}), texts.language)
+        link = None
+        if self._public_url:
+            link = f"{self._public_url.rstrip('/')}/{row.kind}/{row.subject_id}"
+        plain, html = pages(texts, row.person, organisation, link)
+        mail = EmailMessage()
+        mail["From"] = self._from
+        mail["To"] = formataddr((row.person, row.email))
+        mail["Subject"] = texts.subject
+        mail["Date"] = format_datetime(clock.now())
+        # the same however often it is tried: a mailbox that got it twice can tell
+        mail["Message-ID"] = f"<{row.id}@{parseaddr(self._from)[1].rpartition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["Content-Language"] = texts.language
+        mail["X-Correlation-ID"] = row.correlation_id
+        if (trace := traceparent()) is not None:
+            mail["Traceparent"] = trace
+        mail.set_content(plain)
+        mail.add_alternative(html, subtype="html")
+        method = method_of(row.reason, row.facts)
+        if method:
+            calendar = invitation(
+                method,
+                row.subject_id,
+                row.facts,
+                texts.subject if method == "CANCEL" else row.facts["title"],
+                texts.body,
+                texts.place,
+                row.email,
+                self._from,
+                clock.now(),
+            )
+            mail.add_alternative(
+                calendar.decode(), subtype="calendar", params={"method": method}, charset="utf-8"
+            )
+        return mail
+
+    async def _postpone(
+        self, row: Row[Any], error: str, pause: timedelta, database: Database
+    ) -> None:
+        log.warning("mail waits", message=str(row.id), why=error, attempts=row.attempts)
+        async with database.transaction() as session:
+            await session.execute(
+                _POSTPONE, {"id": row.id, "error": error, "pause": pause, "lease": row.due_at}
+            )
+
+    async def _finish(
+        self,
+        row: Row[Any],
+        state: str,
+        error: str | None,
+        database: Database,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        now = clock.now()
+        done = {"id": row.id, "state": state, "error": error, "at": now, "lease": row.due_at}
+        async with database.transaction() as session:
+            version = await session.scalar(_FINISH, done)
+            if version is None:
+                return
+            delivery = said.Delivery(
+                id=row.id,
+                region=row.region,
+                version=version,
+                contact_id=row.contact_id,
+                organisation_id=row.organisation_id,
+                subject_id=row.subject_id,
+                reason=row.reason,
+                channel=row.channel,
+                language=row.language,
+                state=state,
+                attempts=row.attempts,
+                at=now,
+                error=error,
+            )
+            await outbox.record(session, _EVENTS[state](delivery=delivery))

@@ -1,0 +1,394 @@
+"""From events to mails in a real mailbox, and to the inbox."""
+
+import asyncio
+import email
+import email.policy
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from icalendar import Calendar
+from sqlalchemy import text
+
+from triskel.chassis.auth import undeclared_routes
+from triskel.chassis.clock import FixedClock
+from triskel.chassis.testing import (
+    Client,
+    Tokens,
+    client_of,
+    deliver,
+    examples,
+    outbox_events,
+    settings_for,
+)
+from triskel.chassis.testing.deliver import received
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts import Received, registry
+from triskel.contracts import activities as a
+from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+from triskel.notifications.main import MIGRATIONS, build
+from triskel.notifications.settings import Settings
+from triskel.notifications.usecases.sending import Sender
+from triskel.sandbox.fixtures import MailAddress
+
+ROOT = Path(__file__).resolve().parents[3]
+SLOT = {
+    "starts_at": datetime(2025, 11, 20, 8, tzinfo=UTC),
+    "ends_at": datetime(2025, 11, 20, 10, tzinfo=UTC),
+    "time_zone": "Europe/Paris",
+    "place": "school",
+}
+
+
+@dataclass
+class Town:
+    client: Client
+    app: Any
+    tokens: Tokens
+    clock: FixedClock
+    sink: MailAddress
+    school: UUID
+    host: UUID
+    domain: str
+
+    async def hear(self, *events: Any) -> None:
+        await deliver(self.app.state.database, self.app.state.consumers, *events)
+
+    async def send(self) -> int:
+        state = self.app.state
+        sender = Sender(state.settings)
+        try:
+            return await sender.run(state.database, state.outbox, state.clock)
+        finally:
+            await sender.close()
+
+    def contact(self, name: str, organisation: UUID, *roles: Role, **more: Any) -> registry.Contact:
+        known: dict[str, Any] = {
+            "id": uuid4(),
+            "region": "FRH0",
+            "version": 1,
+            "organisation_id": organisation,
+            "name": name,
+            "email": f"{name.split()[0].lower()}@{self.domain}",
+            "roles": roles,
+            "language": "fr",
+        }
+        return registry.Contact(**(known | more))
+
+    def activity(self, **more: Any) -> a.Activity:
+        known: dict[str, Any] = {
+            "id": uuid4(),
+            "region": "FRH0",
+            "version": 4,
+            "format": "guest-lesson",
+            "state": "scheduled",
+            "title": "Une ingénieure <en> classe",
+            "school_year": "2025-2026",
+            "host_id": self.host,
+            "school_id": self.school,
+            "proposed_by": "school",
+            "drafted_at": self.clock.now(),
+            "slot": SLOT,
+            "slot_changes": 1,
+        }
+        return a.Activity(**(known | more))
+
+    async def mails(self, name: str) -> list[EmailMessage]:
+        """What reached one person's mailbox."""
+        async with httpx.AsyncClient(base_url=str(self.sink.url)) as web:
+            listed = await web.get("/api/messages", params={"to": f"{name}@{self.domain}"})
+            found = []
+            for each in listed.json():
+                raw = (await web.get(f"/api/messages/{each['id']}/raw")).content
+                message = email.message_from_bytes(raw, policy=email.policy.default)
+                assert isinstance(message, EmailMessage)
+                found.append(message)
+        return found
+
+    async def behave(self, mode: str) -> None:
+        async with httpx.AsyncClient(base_url=str(self.sink.url)) as web:
+            (await web.put("/api/behaviour", json={"mode": mode})).raise_for_status()
+
+    async def rows(self, statement: str) -> list[Any]:
+        async with self.app.state.database.reading() as session:
+            return list((await session.execute(text(statement))).all())
+
+    async def wake(self) -> None:
+        """As if the pause were over."""
+        async with self.app.state.database.transaction() as session:
+            await session.execute(text("update messages set due_at = clock_timestamp()"))
+
+
+@pytest.fixture
+async def town(
+    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock, mail_sink: MailAddress
+) -> AsyncIterator[Town]:
+    settings = settings_for(
+        Settings,
+        await fresh_database(MIGRATIONS),
+        tokens,
+        smtp_url=f"smtp://{mail_sink.smtp_host}:{mail_sink.smtp_port}",
+        mail_from="Triskel Bretagne <triskel@example.org>",
+        public_url="https://example.org/",
+    )
+    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    school, host = uuid4(), uuid4()
+    async with client_of(app) as client:
+        town = Town(
+            client, app, tokens, clock, mail_sink, school, host, f"{uuid4().hex[:8]}.example.org"
+        )
+        await town.hear(
+            *(
+                registry.OrganisationApproved(
+                    organisation=registry.Organisation(
+                        id=number,
+                        region="FRH0",
+                        version=1,
+                        kind=kind,
+                        helix=HELIX_OF[kind],
+                        names={"fr": name},
+                        status="approved",
+                    )
+                )
+                for number, kind, name in (
+                    (school, OrganisationKind.SCHOOL, "Lycée Émile Zola"),
+                    (host, OrganisationKind.COMPANY, "Chantiers & Fils"),
+                )
+            )
+        )
+        yield town
+
+
+async def people(town: Town) -> tuple[registry.Contact, registry.Contact]:
+    anne = town.contact("anne Le Goff", town.school, Role.TEACHER)
+    bob = town.contact("bob Smith", town.host, Role.COMPANY, language="en")
+    await town.hear(
+        registry.ContactRegistered(contact=anne), registry.ContactRegistered(contact=bob)
+    )
+    return anne, bob
+
+
+async def test_every_route_declares_who_may_call_it(town: Town) -> None:
+    assert undeclared_routes(town.app) == []
+
+
+async def test_each_person_gets_one_mail_in_their_language(town: Town) -> None:
+    await people(town)
+    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    assert await town.send() == 2
+    assert await town.send() == 0
+    (french,) = await town.mails("anne")
+    (english,) = await town.mails("bob")
+    assert french["Subject"] == "Date fixée : Une ingénieure <en> classe"
+    assert english["Subject"] == "Date set: Une ingénieure <en> classe"
+    plain = french.get_body(("plain",))
+    assert plain is not None
+    assert "Bonjour anne Le Goff," in plain.get_content()
+    assert "jeudi 20 novembre 2025, 09:00 – 11:00" in plain.get_content()
+    html = english.get_body(("html",))
+    assert html is not None
+    assert "Une ingénieure &lt;en&gt; classe" in html.get_content()
+    assert "Chantiers &amp; Fils" in html.get_content()
+
+
+async def test_the_invitation_keeps_its_uid_rises_and_is_cancelled(town: Town) -> None:
+    await people(town)
+    activity = town.activity()
+    moved = activity.model_copy(update={"version": 6, "slot_changes": 2})
+    ended = {"version": 7, "state": "cancelled", "reason": "weather", "slot_changes": 2}
+    off = town.activity(id=activity.id, **ended)
+    await town.hear(
+        a.ActivityScheduled(activity=activity, by=Role.COMPANY),
+        a.ActivityPostponed(activity=moved, by=Role.COMPANY, previous=activity.slot),
+        a.ActivityCancelled(activity=off, by=Role.COMPANY),
+    )
+    while await town.send():
+        pass
+    found = []
+    for mail in await town.mails("anne"):
+        part = next(p for p in mail.walk() if p.get_content_type() == "text/calendar")
+        calendar = Calendar.from_ical(part.get_payload(decode=True))
+        (event,) = calendar.walk("VEVENT")
+        assert part.get_param("method") == calendar["METHOD"]
+        assert event["DTSTART"].dt == SLOT["starts_at"]
+        found.append((event["SEQUENCE"], calendar["METHOD"], event["UID"]))
+    uid = f"{activity.id}@triskel"
+    assert sorted(found) == [(1, "REQUEST", uid), (2, "REQUEST", uid), (3, "CANCEL", uid)]
+
+
+async def test_the_same_event_again_tells_nobody_twice(town: Town) -> None:
+    await people(town)
+    event = a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY)
+    await town.hear(event)
+    await town.send()
+    await town.hear(event)
+    assert await town.send() == 0
+    assert len(await town.mails("anne")) == 1
+    # the control: the same reason at a later version is news again
+    later = town.activity(id=event.activity.id, version=9)
+    await town.hear(a.ActivityScheduled(activity=later, by=Role.COMPANY))
+    await town.send()
+    assert len(await town.mails("anne")) == 2
+
+
+async def test_old_news_wake_nobody(town: Town) -> None:
+    await people(town)
+    town.clock.advance(days=8)
+    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    assert await town.send() == 0
+
+
+async def test_two_senders_at_once_send_each_mail_once(town: Town) -> None:
+    for number in range(30):
+        person = town.contact(f"p{number} x", town.school, Role.TEACHER)
+        await town.hear(registry.ContactRegistered(contact=person))
+    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    await asyncio.gather(town.send(), town.send(), town.send())
+    for number in range(30):
+        assert len(await town.mails(f"p{number}")) == 1
+
+
+async def test_a_mail_server_that_is_busy_is_tried_again_and_one_that_refuses_is_not(
+    town: Town,
+) -> None:
+    await people(town)
+    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    try:
+        await town.behave("refuse-temporary")
+        assert await town.send() == 2
+        assert await town.send() == 0  # it waits
+        found = await town.rows("select state, attempts, error from messages where channel='email'")
+        assert all(row.state == "waiting" and row.error.startswith("smtp-4") for row in found)
+        await town.wake()
+        await town.behave("refuse-permanent")
+        assert await town.send() == 2
+        found = await town.rows("select state, attempts, error from messages where channel='email'")
+        assert {(row.state, row.attempts) for row in found} == {("failed", 2)}
+    finally:
+        await town.behave("accept")
+    said = await outbox_events(town.app.state.database)
+    failed = [e for e in said if e.event_type() == "triskel.notifications.notification-failed.v1"]
+    assert len(failed) == 2
+    ops = town.tokens.bearer(Role.OPS)
+    listed = (await town.client.get("/v1/deliveries?state=failed", headers=ops)).json()["items"]
+    answer = await town.client.post(f"/v1/deliveries/{listed[0]['id']}/retry", headers=ops)
+    assert answer.json()["state"] == "waiting"
+    await town.send()
+    assert len(await town.mails("anne")) + len(await town.mails("bob")) == 1
+
+
+async def test_a_mail_server_that_is_away_loses_nothing(town: Town) -> None:
+    await people(town)
+    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    settings = town.app.state.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:9"})
+    state = town.app.state
+    assert await Sender(settings).run(state.database, state.outbox, state.clock) == 2
+    found = await town.rows("select state, error from messages where channel = 'email'")
+    assert {tuple(row) for row in found} == {("waiting", "smtp-unreachable")}
+    await town.wake()
+    assert await town.send() == 2
+    assert len(await town.mails("anne")) == 1
+
+
+async def test_an_erased_person_gets_nothing_and_leaves_no_trace(town: Town) -> None:
+    anne, _ = await people(town)
+    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    tombstone = Received(key=str(anne.id), envelope=None, event=None)
+    # the old record comes again after the tombstone: deliver repeats and shuffles
+    await town.hear(registry.ContactRegistered(contact=anne), tombstone)
+    await town.send()
+    assert await town.mails("anne") == []
+    assert len(await town.mails("bob")) == 1
+    tables = await town.rows(
+        "select table_name from information_schema.tables where table_schema = 'public'"
+    )
+    for (table,) in tables:
+        for row in await town.rows(f"select {table}::text as line from {table}"):
+            assert "Le Goff" not in row.line
+            assert anne.email not in row.line
+    suppressed = await town.rows("select error from messages where state = 'suppressed'")
+    assert [row.error for row in suppressed] == ["contact-erased"]
+
+
+async def test_who_wants_no_mail_gets_none(town: Town) -> None:
+    quiet = town.contact("carla Q", town.school, Role.TEACHER, channels=("inbox",))
+    await town.hear(
+        registry.ContactRegistered(contact=quiet),
+        a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY),
+    )
+    await town.send()
+    assert await town.mails("carla") == []
+    headers = town.tokens.bearer(Role.TEACHER, organisation=town.school)
+    (item,) = (await town.client.get("/v1/inbox", headers=headers)).json()["items"]
+    assert item["subject"] == "Date fixée : Une ingénieure <en> classe"
+
+
+async def test_the_inbox_is_the_organisations_own(town: Town) -> None:
+    await people(town)
+    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    headers = town.tokens.bearer(Role.TEACHER, organisation=town.school)
+    (item,) = (await town.client.get("/v1/inbox?unread=true", headers=headers)).json()["items"]
+    stranger = town.tokens.bearer(Role.COMPANY, organisation=uuid4())
+    assert (await town.client.get("/v1/inbox", headers=stranger)).json()["items"] == []
+    path = f"/v1/inbox/{item['id']}/read"
+    assert (await town.client.post(path, headers=stranger)).status_code == 404
+    assert (await town.client.post(path, headers=headers)).json()["read_at"]
+    assert (await town.client.get("/v1/inbox?unread=true", headers=headers)).json()["items"] == []
+    said = await outbox_events(town.app.state.database)
+    assert {e.event_type() for e in said} == {"triskel.notifications.notification-sent.v1"}
+
+
+async def test_a_message_continues_the_trace_of_its_event(town: Town) -> None:
+    await people(town)
+    plain = received(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    assert plain.envelope is not None
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    envelope = replace(plain.envelope, traceparent=f"00-{trace}-00f067aa0ba902b7-01")
+    event = replace(plain, envelope=envelope)
+    await town.hear(event)
+    await town.send()
+    (mail,) = await town.mails("anne")
+    assert mail["X-Correlation-ID"] == envelope.correlationid
+    assert mail["Traceparent"].split("-")[1] == trace
+    found = await town.rows("select headers from outbox")
+    assert {row.headers["ce_correlationid"] for row in found} == {envelope.correlationid}
+    assert {row.headers["ce_traceparent"].split("-")[1] for row in found} == {trace}
+    assert {row.headers["ce_causationid"] for row in found} == {envelope.id}
+
+
+async def test_the_contracts_own_examples_are_understood(town: Town) -> None:
+    town.clock.advance(days=1)
+    for topic in town.app.state.consumers.topics:
+        found = examples(ROOT / "contracts/examples", topic)
+        assert found, topic
+        await town.hear(*found)
+
+
+async def test_a_rebuild_sends_nothing_again(town: Town) -> None:
+    anne, bob = await people(town)
+    log = [a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY)]
+    await town.hear(*log)
+    await town.send()
+    tables = ", ".join(town.app.state.consumers.projections)
+    async with town.app.state.database.transaction() as session:
+        await session.execute(text(f"truncate {tables}"))
+    await town.hear(
+        registry.ContactRegistered(contact=anne), registry.ContactRegistered(contact=bob), *log
+    )
+    assert await town.send() == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("smtp_url", "mail.example.org"), ("smtp_url", "smtp://h:x"), ("mail_from", "Triskel")],
+)
+def test_a_wrong_setting_is_refused(tokens: Tokens, setting: str, value: str) -> None:
+    given = {"smtp_url": "smtp://localhost", "mail_from": "a@b.org", setting: value}
+    with pytest.raises(ValueError, match=setting):
+        settings_for(Settings, "postgresql://x/y", tokens, **given)
