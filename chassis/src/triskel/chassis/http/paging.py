@@ -66,7 +66,8 @@ def _typed(value: Any, key: ColumnElement[Any]) -> Any:
         return datetime.fromisoformat(value)
     if kind is date:
         return date.fromisoformat(value)
-    return kind(value)
+    # numbers and text come from JSON as they are
+    return UUID(value) if kind is UUID else value
 
 
 async def paginate(

@@ -1,0 +1,195 @@
+"""`triskel demo` and `triskel up`: the town started, played with, and left running."""
+
+import asyncio
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from triskel.cli.demo import report
+from triskel.cli.demo.cast import hosts, people, schools
+from triskel.cli.demo.player import Player, quiet
+from triskel.cli.demo.script import ACTS_AT, FIRST_DAY, LAST_DAY, ZONE, year
+from triskel.cli.desk import err, out, show_json
+from triskel.cli.ops import Json
+from triskel.cli.town import HOME, Town, check_nobody_runs, noted, open_town
+
+BUILD = Path("build")
+RESULT = BUILD / "demo.json"
+
+
+def up(
+    fresh: Annotated[
+        bool, typer.Option("--temporary", help="Keep no data: everything is gone at the end.")
+    ] = False,
+) -> None:
+    """Start the town and leave it running; Ctrl-C stops it. Data stays in .triskel.
+
+    Example: triskel up
+    """
+    check_nobody_runs()
+    signal.signal(signal.SIGTERM, _terminated)
+    with (
+        err.status("starting") as status,
+        open_town(
+            data=None if fresh else HOME,
+            fixed_ports=True,
+            say=status.update,
+            logs=HOME / "logs",
+        ) as town,
+        noted(town),
+    ):
+        status.stop()
+        until_asked(town)
+
+
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the town running after the year.")
+    ] = False,
+    result: Annotated[Path, typer.Option(help="Where the figures go, as JSON.")] = RESULT,
+    as_json: Json = False,
+) -> None:
+    """Play a school year in Brittany on a real bus, through the public HTTP APIs alone.
+
+    The 996 establishments of Ille-et-Vilaine and the lycées' official speciality figures are
+    imported; sixty partner organisations, 46 partnerships and some 430 activities of all seven
+    formats follow, from a fixed seed: the figures are the same each time.
+
+    Example: triskel demo --keep
+    """
+    began = time.monotonic()
+    if keep:
+        check_nobody_runs()
+    signal.signal(signal.SIGTERM, _terminated)
+    clock = datetime.combine(FIRST_DAY, ACTS_AT, ZONE)
+    with (
+        _progress() as (say, step),
+        open_town(clock=clock, fixed_ports=keep, say=say, logs=BUILD / "logs") as town,
+    ):
+        told, names = asyncio.run(_play(town, say, step))
+        told["seconds"] = round(time.monotonic() - began, 1)
+        result.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(told, ensure_ascii=False, indent=1)
+        result.write_text(text + "\n", encoding="utf-8")
+        step(-1, 0)
+        if as_json:
+            show_json(told)
+        else:
+            report.show(told, names, out)
+            out.print(f"{told['seconds']} seconds; all figures are in {result}")
+        if keep:
+            with noted(town):
+                until_asked(town)
+            return
+    if not as_json:
+        out.print(
+            "next: [bold]triskel demo --keep[/] leaves the town running to look at; "
+            "[bold]triskel up[/] starts an empty one"
+        )
+
+
+async def _play(
+    town: Town, say: Callable[[str], None], step: Callable[[int, int], None]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The report, and the indicators' names."""
+    limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
+    async with httpx.AsyncClient(timeout=120, limits=limits) as client:
+        player = Player(town, client)
+        cast = schools()
+        partners = hosts()
+        acts = year(cast, partners)
+        say("importing the official files")
+        for done in await player.import_files():
+            err.print(
+                f"  {done['dataset']}: {done['rows']} rows, {done['created']} new, "
+                f"{done['unchanged']} again, {done['refused']} refused"
+            )
+        say("claims, partner organisations, people")
+        await player.claim_schools(cast)
+        await player.register_hosts(partners)
+        await player.register_people(people(cast, partners))
+        await quiet(player, FIRST_DAY)
+        say("the school year")
+        step(0, len(acts))
+        await player.play(acts, lambda number: step(number, len(acts)))
+        say("waiting until the bus is quiet")
+        town.set_clock(datetime.combine(LAST_DAY, ACTS_AT, ZONE) + timedelta(minutes=1))
+        await quiet(player, LAST_DAY)
+        found = await report.gather(player, client, town)
+        names = {
+            each["id"]: each["names"]["en"]
+            for each in (await client.get(f"{town.services['metrics']}/v1/indicators")).json()
+        }
+        return found, names
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int], None]]]:
+    """(say, step). On a terminal a bar; elsewhere a line for each phase. A step of -1 ends it."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    )
+    task = bar.add_task("starting", total=None)
+    told = threading.Lock()
+
+    def say(text: str) -> None:
+        with told:
+            bar.update(task, description=text, total=None, completed=0)
+            if not err.is_terminal:
+                err.print(text)
+
+    def step(number: int, of: int) -> None:
+        if number < 0:
+            bar.stop()
+            return
+        bar.update(task, total=of, advance=number)
+
+    if err.is_terminal:
+        bar.start()
+    try:
+        yield say, step
+    finally:
+        bar.stop()
+
+
+def _terminated(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def until_asked(town: Town) -> None:
+    """Show where things are, and stay until Ctrl-C or SIGTERM."""
+    links(town)
+    out.print("Ctrl-C stops it.")
+    with suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
+    err.print("stopping")
+
+
+def links(town: Town) -> None:
+    """Where to look next."""
+    table = Table("where", "what", title="the town is up")
+    for name, url in town.services.items():
+        table.add_row(f"{url}/docs", f"{name}: try the API; also /asyncapi, /metrics, /readyz")
+    table.add_row(f"{town.services['metrics']}/v1/figures.csv", "the figures, open to everybody")
+    if town.infrastructure.mail_url:
+        table.add_row(town.infrastructure.mail_url, "the mails that people got")
+    table.add_row(town.infrastructure.kafka_bootstrap, "Kafka: triskel tail")
+    table.add_row(town.infrastructure.issuer, "tokens: triskel token coordinator")
+    out.print(table)

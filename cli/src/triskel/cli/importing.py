@@ -1,0 +1,82 @@
+"""`triskel import`: an official file into the registry or into the figures."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from triskel.cli.desk import Desk, Exit, err, out, show_json, stop
+from triskel.cli.ops import Json
+
+OUTCOMES = ("rows", "created", "changed", "unchanged", "refused")
+
+
+class Dataset(StrEnum):
+    """What kind of file it is."""
+
+    FR_ANNUAIRE = "fr-annuaire"
+    TRISKEL_TEMPLATE = "triskel-template"
+    FR_SPECIALITES = "fr-specialites"
+    FR_EFFECTIFS_COLLEGES = "fr-effectifs-colleges"
+
+
+TO_REGISTRY = (Dataset.FR_ANNUAIRE, Dataset.TRISKEL_TEMPLATE)
+
+
+def import_(
+    dataset: Annotated[Dataset, typer.Argument(help="What kind of file it is.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The CSV file.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Import an official file. The same file again changes nothing.
+
+    Example: triskel import fr-annuaire annuaire.csv --dry-run
+    """
+    desk = Desk.find()
+    with err.status(f"importing {file.name}"):
+        report = send(desk, dataset, file, dry_run)
+    if as_json:
+        show_json(report)
+    else:
+        table = Table(*OUTCOMES, title=f"{dataset}{' (dry run)' if dry_run else ''}")
+        table.add_row(*(str(report[name]) for name in OUTCOMES))
+        out.print(table)
+        for refusal in report["refusals"][:20]:
+            where = f"line {refusal['line']}, {refusal['field']} = {refusal['value']!r}"
+            out.print(f"{where}: {refusal['detail']}")
+    if report["refused"]:
+        stop(f"{report['refused']} of {report['rows']} rows were refused", Exit.REFUSED)
+
+
+def send(desk: Desk, dataset: Dataset, file: Path, dry_run: bool = False) -> dict[str, Any]:
+    """The report, with the first refusals of either service in one shape."""
+    params = {"dataset": str(dataset), "dry_run": str(dry_run).lower()}
+    options: dict[str, Any] = {
+        "params": params,
+        "content": file.read_bytes(),
+        "headers": {"Content-Type": "text/csv"},
+        "timeout": 300,
+    }
+    if dataset not in TO_REGISTRY:
+        found: dict[str, Any] = desk.ask(
+            "POST", "metrics", "/v1/reference/imports", "coordinator", **options
+        )
+        return found
+    report: dict[str, Any] = desk.ask("POST", "registry", "/v1/imports", "coordinator", **options)
+    lines = desk.ask(
+        "GET",
+        "registry",
+        f"/v1/imports/{report['id']}/lines?outcome=refused&limit=20",
+        "coordinator",
+    )
+    report["refusals"] = [
+        {"line": line["number"], **refusal}
+        for line in lines["items"]
+        for refusal in line["refusals"] or ()
+    ]
+    return report

@@ -1,0 +1,105 @@
+"""The front desk: `triskel`, its commands, and how an error is told to a person."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import asyncpg
+import typer
+
+from triskel.chassis.migrations import migrate as bring_up
+from triskel.cli.demo.command import demo, up
+from triskel.cli.desk import EPILOG, Desk, Exit, Failure, err, out, show_json, stop
+from triskel.cli.doctor import doctor
+from triskel.cli.importing import import_
+from triskel.cli.ops import Json, dlq, lag, rebuild
+from triskel.cli.tailing import tail
+from triskel.cli.town import MIGRATIONS, noted_town
+from triskel.sandbox import SandboxError
+
+app = typer.Typer(
+    name="triskel",
+    help="The event-driven backbone of regional school–company STEAM platforms.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+def migrate(
+    service: Annotated[str, typer.Argument(help=f"One of {', '.join(MIGRATIONS)}.")],
+    database_url: Annotated[
+        str | None,
+        typer.Option(envvar="TRISKEL_DATABASE_URL", help="postgresql://user:password@host/name"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring a service's database to the newest revision. Services never do it by themselves.
+
+    Example: TRISKEL_DATABASE_URL=postgresql://… triskel migrate registry
+    """
+    if service not in MIGRATIONS:
+        stop(f"{service!r} is no service: {', '.join(MIGRATIONS)}", Exit.USAGE)
+    town = noted_town()
+    url = database_url or (town.databases[service] if town else None)
+    if url is None:
+        stop("which database? set TRISKEL_DATABASE_URL", Exit.CONFIG)
+    if not url.startswith("postgresql://"):
+        stop("TRISKEL_DATABASE_URL must begin with postgresql://", Exit.CONFIG)
+    try:
+        applied = asyncio.run(bring_up(url, MIGRATIONS[service]))
+    except (OSError, asyncpg.PostgresError) as error:
+        stop(f"the database of {service} cannot be used: {error}", Exit.UNAVAILABLE)
+    if as_json:
+        show_json({"service": service, "applied": applied})
+    else:
+        told = f"applied {', '.join(applied)}" if applied else "nothing to do"
+        out.print(f"{service}: {told}")
+
+
+def token(
+    roles: Annotated[str, typer.Argument(help="Roles, with blanks between.")],
+    organisation: Annotated[
+        str | None, typer.Option(help="The id of the organisation that the person speaks for.")
+    ] = None,
+    subject: Annotated[str, typer.Option(help="Who it is.")] = "desk",
+) -> None:
+    """A token of the embedded issuer, for one hour.
+
+    Example: curl -H "Authorization: Bearer $(triskel token coordinator)" …
+    """
+    typer.echo(Desk.find().token(roles, organisation, subject))
+
+
+for command in (up, demo, tail, lag, rebuild, migrate, doctor, token):
+    app.command(epilog=EPILOG)(command)
+app.command("import", epilog=EPILOG)(import_)
+app.add_typer(dlq, name="dlq")
+
+
+def main() -> None:
+    """No traceback at a person: one readable line, and an exit code that says what kind."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
+    except Exception as error:  # whatever it is, a person gets one line
+        known = _first(error)
+        match known:
+            case Failure():
+                text, code = str(known), known.code
+            case SandboxError():
+                text, code = str(known), Exit.UNAVAILABLE
+            case _:
+                text, code = f"a fault of ours: {known!r}", Exit.SOFTWARE
+        err.print(f"triskel: {text}", markup=False)
+        sys.exit(code)
+
+
+def _first(error: Exception) -> Exception:
+    """The error itself, or the first one of a group."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,239 @@
+"""The town: infrastructure, a database and a role for each service, topics, and four services."""
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+
+from triskel.activities.main import MIGRATIONS as ACTIVITIES
+from triskel.chassis.kafka import ensure_topics
+from triskel.chassis.migrations import migrate
+from triskel.metrics.main import MIGRATIONS as METRICS
+from triskel.notifications.main import MIGRATIONS as NOTIFICATIONS
+from triskel.registry.main import MIGRATIONS as REGISTRY
+from triskel.sandbox import Infrastructure, Ports, SandboxError, open_sandbox
+from triskel.sandbox.children import Child, claim_port
+
+MIGRATIONS = {
+    "registry": REGISTRY,
+    "activities": ACTIVITIES,
+    "notifications": NOTIFICATIONS,
+    "metrics": METRICS,
+}
+REGION = "FRH0"
+HOME = Path(".triskel")
+NOTE = "town.json"
+START_SECONDS = 60.0
+
+FIXED_PORTS = Ports(issuer=8100, mail_page=8105, smtp=8125, postgres=8132, kafka=8192)
+SERVICE_PORTS = {"registry": 8101, "activities": 8102, "notifications": 8103, "metrics": 8104}
+# a simulated year passes in a minute: news must not grow old meanwhile
+DEMO_NEWS_DAYS = "400"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Town:
+    """Where everything answers. `client_secret` is the embedded issuer's."""
+
+    services: dict[str, str]
+    infrastructure: Infrastructure
+    databases: dict[str, str]
+    region: str
+    clock_file: Path | None
+
+    def set_clock(self, now: datetime) -> None:
+        """Let the services' simulated time be this."""
+        assert self.clock_file is not None
+        fresh = self.clock_file.with_suffix(".new")
+        fresh.write_text(now.isoformat(), encoding="utf-8")
+        fresh.replace(self.clock_file)
+
+
+@dataclass
+class _Service:
+    name: str
+    child: Child
+    url: str
+
+
+@contextmanager
+def open_town(
+    *,
+    data: Path | None = None,
+    fixed_ports: bool = False,
+    clock: datetime | None = None,
+    say: Say = lambda _: None,
+    logs: Path | None = None,
+) -> Iterator[Town]:
+    """Everything started and ready; at the end everything stopped, the services first.
+
+    `data` is kept between runs, None is temporary. With `clock` the services live in simulated
+    time. Raises `SandboxError` when a part cannot start; then nothing is left running.
+    """
+    with ExitStack() as stack:
+        ports = FIXED_PORTS if fixed_ports else None
+        wanted = {
+            name: claim_port(SERVICE_PORTS[name] if fixed_ports else None, name)
+            for name in MIGRATIONS
+        }
+        infrastructure = stack.enter_context(open_sandbox(data=data, ports=ports, say=say))
+        logs = logs or (data or HOME) / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        clock_file = None
+        if clock is not None:
+            clock_file = (logs / "clock").resolve()
+            clock_file.write_text(clock.isoformat(), encoding="utf-8")
+        say("making databases and topics")
+        databases = asyncio.run(_prepare(infrastructure))
+        services = [
+            _service(name, port, databases[name], infrastructure, clock_file, logs)
+            for name, port in wanted.items()
+        ]
+        say("starting the four services")
+        stack.callback(_stop, services)
+        for service in services:
+            service.child.start()
+        _wait_ready(services)
+        yield Town(
+            services={service.name: service.url for service in services},
+            infrastructure=infrastructure,
+            databases=databases,
+            region=REGION,
+            clock_file=clock_file,
+        )
+
+
+async def _prepare(infrastructure: Infrastructure) -> dict[str, str]:
+    admin = await asyncpg.connect(infrastructure.postgres_url)
+    try:
+        databases = {
+            name: await _database(admin, name, infrastructure.postgres_url) for name in MIGRATIONS
+        }
+    finally:
+        await admin.close()
+    await ensure_topics(infrastructure.kafka_bootstrap)
+    for name, url in databases.items():
+        await migrate(url, MIGRATIONS[name])
+    return databases
+
+
+async def _database(admin: asyncpg.Connection, service: str, admin_url: str) -> str:
+    """A database that its own role alone may enter; the password is new at each start."""
+    name = f"triskel_{service}"
+    password = secrets.token_urlsafe(24)
+    role = await admin.fetchval("select 1 from pg_roles where rolname = $1", name)
+    verb = "alter" if role else "create"
+    await admin.execute(f"{verb} role {name} login password '{password}'")
+    if not await admin.fetchval("select 1 from pg_database where datname = $1", name):
+        await admin.execute(f"create database {name} owner {name}")
+        await admin.execute(f"revoke all on database {name} from public")
+    parts = urlsplit(admin_url)
+    where = f"{parts.hostname}:{parts.port or 5432}"
+    return urlunsplit(("postgresql", f"{name}:{quote(password)}@{where}", f"/{name}", "", ""))
+
+
+def _service(
+    name: str,
+    port: int,
+    database: str,
+    infrastructure: Infrastructure,
+    clock_file: Path | None,
+    logs: Path,
+) -> _Service:
+    issuer = {
+        "issuer": infrastructure.issuer,
+        "jwks_url": infrastructure.jwks_url,
+        "regions": [REGION],
+    }
+    environment = {
+        # what the person set for the sandbox is not for the services
+        **{key: value for key, value in os.environ.items() if not key.startswith("TRISKEL_")},
+        "TRISKEL_REGIONS": REGION,
+        "TRISKEL_DATABASE_URL": database,
+        "TRISKEL_KAFKA_BOOTSTRAP": infrastructure.kafka_bootstrap,
+        "TRISKEL_ISSUERS": json.dumps([issuer]),
+        "TRISKEL_PORT": str(port),
+        "TRISKEL_SMTP_URL": f"smtp://{infrastructure.smtp_host}:{infrastructure.smtp_port}",
+        "TRISKEL_MAIL_FROM": "Triskel Bretagne <triskel@bretagne.example>",
+    }
+    if clock_file is not None:
+        environment["TRISKEL_CLOCK_FILE"] = str(clock_file)
+        environment["TRISKEL_NEWS_FOR_DAYS"] = DEMO_NEWS_DAYS
+    child = Child(name, [sys.executable, "-m", f"triskel.{name}"], logs, environment=environment)
+    return _Service(name, child, f"http://127.0.0.1:{port}")
+
+
+def _wait_ready(services: list[_Service]) -> None:
+    for service in services:
+
+        def ready(url: str = service.url) -> bool:
+            try:
+                return httpx.get(f"{url}/readyz", timeout=2).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        service.child.wait_until(ready, f"look at {service.url}/readyz")
+
+
+def _stop(services: list[_Service]) -> None:
+    with ThreadPoolExecutor(len(services)) as pool:
+        list(pool.map(lambda service: service.child.stop(), services))
+
+
+@contextmanager
+def noted(town: Town, home: Path = HOME) -> Iterator[Path]:
+    """While the town runs, a note says where it is, so that the other commands find it. It holds
+    the issuer's secret and passwords: only its owner can read it."""
+    home.mkdir(parents=True, exist_ok=True)
+    note = home / NOTE
+    known = {
+        "services": town.services,
+        "infrastructure": asdict(town.infrastructure),
+        "databases": town.databases,
+        "region": town.region,
+        "clock_file": str(town.clock_file) if town.clock_file else None,
+        "pid": os.getpid(),
+    }
+    note.touch(mode=0o600)
+    note.write_text(json.dumps(known, indent=2), encoding="utf-8")
+    try:
+        yield note
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def noted_town(home: Path = HOME) -> Town | None:
+    """The town that runs from this directory, if one does."""
+    try:
+        known = json.loads((home / NOTE).read_text(encoding="utf-8"))
+        os.kill(known["pid"], 0)
+    except (OSError, ValueError):
+        return None
+    return Town(
+        services=known["services"],
+        infrastructure=Infrastructure(**known["infrastructure"]),
+        databases=known["databases"],
+        region=known["region"],
+        clock_file=Path(known["clock_file"]) if known["clock_file"] else None,
+    )
+
+
+def check_nobody_runs(home: Path = HOME) -> None:
+    """Raises `SandboxError` while another town runs from this directory."""
+    if noted_town(home) is not None:
+        raise SandboxError(
+            f"a town already runs from {home.resolve()}: stop it first (Ctrl-C where it runs)"
+        )
