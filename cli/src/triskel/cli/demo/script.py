@@ -151,7 +151,7 @@ def _partnership(pair: _Pair) -> Iterator[Act]:
     if pair.fate == "half-signed":
         return
     yield act("sign", COORDINATOR, 1)
-    endings = {
+    endings: dict[str, list[tuple[date, str, str | None]]] = {
         "terminated": [(date(2026, 2, 3), "terminate", "company-reorganised")],
         "completed": [(date(2026, 5, 29), "end", "completed")],
         "paused": [
