@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NoReturn
@@ -138,11 +137,9 @@ def problem(answer: httpx.Response) -> str:
         known = answer.json()
     except ValueError:
         return f"{answer.status_code} {answer.reason_phrase}"
-    detail = known.get("detail") or known.get("title") or answer.reason_phrase
-    field, value = known.get("field"), known.get("value")
-    where = f" (field {field}" + (f" = {value!r}" if value is not None else "") + ")"
-    return f"{detail}{where if field else ''}"
-
-
-def interactive() -> bool:
-    return sys.stderr.isatty()
+    detail: str = known.get("detail") or known.get("title") or answer.reason_phrase
+    error = next(iter(known.get("errors") or ()), {})
+    if not error.get("field"):
+        return detail
+    value = "" if error.get("value") is None else f" = {error['value']!r}"
+    return f"{detail} ({error['field']}{value}; rule {error['rule']})"

@@ -33,7 +33,12 @@ class Sender:
         self._partitions: dict[str, list[int]] = {}
 
     async def __aenter__(self) -> "Sender":
-        await self._producer.start()
+        try:
+            await self._producer.start()
+        except BaseException:
+            # a start that failed leaves connections behind
+            await self._producer.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

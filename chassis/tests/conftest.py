@@ -1,0 +1,138 @@
+"""An example service: one table, one reader, routes that show what HTTP promises."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI, Response
+from pydantic import BaseModel, Field
+from sqlalchemy import Integer, Text, Uuid, column, select, table, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.auth import Caller, allow, public
+from triskel.chassis.clock import Clock, FixedClock
+from triskel.chassis.consumer import Consumers, Delivery
+from triskel.chassis.http import (
+    Cursor,
+    IfMatch,
+    Limit,
+    Page,
+    Router,
+    Session,
+    check_version,
+    paginate,
+    set_etag,
+)
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.service import Parts, create_app
+from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.testing import Client, Tokens, client_of, settings_for
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.codes import Role
+from triskel.contracts.refusals import Conflict
+
+EXAMPLE = Path(__file__).parent / "example" / "migrations"
+THINGS = table("things", column("id", Uuid), column("version", Integer), column("state", Text))
+
+router = Router(prefix="/v1/things", tags=["things"])
+open_router = Router(prefix="/v1/open", tags=["things"], dependencies=[public()])
+
+
+class NewThing(BaseModel):
+    id: UUID
+    email: Annotated[str, Field(pattern="@")] = "a@b"
+    size: Annotated[int, Field(ge=1)] = 1
+
+
+@router.post("", status_code=201)
+async def make(
+    caller: Annotated[Caller, allow(Role.TEACHER)], body: NewThing, session: Session
+) -> dict[str, Any]:
+    await session.execute(
+        text("insert into things (id, version, state) values (:id, 1, null)"), {"id": body.id}
+    )
+    if body.size == 13:
+        raise Conflict("unlucky", "Thirteen is refused.", field="size", value=13)
+    if body.size == 99:
+        raise RuntimeError("a fault of ours")
+    return {"id": str(body.id)}
+
+
+@router.get("")
+async def find(
+    caller: Annotated[Caller, allow()], session: Session, limit: Limit = 50, cursor: Cursor = None
+) -> Page[UUID]:
+    rows, following = await paginate(
+        session,
+        select(THINGS.c.id),
+        keys=[THINGS.c.version, THINGS.c.id],
+        limit=limit,
+        cursor=cursor,
+    )
+    return Page(items=[row[0] for row in rows], next=following)
+
+
+@router.patch("/{number}")
+async def change(
+    caller: Annotated[Caller, allow(Role.TEACHER)],
+    number: UUID,
+    seen: IfMatch,
+    session: Session,
+    response: Response,
+) -> dict[str, int]:
+    version = await session.scalar(
+        text("select version from things where id = :id for update"), {"id": number}
+    )
+    check_version(seen, version)
+    await session.execute(
+        text("update things set version = version + 1 where id = :id"), {"id": number}
+    )
+    set_etag(response, version + 1)
+    return {"version": version + 1}
+
+
+@open_router.get("/count")
+async def count(session: Session) -> int:
+    return int(await session.scalar(text("select count(*) from things")) or 0)
+
+
+@open_router.get("/writes")
+async def writes(session: Session) -> None:
+    await session.execute(text("delete from things"))
+
+
+def consumers(outbox: Outbox, clock: Clock) -> Consumers:
+    heard = Consumers("metrics", projections=["seen"])
+
+    @heard.on("registry.organisations")
+    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+        return None
+
+    return heard
+
+
+@dataclass
+class Service:
+    client: Client
+    app: FastAPI
+    tokens: Tokens
+
+
+@pytest.fixture
+async def service(
+    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+) -> AsyncIterator[Service]:
+    parts = Parts(
+        name="metrics",
+        description="An example.",
+        settings=settings_for(ServiceSettings, await fresh_database(EXAMPLE), tokens),
+        migrations=EXAMPLE,
+        routers=(router, open_router),
+        consumers=consumers,
+    )
+    app = create_app(parts, clock=clock, connect=False, fetch=tokens.fetch)
+    async with client_of(app) as client:
+        yield Service(client, app, tokens)

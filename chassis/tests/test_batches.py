@@ -1,0 +1,247 @@
+"""One batch, one transaction: what a reader does with good, bad, strange and repeated records."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.consumer import Apply, Consumers, Delivery, Moved, deadletters, latest
+from triskel.chassis.database import Database
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.telemetry import Telemetry
+from triskel.chassis.testing.deliver import received
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts import encode, registry
+from triskel.contracts.codes import HELIX_OF, OrganisationKind
+
+EXAMPLE = Path(__file__).parent / "example" / "migrations"
+TOPIC = "registry.organisations"
+UPSERT = text(
+    """
+    insert into seen (key, version, additions) values (:key, :version, 1)
+    on conflict (key) do update set version = excluded.version, additions = seen.additions + 1
+    where seen.version < excluded.version
+    """
+)
+
+
+@dataclass
+class Record:
+    """As aiokafka gives it."""
+
+    offset: int
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+    key: bytes | None
+    topic: str = TOPIC
+    partition: int = 0
+    timestamp: int = 0
+
+
+def record(offset: int, name: str = "Atelier", version: int = 1, **more: Any) -> Record:
+    state = registry.Organisation(
+        id=more.pop("id", None) or uuid4(),
+        region=more.pop("region", "FRH0"),
+        version=version,
+        kind=OrganisationKind.COMPANY,
+        helix=HELIX_OF[OrganisationKind.COMPANY],
+        names={"fr": name},
+        status="approved",
+    )
+    item = received(registry.OrganisationApproved(organisation=state))
+    assert item.envelope is not None
+    message = encode(registry.OrganisationApproved(organisation=state), item.envelope)
+    known: dict[str, Any] = {
+        "value": message.value,
+        "headers": list(message.headers),
+        "key": message.key,
+    }
+    return Record(offset, **(known | more))
+
+
+@dataclass
+class Reader:
+    database: Database
+    apply: Apply
+    telemetry: Telemetry
+    consumers: Consumers
+    heard: list[str] = field(default_factory=list)
+
+    async def take(self, *records: Record) -> None:
+        await self.apply.batch(records)
+
+    def counted(self, outcome: str) -> float:
+        labels = {"topic": TOPIC, "outcome": outcome}
+        series = self.telemetry.registry
+        return series.get_sample_value("triskel_consumer_events_total", labels) or 0
+
+    async def rows(self, statement: str) -> list[Any]:
+        async with self.database.reading() as session:
+            return list((await session.execute(text(statement))).all())
+
+
+@pytest.fixture
+async def reader(fresh_database: FreshDatabase) -> AsyncIterator[Reader]:
+    database = Database(await fresh_database(EXAMPLE))
+    consumers, telemetry = Consumers("metrics", projections=["seen"]), Telemetry("test")
+
+    @consumers.on(TOPIC)
+    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+        for delivery in latest(deliveries):
+            if not isinstance(delivery.event, registry.OrganisationEvent):
+                continue  # a tombstone
+            if delivery.event.organisation.names["fr"] == "Poison":
+                raise ValueError("no handler can take it")
+            reader.heard.append(delivery.key)
+            version = delivery.event.organisation.version
+            await session.execute(UPSERT, {"key": delivery.key, "version": version})
+
+    apply = Apply(consumers, TOPIC, database, Outbox("metrics"), telemetry)
+    reader = Reader(database, apply, telemetry, consumers)
+    apply.positions = await apply.stored([(TOPIC, 0)])
+    yield reader
+    await database.close()
+
+
+async def test_a_batch_that_comes_again_changes_nothing(reader: Reader) -> None:
+    batch = [record(0), record(1)]
+    await reader.take(*batch)
+    await reader.take(*batch)
+    assert {row.additions for row in await reader.rows("select * from seen")} == {1}
+    assert reader.counted("handled") == 2
+    assert reader.counted("duplicate") == 2
+
+
+async def test_an_old_copy_after_a_newer_one_changes_nothing(reader: Reader) -> None:
+    number = uuid4()
+    await reader.take(record(0, id=number, version=3))
+    await reader.take(record(1, id=number, version=2))
+    assert [(r.version, r.additions) for r in await reader.rows("select * from seen")] == [(3, 1)]
+
+
+async def test_a_reader_that_lost_its_partition_changes_nothing(reader: Reader) -> None:
+    other = Apply(reader.consumers, TOPIC, reader.database, Outbox("metrics"), Telemetry("other"))
+    other.positions = await other.stored([(TOPIC, 0)])
+    await other.batch([record(0)])
+    with pytest.raises(Moved):
+        await reader.take(record(0, name="from a zombie"))
+    assert len(await reader.rows("select * from seen")) == 1
+    # it reads on from where the other one is
+    assert await reader.apply.stored([(TOPIC, 0)]) == {(TOPIC, 0): 1}
+
+
+async def test_an_event_that_no_handler_can_take_is_buried_and_its_neighbours_go_on(
+    reader: Reader,
+) -> None:
+    await reader.take(record(0), record(1, "Poison"), record(2), record(3))
+    assert len(await reader.rows("select * from seen")) == 3
+    (letter,) = await reader.rows("select * from dead_letters")
+    assert (letter.origin_topic, letter.partition, letter.offset) == (TOPIC, 0, 1)
+    assert "ValueError" in letter.reason
+    assert letter.attempts == 4
+    (said,) = await reader.rows("select topic, headers from outbox")
+    assert said.topic == "metrics.dead-letters"
+    assert said.headers["dl_origin"] == f"{TOPIC}/0/1"
+    # the control: one transaction for all of them would have lost the neighbours
+    async with reader.database.reading() as session:
+        with pytest.raises(ValueError, match="no handler"):
+            await reader.consumers.handlers[TOPIC](session, [_delivery(record(9, "Poison"))])
+
+
+def _delivery(bad: Record) -> Delivery:
+    item = received(registry.OrganisationApproved.from_json(bad.value or b""))
+    return Delivery(item.key, item.envelope, item.event, TOPIC, None, 0, bad.offset)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        ({"value": b"{"}, "JSON"),
+        ({"value": b'{"organisation": {}}'}, "organisation"),
+        ({"value": b"\xff\xfe"}, ""),
+        ({"headers": []}, "type"),
+        ({"headers": [("ce_type", b"\xff")]}, ""),
+    ],
+)
+async def test_a_record_that_breaks_the_contract_is_buried_with_its_reason(
+    reader: Reader, spoil: dict[str, Any], why: str
+) -> None:
+    await reader.take(record(0), record(1, **spoil), record(2))
+    assert len(await reader.rows("select * from seen")) == 2
+    (letter,) = await reader.rows("select * from dead_letters")
+    assert letter.offset == 1
+    assert why.lower() in letter.reason.lower()
+    assert letter.value == (spoil.get("value") or letter.value)
+
+
+async def test_an_unknown_type_is_counted_and_skipped(reader: Reader) -> None:
+    strange = record(1)
+    strange.headers = [
+        (n, b"triskel.registry.organisation-knighted.v1" if n == "ce_type" else v)
+        for n, v in strange.headers
+    ]
+    await reader.take(record(0), strange, record(2))
+    assert reader.counted("unknown") == 1
+    assert await reader.rows("select * from dead_letters") == []
+    assert len(await reader.rows("select * from seen")) == 2
+
+
+async def test_a_mirror_may_carry_its_own_regions_events_only(reader: Reader) -> None:
+    topic = f"es21.{TOPIC}"
+    reader.apply.positions |= await reader.apply.stored([(topic, 0)])
+    await reader.take(record(0, region="ES21", topic=topic), record(1, region="FRH0", topic=topic))
+    assert len(await reader.rows("select * from seen")) == 1
+    (letter,) = await reader.rows("select * from dead_letters")
+    assert letter.origin_topic == topic
+    assert reader.counted("foreign") == 1
+
+
+async def test_many_dead_letters_in_a_row_are_counted_and_a_good_record_ends_the_row(
+    reader: Reader,
+) -> None:
+    await reader.take(record(0, value=b"{"), record(1, value=b"{"))
+    assert reader.apply.in_a_row == 2
+    await reader.take(record(2))
+    assert reader.apply.in_a_row == 0
+
+
+async def test_a_dead_letter_is_listed_shown_redriven_once_or_discarded(reader: Reader) -> None:
+    await reader.take(record(0, "Poison"), record(1, value=b"{"))
+    async with reader.database.transaction() as session:
+        first, second = await deadletters.list_waiting(session, 0, 10)
+        shown = await deadletters.show(session, first.id)
+        assert shown.event_type == "triskel.registry.organisation-approved.v1"
+        assert shown.value is not None
+        assert "Poison" in shown.value
+        # while the cause is there it stays
+        with pytest.raises(Exception, match="fails again"):
+            await deadletters.redrive(session, first.id, reader.consumers)
+        with pytest.raises(Exception, match="still breaks the contract"):
+            await deadletters.redrive(session, second.id, reader.consumers)
+    mended = Consumers("metrics")
+
+    @mended.on(TOPIC)
+    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            await session.execute(UPSERT, {"key": delivery.key, "version": 1})
+
+    async with reader.database.transaction() as session:
+        await deadletters.redrive(session, first.id, mended)
+        with pytest.raises(Exception, match="handled already"):
+            await deadletters.redrive(session, first.id, mended)
+        await deadletters.discard(session, second.id)
+        assert await deadletters.waiting(session) == {}
+    assert len(await reader.rows("select * from seen")) == 1
+
+
+async def test_an_erasure_reaches_the_dead_letters(reader: Reader) -> None:
+    bad = record(0, value=b"{")
+    await reader.take(bad)
+    assert bad.key is not None
+    await reader.apply.batch([Record(1, None, [], bad.key)])
+    assert await reader.rows("select * from dead_letters") == []

@@ -1,0 +1,199 @@
+"""What HTTP promises: problems, one transaction a request, repeats, preconditions, pages."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from triskel.chassis.auth import undeclared_routes
+from triskel.chassis.http.middleware import MAX_BODY_BYTES
+from triskel.contracts.codes import Role
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    return answer.status_code, body["type"].removeprefix("urn:triskel:problem:")
+
+
+async def things(service: Any) -> int:
+    return int((await service.client.get("/v1/open/count")).json())
+
+
+async def make(service: Any, key: str | None = None, **body: Any) -> Any:
+    headers = service.tokens.bearer(Role.TEACHER)
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    return await service.client.post(
+        "/v1/things", json={"id": str(uuid4())} | body, headers=headers
+    )
+
+
+async def test_a_problem_names_field_value_and_rule(service: Any) -> None:
+    answer = await make(service, size=0)
+    assert problem(answer) == (422, "request-invalid")
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["value"], error["rule"]) == ("size", 0, "greater-than-equal")
+    refused = await make(service, size=13)
+    assert problem(refused) == (409, "unlucky")
+    assert refused.json()["errors"][0]["value"] == 13
+
+
+async def test_a_problem_repeats_nothing_personal(service: Any) -> None:
+    answer = await make(service, email="anne.le.goff")
+    assert answer.status_code == 422
+    assert "le.goff" not in answer.text
+
+
+async def test_a_refused_request_changes_nothing(service: Any) -> None:
+    await make(service, size=13)
+    assert await things(service) == 0
+
+
+async def test_a_fault_of_ours_tells_nothing_of_the_inside(service: Any) -> None:
+    answer = await make(service, size=99)
+    assert problem(answer) == (500, "unexpected")
+    assert "RuntimeError" not in answer.text
+    assert answer.json()["correlation_id"]
+    assert await things(service) == 0
+
+
+async def test_a_repeat_gets_the_same_answer_and_is_done_once(service: Any) -> None:
+    body = {"id": str(uuid4())}
+    first = await make(service, "key-1", **body)
+    again = await make(service, "key-1", **body)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert await things(service) == 1
+
+
+async def test_repeats_at_the_same_moment_are_done_once(service: Any) -> None:
+    body = {"id": str(uuid4())}
+    answers = await asyncio.gather(*(make(service, "key-2", **body) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert await things(service) == 1
+
+
+async def test_another_body_under_the_same_key_is_refused(service: Any) -> None:
+    await make(service, "key-3")
+    assert problem(await make(service, "key-3")) == (422, "idempotency-key-reused")
+    assert await things(service) == 1
+
+
+async def test_a_refusal_is_not_kept_under_the_key(service: Any) -> None:
+    body = {"id": str(uuid4())}
+    assert (await make(service, "key-4", size=13, **body)).status_code == 409
+    assert (await make(service, "key-4", size=2, **body)).status_code == 201
+
+
+async def test_another_callers_key_is_another_key(service: Any) -> None:
+    await make(service, "key-5")
+    headers = service.tokens.bearer(Role.TEACHER, subject="another") | {"Idempotency-Key": "key-5"}
+    answer = await service.client.post("/v1/things", json={"id": str(uuid4())}, headers=headers)
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("key", "rule"),
+    [("", "idempotency-key-missing"), ("x" * 256, "idempotency-key-malformed")],
+)
+async def test_a_post_needs_a_usable_key(service: Any, key: str, rule: str) -> None:
+    assert problem(await make(service, key)) == (400, rule)
+
+
+async def test_nobody_overwrites_what_they_have_not_seen(service: Any) -> None:
+    number = str(uuid4())
+    await make(service, id=number)
+    headers = service.tokens.bearer(Role.TEACHER)
+
+    async def change(**more: str) -> Any:
+        return await service.client.patch(f"/v1/things/{number}", headers=headers | more)
+
+    assert problem(await change()) == (428, "if-match-missing")
+    assert problem(await change(**{"If-Match": "3"})) == (400, "if-match-malformed")
+    done = await change(**{"If-Match": '"1"'})
+    assert (done.status_code, done.headers["ETag"]) == (200, '"2"')
+    stale = await change(**{"If-Match": '"1"'})
+    assert problem(stale) == (412, "version-stale")
+    assert stale.headers["ETag"] == '"2"'
+
+
+async def test_pages_give_every_row_once_and_a_cursor_belongs_to_its_query(service: Any) -> None:
+    for _ in range(7):
+        await make(service)
+    headers = service.tokens.bearer(Role.TEACHER)
+    found: list[str] = []
+    cursor, pages = None, 0
+    while pages == 0 or cursor:
+        query = f"?limit=3{f'&cursor={cursor}' if cursor else ''}"
+        page = (await service.client.get(f"/v1/things{query}", headers=headers)).json()
+        found += page["items"]
+        cursor, pages = page["next"], pages + 1
+    assert pages == 3
+    assert len(found) == len(set(found)) == 7
+    assert found == sorted(found)
+    for bad in ("x", "e30", "WyJhIl0"):
+        answer = await service.client.get(f"/v1/things?cursor={bad}", headers=headers)
+        assert problem(answer) == (422, "cursor-malformed")
+    for limit in ("0", "201", "x"):
+        answer = await service.client.get(f"/v1/things?limit={limit}", headers=headers)
+        assert answer.status_code == 422
+
+
+async def test_a_get_cannot_write(service: Any) -> None:
+    await make(service)
+    assert (await service.client.get("/v1/open/writes")).status_code >= 500
+    assert await things(service) == 1
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_read(service: Any) -> None:
+    headers = service.tokens.bearer(Role.TEACHER)
+    body = b"x" * (MAX_BODY_BYTES + 1)
+    answer = await service.client.post("/v1/things", content=body, headers=headers)
+    assert answer.status_code == 413
+
+    async def unannounced() -> Any:
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    answer = await service.client.post("/v1/things", content=unannounced(), headers=headers)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("DELETE", "/v1/things", 405)],
+)
+async def test_unknown_paths_and_methods_are_problems_too(
+    service: Any, method: str, path: str, status: int
+) -> None:
+    answer = await service.client.request(method, path)
+    assert problem(answer)[0] == status
+
+
+async def test_a_body_that_is_no_json_is_a_problem(service: Any) -> None:
+    headers = service.tokens.bearer(Role.TEACHER) | {"Content-Type": "application/json"}
+    answer = await service.client.post("/v1/things", content=b"{", headers=headers)
+    assert problem(answer) == (422, "request-invalid")
+
+
+async def test_every_answer_has_a_correlation_id_and_keeps_the_callers(service: Any) -> None:
+    answer = await service.client.get("/v1/open/count")
+    assert answer.headers["X-Correlation-ID"]
+    given = await service.client.get("/v1/open/count", headers={"X-Correlation-ID": "mine-1"})
+    assert given.headers["X-Correlation-ID"] == "mine-1"
+    odd = await service.client.get("/v1/open/count", headers={"X-Correlation-ID": "a b\x7f"})
+    assert odd.headers["X-Correlation-ID"] != "a b\x7f"
+
+
+async def test_a_route_that_says_nothing_of_its_callers_is_found(service: Any) -> None:
+    assert undeclared_routes(service.app) == []
+
+    @service.app.get("/v1/forgotten")
+    async def forgotten() -> None:
+        return None
+
+    assert undeclared_routes(service.app) == ["GET /v1/forgotten"]

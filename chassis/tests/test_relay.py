@@ -1,0 +1,235 @@
+"""The relay on real Kafka: killed at any moment it skips nothing and keeps each key's order."""
+
+import asyncio
+import json
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from triskel.chassis.database import Database
+from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS
+from triskel.chassis.relay import Relay, outbox_backlog, release_key
+from triskel.chassis.relay.partitions import keep_house
+from triskel.chassis.relay.window import read, store, take_over
+from triskel.chassis.telemetry import Telemetry
+from triskel.chassis.testing.fixtures import FreshDatabase
+
+pytestmark = pytest.mark.connected
+HERE = Path(__file__).parent
+EXAMPLE = HERE / "example" / "migrations"
+Row = tuple[str, int]
+
+
+@pytest.fixture
+async def url(fresh_database: FreshDatabase) -> str:
+    return await fresh_database(EXAMPLE)
+
+
+@pytest.fixture
+async def topic(kafka_bootstrap: str) -> AsyncIterator[str]:
+    name = f"test.{uuid4().hex[:8]}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    limits = {"max.message.bytes": "100000"}
+    await admin.create_topics([NewTopic(name, 4, 1, topic_configs=limits)])
+    yield name
+    await admin.delete_topics([name])
+    await admin.close()
+
+
+async def on_the_wire(bootstrap: str, topic: str) -> list[Row]:
+    """Everything in the topic, each partition in its order."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    places = [TopicPartition(topic, number) for number in range(4)]
+    consumer.assign(places)
+    ends = await consumer.end_offsets(places)
+    found = []
+    for place in places:
+        consumer.seek(place, 0)
+    while any([await consumer.position(place) < end for place, end in ends.items()]):
+        for records in (await consumer.getmany(timeout_ms=500)).values():
+            found += [(r.key.decode(), json.loads(r.value)) for r in records]
+    await consumer.stop()
+    return found
+
+
+def first_times(rows: list[Row]) -> list[Row]:
+    return list(dict.fromkeys(rows))
+
+
+async def insert(url: str, topic: str, *rows: tuple[str, bytes]) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.executemany(
+        "insert into outbox (topic, key, value, headers) values ($1, $2, $3, '{}')",
+        [(topic, key, value) for key, value in rows],
+    )
+    await connection.close()
+
+
+async def relayed(database: Database) -> None:
+    """Until nothing waits."""
+    async with asyncio.timeout(30):
+        while True:
+            async with database.reading() as session:
+                if (await outbox_backlog(session)).rows == 0:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def _write(url: str, topic: str, number: int, keys: list[str], until: float) -> None:
+    rng = random.Random(number)
+    connection = await asyncpg.connect(url)
+    loop = asyncio.get_running_loop()
+    while loop.time() < until:
+        transaction = connection.transaction()
+        await transaction.start()
+        key = rng.choice(keys)
+        version = await connection.fetchval(
+            "update things set version = version + 1 where id = $1 returning version", key
+        )
+        await connection.execute(
+            "insert into outbox (topic, key, value, headers) values ($1, $2, $3, '{}')",
+            topic,
+            key,
+            json.dumps(version).encode(),
+        )
+        await asyncio.sleep(rng.random() * 0.004)
+        await (transaction.rollback() if rng.random() < 0.05 else transaction.commit())
+    await connection.close()
+
+
+async def test_relays_that_are_killed_skip_nothing_and_keep_the_order_of_each_key(
+    url: str, kafka_bootstrap: str, topic: str
+) -> None:
+    keys = [str(uuid4()) for _ in range(8)]
+    setup = await asyncpg.connect(url)
+    await setup.executemany("insert into things (id, version) values ($1, 0)", [(k,) for k in keys])
+    command = [sys.executable, str(HERE / "processes" / "relay.py"), url, kafka_bootstrap]
+    until = asyncio.get_running_loop().time() + 6
+    writers = [asyncio.create_task(_write(url, topic, number, keys, until)) for number in range(6)]
+    # two compete all the time; the leader, or who would follow it, is killed again and again
+    rng = random.Random(7)
+    processes = [await asyncio.create_subprocess_exec(*command) for _ in range(2)]
+    await asyncio.sleep(1.5)
+    for _ in range(5):
+        victim = rng.randrange(2)
+        processes[victim].send_signal(signal.SIGKILL)
+        await processes[victim].wait()
+        processes[victim] = await asyncio.create_subprocess_exec(*command)
+        await asyncio.sleep(rng.uniform(0.5, 1.2))
+    await asyncio.gather(*writers)
+    database = Database(url)
+    await relayed(database)
+    for process in processes:
+        process.kill()
+        await process.wait()
+    await database.close()
+    committed = {
+        (row["key"], json.loads(row["value"]))
+        for row in await setup.fetch("select key, value from outbox")
+    }
+    await setup.close()
+    sent = await on_the_wire(kafka_bootstrap, topic)
+    assert len(committed) > 500
+    assert set(sent) == committed
+    for key in keys:
+        versions = [version for name, version in first_times(sent) if name == key]
+        assert versions == sorted(versions)
+
+
+async def run_until_sent(database: Database, bootstrap: str) -> None:
+    relay = asyncio.create_task(Relay(database, bootstrap, Telemetry("test")).run())
+    try:
+        await relayed(database)
+    finally:
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
+
+
+async def test_a_row_that_is_too_large_parks_its_key_and_the_others_go_on(
+    url: str, kafka_bootstrap: str, topic: str
+) -> None:
+    database = Database(url)
+    await insert(url, topic, ("good", b"1"), ("bad", b'"%s"' % (b"x" * 200_000)), ("good", b"2"))
+    await run_until_sent(database, kafka_bootstrap)
+    await insert(url, topic, ("bad", b"2"), ("good", b"3"))
+    await run_until_sent(database, kafka_bootstrap)
+    sent = await on_the_wire(kafka_bootstrap, topic)
+    assert [row for row in first_times(sent) if row[0] == "good"] == [
+        ("good", 1),
+        ("good", 2),
+        ("good", 3),
+    ]
+    assert [row for row in sent if row[0] == "bad"] == []
+    async with database.reading() as session:
+        assert (await outbox_backlog(session)).parked_keys == 1
+    # once the cause is mended, a person releases the key and its rows come in order
+    connection = await asyncpg.connect(url)
+    await connection.execute("update outbox set value = '1' where length(value) > 1000")
+    await connection.close()
+    async with database.transaction() as session:
+        assert await release_key(session, topic, "bad") == 2
+    await run_until_sent(database, kafka_bootstrap)
+    sent = await on_the_wire(kafka_bootstrap, topic)
+    assert [row for row in sent if row[0] == "bad"] == [("bad", 1), ("bad", 2)]
+    await database.close()
+
+
+async def test_the_relay_waits_for_a_broker_that_is_away_and_loses_nothing(
+    url: str, kafka_bootstrap: str, topic: str
+) -> None:
+    database = Database(url)
+    await insert(url, topic, ("k", b"1"))
+    away = asyncio.create_task(Relay(database, "127.0.0.1:9", Telemetry("test")).run())
+    await asyncio.sleep(1)
+    assert not away.done()
+    away.cancel()
+    await asyncio.gather(away, return_exceptions=True)
+    async with database.reading() as session:
+        backlog = await outbox_backlog(session)
+    assert backlog.rows == 1
+    assert backlog.oldest_seconds > 0.9
+    await run_until_sent(database, kafka_bootstrap)
+    assert await on_the_wire(kafka_bootstrap, topic) == [("k", 1)]
+    await database.close()
+
+
+async def test_a_partition_of_the_outbox_is_dropped_only_when_all_of_it_was_sent(url: str) -> None:
+    connection = await asyncpg.connect(url)
+
+    async def partitions() -> set[str]:
+        return {
+            row["name"]
+            for row in await connection.fetch(
+                "select inhrelid::regclass::text as name from pg_inherits "
+                "where inhparent = 'outbox'::regclass"
+            )
+        }
+
+    await connection.execute(
+        "insert into outbox (topic, key, value, headers) values ('t', 'k', '1', '{}')"
+    )
+    await connection.execute(
+        f"alter table outbox alter column id restart with {OUTBOX_PARTITION_ROWS + 5}"
+    )
+    await connection.execute(
+        "insert into outbox (topic, key, value, headers) values ('t', 'k', '2', '{}')"
+    )
+    await keep_house(connection, keep_seconds=0)
+    assert "outbox_0" in await partitions()
+    window = await read(connection, await take_over(connection))
+    assert len(window.rows) == 2
+    await store(connection, window.after)
+    await keep_house(connection, keep_seconds=0)
+    assert "outbox_0" not in await partitions()
+    assert {"outbox_1", "outbox_2", "outbox_3", "outbox_4"} <= await partitions()
+    await connection.close()
