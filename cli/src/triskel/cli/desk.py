@@ -138,7 +138,7 @@ def problem(answer: httpx.Response) -> str:
     except ValueError:
         return f"{answer.status_code} {answer.reason_phrase}"
     detail: str = known.get("detail") or known.get("title") or answer.reason_phrase
-    error = next(iter(known.get("errors") or ()), {})
+    error: dict[str, Any] = next(iter(known.get("errors") or ()), {})
     if not error.get("field"):
         return detail
     value = "" if error.get("value") is None else f" = {error['value']!r}"

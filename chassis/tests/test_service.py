@@ -1,0 +1,215 @@
+"""A service as ops teams meet it: probes, pages, operations, start and stop."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from sqlalchemy import Column, Integer, MetaData, Table, Uuid, text
+
+from triskel.chassis import telemetry
+from triskel.chassis.clock import FileClock
+from triskel.chassis.migrations import migrate, pending
+from triskel.chassis.settings import EX_CONFIG
+from triskel.chassis.testing import differences
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.codes import Role
+from triskel.sandbox.children import free_port
+
+EXAMPLE = Path(__file__).parent / "example" / "migrations"
+GOOD = {
+    "TRISKEL_REGIONS": "FRH0",
+    "TRISKEL_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:9/none",
+    "TRISKEL_KAFKA_BOOTSTRAP": "127.0.0.1:9",
+    "TRISKEL_ISSUERS": json.dumps(
+        [{"issuer": "https://i", "jwks_url": "https://i/k", "regions": ["FRH0"]}]
+    ),
+}
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRISKEL_")}
+    return kept | GOOD | more
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TRISKEL_REGIONS", "Bretagne", "TRISKEL_REGIONS"),
+        ("TRISKEL_PORT", "x", "TRISKEL_PORT"),
+        ("TRISKEL_KAFKA_BOOTSTRAP", "http://kafka", "host:port"),
+        ("TRISKEL_ISSUERS", "not json", "issuers"),
+        ("TRISKEL_DATABASE_URL", "mysql://root:secret@h/d", "TRISKEL_DATABASE_URL"),
+        ("TRISKEL_LOG_LEVEL", "loud", "TRISKEL_LOG_LEVEL"),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_in_one_readable_line(
+    name: str, value: str, told: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "triskel.activities"],
+        env=environment(**{name: value}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == EX_CONFIG
+    assert told in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+
+
+async def test_without_database_and_broker_a_service_stays_up_not_ready_and_drains_on_sigterm() -> (
+    None
+):
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "triskel.activities"),
+        env=environment(TRISKEL_PORT=str(port)),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    base = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=base) as client, asyncio.timeout(30):
+        while True:
+            try:
+                answer = await client.get("/readyz")
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+                continue
+            if "database" in answer.json()["checks"]:
+                break
+            await asyncio.sleep(0.2)
+        assert answer.status_code == 503
+        assert "does not answer" in answer.json()["checks"]["database"]["detail"]
+        assert "does not answer" in answer.json()["checks"]["broker"]["detail"]
+        assert (await client.get("/livez")).status_code == 200
+        assert "triskel_ready 0.0" in (await client.get("/metrics")).text
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(15):
+        _, errors = await process.communicate()
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert b"Traceback" not in errors
+    assert b"secret" not in errors
+
+
+async def test_readiness_says_what_is_wrong_and_what_to_do(service: Any) -> None:
+    await service.app.state.health.look()
+    body = (await service.client.get("/readyz")).json()
+    assert not body["ready"]
+    assert body["checks"]["database"]["ok"]
+    assert not body["checks"]["broker"]["ok"]
+    async with service.app.state.database.transaction() as session:
+        await session.execute(
+            text(
+                "insert into outbox (at, topic, key, value, headers) "
+                "values (now() - interval '5 minutes', 't', 'k', '1', '{}')"
+            )
+        )
+    await service.app.state.health.look()
+    outbox = (await service.client.get("/readyz")).json()["checks"]["outbox"]
+    assert not outbox["ok"]
+    assert "1 rows wait, the oldest 30" in outbox["detail"]
+
+
+async def test_the_pages_need_nothing_from_elsewhere(service: Any) -> None:
+    docs = (await service.client.get("/docs")).text
+    asyncapi = (await service.client.get("/asyncapi")).text
+    for page in (docs, asyncapi):
+        loaded = re.findall(r"""(?:src|href)=["']([^"']+)["']""", page)
+        assert all(not each.startswith(("http:", "https:", "//")) for each in loaded), loaded
+    assert '"asyncapi": "3' in (await service.client.get("/asyncapi.yaml")).text
+    openapi = (await service.client.get("/openapi.json")).json()
+    assert "/v1/things" in openapi["paths"]
+    assert "Problem" in json.dumps(openapi["components"]["schemas"])
+
+
+async def test_operations_are_for_ops_alone(service: Any) -> None:
+    for path in ("/v1/ops/dead-letters", "/v1/ops/lag", "/v1/ops/bus"):
+        headers = service.tokens.bearer(Role.COORDINATOR)
+        assert (await service.client.get(path, headers=headers)).status_code == 403
+        assert (await service.client.get(path)).status_code == 401
+    headers = service.tokens.bearer(Role.OPS)
+    listed = await service.client.get("/v1/ops/dead-letters", headers=headers)
+    assert listed.json() == {"items": [], "waiting": {}, "next": None}
+    away = await service.client.get("/v1/ops/lag", headers=headers)
+    assert (away.status_code, away.json()["type"]) == (503, "urn:triskel:problem:broker-away")
+
+
+async def test_a_rebuild_empties_the_projections_and_reads_from_the_beginning(
+    service: Any,
+) -> None:
+    database = service.app.state.database
+    async with database.transaction() as session:
+        await session.execute(text("insert into seen values ('k', 1, 1)"))
+        await session.execute(
+            text(
+                "insert into consumer_offsets (consumer_group, topic, partition, next_offset) "
+                "values ('metrics.registry.organisations', 'registry.organisations', 0, 42)"
+            )
+        )
+    headers = service.tokens.bearer(Role.OPS)
+    answer = await service.client.post("/v1/ops/rebuild", headers=headers)
+    assert answer.json() == {"rebuilding": ["seen"]}
+    async with database.reading() as session:
+        assert await session.scalar(text("select count(*) from seen")) == 0
+        assert not await session.scalar(text("select max(next_offset) from consumer_offsets"))
+
+
+async def test_a_service_says_which_migrations_it_lacks_and_never_runs_them_itself(
+    postgres_url: str, fresh_database: FreshDatabase
+) -> None:
+    url = await fresh_database(EXAMPLE)
+    assert await pending(url, EXAMPLE) == []
+    assert await migrate(url, EXAMPLE) == []
+    assert await pending(postgres_url, EXAMPLE) == ["0001"]
+
+
+async def test_a_column_that_no_migration_makes_is_found(fresh_database: FreshDatabase) -> None:
+    said = MetaData()
+    Table(
+        "things",
+        said,
+        Column("id", Uuid, primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("colour", Integer),
+    )
+    found = await differences(await fresh_database(EXAMPLE), said)
+    assert any("colour" in each for each in found)
+    assert any("state" in each for each in found)
+
+
+def test_a_clock_file_is_the_time_until_it_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "clock"
+    path.write_text("2025-10-01T10:00:00+02:00")
+    clock = FileClock(path)
+    assert clock.now().isoformat() == "2025-10-01T08:00:00+00:00"
+    path.write_text("2025-10-02T10:00:00+02:00")
+    assert clock.now().isoformat() == "2025-10-02T08:00:00+00:00"
+    path.write_text("2025-10-02T10:00:00")
+    with pytest.raises(ValueError, match="no zone"):
+        FileClock(path)
+
+
+def test_work_that_was_put_aside_goes_on_in_its_trace() -> None:
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        trace.set_tracer_provider(TracerProvider())
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    with telemetry.continued("mail", "corr-1", "cause-1", parent):
+        assert telemetry.correlation_id() == "corr-1"
+        assert telemetry.causation_id() == "cause-1"
+        now = telemetry.traceparent()
+        assert now is not None
+        assert now.split("-")[1] == "4bf92f3577b34da6a3ce929d0e0e4736"
+        assert now != parent
+    assert telemetry.causation_id() is None
