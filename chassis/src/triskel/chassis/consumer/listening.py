@@ -31,6 +31,9 @@ LONGEST_PAUSE_SECONDS = 5.0
 NEW_MIRROR_SECONDS = 5.0
 
 
+_STORED = text("select consumer_group, topic, partition, next_offset from consumer_offsets")
+
+
 class _Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """One topic of the catalogue, here and from mirrors."""
 
@@ -52,6 +55,12 @@ class _Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         await self._seek([(place.topic, place.partition) for place in assigned])
+
+    async def read_on(self, places: Sequence[tuple[str, int]]) -> None:
+        """From the stored offsets, which somebody moved."""
+        if places:
+            log.info("reader moved", group=self.apply.group)
+            await self._seek(places)
 
     async def _seek(self, places: Sequence[tuple[str, int]]) -> None:
         """Read on from the stored offsets; while the database is away, wait for it."""
@@ -168,7 +177,7 @@ class Listening:
             try:
                 await broker.start()
                 self.connected = True
-                await asyncio.Event().wait()
+                await self._follow_the_store()
             except (KafkaError, OSError) as error:
                 log.warning("reader waits for Kafka", why=type(error).__name__)
             finally:
@@ -176,6 +185,33 @@ class Listening:
                 await broker.stop()
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _follow_the_store(self) -> None:
+        """Until cancelled. A rebuild moves the stored offsets, perhaps while nothing is said and
+        no batch would notice: what differs twice in a row, without moving, is read from there."""
+        before: dict[tuple[str, str, int], tuple[int, int]] = {}
+        while True:
+            await asyncio.sleep(RESUME_POLL_SECONDS)
+            try:
+                async with self.database.reading() as session:
+                    found = (await session.execute(_STORED)).all()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                continue
+            stored = {(row[0], row[1], row[2]): row[3] for row in found}
+            differs: dict[tuple[str, str, int], tuple[int, int]] = {}
+            for subscription in self._subscriptions:
+                apply = subscription.apply
+                for (topic, partition), position in apply.positions.items():
+                    place = (apply.group, topic, partition)
+                    if stored.get(place, 0) != position:
+                        differs[place] = (stored.get(place, 0), position)
+                moved = [
+                    p[1:] for p in differs if p[0] == apply.group and before.get(p) == differs[p]
+                ]
+                await subscription.read_on(moved)
+            before = differs
 
     def _broker(self) -> KafkaBroker:
         broker = KafkaBroker(
@@ -234,9 +270,7 @@ async def lag(session: AsyncSession, bootstrap: str, consumers: Consumers) -> li
     """From the stored offsets and the ends of the log. Raises `KafkaError` when Kafka is away."""
     stored = {
         (group, topic, partition): offset
-        for group, topic, partition, offset in await session.execute(
-            text("select consumer_group, topic, partition, next_offset from consumer_offsets")
-        )
+        for group, topic, partition, offset in await session.execute(_STORED)
     }
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5_000)
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=5_000)

@@ -1,0 +1,17 @@
+"""One town for all journeys, started as a person starts it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from triskel.cli.demo.script import ZONE
+from triskel.cli.town import Town, open_town
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The four services on a broker and a database of their own, on 1 October 2025."""
+    clock = datetime(2025, 10, 1, 10, tzinfo=ZONE)
+    with open_town(clock=clock, logs=tmp_path_factory.mktemp("town")) as town:
+        yield town

@@ -1,0 +1,110 @@
+"""Rules of the house that no linter knows; each check has a planted offence that it finds."""
+
+import re
+import subprocess
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from triskel.chassis.consumer import Consumers
+from triskel.chassis.testing import Tokens, settings_for
+from triskel.contracts.catalogue import CATALOGUE, SERVICES, topics_read_by
+
+ROOT = Path(__file__).parents[1]
+LONGEST_FILE_LINES = 400
+ROOMS = {"domain", "tables", "usecases", "api", "consumers", "settings", "main"}
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def overgrown(files: dict[str, str]) -> list[str]:
+    return [name for name, text in files.items() if text.count("\n") > LONGEST_FILE_LINES]
+
+
+def addresses(text: str) -> list[str]:
+    return re.findall(r"(?:https?://|git\+|file:)\S+", text)
+
+
+def test_a_newcomer_finds_a_line_because_no_file_is_overgrown() -> None:
+    files = {str(p.relative_to(ROOT)): p.read_text(encoding="utf-8") for p in tracked("*.py")}
+    assert overgrown(files) == []
+    assert overgrown({"planted.py": "\n" * (LONGEST_FILE_LINES + 1)}) == ["planted.py"]
+
+
+def test_each_module_opens_with_a_sentence_that_says_what_lives_there() -> None:
+    def silent(text: str) -> bool:
+        return bool(text.strip()) and not text.lstrip().startswith(('"""', "#!"))
+
+    assert [p.name for p in tracked("*/src/*.py") if silent(p.read_text(encoding="utf-8"))] == []
+    assert silent("import os\n")
+
+
+def test_the_lock_file_has_hashes_and_no_address() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert addresses(lock) == []
+    pinned = re.findall(r"^([a-z0-9][a-z0-9._\[\],-]*)==", lock, re.MULTILINE)
+    assert len(pinned) > 50
+    assert lock.count("--hash=sha256:") >= len(pinned)
+    assert addresses("x @ https://example.org/x.whl")
+
+
+def test_no_lock_file_with_addresses_is_tracked() -> None:
+    assert [path for path in tracked() if path.name == "uv.lock"] == []
+
+
+def test_no_path_of_somebodys_machine_is_in_the_project() -> None:
+    # written in pieces, so that this file does not find itself
+    machine = re.compile(r"(?<![\w./-])/(?:" + "work|farm|root|home/[a-z]+" + r")/")
+    text_files = [p for p in tracked() if p.suffix not in {".csv", ".png", ".lock"}]
+    assert [
+        str(path.relative_to(ROOT))
+        for path in text_files
+        if machine.search(path.read_text(encoding="utf-8", errors="ignore"))
+    ] == []
+    assert machine.search("see /ho" + "me/somebody/notes")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_four_services_have_one_floor_plan(service: str) -> None:
+    home = ROOT / "services" / service / "src" / "triskel" / service
+    rooms = {path.stem for path in home.iterdir() if not path.name.startswith("_")}
+    assert rooms >= ROOMS
+    assert (home / "migrations" / "versions").is_dir()
+    readme = (ROOT / "services" / service / "README.md").read_text(encoding="utf-8").lower()
+    assert [word for word in ("owns", "says", "hears", "promises") if word not in readme] == []
+
+
+def consumers_of(service: str, tokens: Tokens) -> Consumers:
+    main = import_module(f"triskel.{service}.main")
+    settings = import_module(f"triskel.{service}.settings").Settings
+    mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
+    more = mail if service == "notifications" else {}
+    app = main.build(settings_for(settings, "postgresql://nobody/none", tokens, **more))
+    consumers: Consumers = app.state.consumers
+    return consumers
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nobody_hears_in_secret_and_who_is_listed_does_hear(service: str, tokens: Tokens) -> None:
+    heard = set(consumers_of(service, tokens).topics)
+    assert heard == {topic.name for topic in topics_read_by(service)}
+
+
+def test_a_reader_that_the_catalogue_does_not_list_cannot_listen() -> None:
+    with pytest.raises(ValueError, match="does not let metrics hear"):
+        Consumers("metrics").on("registry.contacts")
+
+
+def test_each_topic_says_who_may_hear_it_or_is_a_heap_of_dead_letters() -> None:
+    assert [
+        name for name, t in CATALOGUE.items() if not t.readers and not name.endswith("dead-letters")
+    ] == []

@@ -1,0 +1,300 @@
+"""What only the town can promise: from a request in one service to mails and figures in others."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from triskel.cli.demo.script import ZONE
+from triskel.cli.town import Town
+
+pytestmark = pytest.mark.connected
+YEAR = "2025-2026"
+PATIENCE_SECONDS = 30
+
+
+class Person:
+    """Somebody with a token, who calls services."""
+
+    def __init__(self, town: Town, client: httpx.AsyncClient, role: str, of: str | None) -> None:
+        self._town, self._client = town, client
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": "triskel",
+            "client_secret": town.infrastructure.client_secret or "",
+            "subject": f"{role}-{of}",
+            "roles": role,
+            "region": "FRH0",
+        } | ({"organisation": of} if of else {})
+        answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form)
+        self._bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    async def call(
+        self, method: str, service: str, path: str, body: Any = None, **headers: str
+    ) -> httpx.Response:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        if method == "POST":
+            given.setdefault("Idempotency-Key", str(uuid4()))
+        return await self._client.request(
+            method, self._town.services[service] + path, json=body, headers=self._bearer | given
+        )
+
+    async def does(
+        self, method: str, service: str, path: str, body: Any = None, **headers: str
+    ) -> Any:
+        """The answer's JSON, once other services know what it takes."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = await self.call(method, service, path, body, **headers)
+            if answer.status_code < 400:
+                return answer.json() if answer.content else None
+            if answer.status_code != 409 or time.monotonic() > deadline:
+                raise AssertionError(answer.text)
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=30) as client:
+        yield client
+
+
+async def eventually(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        found = await ask()
+        if holds(found):
+            return found
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.1)
+
+
+class Pair:
+    """A school and a company of this test alone, with people who can be written to."""
+
+    def __init__(self, town: Town, client: httpx.AsyncClient) -> None:
+        self.town, self.client = town, client
+        self.coordinator = Person(town, client, "coordinator", None)
+        self.mailbox = f"{uuid4().hex[:8]}.example.org"
+        self.contacts: dict[str, str] = {}
+
+    async def settle(self) -> "Pair":
+        self.school = await self._organisation("school", "Lycée d'essai", levels=["3"], pupils=400)
+        self.company = await self._organisation("company", "Entreprise d'essai")
+        self.teacher = Person(self.town, self.client, "teacher", self.school)
+        self.head = Person(self.town, self.client, "head", self.school)
+        self.host = Person(self.town, self.client, "company", self.company)
+        await self.contact("anne", self.school, "teacher")
+        await self.contact("bob", self.company, "company", language="en")
+        return self
+
+    async def _organisation(self, kind: str, name: str, **more: Any) -> str:
+        body = {"kind": kind, "names": {"fr": name}} | more
+        made = await self.coordinator.does("POST", "registry", "/v1/organisations", body)
+        return str(made["id"])
+
+    async def contact(self, name: str, of: str, role: str, **more: Any) -> None:
+        body = {
+            "organisation_id": of,
+            "name": f"{name.title()} Personne",
+            "email": f"{name}@{self.mailbox}",
+            "roles": [role],
+        }
+        made = await self.coordinator.does("POST", "registry", "/v1/contacts", body | more)
+        self.contacts[name] = made["id"]
+
+    async def draft(self, **more: Any) -> Any:
+        body = {
+            "format": "parents-day",
+            "title": "Une soirée pour les parents",
+            "school_year": YEAR,
+            "host_id": self.company,
+            "school_id": self.school,
+        }
+        return await self.teacher.does("POST", "activities", "/v1/activities", body | more)
+
+    async def act(self, who: Person, known: Any, action: str, body: Any = None) -> Any:
+        path = f"/v1/activities/{known['id']}/{action}"
+        return await who.does("POST", "activities", path, body, If_Match=f'"{known["version"]}"')
+
+    async def mails(self, name: str) -> list[Any]:
+        url = f"{self.town.infrastructure.mail_url}/api/messages"
+        found = await self.client.get(url, params={"to": f"{name}@{self.mailbox}"})
+        return list(found.json())
+
+    async def until_mailed(self, name: str, number: int) -> list[Any]:
+        return list(await eventually(lambda: self.mails(name), lambda found: len(found) >= number))
+
+
+@pytest.fixture
+async def pair(town: Town, client: httpx.AsyncClient) -> Pair:
+    pair = await Pair(town, client).settle()
+    # who must hear is known before there is something to hear
+    ops = Person(town, client, "ops", None)
+
+    async def lag() -> int:
+        bus = await ops.does("GET", "notifications", "/v1/ops/bus")
+        registry = await ops.does("GET", "registry", "/v1/ops/bus")
+        return int(bus["lag"]) + int(registry["unsent"])
+
+    await eventually(lag, lambda waiting: waiting == 0)
+    return pair
+
+
+async def test_a_request_becomes_a_mail_in_the_readers_language_and_then_a_figure(
+    town: Town, client: httpx.AsyncClient, pair: Pair
+) -> None:
+    async def reached() -> int:
+        url = f"{town.services['metrics']}/v1/figures?indicator=schools-reached&by=total"
+        rows = (await client.get(url)).json()["items"]
+        return sum(row["numerator"] for row in rows)
+
+    before = await reached()
+    known = await pair.act(pair.teacher, await pair.draft(), "propose")
+    (asked,) = await pair.until_mailed("bob", 1)
+    assert asked["subject"] == "A request for you: Une soirée pour les parents"
+    known = await pair.act(pair.host, known, "accept")
+    start = datetime(2025, 10, 9, 18, tzinfo=ZONE)
+    slot = {"starts_at": start.isoformat(), "place": "school"}
+    slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
+    known = await pair.act(pair.host, known, "schedule", slot)
+    known = await pair.act(pair.head, known, "confirm", {"preconditions": ["room-booked"]})
+    subjects = [mail["subject"] for mail in await pair.until_mailed("anne", 3)]
+    assert "Date fixée : Une soirée pour les parents" in subjects
+    town.set_clock(start + timedelta(hours=3))
+    try:
+        known = await pair.act(pair.teacher, known, "start")
+        attendance = [{"audience": "parents", "girls": 30, "boys": 25}]
+        report = {"outcome": "full", "attendance": attendance}
+        await pair.act(pair.teacher, known, "deliver", report)
+        await eventually(reached, lambda now: now == before + 1)
+    finally:
+        town.set_clock(datetime(2025, 10, 1, 10, tzinfo=ZONE))
+
+
+async def test_one_trace_shows_request_event_and_mail(pair: Pair) -> None:
+    trace = uuid4().hex
+    body = {
+        "format": "parents-day",
+        "title": "Une soirée suivie",
+        "school_year": YEAR,
+        "host_id": pair.company,
+        "school_id": pair.school,
+    }
+    known = await pair.teacher.does("POST", "activities", "/v1/activities", body)
+    await pair.teacher.does(
+        "POST",
+        "activities",
+        f"/v1/activities/{known['id']}/propose",
+        If_Match=f'"{known["version"]}"',
+        traceparent=f"00-{trace}-00f067aa0ba902b7-01",
+        X_Correlation_ID=f"journey-{trace[:8]}",
+    )
+    (mail,) = await pair.until_mailed("bob", 1)
+    headers = {name.lower(): value for name, value in mail["headers"].items()}
+    assert headers["traceparent"].split("-")[1] == trace
+    assert headers["x-correlation-id"] == f"journey-{trace[:8]}"
+
+
+async def test_a_repeated_request_is_one_change_one_event_and_one_mail(pair: Pair) -> None:
+    known = await pair.draft()
+    path, key = f"/v1/activities/{known['id']}/propose", str(uuid4())
+    headers = {"If_Match": f'"{known["version"]}"', "Idempotency_Key": key}
+    answers = [
+        await pair.teacher.call("POST", "activities", path, None, **headers) for _ in range(3)
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    await pair.until_mailed("bob", 1)
+    await asyncio.sleep(1)
+    assert len(await pair.mails("bob")) == 1
+
+
+async def test_an_erased_person_is_in_no_services_tables_and_gets_no_mail(
+    town: Town, pair: Pair
+) -> None:
+    name = f"zoe{uuid4().hex[:8]}"
+    await pair.contact(name, pair.company, "company")
+    number = pair.contacts[name]
+    shown = await pair.coordinator.call("GET", "registry", f"/v1/contacts/{number}")
+    assert name in shown.text.lower()
+
+    async def traces() -> list[str]:
+        found = []
+        for service, url in town.databases.items():
+            connection = await asyncpg.connect(url)
+            tables = await connection.fetch(
+                "select table_name as name from information_schema.tables "
+                "where table_schema = 'public'"
+            )
+            for table in tables:
+                count = await connection.fetchval(
+                    f"select count(*) from {table['name']} as t where t::text ilike $1",
+                    f"%{name}%",
+                )
+                found += [f"{service}.{table['name']}"] if count else []
+            await connection.close()
+        return found
+
+    await eventually(traces, lambda found: "notifications.contacts" in found)
+    await pair.coordinator.does(
+        "DELETE", "registry", f"/v1/contacts/{number}", If_Match=shown.headers["ETag"]
+    )
+    assert await eventually(traces, lambda found: not found) == []
+    await pair.act(pair.teacher, await pair.draft(), "propose")
+    await pair.until_mailed("bob", 1)
+    assert await pair.mails(name) == []
+    for log in town_logs(town):
+        assert name not in log
+
+
+def town_logs(town: Town) -> list[str]:
+    assert town.clock_file is not None
+    return [path.read_text() for path in town.clock_file.parent.glob("*.log")]
+
+
+async def test_a_rebuild_from_the_log_gives_the_same_figures(
+    town: Town, client: httpx.AsyncClient, pair: Pair
+) -> None:
+    ops = Person(town, client, "ops", None)
+
+    async def figures() -> Any:
+        return (await client.get(f"{town.services['metrics']}/v1/figures")).json()["items"]
+
+    async def lag() -> int:
+        return int((await ops.does("GET", "metrics", "/v1/ops/bus"))["lag"])
+
+    await eventually(lag, lambda waiting: waiting == 0)
+    before = await figures()
+    assert before
+    await ops.does("POST", "metrics", "/v1/ops/rebuild")
+    await eventually(figures, lambda now: now == before)
+    await eventually(lag, lambda waiting: waiting == 0)
+    assert await figures() == before
+
+
+async def test_no_event_but_contacts_carries_a_person(town: Town, pair: Pair) -> None:
+    connection = await asyncpg.connect(town.databases["registry"])
+    leaked = await connection.fetchval(
+        "select count(*) from outbox where topic <> 'registry.contacts' "
+        "and convert_from(value, 'utf8') ilike $1",
+        f"%{pair.mailbox}%",
+    )
+    await connection.close()
+    assert leaked == 0
+
+
+async def test_all_four_answer_the_same_questions_to_those_who_watch(
+    town: Town, client: httpx.AsyncClient
+) -> None:
+    for url in town.services.values():
+        for path in ("/livez", "/readyz", "/metrics", "/docs", "/asyncapi", "/openapi.json"):
+            assert (await client.get(url + path)).status_code == 200, url + path
+        told = (await client.get(f"{url}/readyz")).json()["checks"]
+        assert {"database", "migrations", "broker", "outbox", "reading", "clock"} <= set(told)
