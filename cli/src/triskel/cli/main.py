@@ -7,7 +7,6 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from triskel.chassis.migrations import migrate as bring_up
 from triskel.cli.demo.command import demo, up
 from triskel.cli.desk import EPILOG, Desk, Exit, Failure, err, out, show_json, stop
 from triskel.cli.doctor import doctor
@@ -48,6 +47,9 @@ def migrate(
         stop("which database? set TRISKEL_DATABASE_URL", Exit.CONFIG)
     if not url.startswith("postgresql://"):
         stop("TRISKEL_DATABASE_URL must begin with postgresql://", Exit.CONFIG)
+    # it takes a second to load, which `triskel --help` need not wait for
+    from triskel.chassis.migrations import migrate as bring_up
+
     try:
         applied = asyncio.run(bring_up(url, MIGRATIONS[service]))
     except (OSError, asyncpg.PostgresError) as error:

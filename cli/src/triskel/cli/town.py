@@ -10,26 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import httpx
 
-from triskel.activities.main import MIGRATIONS as ACTIVITIES
-from triskel.chassis.kafka import ensure_topics
-from triskel.chassis.migrations import migrate
-from triskel.metrics.main import MIGRATIONS as METRICS
-from triskel.notifications.main import MIGRATIONS as NOTIFICATIONS
-from triskel.registry.main import MIGRATIONS as REGISTRY
 from triskel.sandbox import Infrastructure, Ports, SandboxError, open_sandbox
 from triskel.sandbox.children import Child, claim_port
 
+SERVICE_PORTS = {"registry": 8101, "activities": 8102, "notifications": 8103, "metrics": 8104}
 MIGRATIONS = {
-    "registry": REGISTRY,
-    "activities": ACTIVITIES,
-    "notifications": NOTIFICATIONS,
-    "metrics": METRICS,
+    name: Path(str(files(f"triskel.{name}").joinpath("migrations"))) for name in SERVICE_PORTS
 }
 REGION = "FRH0"
 HOME = Path(".triskel")
@@ -37,7 +30,6 @@ NOTE = "town.json"
 START_SECONDS = 60.0
 
 FIXED_PORTS = Ports(issuer=8100, mail_page=8105, smtp=8125, postgres=8132, kafka=8192)
-SERVICE_PORTS = {"registry": 8101, "activities": 8102, "notifications": 8103, "metrics": 8104}
 # a simulated year passes in a minute: news must not grow old meanwhile
 DEMO_NEWS_DAYS = "400"
 
@@ -117,6 +109,10 @@ def open_town(
 
 
 async def _prepare(infrastructure: Infrastructure) -> dict[str, str]:
+    # they take a second to load, which `triskel --help` need not wait for
+    from triskel.chassis.kafka import ensure_topics
+    from triskel.chassis.migrations import migrate
+
     admin = await asyncpg.connect(infrastructure.postgres_url)
     try:
         databases = {

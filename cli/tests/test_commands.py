@@ -1,0 +1,116 @@
+"""The front desk without a town: help, exit codes, and one readable line for what is wrong."""
+
+import csv
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from triskel.cli.demo import DIRECTORY
+from triskel.cli.demo.cast import hosts, people, schools
+from triskel.cli.demo.report import quantile
+from triskel.cli.demo.script import FIRST_DAY, LAST_DAY, year
+from triskel.contracts.codes import ActivityFormat, OrganisationKind
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+COMMANDS = ("up", "demo", "import", "tail", "lag", "rebuild", "migrate", "doctor", "token")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_helps_with_an_example_and_the_exit_codes(triskel: Run, command: str) -> None:
+    done = triskel(command, "--help")
+    assert done.returncode == 0
+    assert "Example: " in done.stdout
+    assert "Exit codes: 0 done" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["list", "show", "redrive", "discard"])
+def test_dead_letter_commands_help_too(triskel: Run, command: str) -> None:
+    assert "Example: triskel dlq" in triskel("dlq", command, "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("lag",), 69, "no town runs from this directory"),
+        (("tail",), 69, "no town runs from this directory"),
+        (("tail", "--topic", "x"), 2, "is no topic"),
+        (("tail", "--bootstrap", "127.0.0.1:9"), 69, "does not answer"),
+        (("migrate", "nothing"), 2, "is no service"),
+        (("migrate", "registry"), 78, "set TRISKEL_DATABASE_URL"),
+        (("migrate", "registry", "--database-url", "mysql://x"), 78, "postgresql://"),
+        (("migrate", "registry", "--database-url", "postgresql://127.0.0.1:9/x"), 69, "registry"),
+        (("import", "fr-annuaire", "no-such-file.csv"), 2, "no-such-file.csv"),
+        (("import", "magic", "x.csv"), 2, "magic"),
+        (("nonsense",), 2, "nonsense"),
+    ],
+)
+def test_what_is_wrong_is_told_in_words_with_an_exit_code(
+    triskel: Run, tmp_path: Path, words: tuple[str, ...], code: int, told: str
+) -> None:
+    done = triskel(*words, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_sandbox_that_cannot_start_says_why(triskel: Run, tmp_path: Path) -> None:
+    done = triskel("demo", cwd=tmp_path, environment={"TRISKEL_SANDBOX": "magic"})
+    assert done.returncode == 69
+    assert "TRISKEL_SANDBOX is 'magic'" in done.stderr
+
+
+def test_a_service_that_is_not_there_is_told(triskel: Run, tmp_path: Path) -> None:
+    away = {"TRISKEL_REGISTRY_URL": "http://127.0.0.1:9", "TRISKEL_TOKEN": "x"}
+    done = triskel("lag", "--service", "registry", cwd=tmp_path, environment=away)
+    assert done.returncode == 69
+    assert "http://127.0.0.1:9/v1/ops/lag does not answer" in done.stderr
+
+
+def test_doctor_tells_what_there_is(triskel: Run, tmp_path: Path) -> None:
+    done = triskel("doctor", "--json", cwd=tmp_path)
+    found = {each["what"]: each for each in json.loads(done.stdout)}
+    assert found["Python"]["ok"]
+    assert {"Java", "PostgreSQL", "Apache Kafka", "disk", "ports"} <= set(found)
+    assert all(each["ok"] or each["advice"] for each in found.values())
+
+
+def test_the_year_is_the_same_from_the_same_seed() -> None:
+    assert year(schools(), hosts()) == year(schools(), hosts())
+
+
+def test_the_year_has_all_formats_and_the_kinds_of_a_breton_platform() -> None:
+    acts = year(schools(), hosts())
+    formats = Counter(act.body["format"] for act in acts if act.body and "format" in act.body)
+    assert set(formats) == set(ActivityFormat)
+    assert sum(formats.values()) > 400
+    assert {host.kind for host in hosts()} == set(OrganisationKind) - {"school"}
+    assert all(FIRST_DAY <= act.day <= LAST_DAY for act in acts)
+    assert min(act.day for act in acts) == date(2025, 9, 2)
+
+
+def test_the_schools_of_the_year_are_in_the_official_directory() -> None:
+    with DIRECTORY.open(encoding="utf-8-sig", newline="") as file:
+        official = {
+            row["Identifiant_de_l_etablissement"] for row in csv.DictReader(file, delimiter=";")
+        }
+    assert {school.uai for school in schools()} <= official
+
+
+def test_nobody_in_the_year_can_get_a_real_mail() -> None:
+    assert all(each.body["email"].endswith(".example") for each in people(schools(), hosts()))
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.5, 10.0), (0.75, 15.0), (0.99, 19.8), (1.0, 20.0)]
+)
+def test_a_quantile_is_read_from_the_buckets_as_prometheus_does(
+    share: float, expected: float
+) -> None:
+    buckets = {"0.01": 50, "0.02": 100, "+Inf": 100}
+    assert quantile(buckets, share) == expected
+    assert quantile({}, share) is None

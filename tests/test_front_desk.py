@@ -1,0 +1,100 @@
+"""The front desk in front of a running town: what it prints, and how it says what is wrong."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from triskel.cli.demo import COLLEGES
+from triskel.cli.town import HOME, Town, noted
+
+pytestmark = pytest.mark.connected
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def desk(town: Town, tmp_path: Path, triskel: Run) -> Iterator[Run]:
+    """`triskel` in a directory from which a town runs."""
+
+    def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        return triskel(*words, cwd=tmp_path, **more)
+
+    with noted(town, tmp_path / HOME):
+        yield run
+
+
+def test_import_reports_and_a_second_time_changes_nothing(desk: Run) -> None:
+    first = desk("import", "fr-effectifs-colleges", str(COLLEGES), "--json")
+    assert first.returncode == 0, first.stderr
+    assert json.loads(first.stdout)["created"] == 374
+    again = desk("import", "fr-effectifs-colleges", str(COLLEGES), "--json")
+    assert json.loads(again.stdout)["unchanged"] == 374
+
+
+def test_a_wrong_file_is_refused_in_one_line(desk: Run, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("a;b\n1;2\n", encoding="utf-8")
+    done = desk("import", "fr-annuaire", str(wrong))
+    assert done.returncode == 1
+    assert "lacks the column" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_row_that_is_wrong_is_told_and_is_no_success(desk: Run, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(
+        "kind,name,scheme,identifier,country\ncompany,Atelier,siren,732829321,FR\n",
+        encoding="utf-8",
+    )
+    done = desk("import", "triskel-template", str(bad), "--json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert report["refused"] == 1
+    assert report["refusals"][0]["line"] == 2
+    assert report["refusals"][0]["field"] == "identifier"
+
+
+def test_tail_shows_what_was_said_and_never_a_person(desk: Run) -> None:
+    done = desk("tail", "--from-beginning", "--count", "5", "--topic", "metrics.reference")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("enrolment-published") == 5
+    one = desk("tail", "--from-beginning", "--count", "1", "--topic", "metrics.reference", "--json")
+    assert json.loads(one.stdout)["type"] == "triskel.metrics.enrolment-published.v1"
+    assert desk("tail", "--topic", "registry.contacts").returncode == 1
+    assert desk("tail", "--topic", "registry.nothing").returncode == 2
+
+
+def test_lag_and_dead_letters_are_told(desk: Run) -> None:
+    rows = json.loads(desk("lag", "--service", "metrics", "--json").stdout)
+    assert {row["topic"] for row in rows} >= {"metrics.reference", "registry.organisations"}
+    assert desk("lag").returncode == 0
+    assert json.loads(desk("dlq", "list", "--json").stdout) == []
+    assert "no dead letters" in desk("dlq", "list").stdout
+    missing = desk("dlq", "show", "metrics", "999")
+    assert missing.returncode == 1
+    assert "no such dead letter" in missing.stderr
+
+
+def test_migrate_has_nothing_to_do_in_a_town_that_runs(desk: Run) -> None:
+    done = desk("migrate", "registry", "--json")
+    assert json.loads(done.stdout) == {"service": "registry", "applied": []}
+
+
+def test_rebuild_asks_first(desk: Run) -> None:
+    assert desk("rebuild", "metrics", input="n\n").returncode == 1
+    done = desk("rebuild", "metrics", "--yes")
+    assert "organisations" in done.stdout, done.stderr
+
+
+def test_a_token_is_one_line_and_a_wrong_role_is_refused_by_the_service(desk: Run) -> None:
+    token = desk("token", "teacher").stdout.strip()
+    assert token.count(".") == 2
+    refused = desk("lag", environment={"TRISKEL_TOKEN": token})
+    assert refused.returncode == 1
+    assert "ops" in refused.stderr
+    wrong = desk("lag", environment={"TRISKEL_TOKEN": "x"})
+    assert wrong.returncode == 1
+    assert "JWT" in wrong.stderr

@@ -1,0 +1,123 @@
+"""A broker that stops: requests go on, readiness says so, and nothing is lost."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from triskel.cli.demo.script import ZONE
+from triskel.cli.town import Town, open_town
+from triskel.sandbox import open_kafka
+
+pytestmark = pytest.mark.connected
+PATIENCE_SECONDS = 60
+
+
+def eventually(ask: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        if found := ask():
+            return found
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def coordinator(town: Town) -> dict[str, str]:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "triskel",
+        "client_secret": town.infrastructure.client_secret or "",
+        "subject": "coordinator",
+        "roles": "coordinator",
+        "region": "FRH0",
+    }
+    answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form)
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def test_while_the_broker_is_away_requests_are_kept_and_then_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_kafka("outage", tmp_path / "kafka") as broker:
+        monkeypatch.setenv("TRISKEL_KAFKA_BOOTSTRAP", broker.bootstrap)
+        clock = datetime(2025, 10, 1, 10, tzinfo=ZONE)
+        with open_town(clock=clock, logs=tmp_path / "logs") as town:
+            headers = coordinator(town)
+
+            def register(number: int) -> httpx.Response:
+                body = {"kind": "school", "names": {"fr": f"École {number}"}, "levels": ["1"]}
+                key = {"Idempotency-Key": str(uuid4())}
+                url = f"{town.services['registry']}/v1/organisations"
+                return httpx.post(url, json=body, headers=headers | key, timeout=30)
+
+            broker.kill()
+            assert [register(number).status_code for number in range(3)] == [201, 201, 201]
+            ready = f"{town.services['registry']}/readyz"
+            eventually(lambda: httpx.get(ready).status_code == 503)
+            assert "does not answer" in httpx.get(ready).json()["checks"]["broker"]["detail"]
+            broker.restart()
+            eventually(lambda: httpx.get(ready).status_code == 200)
+            eventually(lambda: organisations_in(town.databases["metrics"]) == 3)
+
+
+def organisations_in(url: str) -> int:
+    async def count() -> int:
+        connection = await asyncpg.connect(url)
+        try:
+            return int(await connection.fetchval("select count(*) from organisations"))
+        finally:
+            await connection.close()
+
+    return asyncio.run(count())
+
+
+def _with_mark(mark: str) -> list[int]:
+    """The processes that have a variable of this test in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                if mark.encode() in (entry / "environ").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)]
+)
+def test_a_town_that_is_stopped_in_any_way_leaves_no_process_behind(
+    tmp_path: Path, how: signal.Signals, code: int
+) -> None:
+    mark = f"MARK_{uuid4().hex}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "triskel.cli", "demo"],
+        cwd=tmp_path,
+        env=os.environ | {mark: "1"},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "four services" in line:
+            break
+    time.sleep(2)
+    assert len(_with_mark(mark)) > 5
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in errors
+    eventually(lambda: not _with_mark(mark))
