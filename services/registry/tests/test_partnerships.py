@@ -1,0 +1,320 @@
+"""Organisations, people and partnerships over HTTP: what is kept, said, refused and forgotten."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from triskel.chassis.clock import FixedClock
+from triskel.chassis.testing import (
+    Client,
+    Tokens,
+    client_of,
+    deliver,
+    outbox_events,
+    settings_for,
+)
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts import activities
+from triskel.contracts.codes import Role
+from triskel.registry.main import MIGRATIONS, build
+from triskel.registry.settings import Settings
+from triskel.registry.usecases.partnerships import expire_unanswered
+
+
+@dataclass
+class Town:
+    client: Client
+    app: Any
+    tokens: Tokens
+    clock: FixedClock
+
+    def who(self, role: Role, of: Any = None, **more: Any) -> dict[str, str]:
+        return self.tokens.bearer(role, organisation=of, subject=f"{role}-{of}", **more)
+
+    async def organisation(self, kind: str, who: dict[str, str] | None = None, **more: Any) -> Any:
+        body = {"kind": kind, "names": {"fr": f"Un {kind}"}} | more
+        return await self.client.post(
+            "/v1/organisations", json=body, headers=who or self.who(Role.COORDINATOR)
+        )
+
+    async def propose(self, who: dict[str, str], school: str, company: str, **more: Any) -> Any:
+        body = {
+            "school_id": school,
+            "company_id": company,
+            "school_year": "2025-2026",
+            "starts_on": "2025-09-15",
+            "ends_on": "2026-07-03",
+        }
+        return await self.client.post("/v1/partnerships", json=body | more, headers=who)
+
+    async def act(self, who: dict[str, str], known: Any, action: str, body: Any = None) -> Any:
+        return await self.client.post(
+            f"/v1/partnerships/{known.json()['id']}/{action}",
+            json=body,
+            headers=who | {"If-Match": known.headers["ETag"]},
+        )
+
+    async def said(self) -> list[str]:
+        found = await outbox_events(self.app.state.database)
+        return [event.name_and_version()[0] for event in found]
+
+
+@pytest.fixture
+async def town(
+    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+) -> AsyncIterator[Town]:
+    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
+    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    async with client_of(app) as client:
+        yield Town(client, app, tokens, clock)
+
+
+async def pair(town: Town) -> tuple[str, str]:
+    school = (await town.organisation("school", levels=["3"])).json()["id"]
+    company = (await town.organisation("company", partnership_capacity=2)).json()["id"]
+    return school, company
+
+
+def rule(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
+
+
+async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said(
+    town: Town,
+) -> None:
+    school, company = await pair(town)
+    coordinator = town.who(Role.COORDINATOR)
+    teacher, head = town.who(Role.TEACHER, school), town.who(Role.HEAD, school)
+    host = town.who(Role.COMPANY, company)
+    known = await town.propose(teacher, school, company)
+    assert known.status_code == 201
+    assert known.json()["allowed_actions"] == ["withdraw"]
+    known = await town.act(host, known, "accept")
+    known = await town.act(coordinator, known, "draft-agreement")
+    for who in (host, head, coordinator):
+        known = await town.act(who, known, "sign")
+    assert known.json()["state"] == "signed"
+    assert rule(await town.act(coordinator, known, "activate")) == (409, "no-planned-activity")
+    planned = activities.Activity(
+        id=uuid4(),
+        region="FRH0",
+        version=4,
+        format="guest-lesson",
+        state="scheduled",
+        title="Une ingénieure en classe",
+        school_year="2025-2026",
+        host_id=UUID(company),
+        school_id=UUID(school),
+        partnership_id=UUID(known.json()["id"]),
+        proposed_by="school",
+        drafted_at=town.clock.now(),
+    )
+    event = activities.ActivityScheduled(activity=planned, by=Role.COMPANY)
+    await deliver(town.app.state.database, town.app.state.consumers, event)
+    known = await town.act(coordinator, known, "activate")
+    known = await town.act(coordinator, known, "suspend", {"reason": "contact-left"})
+    known = await town.act(coordinator, known, "resume")
+    known = await town.act(coordinator, known, "end", {"reason": "completed"})
+    assert known.json()["state"] == "ended"
+    assert known.json()["allowed_actions"] == []
+    steps = ["proposed", "accepted", "agreement-drafted", "partially-signed", "partially-signed"]
+    steps += ["signed", "activated", "suspended", "resumed", "ended"]
+    found = await outbox_events(town.app.state.database)
+    partnerships = [e for e in found if e.topic == "registry.partnerships"]
+    assert [e.name_and_version()[0] for e in partnerships] == [f"partnership-{s}" for s in steps]
+    assert [e.aggregate.version for e in partnerships] == list(range(1, 11))
+    path = f"/v1/partnerships/{known.json()['id']}/history"
+    history = (await town.client.get(path, headers=coordinator)).json()
+    assert [step["version"] for step in history] == list(range(1, 11))
+    assert history[-1] | {"at": None} == {
+        "version": 10,
+        "action": "end",
+        "state": "ended",
+        "by": "coordinator",
+        "at": None,
+        "reason": "completed",
+    }
+
+
+async def test_a_refused_action_changes_nothing_and_says_nothing(town: Town) -> None:
+    school, company = await pair(town)
+    known = await town.propose(town.who(Role.TEACHER, school), school, company)
+    before = await town.said()
+    host, stranger = town.who(Role.COMPANY, company), town.who(Role.COMPANY, uuid4())
+    assert rule(await town.act(stranger, known, "accept"))[0] == 403
+    assert rule(await town.act(host, known, "sign")) == (409, "state-does-not-allow")
+    assert rule(await town.act(host, known, "decline")) == (422, "reason-missing")
+    path = f"/v1/partnerships/{known.json()['id']}"
+    assert (await town.client.post(f"{path}/accept", headers=host)).status_code == 428
+    stale = await town.client.post(f"{path}/accept", headers=host | {"If-Match": '"9"'})
+    assert rule(stale) == (412, "version-stale")
+    elsewhere = town.who(Role.COORDINATOR, region="FRH0") | {"If-Match": '"1"'}
+    assert (await town.client.post(f"{path}/magic", headers=elsewhere)).status_code == 422
+    assert await town.said() == before
+    assert (await town.client.get(path, headers=host)).json()["version"] == 1
+
+
+async def test_a_second_partnership_of_the_same_pair_and_year_is_refused(town: Town) -> None:
+    school, company = await pair(town)
+    who = town.who(Role.TEACHER, school)
+    assert (await town.propose(who, school, company)).status_code == 201
+    again = await town.propose(who, school, company)
+    assert again.status_code == 409
+    assert again.json()["errors"][0]["field"]
+
+
+async def test_only_the_partners_and_the_region_see_a_partnership(town: Town) -> None:
+    school, company = await pair(town)
+    known = await town.propose(town.who(Role.TEACHER, school), school, company)
+    path = f"/v1/partnerships/{known.json()['id']}"
+    for role, of, status in (
+        (Role.COMPANY, company, 200),
+        (Role.AUTHORITY, None, 200),
+        (Role.COMPANY, uuid4(), 403),
+        (Role.OPS, None, 403),
+    ):
+        assert (await town.client.get(path, headers=town.who(role, of))).status_code == status
+    listed = await town.client.get("/v1/partnerships", headers=town.who(Role.COMPANY, uuid4()))
+    assert listed.json()["items"] == []
+
+
+async def test_what_nobody_answers_expires_once_whoever_looks(town: Town) -> None:
+    school, company = await pair(town)
+    await town.propose(town.who(Role.TEACHER, school), school, company, answer_days=5)
+    state = town.app.state
+    work = (state.database, state.outbox, state.clock)
+    assert await expire_unanswered(*work) == 0
+    town.clock.advance(days=6)
+    done = await asyncio.gather(*(expire_unanswered(*work) for _ in range(3)))
+    assert sum(done) == 1
+    assert (await town.said()).count("partnership-expired") == 1
+
+
+async def test_what_a_coordinator_registers_is_approved_and_others_ask(town: Town) -> None:
+    applied = await town.organisation("company", town.who(Role.COMPANY, uuid4()))
+    assert applied.json()["status"] == "applied"
+    path = f"/v1/organisations/{applied.json()['id']}"
+    etag = {"If-Match": applied.headers["ETag"]}
+    member = await town.client.post(
+        f"{path}/approve", headers=town.who(Role.COMPANY, applied.json()["id"]) | etag
+    )
+    assert rule(member) == (403, "coordinator-only")
+    done = await town.client.post(f"{path}/approve", headers=town.who(Role.COORDINATOR) | etag)
+    assert done.json()["status"] == "approved"
+    assert await town.said() == ["organisation-applied", "organisation-approved"]
+
+
+async def test_one_identifier_belongs_to_one_organisation(town: Town) -> None:
+    mine = {"identifiers": [{"scheme": "siren", "value": "732 829 320"}]}
+    assert (await town.organisation("company", **mine)).status_code == 201
+    second = await town.organisation("company", **mine)
+    assert second.status_code == 409
+    assert second.json()["errors"][0]["value"] == "732829320"
+    wrong = {"identifiers": [{"scheme": "siren", "value": "732829321"}]}
+    assert rule(await town.organisation("company", **wrong)) == (422, "siren-check-digit")
+    assert await town.said() == ["organisation-approved"]
+
+
+async def test_search_finds_by_name_without_accents_kind_level_and_distance(town: Town) -> None:
+    rennes, brest = (48.117, -1.678), (48.390, -4.486)
+    for name, kind, place in (
+        ("Lycée Émile Zola", "school", rennes),
+        ("Lycée de l'Iroise", "school", brest),
+        ("Atelier Zola", "company", rennes),
+    ):
+        position = {"latitude": place[0], "longitude": place[1]}
+        more = {"levels": ["3"]} if kind == "school" else {}
+        await town.organisation(kind, names={"fr": name}, position=position, **more)
+
+    async def found(query: str) -> list[str]:
+        answer = await town.client.get(
+            f"/v1/organisations?{query}", headers=town.who(Role.TEACHER, uuid4())
+        )
+        assert answer.status_code == 200, answer.text
+        return [item["names"]["fr"] for item in answer.json()["items"]]
+
+    assert await found("q=emile") == ["Lycée Émile Zola"]
+    assert await found("q=zola&kind=company") == ["Atelier Zola"]
+    assert await found("level=3&latitude=48.1&longitude=-1.7&km=30") == ["Lycée Émile Zola"]
+    assert await found("kind=school&level=2") == []
+    # pages over names give each once, in their order
+    first = (
+        await town.client.get("/v1/organisations?limit=2", headers=town.who(Role.TEACHER, uuid4()))
+    ).json()
+    rest = await found(f"limit=2&cursor={first['next']}")
+    names = [item["names"]["fr"] for item in first["items"]] + rest
+    assert names == ["Atelier Zola", "Lycée de l'Iroise", "Lycée Émile Zola"]
+
+
+async def test_an_erased_person_leaves_no_trace_and_a_tombstone(town: Town) -> None:
+    school, _ = await pair(town)
+    head = town.who(Role.HEAD, school)
+    body = {
+        "organisation_id": school,
+        "name": "Zénobie Kerlouan",
+        "email": "zenobie.kerlouan@lycee.example",
+        "roles": ["teacher"],
+    }
+    made = await town.client.post("/v1/contacts", json=body, headers=head)
+    assert made.status_code == 201
+    assert "erlouan" not in made.text
+    path = f"/v1/contacts/{made.json()['id']}"
+    stranger = town.who(Role.HEAD, uuid4())
+    assert (await town.client.get(path, headers=stranger)).status_code == 403
+    changed = await town.client.patch(
+        path, json={"language": "en"}, headers=head | {"If-Match": '"1"'}
+    )
+    assert changed.json()["name"] == "Zénobie Kerlouan"
+    gone = await town.client.delete(path, headers=head | {"If-Match": changed.headers["ETag"]})
+    assert gone.status_code == 204
+    async with town.app.state.database.reading() as session:
+        tables = await session.scalars(
+            text("select table_name from information_schema.tables where table_schema = 'public'")
+        )
+        for table in tables.all():
+            query = text(f"select count(*) from {table} as t where t::text ilike '%erlouan%'")
+            assert await session.scalar(query) == 0, table
+        tombstones = await session.execute(
+            text("select topic, key from outbox where value is null")
+        )
+        assert [tuple(row) for row in tombstones] == [("registry.contacts", made.json()["id"])]
+
+
+async def test_a_row_that_is_wrong_is_refused_and_the_others_go_on(town: Town) -> None:
+    content = (
+        "kind;name;scheme;identifier;country;levels\n"
+        "company;Atelier;siren;732829320;FR;\n"
+        "company;Chantier;siren;732829321;FR;\n"
+        "castle;Château;siren;552100554;FR;\n"
+        "school;;uai;0350024L;FR;3\n"
+    )
+    coordinator = town.who(Role.COORDINATOR)
+    answer = await town.client.post(
+        "/v1/imports?dataset=triskel-template", content=content.encode(), headers=coordinator
+    )
+    report = answer.json()
+    assert (report["created"], report["refused"]) == (1, 3)
+    lines = await town.client.get(
+        f"/v1/imports/{report['id']}/lines?outcome=refused", headers=coordinator
+    )
+    told = {
+        line["number"]: {(r["field"], r["value"]) for r in line["refusals"]}
+        for line in lines.json()["items"]
+    }
+    assert ("identifier", "732829321") in told[3]
+    assert ("kind", "castle") in told[4]
+    assert any(field == "name" for field, _ in told[5])
+    changed = content.replace(";Atelier;", ";Atelier d'optique;").encode()
+    again = await town.client.post(
+        "/v1/imports?dataset=triskel-template", content=changed, headers=coordinator
+    )
+    assert again.json()["changed"] == 1
+    path = f"/v1/imports/{again.json()['id']}/lines?outcome=changed"
+    (line,) = (await town.client.get(path, headers=coordinator)).json()["items"]
+    before, after = {"en": "Atelier"}, {"en": "Atelier d'optique"}
+    assert line["changes"] == {"names": {"before": before, "after": after}}
