@@ -28,6 +28,7 @@ from triskel.chassis.http import (
     Page,
     Router,
     Session,
+    home_region,
     paginate,
     set_etag,
 )
@@ -130,14 +131,7 @@ async def draft(
             field="school_id" if body.school_id else "host_id",
             value=str(body.school_id or body.host_id),
         )
-    served = request.app.state.settings.regions
-    if home.region not in served:
-        raise Conflict(
-            "region-not-served",
-            f"This deployment is home to {', '.join(served)}; {home.region} is written at its own.",
-            field="school_id",
-            value=home.region,
-        )
+    home_region(request, home.region)
     actor = Actor(caller.roles, sides_of(caller, home.region, body.school_id, body.host_id))
     if not actor.sides:
         raise Forbidden(

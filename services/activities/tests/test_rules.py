@@ -1,0 +1,310 @@
+"""The rules of an activity: who may do what, when, and what it becomes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import product
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triskel.activities.domain import transitions as t
+from triskel.activities.domain.actions import ACTIONS, BEFORE_DELIVERED, allowed_actions
+from triskel.activities.domain.activity import Activity, Actor, Attendance, Facts, Slot
+from triskel.activities.domain.calendar import Calendar, Holiday
+from triskel.activities.domain.formats import FORMATS
+from triskel.contracts.codes import (
+    ActivityFormat,
+    ActivityReason,
+    ActivityState,
+    Audience,
+    DeliveryOutcome,
+    Isced,
+    PlaceKind,
+    Role,
+    Side,
+)
+from triskel.contracts.refusals import Refusal
+
+NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)
+S, F = ActivityState, ActivityFormat
+OTHER, FULL = ActivityReason.OTHER, DeliveryOutcome.FULL
+AUTUMN = Holiday("vacances de la Toussaint", date(2025, 10, 18), date(2025, 11, 2))
+CALENDAR = Calendar("Europe/Paris", (AUTUMN,))
+NOTHING_AGAINST = Facts()
+
+
+def actor(role: Role) -> Actor:
+    side = {Role.COORDINATOR: Side.COORDINATOR, Role.COMPANY: Side.HOST}.get(role, Side.SCHOOL)
+    return Actor(frozenset({role}), frozenset({side}))
+
+
+HEAD, TEACHER, HOST, COORDINATOR = map(
+    actor, (Role.HEAD, Role.TEACHER, Role.COMPANY, Role.COORDINATOR)
+)
+STRANGER = Actor(frozenset({Role.HEAD}), frozenset())
+EVERYBODY = (HEAD, TEACHER, HOST, COORDINATOR, STRANGER)
+
+
+def slot(days: float = 40, hours: float = 2) -> Slot:
+    start = NOW + timedelta(days=days)
+    return Slot(start, start + timedelta(hours=hours), "Europe/Paris", PlaceKind.SCHOOL)
+
+
+def activity(state: ActivityState = S.DRAFT, **more: Any) -> Activity:
+    known = Activity(
+        id=uuid4(),
+        region="FRH0",
+        version=1,
+        format=F.GUEST_LESSON,
+        state=state,
+        title="Une ingénieure en classe",
+        school_year="2025-2026",
+        host_id=uuid4(),
+        school_id=uuid4(),
+        partnership_id=uuid4(),
+        proposed_by=Side.SCHOOL,
+        drafted_at=NOW,
+        capacity=70,
+        answer_by=NOW + timedelta(days=14),
+        slot=slot() if state not in {S.DRAFT, S.PROPOSED, S.ACCEPTED} else None,
+    )
+    return replace(known, **more)
+
+
+def counts(people: int = 30, **more: Any) -> Attendance:
+    known = Attendance(Audience.PUPILS, Isced.UPPER_SECONDARY, people, 0, 0)
+    return replace(known, **more)
+
+
+def does(action: str, **more: Any) -> Callable[..., Activity]:
+    """The transition with what it needs."""
+    needed: dict[str, dict[str, Any]] = {
+        "edit": {"changes": {"title": "Autre"}},
+        "propose": {"days": 14},
+        "decline": {"reason": OTHER},
+        "withdraw": {"reason": OTHER},
+        "cancel": {"reason": OTHER},
+        "schedule": {"slot": slot(45), "calendar": CALENDAR},
+        "postpone": {"slot": slot(50), "calendar": CALENDAR},
+        "confirm": {"ticked": FORMATS[F.GUEST_LESSON].preconditions},
+        "deliver": {"outcome": FULL, "attendance": [counts()]},
+        "correct": {"outcome": FULL, "attendance": [counts(29)]},
+        "evaluate": {
+            "ticks": dict.fromkeys(("purpose", "outcomes", "two_way", "reflection"), True)
+        },
+        "budget": {"lines": []},
+    }
+    function = {"budget": t.set_budget}.get(action) or getattr(t, action)
+    return partial(function, **(needed.get(action, {}) | more))
+
+
+def rule(
+    action: str,
+    a: Activity,
+    who: Actor,
+    now: datetime = NOW,
+    facts: Facts = NOTHING_AGAINST,
+    **more: Any,
+) -> str:
+    with pytest.raises(Refusal) as refused:
+        does(action, **more)(a, who, facts, now)
+    return refused.value.rule
+
+
+def after(action: str, a: Activity, who: Actor, now: datetime = NOW, **more: Any) -> Activity:
+    return does(action, **more)(a, who, NOTHING_AGAINST, now)
+
+
+def test_the_asking_side_asks_and_may_take_it_back() -> None:
+    assert after("propose", activity(), TEACHER).answer_by == NOW + timedelta(days=14)
+    assert rule("propose", activity(), HOST) == "asking-side-only"
+    assert after("withdraw", activity(S.PROPOSED), HEAD).ended_by is Side.SCHOOL
+    assert rule("withdraw", activity(S.PROPOSED), HOST) == "asking-side-only"
+
+
+@pytest.mark.parametrize(
+    ("by", "asker", "asked"), [("school", TEACHER, HOST), ("host", HOST, HEAD)]
+)
+def test_the_side_that_was_asked_answers(by: str, asker: Actor, asked: Actor) -> None:
+    known = activity(S.PROPOSED, proposed_by=Side(by))
+    assert after("accept", known, asked).state is S.ACCEPTED
+    assert after("decline", known, asked).reason is OTHER
+    for answer in ("accept", "decline"):
+        assert rule(answer, known, asker) == "other-side-answers"
+
+
+def test_after_the_deadline_there_is_no_answer_and_it_expires() -> None:
+    known, late = activity(S.PROPOSED), NOW + timedelta(days=15)
+    assert rule("accept", known, HOST, late) == "answer-deadline-passed"
+    assert t.expire(known).state is S.EXPIRED
+
+
+@pytest.mark.parametrize("field", ["school", "host", "partnership"])
+def test_who_cannot_take_part_is_neither_asked_nor_accepted(field: str) -> None:
+    facts = Facts(**{field: "It is suspended."})
+    assert rule("propose", activity(), TEACHER, facts=facts) == f"{field}-not-ready"
+    assert rule("accept", activity(S.PROPOSED), HOST, facts=facts) == f"{field}-not-ready"
+
+
+@pytest.mark.parametrize(
+    ("given_", "why"),
+    [
+        (slot(-1), "date-in-the-past"),
+        (replace(slot(45), ends_at=slot(44).ends_at), "slot-ends-before-it-starts"),
+        (slot(45, hours=5), "slot-too-long"),
+        (slot(20), "date-in-school-holidays"),
+        (replace(slot(45), starts_at=datetime(2025, 11, 15, 9)), "time-without-zone"),  # noqa: DTZ001
+    ],
+)
+def test_a_slot_is_in_time_to_come_on_school_days_and_of_the_formats_length(
+    given_: Slot, why: str
+) -> None:
+    assert rule("schedule", activity(S.ACCEPTED), HOST, slot=given_) == why
+
+
+def test_a_refused_date_names_the_holiday() -> None:
+    with pytest.raises(Refusal, match="vacances de la Toussaint"):
+        after("schedule", activity(S.ACCEPTED), HOST, slot=slot(20))
+
+
+def test_teachers_and_the_task_force_may_meet_in_the_holidays() -> None:
+    for form in (F.TEACHER_MASTERCLASS, F.TASK_FORCE_MEETING):
+        known = activity(S.ACCEPTED, format=form, school_id=None)
+        assert after("schedule", known, HOST, slot=slot(20)).state is S.SCHEDULED
+
+
+def test_the_head_confirms_with_every_precondition_ticked() -> None:
+    known = activity(S.SCHEDULED)
+    assert after("confirm", known, HEAD).confirmed_at == NOW
+    assert rule("confirm", known, TEACHER) == "head-confirms"
+    assert rule("confirm", known, HEAD, ticked=[]) == "precondition-missing"
+
+
+@pytest.mark.parametrize("form", list(F))
+def test_each_format_has_its_confirmation_and_cancellation_limits(form: ActivityFormat) -> None:
+    rules = FORMATS[form]
+    known = activity(S.SCHEDULED, format=form)
+    limit = slot().starts_at - timedelta(days=rules.confirmation_days)
+    ticked = rules.preconditions
+    assert after("confirm", known, HEAD, limit, ticked=ticked).state is S.CONFIRMED
+    too_late = limit + timedelta(seconds=1)
+    assert rule("confirm", known, HEAD, too_late, ticked=ticked) == "confirmation-limit-passed"
+    limit = slot().starts_at - timedelta(days=rules.cancellation_days)
+    assert not after("cancel", known, HOST, limit).late
+    assert after("cancel", known, HOST, limit + timedelta(seconds=1)).late
+
+
+def test_it_starts_when_its_time_has_come_and_is_counted_when_it_is_over() -> None:
+    known, start = activity(S.CONFIRMED), slot().starts_at
+    assert rule("start", known, TEACHER, start - timedelta(seconds=1)) == "not-begun"
+    running = after("start", known, TEACHER, start)
+    assert rule("deliver", running, TEACHER, start) == "not-over"
+    done = after("deliver", running, TEACHER, slot().ends_at)
+    assert (done.state, done.outcome, done.delivered_at) == (S.DELIVERED, FULL, slot().ends_at)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "attendance", "why"),
+    [
+        ("full", [], "attendance-missing"),
+        ("no-show", [counts(1)], "no-show-has-attendance"),
+        ("full", [counts(71)], "attendance-over-capacity"),
+        ("full", [counts(5), counts(6)], "level-twice"),
+        ("full", [counts(audience=Audience.PARENTS)], "audience-of-another-format"),
+    ],
+)
+def test_attendance_is_of_the_formats_audience_each_level_once_within_the_capacity(
+    outcome: str, attendance: list[Attendance], why: str
+) -> None:
+    known, over = activity(S.IN_PROGRESS), slot().ends_at
+    given_ = {"outcome": DeliveryOutcome(outcome), "attendance": attendance}
+    assert rule("deliver", known, TEACHER, over, **given_) == why
+
+
+def test_figures_may_be_put_right_for_48_hours_after_the_end() -> None:
+    known, end = activity(S.DELIVERED), slot().ends_at
+    righted = after("correct", known, TEACHER, end + timedelta(hours=48))
+    assert righted.attendance[0].girls == 29
+    late = end + timedelta(hours=48, seconds=1)
+    assert rule("correct", known, TEACHER, late) == "correction-window-passed"
+
+
+def test_both_sides_evaluate_once_each_and_nobody_after_a_no_show() -> None:
+    known = activity(S.DELIVERED, outcome=FULL)
+    first = after("evaluate", known, TEACHER)
+    assert first.state is S.DELIVERED
+    assert rule("evaluate", first, HEAD) == "evaluated-already"
+    assert rule("evaluate", first, COORDINATOR) == "participants-evaluate"
+    assert after("evaluate", first, HOST).state is S.EVALUATED
+    nobody = activity(S.DELIVERED, outcome=DeliveryOutcome.NO_SHOW)
+    assert rule("evaluate", nobody, TEACHER) == "nobody-came"
+
+
+def test_a_meeting_without_a_school_is_evaluated_by_host_and_coordinator() -> None:
+    known = activity(S.DELIVERED, format=F.TASK_FORCE_MEETING, school_id=None, outcome=FULL)
+    both = after("evaluate", after("evaluate", known, HOST), COORDINATOR)
+    assert both.state is S.EVALUATED
+
+
+def test_a_postponed_activity_is_scheduled_again_and_must_be_confirmed_again() -> None:
+    known = activity(S.CONFIRMED, confirmed_at=NOW, slot_changes=1)
+    moved = after("postpone", known, HOST)
+    assert (moved.state, moved.slot, moved.confirmed_at) == (S.SCHEDULED, slot(50), None)
+    assert (moved.slot_changes, moved.postponements) == (2, 1)
+    assert rule("postpone", known, HOST, slot=known.slot) == "slot-unchanged"
+
+
+def test_it_can_be_cancelled_from_any_state_before_it_is_delivered_and_not_after() -> None:
+    for state in S:
+        known = activity(state)
+        if state in BEFORE_DELIVERED:
+            assert after("cancel", known, HOST).ended_by is Side.HOST
+        else:
+            assert rule("cancel", known, HOST) == "state-does-not-allow"
+
+
+def test_a_stranger_may_do_nothing() -> None:
+    for state, action in product(S, ACTIONS):
+        assert rule(action, activity(state), STRANGER) == "not-a-participant"
+
+
+def test_each_format_counts_its_own_people() -> None:
+    counted = {form: FORMATS[form].audience for form in F}
+    assert counted[F.TEACHER_MASTERCLASS] is Audience.TEACHERS
+    assert counted[F.PARENTS_DAY] is Audience.PARENTS
+    assert counted[F.TASK_FORCE_MEETING] is Audience.DELEGATES
+    assert sum(audience is Audience.PUPILS for audience in counted.values()) == 4
+
+
+tries = st.lists(
+    st.tuples(st.sampled_from(sorted(ACTIONS)), st.sampled_from(EVERYBODY), st.integers(0, 80)),
+    max_size=30,
+)
+_FINAL = {S.DECLINED, S.WITHDRAWN, S.EXPIRED, S.CLOSED, S.CANCELLED}
+
+
+@given(st.sampled_from([Side.SCHOOL, Side.HOST, Side.COORDINATOR]), tries)
+def test_whatever_people_try_only_what_is_listed_as_allowed_happens(by: Side, acts: Any) -> None:
+    known, now = activity(proposed_by=by), NOW
+    for action, who, days in sorted(acts, key=lambda act: act[2]):
+        now = NOW + timedelta(days=days)
+        allowed = allowed_actions(known, who, NOTHING_AGAINST, now)
+        later = {"slot": slot(days + 60)} if action in ("schedule", "postpone") else {}
+        try:
+            following = does(action, **later)(known, who, NOTHING_AGAINST, now)
+        except Refusal as refused:
+            # a listed action may still be refused for what was sent with it
+            assert action not in allowed or refused.rule in {"slot-unchanged"}
+            continue
+        assert action in allowed
+        assert following.version == known.version + 1
+        assert known.state not in _FINAL
+        known = following
+    if known.state in {S.DELIVERED, S.EVALUATED, S.CLOSED}:
+        assert known.confirmed_at is not None
+        assert known.delivered_at is not None

@@ -1,0 +1,185 @@
+"""What time brings about, once, whichever replica looks; and what lists and readers promise."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from triskel.activities.main import MIGRATIONS, build
+from triskel.activities.settings import Settings
+from triskel.activities.usecases.activities import close_unevaluated, expire_unanswered
+from triskel.chassis.clock import FixedClock
+from triskel.chassis.testing import (
+    Client,
+    Tokens,
+    client_of,
+    deliver,
+    examples,
+    outbox_events,
+    settings_for,
+)
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts import registry as said
+from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Town:
+    def __init__(self, client: Client, app: Any, tokens: Tokens, clock: FixedClock) -> None:
+        self.client, self.app, self.tokens, self.clock = client, app, tokens, clock
+        self.school, self.host = uuid4(), uuid4()
+        self.state = (app.state.database, app.state.outbox, app.state.clock)
+
+    async def settle(self) -> None:
+        kinds = {self.school: OrganisationKind.SCHOOL, self.host: OrganisationKind.COMPANY}
+        await self.hear(*(self.approved(number, kind) for number, kind in kinds.items()))
+
+    def approved(self, number: UUID, kind: OrganisationKind, **more: Any) -> Any:
+        known: dict[str, Any] = {
+            "id": number,
+            "region": "FRH0",
+            "version": 1,
+            "kind": kind,
+            "helix": HELIX_OF[kind],
+            "names": {"fr": "Quelqu'un"},
+            "status": "approved",
+        }
+        return said.OrganisationApproved(organisation=said.Organisation(**(known | more)))
+
+    async def hear(self, *events: Any) -> None:
+        await deliver(self.app.state.database, self.app.state.consumers, *events)
+
+    def who(self, role: Role) -> dict[str, str]:
+        of = {Role.COMPANY: self.host, Role.COORDINATOR: None}.get(role, self.school)
+        return self.tokens.bearer(role, organisation=of)
+
+    async def draft(self, **more: Any) -> Any:
+        body = {
+            "format": "parents-day",
+            "title": "Une soirée pour les parents",
+            "school_year": "2025-2026",
+            "host_id": str(self.host),
+            "school_id": str(self.school),
+        }
+        return await self.client.post(
+            "/v1/activities", json=body | more, headers=self.who(Role.TEACHER)
+        )
+
+    async def act(self, known: Any, action: str, role: Role, body: Any = None) -> Any:
+        answer = await self.client.post(
+            f"/v1/activities/{known.json()['id']}/{action}",
+            json=body,
+            headers=self.who(role) | {"If-Match": known.headers["ETag"]},
+        )
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    async def said(self, name: str) -> int:
+        found = await outbox_events(self.app.state.database)
+        return sum(event.name_and_version()[0] == name for event in found)
+
+
+@pytest.fixture
+async def town(
+    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+) -> AsyncIterator[Town]:
+    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
+    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    async with client_of(app) as client:
+        town = Town(client, app, tokens, clock)
+        await town.settle()
+        yield town
+
+
+async def test_what_nobody_answers_expires_once_whoever_looks(town: Town) -> None:
+    await town.act(await town.draft(), "propose", Role.TEACHER, {"answer_days": 5})
+    await town.act(await town.draft(), "propose", Role.TEACHER, {"answer_days": 20})
+    assert await expire_unanswered(*town.state) == 0
+    town.clock.advance(days=6)
+    done = await asyncio.gather(*(expire_unanswered(*town.state) for _ in range(4)))
+    assert sum(done) == 1
+    assert await town.said("activity-expired") == 1
+
+
+async def test_what_nobody_evaluates_closes_after_so_many_days_once(town: Town) -> None:
+    known = await town.act(await town.draft(), "propose", Role.TEACHER)
+    known = await town.act(known, "accept", Role.COMPANY)
+    start = town.clock.now() + timedelta(days=8)
+    slot = {"starts_at": start.isoformat(), "place": "school"}
+    slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
+    known = await town.act(known, "schedule", Role.COMPANY, slot)
+    known = await town.act(known, "confirm", Role.HEAD, {"preconditions": ["room-booked"]})
+    town.clock.advance(days=9)
+    known = await town.act(known, "start", Role.TEACHER)
+    report = {"outcome": "full", "attendance": [{"audience": "parents", "girls": 9, "boys": 8}]}
+    await town.act(known, "deliver", Role.TEACHER, report)
+    close = close_unevaluated(30)
+    town.clock.advance(days=29)
+    assert await close(*town.state) == 0
+    town.clock.advance(days=2)
+    done = await asyncio.gather(*(close(*town.state) for _ in range(4)))
+    assert sum(done) == 1
+    assert await town.said("activity-closed") == 1
+
+
+async def test_history_keeps_the_slot_that_was(town: Town) -> None:
+    known = await town.act(await town.draft(), "propose", Role.TEACHER)
+    known = await town.act(known, "accept", Role.COMPANY)
+    starts = []
+    for action, days in (("schedule", 8), ("postpone", 12)):
+        start = town.clock.now() + timedelta(days=days)
+        slot = {"starts_at": start.isoformat(), "place": "school"}
+        slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
+        known = await town.act(known, action, Role.COMPANY, slot)
+        starts.append(start)
+    path = f"/v1/activities/{known.json()['id']}/history"
+    steps = (await town.client.get(path, headers=town.who(Role.TEACHER))).json()
+    assert [step["version"] for step in steps] == list(range(1, 6))
+    kept = [step["slot"]["starts_at"][:10] for step in steps if step["slot"]]
+    assert kept == [start.date().isoformat() for start in starts]
+
+
+async def test_a_list_gives_each_of_ones_own_once(town: Town) -> None:
+    made = {(await town.draft()).json()["id"] for _ in range(5)}
+    found: list[str] = []
+    cursor, first = None, True
+    while first or cursor:
+        more = f"&cursor={cursor}" if cursor else ""
+        page = await town.client.get(
+            f"/v1/activities?limit=2&format=parents-day{more}", headers=town.who(Role.TEACHER)
+        )
+        found += [item["id"] for item in page.json()["items"]]
+        cursor, first = page.json()["next"], False
+    assert len(found) == 5
+    assert set(found) == made
+    stranger = town.tokens.bearer(Role.TEACHER, organisation=uuid4())
+    assert (await town.client.get("/v1/activities", headers=stranger)).json()["items"] == []
+
+
+async def test_an_old_copy_of_an_organisation_does_not_bring_it_back(town: Town) -> None:
+    kind = OrganisationKind.SCHOOL
+    suspended = town.approved(town.school, kind, version=4, status="suspended")
+    await town.hear(suspended, town.approved(town.school, kind, version=3))
+    async with town.app.state.database.reading() as session:
+        query = text("select status from organisations where id = :id")
+        assert await session.scalar(query, {"id": town.school}) == "suspended"
+    known = await town.draft()
+    answer = await town.client.post(
+        f"/v1/activities/{known.json()['id']}/propose",
+        headers=town.who(Role.TEACHER) | {"If-Match": '"1"'},
+    )
+    assert answer.status_code == 409
+    assert answer.json()["errors"][0]["field"] == "school_id"
+
+
+async def test_the_contracts_own_examples_are_understood(town: Town) -> None:
+    for topic in town.app.state.consumers.topics:
+        found = examples(ROOT / "contracts/examples", topic)
+        assert found, topic
+        await town.hear(*found)
