@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from triskel.sandbox.children import Child, claim_port
 from triskel.sandbox.errors import SandboxError
 
 _NOBODY = 65534
+PREDECESSOR_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,33 @@ def _initialise(data: Path, password_file: Path) -> None:
         cwd="/",
     )
     if done.returncode != 0:
-        shutil.rmtree(data)
+        shutil.rmtree(data, ignore_errors=True)
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1]
         raise SandboxError(f"PostgreSQL could not make its data directory {data}: {last}")
+
+
+def _let_predecessor_go(files: Path) -> None:
+    """A killed parent's server may still be closing these files: it names itself in its lock file.
+
+    Raises `SandboxError` if it does not go.
+    """
+    deadline = time.monotonic() + PREDECESSOR_SECONDS
+    while (holder := _holder(files / "postmaster.pid")) is not None:
+        if time.monotonic() > deadline:
+            raise SandboxError(
+                f"another PostgreSQL (process {holder}) uses {files}: stop it, or choose another "
+                "directory"
+            )
+        time.sleep(0.05)
+
+
+def _holder(lock: Path) -> int | None:
+    try:
+        number = int(lock.read_text().splitlines()[0])
+        command = Path(f"/proc/{number}/cmdline").read_bytes()
+    except (OSError, ValueError, IndexError):
+        return None
+    return number if b"postgres" in command else None
 
 
 @contextmanager
@@ -96,8 +122,13 @@ def open_postgres(
     data.mkdir(parents=True, exist_ok=True)
     port = claim_port(port, "PostgreSQL")
     files, password_file = data / "pgdata", data / "postgres.password"
-    if not (files / "PG_VERSION").exists():
-        _initialise(files, password_file)
+    if not files.exists():
+        # beside and renamed: an initialisation that was interrupted leaves nothing half done
+        made = data / "pgdata.new"
+        shutil.rmtree(made, ignore_errors=True)
+        _initialise(made, password_file)
+        made.rename(files)
+    _let_predecessor_go(files)
     settings = {
         "port": str(port),
         "listen_addresses": "127.0.0.1",

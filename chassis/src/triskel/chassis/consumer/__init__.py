@@ -3,6 +3,7 @@
 from triskel.chassis.consumer.batch import Apply, Moved
 from triskel.chassis.consumer.handlers import Consumers, Delivery, Handler, latest
 from triskel.chassis.consumer.listening import Lag, Listening, lag, rebuild
+from triskel.chassis.consumer.projections import Projection, Row, rows_of, same
 
 __all__ = [
     "Apply",
@@ -12,7 +13,11 @@ __all__ = [
     "Lag",
     "Listening",
     "Moved",
+    "Projection",
+    "Row",
     "lag",
     "latest",
     "rebuild",
+    "rows_of",
+    "same",
 ]

@@ -2,46 +2,28 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ARRAY, Boolean, Integer, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, latest
+from triskel.chassis.consumer import Consumers, Delivery, Projection, Row, rows_of, same
 from triskel.chassis.outbox import Outbox
-from triskel.contracts.registry import OrganisationEvent, PartnershipEvent
+from triskel.contracts.registry import Organisation, Partnership
 
-_ORGANISATIONS = text(
-    """
-    insert into organisations (id, version, region, kind, status, open)
-    select * from unnest(:ids, :versions, :regions, :kinds, :statuses, :opens)
-    on conflict (id) do update set
-        version = excluded.version, region = excluded.region, kind = excluded.kind,
-        status = excluded.status, open = excluded.open
-    where organisations.version < excluded.version
-    """
-).bindparams(
-    bindparam("ids", type_=ARRAY(Uuid)),
-    bindparam("versions", type_=ARRAY(Integer)),
-    bindparam("regions", type_=ARRAY(Text)),
-    bindparam("kinds", type_=ARRAY(Text)),
-    bindparam("statuses", type_=ARRAY(Text)),
-    bindparam("opens", type_=ARRAY(Boolean)),
+ORGANISATIONS = Projection(
+    "organisations", {"region": "text", "kind": "text", "status": "text", "open": "bool"}
 )
-_PARTNERSHIPS = text(
-    """
-    insert into partnerships (id, version, school_id, company_id, school_year, state)
-    select * from unnest(:ids, :versions, :schools, :companies, :years, :states)
-    on conflict (id) do update set version = excluded.version, state = excluded.state
-    where partnerships.version < excluded.version
-    """
-).bindparams(
-    bindparam("ids", type_=ARRAY(Uuid)),
-    bindparam("versions", type_=ARRAY(Integer)),
-    bindparam("schools", type_=ARRAY(Uuid)),
-    bindparam("companies", type_=ARRAY(Uuid)),
-    bindparam("years", type_=ARRAY(Text)),
-    bindparam("states", type_=ARRAY(Text)),
+PARTNERSHIPS = Projection(
+    "partnerships",
+    {"school_id": "uuid", "company_id": "uuid", "school_year": "text", "state": "text"},
 )
+
+
+def organisation_row(state: Organisation) -> Row:
+    return same(state, *ORGANISATIONS.columns)
+
+
+def partnership_row(state: Partnership) -> Row:
+    return same(state, *PARTNERSHIPS.columns)
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
@@ -49,40 +31,10 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
 
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        states = [
-            d.event.organisation
-            for d in latest(deliveries)
-            if isinstance(d.event, OrganisationEvent)
-        ]
-        if states:
-            await session.execute(
-                _ORGANISATIONS,
-                {
-                    "ids": [o.id for o in states],
-                    "versions": [o.version for o in states],
-                    "regions": [o.region for o in states],
-                    "kinds": [str(o.kind) for o in states],
-                    "statuses": [str(o.status) for o in states],
-                    "opens": [o.open for o in states],
-                },
-            )
+        await ORGANISATIONS.keep(session, rows_of(deliveries, Organisation, organisation_row))
 
     @consumers.on("registry.partnerships")
     async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        states = [
-            d.event.partnership for d in latest(deliveries) if isinstance(d.event, PartnershipEvent)
-        ]
-        if states:
-            await session.execute(
-                _PARTNERSHIPS,
-                {
-                    "ids": [p.id for p in states],
-                    "versions": [p.version for p in states],
-                    "schools": [p.school_id for p in states],
-                    "companies": [p.company_id for p in states],
-                    "years": [p.school_year for p in states],
-                    "states": [str(p.state) for p in states],
-                },
-            )
+        await PARTNERSHIPS.keep(session, rows_of(deliveries, Partnership, partnership_row))
 
     return consumers

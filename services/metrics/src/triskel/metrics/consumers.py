@@ -1,68 +1,17 @@
 """What the metrics service hears: everything but persons, of every region."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import ARRAY, Boolean, DateTime, Integer, TextClause, Uuid, bindparam, text
-from sqlalchemy import Text as Words
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, latest
+from triskel.chassis.consumer import Consumers, Delivery, Projection, Row, rows_of, same
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
-from triskel.contracts.event import Aggregate, Event
 from triskel.contracts.metrics import Enrolment, SpecialityChoices
 from triskel.contracts.notifications import Delivery as Message
 from triskel.contracts.registry import Organisation, Partnership
 from triskel.metrics.domain.stem import chosen
-
-Row = dict[str, Any]
-_TYPES: dict[str, Any] = {
-    "uuid": Uuid,
-    "int": Integer,
-    "bool": Boolean,
-    "timestamptz": DateTime(timezone=True),
-    "text": Words,
-    "jsonb": JSONB,
-}
-
-
-class Projection:
-    """A table that follows a topic: each row is an aggregate's newest state. `columns` gives each
-    column's type; `words` are arrays of text, which travel as JSON because `unnest` flattens
-    arrays of arrays."""
-
-    def __init__(self, table: str, columns: dict[str, str], words: Sequence[str] = ()) -> None:
-        self.columns = {"id": "uuid", "version": "int"} | columns | dict.fromkeys(words, "jsonb")
-        names = [*self.columns]
-        shown = [
-            f"array(select jsonb_array_elements_text({name}))" if name in words else name
-            for name in names
-        ]
-        updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
-        self._upsert: TextClause = text(
-            f"""
-            insert into {table} ({", ".join(names)})
-            select {", ".join(shown)}
-            from unnest({", ".join(f":{name}" for name in names)}) as rows ({", ".join(names)})
-            on conflict (id) do update set {updates}
-            where {table}.version < excluded.version
-            """
-        ).bindparams(
-            *(
-                bindparam(name, type_=ARRAY(_TYPES[kind], dimensions=1))
-                for name, kind in self.columns.items()
-            )
-        )
-
-    async def keep(self, session: AsyncSession, rows: Sequence[Row]) -> None:
-        if rows:
-            await session.execute(
-                self._upsert, {name: [row[name] for row in rows] for name in self.columns}
-            )
-
 
 ORGANISATIONS = Projection(
     "organisations",
@@ -129,20 +78,20 @@ DELIVERIES = Projection(
 
 def organisation_row(state: Organisation) -> Row:
     return {
-        **_same(state, "id", "version", "region", "kind", "status", "open", "pupils"),
+        **same(state, "id", "version", "region", "kind", "status", "open", "pupils"),
         "levels": [str(level) for level in state.levels],
         "codes": [f"{i.scheme}:{i.value}" for i in state.identifiers],
     }
 
 
 def partnership_row(state: Partnership) -> Row:
-    return _same(state, *PARTNERSHIPS.columns)
+    return same(state, *PARTNERSHIPS.columns)
 
 
 def activity_row(state: Activity) -> Row:
     known = [name for name in ACTIVITIES.columns if name != "attendance"]
     return {
-        **_same(state, *known),
+        **same(state, *known),
         "attendance": [counts.model_dump(mode="json") for counts in state.attendance],
     }
 
@@ -150,7 +99,7 @@ def activity_row(state: Activity) -> Row:
 def choices_row(state: SpecialityChoices) -> Row:
     counted = chosen(state.choices)
     return {
-        **_same(state, "id", "version", "country", "school_year", "level"),
+        **same(state, "id", "version", "country", "school_year", "level"),
         "code": f"{state.school_scheme}:{state.school_code}",
         "pupil_girls": state.pupils.girls,
         "pupil_boys": state.pupils.boys,
@@ -163,7 +112,7 @@ def choices_row(state: SpecialityChoices) -> Row:
 
 def enrolment_row(state: Enrolment) -> Row:
     return {
-        **_same(state, "id", "version", "country", "school_year", "level"),
+        **same(state, "id", "version", "country", "school_year", "level"),
         "code": f"{state.school_scheme}:{state.school_code}",
         "girls": state.pupils.girls,
         "boys": state.pupils.boys,
@@ -171,18 +120,7 @@ def enrolment_row(state: Enrolment) -> Row:
 
 
 def message_row(state: Message) -> Row:
-    return _same(state, *DELIVERIES.columns)
-
-
-def _same(state: Aggregate, *names: str) -> Row:
-    return {name: getattr(state, name) for name in names}
-
-
-def _rows(
-    deliveries: Sequence[Delivery], kind: type[Aggregate], row: Callable[[Any], Row]
-) -> list[Row]:
-    events: list[Event] = [d.event for d in latest(deliveries) if d.event is not None]
-    return [row(event.aggregate) for event in events if isinstance(event.aggregate, kind)]
+    return same(state, *DELIVERIES.columns)
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
@@ -196,23 +134,23 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
 
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await ORGANISATIONS.keep(session, _rows(deliveries, Organisation, organisation_row))
+        await ORGANISATIONS.keep(session, rows_of(deliveries, Organisation, organisation_row))
 
     @consumers.on("registry.partnerships")
     async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await PARTNERSHIPS.keep(session, _rows(deliveries, Partnership, partnership_row))
+        await PARTNERSHIPS.keep(session, rows_of(deliveries, Partnership, partnership_row))
 
     @consumers.on("activities.activities")
     async def on_activities(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await ACTIVITIES.keep(session, _rows(deliveries, Activity, activity_row))
+        await ACTIVITIES.keep(session, rows_of(deliveries, Activity, activity_row))
 
     @consumers.on("metrics.reference")
     async def on_reference(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await CHOICES.keep(session, _rows(deliveries, SpecialityChoices, choices_row))
-        await ENROLMENTS.keep(session, _rows(deliveries, Enrolment, enrolment_row))
+        await CHOICES.keep(session, rows_of(deliveries, SpecialityChoices, choices_row))
+        await ENROLMENTS.keep(session, rows_of(deliveries, Enrolment, enrolment_row))
 
     @consumers.on("notifications.deliveries")
     async def on_deliveries(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await DELIVERIES.keep(session, _rows(deliveries, Message, message_row))
+        await DELIVERIES.keep(session, rows_of(deliveries, Message, message_row))
 
     return consumers

@@ -4,60 +4,44 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Text, Uuid, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, latest
+from triskel.chassis.consumer import Consumers, Delivery, Projection, Row, rows_of, same
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import ActivityEvent
-from triskel.contracts.registry import ContactEvent, OrganisationEvent, PartnershipEvent
+from triskel.contracts.registry import Contact, Organisation, PartnershipEvent
 from triskel.notifications.domain.news import news_of
 from triskel.notifications.usecases.telling import Heard, tell
 
-_CONTACTS = text(
-    """
-    insert into contacts (id, version, region, organisation_id, name, email, language,
-        roles, channels)
-    select id, version, region, organisation_id, name, email, language,
-        array(select jsonb_array_elements_text(roles)),
-        array(select jsonb_array_elements_text(channels))
-    from unnest(:ids, :versions, :regions, :organisations, :names, :emails, :languages,
-        :roles, :channels)
-        as n (id, version, region, organisation_id, name, email, language, roles, channels)
-    where not exists (select from erased_contacts as e where e.id = n.id)
-    on conflict (id) do update set
-        version = excluded.version, region = excluded.region,
-        organisation_id = excluded.organisation_id, name = excluded.name, email = excluded.email,
-        language = excluded.language, roles = excluded.roles, channels = excluded.channels
-    where contacts.version < excluded.version
-    """
-).bindparams(
-    bindparam("ids", type_=ARRAY(Uuid)),
-    bindparam("versions", type_=ARRAY(Integer)),
-    bindparam("organisations", type_=ARRAY(Uuid)),
-    *(bindparam(name, type_=ARRAY(Text)) for name in ("regions", "names", "emails", "languages")),
-    *(bindparam(name, type_=ARRAY(JSONB, dimensions=1)) for name in ("roles", "channels")),
+CONTACTS = Projection(
+    "contacts",
+    {
+        "region": "text",
+        "organisation_id": "uuid",
+        "name": "text",
+        "email": "text",
+        "language": "text",
+    },
+    words=("roles", "channels"),
+    unless="exists (select from erased_contacts as e where e.id = rows.id)",
 )
+ORGANISATIONS = Projection("organisations", {"names": "jsonb"})
 _REMEMBER_ERASED = text(
     "insert into erased_contacts (id) select unnest(:ids) on conflict do nothing"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 _ERASE = text("delete from contacts where id = any(:ids)").bindparams(
     bindparam("ids", type_=ARRAY(Uuid))
 )
-_ORGANISATIONS = text(
-    """
-    insert into organisations (id, version, names)
-    select * from unnest(:ids, :versions, :names)
-    on conflict (id) do update set version = excluded.version, names = excluded.names
-    where organisations.version < excluded.version
-    """
-).bindparams(
-    bindparam("ids", type_=ARRAY(Uuid)),
-    bindparam("versions", type_=ARRAY(Integer)),
-    bindparam("names", type_=ARRAY(JSONB)),
-)
+
+
+def contact_row(state: Contact) -> Row:
+    return same(state, *CONTACTS.columns)
+
+
+def organisation_row(state: Organisation) -> Row:
+    return same(state, *ORGANISATIONS.columns)
 
 
 def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consumers:
@@ -67,45 +51,16 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
 
     @consumers.on("registry.contacts")
     async def on_contacts(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        newest = latest(deliveries)
         # an id never comes back, so a tombstone counts even where an old copy follows it
         erased = {"ids": sorted({UUID(d.key) for d in deliveries if d.event is None})}
         if erased["ids"]:
             await session.execute(_REMEMBER_ERASED, erased)
             await session.execute(_ERASE, erased)
-        people = [d.event.contact for d in newest if isinstance(d.event, ContactEvent)]
-        if people:
-            await session.execute(
-                _CONTACTS,
-                {
-                    "ids": [p.id for p in people],
-                    "versions": [p.version for p in people],
-                    "regions": [p.region for p in people],
-                    "organisations": [p.organisation_id for p in people],
-                    "names": [p.name for p in people],
-                    "emails": [p.email for p in people],
-                    "languages": [p.language for p in people],
-                    "roles": [[str(role) for role in p.roles] for p in people],
-                    "channels": [[str(channel) for channel in p.channels] for p in people],
-                },
-            )
+        await CONTACTS.keep(session, rows_of(deliveries, Contact, contact_row))
 
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        states = [
-            d.event.organisation
-            for d in latest(deliveries)
-            if isinstance(d.event, OrganisationEvent)
-        ]
-        if states:
-            await session.execute(
-                _ORGANISATIONS,
-                {
-                    "ids": [o.id for o in states],
-                    "versions": [o.version for o in states],
-                    "names": [o.names for o in states],
-                },
-            )
+        await ORGANISATIONS.keep(session, rows_of(deliveries, Organisation, organisation_row))
 
     async def on_news(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         """Every transition counts here, not the newest state alone. What is older than `news_for`

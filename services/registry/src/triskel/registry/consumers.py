@@ -1,31 +1,19 @@
-"""What the registry hears: which partnerships have something planned."""
+"""What the registry hears: activities, because a partnership becomes active with its first plan."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import ARRAY, Integer, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, latest
+from triskel.chassis.consumer import Consumers, Delivery, Projection, Row, rows_of, same
 from triskel.chassis.outbox import Outbox
-from triskel.contracts.activities import ActivityEvent
+from triskel.contracts.activities import Activity
 
-_KEEP = text(
-    """
-    insert into planned_activities (id, version, partnership_id, state)
-    select * from unnest(:ids, :versions, :partnerships, :states)
-    on conflict (id) do update set
-        version = excluded.version,
-        partnership_id = excluded.partnership_id,
-        state = excluded.state
-    where planned_activities.version < excluded.version
-    """
-).bindparams(
-    bindparam("ids", type_=ARRAY(Uuid)),
-    bindparam("versions", type_=ARRAY(Integer)),
-    bindparam("partnerships", type_=ARRAY(Uuid)),
-    bindparam("states", type_=ARRAY(Text)),
-)
+PLANNED_ACTIVITIES = Projection("planned_activities", {"partnership_id": "uuid", "state": "text"})
+
+
+def planned_row(state: Activity) -> Row:
+    return same(state, *PLANNED_ACTIVITIES.columns)
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
@@ -33,18 +21,6 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
 
     @consumers.on("activities.activities")
     async def on_activities(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        states = [
-            d.event.activity for d in latest(deliveries) if isinstance(d.event, ActivityEvent)
-        ]
-        if states:
-            await session.execute(
-                _KEEP,
-                {
-                    "ids": [a.id for a in states],
-                    "versions": [a.version for a in states],
-                    "partnerships": [a.partnership_id for a in states],
-                    "states": [str(a.state) for a in states],
-                },
-            )
+        await PLANNED_ACTIVITIES.keep(session, rows_of(deliveries, Activity, planned_row))
 
     return consumers
