@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from triskel.cli.demo.script import ZONE
+from triskel.cli.demo.acts import ZONE
 from triskel.cli.town import Town, open_town
 
 

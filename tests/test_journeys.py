@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
-from triskel.cli.demo.script import ZONE
+from triskel.cli.demo.acts import ZONE
 from triskel.cli.town import Town
 
 pytestmark = pytest.mark.connected

@@ -16,7 +16,7 @@ import asyncpg
 import httpx
 import pytest
 
-from triskel.cli.demo.script import ZONE
+from triskel.cli.demo.acts import ZONE
 from triskel.cli.town import Town, open_town
 from triskel.sandbox import open_kafka
 

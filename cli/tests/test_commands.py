@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from triskel.cli.demo import DIRECTORY
+from triskel.cli.demo.acts import FIRST_DAY, LAST_DAY
 from triskel.cli.demo.cast import hosts, people, schools
 from triskel.cli.demo.report import quantile
-from triskel.cli.demo.script import FIRST_DAY, LAST_DAY, year
+from triskel.cli.demo.script import year
 from triskel.contracts.codes import ActivityFormat, OrganisationKind
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

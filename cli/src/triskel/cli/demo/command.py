@@ -17,9 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from triskel.cli.demo import report
+from triskel.cli.demo.acts import ACTS_AT, FIRST_DAY, LAST_DAY, ZONE
 from triskel.cli.demo.cast import hosts, people, schools
 from triskel.cli.demo.player import Player, quiet
-from triskel.cli.demo.script import ACTS_AT, FIRST_DAY, LAST_DAY, ZONE, year
+from triskel.cli.demo.script import year
 from triskel.cli.desk import err, out, show_json
 from triskel.cli.ops import Json
 from triskel.cli.town import HOME, Town, check_nobody_runs, noted, open_town

@@ -11,8 +11,8 @@ from uuid import NAMESPACE_URL, uuid5
 import httpx
 
 from triskel.cli.demo import COLLEGES, DIRECTORY, SEED, SPECIALITIES
+from triskel.cli.demo.acts import ACTS_AT, COORDINATOR, ZONE, Act
 from triskel.cli.demo.cast import Host, Person, School
-from triskel.cli.demo.script import ACTS_AT, COORDINATOR, ZONE, Act
 from triskel.cli.desk import Exit, Failure, problem
 from triskel.cli.town import Town
 

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from triskel.cli.demo import SCHOOL_YEAR
+from triskel.cli.demo.acts import COORDINATOR
 from triskel.cli.demo.player import Player
-from triskel.cli.demo.script import COORDINATOR
 from triskel.cli.town import Town
 
 SERVICES = ("registry", "activities", "notifications", "metrics")
