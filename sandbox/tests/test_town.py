@@ -128,8 +128,12 @@ def test_what_is_started_is_told(town: Infrastructure, said: list[str]) -> None:
     assert {f"{part} is up" for part in parts} <= set(said)
 
 
-async def test_data_in_a_named_directory_outlives_a_run(tmp_path: Path) -> None:
-    with open_sandbox(data=tmp_path) as first:
+async def test_data_in_a_named_directory_outlives_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a relative name, as `triskel up` gives it
+    monkeypatch.chdir(tmp_path)
+    with open_sandbox(data=Path("kept")) as first:
         connection = await asyncpg.connect(first.postgres_url)
         await connection.execute("create table kept as select 42 as answer")
         await connection.close()
@@ -139,7 +143,7 @@ async def test_data_in_a_named_directory_outlives_a_run(tmp_path: Path) -> None:
         first_keys = keys(first)
 
     # every port is another one now, Kafka's controller's too
-    with open_sandbox(data=tmp_path) as second:
+    with open_sandbox(data=Path("kept")) as second:
         connection = await asyncpg.connect(second.postgres_url)
         assert await connection.fetchval("select answer from kept") == 42
         await connection.close()

@@ -73,12 +73,12 @@ def _print(record: Any, as_json: bool) -> None:
         if as_json:
             typer.echo(json.dumps({"place": place, "unreadable": str(error)}))
         else:
-            out.print(Text(f"{place}  unreadable: {error}", style="red"))
+            out.print(Text(f"{place}  unreadable: {error}", style="red"), soft_wrap=True)
         return
     if as_json:
         typer.echo(json.dumps(_as_json(received, place), ensure_ascii=False))
     else:
-        out.print(_line(received))
+        out.print(_line(received), soft_wrap=True)
 
 
 def _as_json(received: Received, place: str) -> dict[str, Any]:

@@ -154,6 +154,8 @@ def data_directory(wanted: Path | None) -> Iterator[Path]:
         finally:
             shutil.rmtree(made, ignore_errors=True)
         return
+    # the servers run elsewhere than we do: a relative name would be another place to them
+    wanted = wanted.resolve()
     wanted.mkdir(parents=True, exist_ok=True)
     with (wanted / ".lock").open("w") as lock:
         try:

@@ -119,6 +119,7 @@ def open_postgres(
     data: Path, port: int | None = None, *, wal_level: str = "replica"
 ) -> Iterator[PostgresServer]:
     """A server on the loopback address whose files are below `data`, kept when they exist."""
+    data = data.resolve()
     data.mkdir(parents=True, exist_ok=True)
     port = claim_port(port, "PostgreSQL")
     files, password_file = data / "pgdata", data / "postgres.password"
