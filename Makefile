@@ -11,6 +11,7 @@ BIN := .venv/bin
 MEMBERS := contracts chassis sandbox services/registry services/activities services/notifications services/metrics cli
 READY := .venv/.ready
 PYTEST_ARGS ?=
+MINUTES ?= 10
 
 help: ## List the words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +55,9 @@ contracts: $(READY) ## Regenerate JSON Schemas, the AsyncAPI document and the re
 bench: $(READY) ## Ratios measured side by side in one run
 	@$(BIN)/python -m benchmarks
 
+soak: $(READY) ## Faults for MINUTES=10; a failure prints the seed that replays it
+	@$(BIN)/python -m faults --minutes $(MINUTES)
+
 lock: $(UV) ## Resolve the dependencies anew into requirements.lock
 	@$(UV) lock --quiet --upgrade
 	@$(UV) export --quiet --all-packages --all-groups --format requirements.txt --no-emit-workspace --no-header > requirements.lock
@@ -61,4 +65,4 @@ lock: $(UV) ## Resolve the dependencies anew into requirements.lock
 clean: ## Remove what was built, installed and kept
 	@rm -rf .venv .uv build .triskel .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache uv.lock
 
-.PHONY: help install demo up test lint contracts bench lock clean
+.PHONY: help install demo up test lint contracts bench soak lock clean

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +18,7 @@ import asyncpg
 import httpx
 
 from triskel.sandbox import Infrastructure, Ports, SandboxError, open_sandbox
-from triskel.sandbox.children import Child, claim_port
+from triskel.sandbox.children import Child, claim_port, free_port
 
 SERVICE_PORTS = {"registry": 8101, "activities": 8102, "notifications": 8103, "metrics": 8104}
 MIGRATIONS = {
@@ -38,13 +38,16 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Town:
-    """Where everything answers. `client_secret` is the embedded issuer's."""
+    """Where everything answers: `services` has the first replica of each, `replicas` all. Who
+    started it has the `children`, by name: `registry`, `registry-1`, …"""
 
     services: dict[str, str]
     infrastructure: Infrastructure
     databases: dict[str, str]
     region: str
     clock_file: Path | None
+    replicas: dict[str, list[str]] = field(default_factory=dict)
+    children: dict[str, Child] = field(default_factory=dict)
 
     def set_clock(self, now: datetime) -> None:
         """Let the services' simulated time be this."""
@@ -69,6 +72,7 @@ def open_town(
     clock: datetime | None = None,
     say: Say = lambda _: None,
     logs: Path | None = None,
+    replicas: int = 1,
 ) -> Iterator[Town]:
     """Everything started and ready; at the end everything stopped, the services first.
 
@@ -91,20 +95,34 @@ def open_town(
         say("making databases and topics")
         databases = asyncio.run(_prepare(infrastructure))
         services = [
-            _service(name, port, databases[name], infrastructure, clock_file, logs)
+            _service(
+                name,
+                number,
+                port if number == 0 else free_port(),
+                databases[name],
+                infrastructure,
+                clock_file,
+                logs,
+            )
             for name, port in wanted.items()
+            for number in range(replicas)
         ]
         say("starting the four services")
         stack.callback(_stop, services)
         for service in services:
             service.child.start()
         _wait_ready(services)
+        urls: dict[str, list[str]] = {}
+        for service in services:
+            urls.setdefault(service.name, []).append(service.url)
         yield Town(
-            services={service.name: service.url for service in services},
+            services={name: first for name, (first, *_) in urls.items()},
             infrastructure=infrastructure,
             databases=databases,
             region=REGION,
             clock_file=clock_file,
+            replicas=urls,
+            children={service.child.name: service.child for service in services},
         )
 
 
@@ -143,6 +161,7 @@ async def _database(admin: asyncpg.Connection, service: str, admin_url: str) -> 
 
 def _service(
     name: str,
+    number: int,
     port: int,
     database: str,
     infrastructure: Infrastructure,
@@ -162,13 +181,15 @@ def _service(
         "TRISKEL_KAFKA_BOOTSTRAP": infrastructure.kafka_bootstrap,
         "TRISKEL_ISSUERS": json.dumps([issuer]),
         "TRISKEL_PORT": str(port),
+        "TRISKEL_REPLICA": str(number),
         "TRISKEL_SMTP_URL": f"smtp://{infrastructure.smtp_host}:{infrastructure.smtp_port}",
         "TRISKEL_MAIL_FROM": "Triskel Bretagne <triskel@bretagne.example>",
     }
     if clock_file is not None:
         environment["TRISKEL_CLOCK_FILE"] = str(clock_file)
         environment["TRISKEL_NEWS_FOR_DAYS"] = DEMO_NEWS_DAYS
-    child = Child(name, [sys.executable, "-m", f"triskel.{name}"], logs, environment=environment)
+    called = name if number == 0 else f"{name}-{number}"
+    child = Child(called, [sys.executable, "-m", f"triskel.{name}"], logs, environment=environment)
     return _Service(name, child, f"http://127.0.0.1:{port}")
 
 

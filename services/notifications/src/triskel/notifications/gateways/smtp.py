@@ -9,7 +9,7 @@ import aiosmtplib
 
 from triskel.notifications.settings import SmtpServer
 
-SEND_SECONDS = 15.0
+SEND_SECONDS = 10.0
 IDLE_SECONDS = 5.0
 
 

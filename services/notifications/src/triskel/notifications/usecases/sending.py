@@ -25,8 +25,8 @@ from triskel.notifications.settings import Settings
 
 PORTION = 100
 LANES = 4
-LEASE_SECONDS = 90
-WORK_SECONDS = 30
+LEASE_SECONDS = 45
+WORK_SECONDS = 12
 """No mail is begun later than this after the claim, so that its lease cannot run out meanwhile."""
 
 _CLAIM = text(

@@ -1,0 +1,168 @@
+"""What goes wrong, each as one coroutine that ends when the thing is as it was before."""
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from triskel.cli.town import Town
+from triskel.sandbox import KafkaBroker, PostgresServer
+
+# longer than a reader's session time-out of 10 s: its partitions go to the other replica
+ZOMBIE_SECONDS = 13.0
+SERVICES = ("registry", "activities", "notifications", "metrics")
+POISONED = "activities.activities"
+
+
+@dataclass
+class World:
+    town: Town
+    kafka: KafkaBroker
+    postgres: PostgresServer
+    clock: Any
+    poison: int = 0
+
+    async def smtp(self, mode: str, seconds: float = 0) -> None:
+        body = {"mode": mode, "seconds": seconds}
+        async with httpx.AsyncClient() as client:
+            await client.put(f"{self.town.infrastructure.mail_url}/api/behaviour", json=body)
+
+
+Fault = Callable[[World, random.Random], Awaitable[None]]
+
+
+async def _pause(rng: random.Random, low: float, high: float) -> None:
+    await asyncio.sleep(rng.uniform(low, high))
+
+
+async def kill_a_service(world: World, rng: random.Random) -> None:
+    child = world.town.children[rng.choice(sorted(world.town.children))]
+    await asyncio.to_thread(child.kill)
+    await _pause(rng, 0.1, 1.5)
+    await asyncio.to_thread(child.start)
+    await asyncio.sleep(3)
+
+
+async def kill_the_broker(world: World, rng: random.Random) -> None:
+    await asyncio.to_thread(world.kafka.kill)
+    await _pause(rng, 0.5, 3)
+    await asyncio.to_thread(world.kafka.restart)
+
+
+async def kill_the_database(world: World, rng: random.Random) -> None:
+    await asyncio.to_thread(world.postgres.kill)
+    await _pause(rng, 0.2, 2)
+    await asyncio.to_thread(world.postgres.restart)
+
+
+async def make_a_zombie(world: World, rng: random.Random) -> None:
+    """A relay and readers that sleep past their session and wake up with their old beliefs."""
+    pid = world.town.children[rng.choice(sorted(world.town.children))].pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(ZOMBIE_SECONDS)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def hold_a_foreign_transaction(world: World, rng: random.Random) -> None:
+    connection = await asyncpg.connect(world.postgres.url)
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.fetchval("select pg_current_xact_id()")
+    await _pause(rng, 3, 8)
+    await transaction.rollback()
+    await connection.close()
+
+
+async def refuse_mails(world: World, rng: random.Random) -> None:
+    await world.smtp(rng.choice(("refuse-temporary", "slow")), 2)
+    await _pause(rng, 2, 5)
+    await world.smtp("accept")
+
+
+async def step_the_clock(world: World, rng: random.Random) -> None:
+    world.town.set_clock(world.clock + timedelta(hours=rng.choice((-1, 1))))
+    await _pause(rng, 1, 3)
+    world.town.set_clock(world.clock)
+
+
+async def _producer(world: World) -> AIOKafkaProducer:
+    producer = AIOKafkaProducer(bootstrap_servers=world.kafka.bootstrap, max_request_size=2**20)
+    await producer.start()
+    return producer
+
+
+async def send_poison(world: World, rng: random.Random) -> None:
+    """Truncated, wrong and nameless records: a dead letter each, for each of three readers."""
+    bad = (b"{", b'{"activity": {}}', b"\xff\xfe", b"x" * 200_000)
+    headers = [("ce_specversion", b"1.0"), ("ce_type", b"triskel.activities.activity-closed.v1")]
+    producer = await _producer(world)
+    value = rng.choice(bad)
+    await producer.send_and_wait(POISONED, value, b"poison", headers=headers)
+    world.poison += 1
+    await producer.stop()
+
+
+async def replay_old_records(world: World, rng: random.Random) -> None:
+    """Copies of an older part of the log, shuffled: duplicates and reordering in one."""
+    topic = rng.choice(("registry.organisations", "activities.activities", "registry.partnerships"))
+    consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka.bootstrap)
+    await consumer.start()
+    place = TopicPartition(topic, rng.randrange(4))
+    consumer.assign([place])
+    end = (await consumer.end_offsets([place]))[place]
+    consumer.seek(place, 0)
+    records: list[Any] = []
+    while len(records) < min(end, 300):
+        records += next(iter((await consumer.getmany(timeout_ms=1000)).values()), [])
+    await consumer.stop()
+    good = [r for r in records if r.key != b"poison"]
+    rng.shuffle(good)
+    producer = await _producer(world)
+    for record in good:
+        headers = list(record.headers)
+        await producer.send(topic, record.value, record.key, place.partition, headers=headers)
+    await producer.flush()
+    await producer.stop()
+
+
+FAULTS: dict[str, tuple[float, Fault]] = {
+    # weight and deed
+    "service killed": (6, kill_a_service),
+    "broker killed": (2, kill_the_broker),
+    "database killed": (2, kill_the_database),
+    "zombie": (2, make_a_zombie),
+    "foreign transaction": (2, hold_a_foreign_transaction),
+    "mails refused": (2, refuse_mails),
+    "clock stepped": (1, step_the_clock),
+    "poison": (2, send_poison),
+    "old records replayed": (2, replay_old_records),
+}
+
+
+async def inject(
+    world: World, rng: random.Random, until: float, say: Callable[[str], None]
+) -> Counter[str]:
+    """Faults one after the other at random moments; each kind at least once if there is time."""
+    done: Counter[str] = Counter()
+    names = list(FAULTS)
+    loop = asyncio.get_running_loop()
+    order = rng.sample(names, len(names))
+    while loop.time() < until:
+        weights = [weight for weight, _ in FAULTS.values()]
+        name = order.pop() if order else rng.choices(names, weights)[0]
+        say(name)
+        await FAULTS[name][1](world, rng)
+        done[name] += 1
+        await _pause(rng, 0.2, 1.5)
+    return done

@@ -1,0 +1,167 @@
+"""People who use the platform while it breaks: every accepted answer is kept for the checker."""
+
+import asyncio
+import random
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from triskel.cli.demo.acts import ZONE
+from triskel.cli.town import Town
+
+PATIENCE_SECONDS = 90
+YEAR = "2025-2026"
+FIRST_SLOT = datetime(2025, 11, 5, 18, tzinfo=ZONE)
+TOPICS = {
+    "organisations": "registry.organisations",
+    "contacts": "registry.contacts",
+    "partnerships": "registry.partnerships",
+    "activities": "activities.activities",
+}
+
+
+class GaveUp(Exception):
+    """No answer within the patience: that is a finding, too."""
+
+
+class Load:
+    """`accepted` holds (id, version) of every answer below 300, by topic."""
+
+    def __init__(self, town: Town, seed: int) -> None:
+        self.town = town
+        self.rng = random.Random(seed)
+        self.accepted: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.requests = 0
+        self.retries = 0
+        self._tokens: dict[tuple[str, str | None], str] = {}
+        self._client = httpx.AsyncClient(timeout=10)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def token(self, role: str, of: str | None = None) -> str:
+        if (role, of) not in self._tokens:
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": "triskel",
+                "client_secret": self.town.infrastructure.client_secret or "",
+                "subject": f"{role}-{of}",
+                "roles": role,
+                "region": "FRH0",
+                "ttl": "7200",
+            } | ({"organisation": of} if of else {})
+            answer = await self._client.post(f"{self.town.infrastructure.issuer}/token", data=form)
+            self._tokens[role, of] = answer.json()["access_token"]
+        return self._tokens[role, of]
+
+    async def post(
+        self,
+        service: str,
+        path: str,
+        body: Any,
+        role: str,
+        of: str | None = None,
+        version: int | None = None,
+    ) -> Any:
+        """Asked again, under the same key, at any replica, until there is an answer."""
+        headers = {
+            "Authorization": f"Bearer {await self.token(role, of)}",
+            "Idempotency-Key": str(UUID(int=self.rng.getrandbits(128), version=4)),
+        } | ({"If-Match": f'"{version}"'} if version else {})
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE_SECONDS
+        self.requests += 1
+        while True:
+            url = self.rng.choice(self.town.replicas[service]) + path
+            try:
+                answer = await self._client.post(url, json=body, headers=headers)
+            except httpx.HTTPError as error:
+                why = type(error).__name__
+            else:
+                if answer.status_code < 300:
+                    known = answer.json()
+                    self.accepted[TOPICS[path.split("/")[2]]].append(
+                        (known["id"], known["version"])
+                    )
+                    return known
+                why = answer.text
+                # 409: the other service has not heard of it yet; 5xx: it is down
+                if answer.status_code not in (409, 500, 503):
+                    raise GaveUp(f"POST {path}: {why[:300]}")
+            if loop.time() > deadline:
+                raise GaveUp(f"POST {path}: {why[:300]}")
+            self.retries += 1
+            await asyncio.sleep(0.1)
+
+    async def settle(self, pairs: int) -> list[tuple[str, str]]:
+        """Schools and companies with one person each who reads mails."""
+        found = []
+        for number in range(pairs):
+            ids = []
+            for kind in ("school", "company"):
+                body = {"kind": kind, "names": {"fr": f"{kind} {number}"}}
+                made = await self.post("registry", "/v1/organisations", body, "coordinator")
+                ids.append(made["id"])
+                person = {
+                    "organisation_id": made["id"],
+                    "name": f"Personne {kind} {number}",
+                    "email": f"{kind}-{number}@faults.example",
+                    "roles": ["teacher" if kind == "school" else "company"],
+                    "channels": ["email"],
+                }
+                await self.post("registry", "/v1/contacts", person, "coordinator")
+            found.append((ids[0], ids[1]))
+        return found
+
+    async def people(self, school: str, company: str, until: float) -> None:
+        """One pair: a partnership, then activities one after the other."""
+        body = {
+            "school_id": school,
+            "company_id": company,
+            "school_year": YEAR,
+            "starts_on": "2025-09-15",
+            "ends_on": "2026-07-03",
+        }
+        known = await self.post("registry", "/v1/partnerships", body, "teacher", school)
+        path = f"/v1/partnerships/{known['id']}/accept"
+        await self.post("registry", path, None, "company", company, known["version"])
+        loop = asyncio.get_running_loop()
+        number = 0
+        while loop.time() < until:
+            number += 1
+            await self._activity(school, company, number, until)
+
+    async def _activity(self, school: str, company: str, number: int, until: float) -> None:
+        draft = {
+            "format": "parents-day",
+            "title": f"Soirée {number}",
+            "school_year": YEAR,
+            "host_id": company,
+            "school_id": school,
+        }
+        known = await self.post("activities", "/v1/activities", draft, "teacher", school)
+
+        async def act(action: str, role: str, of: str, body: Any = None) -> None:
+            nonlocal known
+            path = f"/v1/activities/{known['id']}/{action}"
+            known = await self.post("activities", path, body, role, of, known["version"])
+
+        await act("propose", "teacher", school)
+        await act("accept", "company", company)
+        loop = asyncio.get_running_loop()
+        steps = ("schedule", *["postpone"] * self.rng.randint(1, 4))
+        for days, action in enumerate(steps, 1):
+            if loop.time() > until and action != "schedule":
+                break
+            await act(action, "company", company, _slot(days))
+        if self.rng.random() < 0.5:
+            await act("cancel", "company", company, {"reason": "weather"})
+
+
+def _slot(days: int) -> dict[str, str]:
+    start = FIRST_SLOT + timedelta(days=days)
+    end = start + timedelta(hours=2)
+    return {"starts_at": start.isoformat(), "ends_at": end.isoformat(), "place": "school"}
