@@ -37,13 +37,16 @@ demo: $(READY) ## A school year in Brittany on a real bus; figures go to build/d
 up: $(READY) ## Start the town and leave it running; data stays in .triskel
 	@$(BIN)/triskel up
 
-test: $(READY) ## All tests, the connected ones too
+.tools/.ready:
+	@deploy/fetch-tools.sh
+
+test: $(READY) .tools/.ready ## All tests, the connected ones too
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(READY) ## Style, types, import rules, generated files, contract compatibility
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy --no-error-summary $(MEMBERS:%=%/src)
+	@$(BIN)/mypy --no-error-summary $(MEMBERS:%=%/src) faults benchmarks
 	@$(BIN)/lint-imports --no-cache > build-lint-imports.log 2>&1 || { cat build-lint-imports.log; rm -f build-lint-imports.log; exit 1; }
 	@rm -f build-lint-imports.log
 	@$(BIN)/python -m triskel.contracts.publish --check
@@ -61,8 +64,15 @@ soak: $(READY) ## Faults for MINUTES=10; a failure prints the seed that replays 
 lock: $(UV) ## Resolve the dependencies anew into requirements.lock
 	@$(UV) lock --quiet --upgrade
 	@$(UV) export --quiet --all-packages --all-groups --format requirements.txt --no-emit-workspace --no-header > requirements.lock
+	@$(MAKE) --no-print-directory image-locks
+
+image-locks: $(UV) # what each image needs of requirements.lock, and nothing for tests
+	@for each in $(MEMBERS:services/%=%); do case $$each in contracts|chassis|sandbox) continue;; cli) at=cli;; *) at=services/$$each;; esac; \
+		$(UV) pip compile --quiet --universal --python-version 3.11 --constraint requirements.lock --generate-hashes --no-header --no-annotate \
+			$(foreach member,contracts chassis sandbox registry activities notifications metrics,--no-emit-package triskel-$(member)) \
+			$$at/pyproject.toml > deploy/requirements/$$each.lock; done
 
 clean: ## Remove what was built, installed and kept
-	@rm -rf .venv .uv build .triskel .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache uv.lock
+	@rm -rf .venv .uv .tools build .triskel .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache uv.lock
 
 .PHONY: help install demo up test lint contracts bench soak lock clean

@@ -18,7 +18,18 @@ from triskel.cli.demo.script import year
 from triskel.contracts.codes import ActivityFormat, OrganisationKind
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-COMMANDS = ("up", "demo", "import", "tail", "lag", "rebuild", "migrate", "doctor", "token")
+COMMANDS = (
+    "up",
+    "demo",
+    "import",
+    "tail",
+    "lag",
+    "rebuild",
+    "migrate",
+    "topics",
+    "doctor",
+    "token",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -41,6 +52,7 @@ def test_dead_letter_commands_help_too(triskel: Run, command: str) -> None:
         (("tail",), 69, "no town runs from this directory"),
         (("tail", "--topic", "x"), 2, "is no topic"),
         (("tail", "--bootstrap", "127.0.0.1:9"), 69, "does not answer"),
+        (("topics", "--bootstrap", "127.0.0.1:9"), 69, "127.0.0.1:9"),
         (("migrate", "nothing"), 2, "is no service"),
         (("migrate", "registry"), 78, "set TRISKEL_DATABASE_URL"),
         (("migrate", "registry", "--database-url", "mysql://x"), 78, "postgresql://"),

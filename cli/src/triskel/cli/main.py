@@ -1,6 +1,7 @@
 """The front desk: `triskel`, its commands, and how an error is told to a person."""
 
 import asyncio
+import logging
 import sys
 from typing import Annotated
 
@@ -61,6 +62,35 @@ def migrate(
         out.print(f"{service}: {told}")
 
 
+def topics(
+    bootstrap: Annotated[
+        str | None, typer.Option(envvar="TRISKEL_KAFKA_BOOTSTRAP", help="host:port of Kafka.")
+    ] = None,
+    replication: Annotated[int, typer.Option(min=1, help="Copies of each partition.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Make the topics of the catalogue that are missing; existing ones stay as they are.
+
+    Example: triskel topics --bootstrap kafka:9092 --replication 3
+    """
+    address = bootstrap or Desk.find().bootstrap
+    if address is None:
+        stop("where is Kafka? give --bootstrap host:port", Exit.CONFIG)
+    # it takes a moment to load, which `triskel --help` need not wait for
+    from aiokafka.errors import KafkaError
+
+    from triskel.chassis.kafka import ensure_topics
+
+    try:
+        made = asyncio.run(ensure_topics(address, replication))
+    except (KafkaError, OSError) as error:
+        stop(f"Kafka at {address}: {type(error).__name__}", Exit.UNAVAILABLE)
+    if as_json:
+        show_json({"made": made})
+    else:
+        out.print(f"made {', '.join(made)}" if made else "nothing to do")
+
+
 def token(
     roles: Annotated[str, typer.Argument(help="Roles, with blanks between.")],
     organisation: Annotated[
@@ -75,7 +105,7 @@ def token(
     typer.echo(Desk.find().token(roles, organisation, subject))
 
 
-for command in (up, demo, tail, lag, rebuild, migrate, doctor, token):
+for command in (up, demo, tail, lag, rebuild, migrate, topics, doctor, token):
     app.command(epilog=EPILOG)(command)
 app.command("import", epilog=EPILOG)(import_)
 app.add_typer(dlq, name="dlq")
@@ -83,6 +113,8 @@ app.add_typer(dlq, name="dlq")
 
 def main() -> None:
     """No traceback at a person: one readable line, and an exit code that says what kind."""
+    # a broker that is away is told by us, in one line
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         app()
     except KeyboardInterrupt:

@@ -45,7 +45,7 @@ def open_issuer(data: Path, port: int | None = None) -> Iterator[Issuer]:
     """An issuer whose key and client secret are kept below `data`, readable by their owner only."""
     port = claim_port(port, "the token issuer")
     data.mkdir(parents=True, exist_ok=True)
-    secret = _kept(data / "client-secret", lambda: secrets.token_urlsafe(32).encode()).decode()
+    secret = _kept(data / "client-secret", _new_secret).decode()
     _kept(data / "signing-key.pem", _new_key)
     url = f"http://127.0.0.1:{port}"
     program = [sys.executable, "-m", "triskel.sandbox.issuer"]
@@ -63,6 +63,10 @@ def _kept(path: Path, make: Any) -> bytes:
         path.touch(mode=0o600)
         path.write_bytes(make())
     return path.read_bytes()
+
+
+def _new_secret() -> bytes:
+    return secrets.token_urlsafe(32).encode()
 
 
 def _new_key() -> bytes:
@@ -146,14 +150,18 @@ def application(url: str, secret: str, key: ec.EllipticCurvePrivateKey) -> Starl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="where key and secret are kept")
+    parser.add_argument("--host", default="127.0.0.1", help="where it listens")
+    parser.add_argument("--url", help="what it calls itself, if not by its port here")
     options = parser.parse_args()
-    key = serialization.load_pem_private_key((options.data / "signing-key.pem").read_bytes(), None)
+    options.data.mkdir(parents=True, exist_ok=True)
+    secret = _kept(options.data / "client-secret", _new_secret).decode()
+    signing = _kept(options.data / "signing-key.pem", _new_key)
+    key = serialization.load_pem_private_key(signing, None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
-    secret = (options.data / "client-secret").read_text()
     uvicorn.run(
-        application(f"http://127.0.0.1:{options.port}", secret, key),
-        host="127.0.0.1",
+        application(options.url or f"http://127.0.0.1:{options.port}", secret, key),
+        host=options.host,
         port=options.port,
         log_level="warning",
         lifespan="off",
