@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 _APPLICATION = "triskel"
@@ -48,3 +50,17 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again, without end, is right: the database is away or busy."""
+    if isinstance(error, (OSError, PoolTimeout, asyncpg.InterfaceError, TimeoutError)):
+        return True
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        state = getattr(error.orig, "sqlstate", None) or ""
+        # connection, resources, operator intervention, rollbacks by the server
+        return state[:2] in {"08", "53", "57"} or state in {"40001", "40P01", "55P03"}
+    state = getattr(error, "sqlstate", None) or ""
+    return state[:2] in {"08", "53", "57"}

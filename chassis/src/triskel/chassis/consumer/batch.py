@@ -5,15 +5,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 from sqlalchemy import ARRAY, BigInteger, Integer, Text, bindparam, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer.deadletters import bury, foreign, forget
 from triskel.chassis.consumer.handlers import Consumers, Delivery
-from triskel.chassis.database import Database
+from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry, log
 from triskel.contracts import InvalidMessage, UnknownEventType, decode, topic_of
@@ -56,20 +53,6 @@ _STORED = text(
     "select topic, partition, next_offset from consumer_offsets "
     "where consumer_group = :consumer_group"
 )
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether trying again, without end, is right: the database is away or busy."""
-    if isinstance(error, (OSError, PoolTimeout, asyncpg.InterfaceError, TimeoutError)):
-        return True
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated:
-            return True
-        state = getattr(error.orig, "sqlstate", None) or ""
-        # connection, resources, operator intervention, rollbacks by the server
-        return state[:2] in {"08", "53", "57"} or state in {"40001", "40P01", "55P03"}
-    state = getattr(error, "sqlstate", None) or ""
-    return state[:2] in {"08", "53", "57"}
 
 
 class Apply:

@@ -17,9 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer import deadletters
-from triskel.chassis.consumer.batch import Apply, Moved, is_transient
+from triskel.chassis.consumer.batch import Apply, Moved
 from triskel.chassis.consumer.handlers import Consumers
-from triskel.chassis.database import Database
+from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry, log
 from triskel.contracts import CATALOGUE

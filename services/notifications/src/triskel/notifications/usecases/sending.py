@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, text
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.database import Database
+from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import continued, log, traceparent
 from triskel.contracts import notifications as said
@@ -28,6 +28,9 @@ LANES = 4
 LEASE_SECONDS = 45
 WORK_SECONDS = 12
 """No mail is begun later than this after the claim, so that its lease cannot run out meanwhile."""
+
+NOTE_SECONDS = 12
+"""With the work and one send before it, still within the lease."""
 
 _CLAIM = text(
     """
@@ -137,9 +140,10 @@ class Sender:
                 state, error = "failed", str(reason)
                 pause = pause_after(row.attempts)
                 if pause is not None:
-                    await self._postpone(row, error, pause, database)
+                    later = pause
+                    await _surely(lambda: self._postpone(row, error, later, database))
                     return
-            await self._finish(row, state, error, database, outbox, clock)
+            await _surely(lambda: self._finish(row, state, error, database, outbox, clock))
 
     async def _try(self, row: Row[Any], clock: Clock) -> tuple[str, str | None]:
         if row.email is None:
@@ -237,3 +241,17 @@ class Sender:
                 error=error,
             )
             await outbox.record(session, _EVENTS[state](delivery=delivery))
+
+
+async def _surely(write: Callable[[], Awaitable[None]]) -> None:
+    """What became of a mail is written down even if the database is away for a moment: otherwise
+    the mail would go again. After that the lease is up, and it is somebody else's."""
+    until = time.monotonic() + NOTE_SECONDS
+    while True:
+        try:
+            await write()
+            return
+        except Exception as error:
+            if not is_transient(error) or time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.2)
