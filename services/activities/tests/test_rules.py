@@ -216,9 +216,10 @@ def test_it_starts_when_its_time_has_come_and_is_counted_when_it_is_over() -> No
         ("full", [counts(71)], "attendance-over-capacity"),
         ("full", [counts(5), counts(6)], "level-twice"),
         ("full", [counts(audience=Audience.PARENTS)], "audience-of-another-format"),
+        ("full", [counts(level=None)], "level-missing"),
     ],
 )
-def test_attendance_is_of_the_formats_audience_each_level_once_within_the_capacity(
+def test_attendance_is_of_the_formats_audience_by_level_each_once_within_the_capacity(
     outcome: str, attendance: list[Attendance], why: str
 ) -> None:
     known, over = activity(S.IN_PROGRESS), slot().ends_at

@@ -99,6 +99,16 @@ async def test_pupils_are_contacts_and_an_estimate_of_distinct_ones(town: Any) -
     assert (share["numerator"], share["denominator"]) == (20, 30)
 
 
+async def test_pupils_of_an_unknown_level_count_in_the_total_and_apart(town: Any) -> None:
+    a = uuid4()
+    nameless = {"level": None, "girls": 11, "boys": 9}
+    await town.hear(town.school(a), town.delivered(a, pupils(30, 30), nameless))
+    assert (await town.figure("pupils-reached"))["value"] == 80
+    assert (await town.figure("pupils-reached", level="unknown"))["value"] == 20
+    assert (await town.figure("pupils-reached-distinct", level="unknown"))["value"] == 20
+    assert (await town.figure("pupils-reached-distinct"))["value"] == 80
+
+
 async def test_a_small_group_is_hidden_in_json_csv_and_gauges(town: Any) -> None:
     a = uuid4()
     await town.hear(

@@ -16,7 +16,7 @@ from triskel.activities.domain.activity import (
     Slot,
 )
 from triskel.activities.domain.calendar import Calendar, check_slot
-from triskel.contracts.codes import ActivityReason, ActivityState, DeliveryOutcome
+from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome
 from triskel.contracts.refusals import Conflict, Invalid
 
 _S = ActivityState
@@ -163,6 +163,10 @@ def check_attendance(
     if len(set(levels)) < len(levels):
         raise Invalid("level-twice", "Count each level once.", field="attendance.level")
     for row in attendance:
+        if row.audience is Audience.PUPILS and row.level is None:
+            raise Invalid(
+                "level-missing", "Pupils are counted by ISCED level.", field="attendance.level"
+            )
         if row.audience is not a.form.audience:
             raise Invalid(
                 "audience-of-another-format",

@@ -93,12 +93,16 @@ _PUPILS = text(
         from counted group by school_id, level
     ),
     estimate as (
-        select level, sum(pupils) as pupils from largest group by rollup (level)
+        select level, grouping(level) as everybody, sum(pupils) as pupils
+        from largest group by rollup (level)
     )
-    select c.format, c.level, sum(girls) as girls, sum(boys) as boys,
+    select grouping(c.format, c.level) as split, coalesce(c.format, '') as format,
+        coalesce(c.level, 'unknown') as level, sum(girls) as girls, sum(boys) as boys,
         sum(undeclared) as undeclared,
-        case when c.format is null
-            then (select max(pupils) from estimate as e where e.level is not distinct from c.level)
+        case grouping(c.format, c.level)
+            when 3 then (select pupils from estimate where everybody = 1)
+            when 2 then (select pupils from estimate as e
+                where everybody = 0 and e.level is not distinct from c.level)
             else 0 end as distinct_pupils
     from counted as c
     group by grouping sets ((), (c.format), (c.level))
@@ -215,12 +219,13 @@ async def pupils(
             int(row["undeclared"] or 0),
             int(row["distinct_pupils"] or 0),
         )
-        if row["format"] is not None:
-            by_format[row["format"]] = counts
-        elif row["level"] is not None:
-            by_level[row["level"]] = counts
-        else:
-            total = counts
+        match row["split"]:
+            case 1:
+                by_format[row["format"]] = counts
+            case 2:
+                by_level[row["level"]] = counts
+            case _:
+                total = counts
     return total, by_format, by_level
 
 
