@@ -1,4 +1,4 @@
-"""`make bench`: two ratios on the sandbox's Kafka and PostgreSQL, arms alternating in one run."""
+"""`make bench`: ratios on the sandbox's Kafka and PostgreSQL, arms alternating in one run."""
 
 import asyncio
 import json
@@ -33,6 +33,7 @@ from triskel.metrics.main import MIGRATIONS
 from triskel.sandbox import open_kafka, open_postgres
 
 EVENTS = 40_000
+INBOX_EVENTS = 3_000
 ROUNDS = 5
 TOPIC = "registry.organisations"
 RESULT = Path("build/bench.json")
@@ -178,21 +179,66 @@ async def raw_rate(bootstrap: str, end: int) -> float:
     return end / seconds
 
 
-async def measure(name: str, ours: Arm, theirs: Arm) -> dict[str, Any]:
-    rates: dict[str, list[float]] = {"ours": [], "theirs": []}
+async def inbox_rate(url: str, bootstrap: str) -> float:
+    """Events a second in the textbook's way: one transaction and one inbox row for each."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("drop table if exists inbox")
+    await connection.execute("create table inbox (id text primary key)")
+    await connection.execute("truncate organisations")
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    place = TopicPartition(TOPIC, 0)
+    consumer.assign([place])
+    consumer.seek(place, 0)
+    began, handled = time.perf_counter(), 0
+    while handled < INBOX_EVENTS:
+        for record in (await consumer.getmany(timeout_ms=500, max_records=500)).get(place, ()):
+            received = decode(record.headers, record.key, record.value)
+            assert received.envelope is not None
+            assert isinstance(received.event, OrganisationImported)
+            state = received.event.organisation
+            async with connection.transaction():
+                await connection.execute(
+                    "insert into inbox values ($1) on conflict do nothing", received.envelope.id
+                )
+                await connection.execute(
+                    """
+                    insert into organisations
+                        (id, version, region, kind, status, open, levels, codes, pupils)
+                    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                    on conflict (id) do update set version = excluded.version
+                    """,
+                    *(state.id, state.version, state.region, str(state.kind), str(state.status)),
+                    *(state.open, [str(x) for x in state.levels], [], state.pupils),
+                )
+            handled += 1
+    seconds = time.perf_counter() - began
+    await consumer.stop()
+    await connection.close()
+    return handled / seconds
+
+
+async def measure(arms: dict[str, Arm], ratios: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
+    """Every arm once in each round, in alternating order; `ratios` name two arms each."""
+    rates: dict[str, list[float]] = {name: [] for name in arms}
     for number in range(ROUNDS):
-        arms = [("ours", ours), ("theirs", theirs)]
-        for arm, run in arms if number % 2 == 0 else reversed(arms):
-            rates[arm].append(await run())
-        console.print(f"{name}: round {number + 1} of {ROUNDS}")
-    ratios = [a / b for a, b in zip(rates["ours"], rates["theirs"], strict=True)]
-    return {
-        "ratio": name,
-        "median": round(statistics.median(ratios), 3),
-        "spread": [round(min(ratios), 3), round(max(ratios), 3)],
-        "ours_per_second": round(statistics.median(rates["ours"])),
-        "theirs_per_second": round(statistics.median(rates["theirs"])),
-    }
+        order = list(arms) if number % 2 == 0 else list(reversed(arms))
+        for name in order:
+            rates[name].append(await arms[name]())
+        console.print(f"{', '.join(arms)}: round {number + 1} of {ROUNDS}")
+    rows = []
+    for title, (one, other) in ratios.items():
+        found = [a / b for a, b in zip(rates[one], rates[other], strict=True)]
+        rows.append(
+            {
+                "ratio": title,
+                "median": round(statistics.median(found), 3),
+                "spread": [round(min(found), 3), round(max(found), 3)],
+                "ours_per_second": round(statistics.median(rates[one])),
+                "theirs_per_second": round(statistics.median(rates[other])),
+            }
+        )
+    return rows
 
 
 async def run(postgres: str, bootstrap: str) -> list[dict[str, Any]]:
@@ -205,20 +251,24 @@ async def run(postgres: str, bootstrap: str) -> list[dict[str, Any]]:
     console.print(f"making {EVENTS} events")
     found = messages(EVENTS)
     database = Database(url)
-    rows = [
-        await measure(
-            "relay ÷ aiokafka send() loop",
-            lambda: relay_rate(database, bootstrap, found),
-            lambda: send_rate(bootstrap, found),
-        )
-    ]
+    rows = await measure(
+        {
+            "relay": lambda: relay_rate(database, bootstrap, found),
+            "send": lambda: send_rate(bootstrap, found),
+        },
+        {"relay ÷ aiokafka send() loop": ("relay", "send")},
+    )
     end, replica = 2 * ROUNDS * EVENTS, iter(range(ROUNDS))
-    rows.append(
-        await measure(
-            "consumer into a projection ÷ raw read and decode",
-            lambda: consumer_rate(url, bootstrap, f"r{next(replica)}", end),
-            lambda: raw_rate(bootstrap, end),
-        )
+    rows += await measure(
+        {
+            "consumer": lambda: consumer_rate(url, bootstrap, f"r{next(replica)}", end),
+            "raw": lambda: raw_rate(bootstrap, end),
+            "inbox": lambda: inbox_rate(url, bootstrap),
+        },
+        {
+            "consumer into a projection ÷ raw read and decode": ("consumer", "raw"),
+            "consumer ÷ a transaction and an inbox row per event": ("consumer", "inbox"),
+        },
     )
     await database.close()
     return rows
