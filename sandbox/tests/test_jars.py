@@ -20,7 +20,7 @@ def test_all_kafka_jars_have_one_version() -> None:
 def test_the_list_names_hashes_and_no_address() -> None:
     text = LOCK.read_text()
     assert "//" not in text
-    assert jars.ENDPOINT in text
+    assert f"org.apache.kafka:kafka_2.13:{jars.KAFKA_VERSION}" in text
     listed = jars.locked(LOCK)
     assert len(listed) > 40
     assert all(len(bytes.fromhex(digest)) == 32 for _, digest in listed)

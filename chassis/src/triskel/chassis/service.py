@@ -1,6 +1,7 @@
 """A service: its parts joined into one application, started, kept up and drained."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from triskel.chassis.settings import ServiceSettings
 from triskel.chassis.workers import FORGET_OLD_ANSWERS, Worker, work
 
 DRAIN_SECONDS = 10
+COLLECT_AFTER_OBJECTS = 50_000
 
 
 @dataclass(frozen=True)
@@ -161,13 +163,23 @@ def _watch(name: str, health: Health, registry: CollectorRegistry) -> APIRouter:
     return router
 
 
+def calm_the_collector() -> None:
+    """Python's cyclic collector looks at everything after 700 new objects; a batch of events makes
+    some 50,000 that live until it is written. Measured: half of a reader's time on the CPU."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER_OBJECTS, 20, 50)
+
+
 def run(parts: Parts) -> None:
     """Serve until SIGTERM or SIGINT; then finish the requests in flight and stop."""
     settings = parts.settings
     telemetry.configure_logs(settings.log_level, settings.log_format)
     provider = telemetry.configure_traces(parts.name, settings.otlp_endpoint)
+    app = create_app(parts)
+    calm_the_collector()
     uvicorn.run(
-        create_app(parts),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -19,6 +19,7 @@ from triskel.contracts.envelope import (
 from triskel.contracts.event import Event
 
 Headers = Iterable[tuple[str, bytes]]
+_STRUCTURED = STRUCTURED_CONTENT_TYPE.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,16 @@ def decode(headers: Headers, key: bytes | None, value: bytes | None) -> Received
         if not key:
             raise InvalidMessage("a tombstone must have a key")
         return Received(key.decode(), None, None)
-    named = {name.lower(): text for name, text in headers}
-    if named.get("content-type", b"").startswith(STRUCTURED_CONTENT_TYPE.encode()):
-        attributes, value = _structured(value)
-    else:
-        try:
-            attributes = {
-                name[3:]: text.decode() for name, text in named.items() if name.startswith("ce_")
-            }
-        except UnicodeDecodeError:
-            raise InvalidMessage("the ce_ headers must be UTF-8") from None
+    attributes: dict[str, str] = {}
+    try:
+        for name, text in headers:
+            if name.startswith("ce_"):
+                attributes[name[3:]] = text.decode()
+            elif name.lower() == "content-type" and text.startswith(_STRUCTURED):
+                attributes, value = _structured(value)
+                break
+    except UnicodeDecodeError:
+        raise InvalidMessage("the ce_ headers must be UTF-8") from None
     if not attributes.get("type"):
         raise InvalidMessage("attribute 'type' is missing")
     kind = event_class(attributes["type"])

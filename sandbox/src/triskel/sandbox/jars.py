@@ -1,6 +1,7 @@
 """Apache Kafka's jars and a Java to run them: fetched once, checked against committed hashes.
 
-`python -m triskel.sandbox.jars --lock` resolves the endpoint anew and rewrites the list.
+`python -m triskel.sandbox.jars --lock [FILE]` resolves the endpoint that the first line of a list
+names and rewrites the list.
 """
 
 import argparse
@@ -17,7 +18,6 @@ from pathlib import Path
 from triskel.sandbox.errors import SandboxError
 
 KAFKA_VERSION = "4.3.1"
-ENDPOINT = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:1.7.36"
 LOCK = Path(__file__).with_name("kafka-jars.lock")
 OLDEST_JAVA = 17
 
@@ -49,19 +49,24 @@ def sha256(path: Path) -> str:
 
 
 def kafka_class_path(say: Say = lambda _: None, lock: Path = LOCK) -> str:
-    """The class path of the broker, every jar present and checked.
+    """The class path of the broker; see `class_path`."""
+    return class_path(f"kafka-{KAFKA_VERSION}", lock, say)
+
+
+def class_path(name: str, lock: Path, say: Say = lambda _: None) -> str:
+    """The jars of a list as a class path, all present in the cache under `name` and checked.
 
     Raises `SandboxError` when a jar cannot be fetched or is not the one that was locked. Two
     processes at once fetch once: a lock file serialises them, and a jar is moved into place whole.
     """
     wanted = locked(lock)
-    home = cache_directory() / f"kafka-{KAFKA_VERSION}"
+    home = cache_directory() / name
     home.mkdir(parents=True, exist_ok=True)
     with (home / ".lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         missing = [(c, digest) for c, digest in wanted if not (home / file_name(c)).exists()]
         if missing:
-            say(f"fetching Apache Kafka {KAFKA_VERSION}: {len(missing)} jars")
+            say(f"fetching {name}: {len(missing)} jars")
             _fetch(missing, home)
         for coordinates, digest in wanted:
             path = home / file_name(coordinates)
@@ -115,21 +120,22 @@ def java_version(path: str) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lock", action="store_true", required=True)
-    parser.parse_args()
+    parser.add_argument("--lock", nargs="?", type=Path, const=LOCK, required=True)
+    lock = parser.parse_args().lock
     from jgo.env import EnvironmentBuilder
     from jgo.maven import MavenContext, PythonResolver
 
+    head = lock.read_text(encoding="utf-8").splitlines()[0]
+    endpoint = head.removeprefix("# ").partition(",")[0]
     with tempfile.TemporaryDirectory() as scratch:
         context = MavenContext(resolver=PythonResolver(), repo_cache=Path(scratch) / "m2")
         builder = EnvironmentBuilder(context=context, cache_dir=Path(scratch) / "jgo")
-        environment = builder.from_endpoint(ENDPOINT)
+        environment = builder.from_endpoint(endpoint)
         lines = sorted(
             f"{jar.groupId}:{jar.artifactId}:{jar.version} {jar.sha256}"
             for jar in (environment.lockfile.dependencies if environment.lockfile else ())
         )
-    head = f"# {ENDPOINT}, resolved; group:artifact:version and SHA-256 of each jar"
-    LOCK.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    lock.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

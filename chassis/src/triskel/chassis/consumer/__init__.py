@@ -3,7 +3,7 @@
 from triskel.chassis.consumer.batch import Apply, Moved
 from triskel.chassis.consumer.handlers import Consumers, Delivery, Handler, latest
 from triskel.chassis.consumer.listening import Lag, Listening, lag, rebuild
-from triskel.chassis.consumer.projections import Projection, Row, rows_of, same
+from triskel.chassis.consumer.projections import Projection
 
 __all__ = [
     "Apply",
@@ -14,10 +14,7 @@ __all__ = [
     "Listening",
     "Moved",
     "Projection",
-    "Row",
     "lag",
     "latest",
     "rebuild",
-    "rows_of",
-    "same",
 ]

@@ -1,74 +1,56 @@
 """Projections: tables that follow a topic, written set-based; old copies change nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, DateTime, Integer, TextClause, Uuid, bindparam, text
-from sqlalchemy import Text as Words
-from sqlalchemy.dialects.postgresql import JSONB
+from pydantic_core import to_json
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer.handlers import Delivery, latest
 from triskel.contracts.event import Aggregate
 
-Row = dict[str, Any]
-_TYPES: dict[str, Any] = {
-    "uuid": Uuid,
-    "int": Integer,
-    "bool": Boolean,
-    "timestamptz": DateTime(timezone=True),
-    "text": Words,
-    "jsonb": JSONB,
-}
-
 
 class Projection:
-    """A table that follows a topic: each row is an aggregate's newest state. `columns` gives each
-    column's type; `words` are arrays of text, which travel as JSON because `unnest` flattens
-    arrays of arrays. `unless` is SQL over `rows`: those are not kept."""
+    """A table that follows one kind of aggregate: each row is an aggregate's newest state.
+
+    `columns` are called as the aggregate's fields are; `derived` gives further columns from the
+    state. `unless` is SQL over `rows`: those are not kept. A batch travels as one JSON text, which
+    PostgreSQL reads with the types of the table: measured, half the work of an array per column.
+    """
 
     def __init__(
-        self, table: str, columns: dict[str, str], words: Sequence[str] = (), unless: str = "false"
+        self,
+        table: str,
+        kind: type[Aggregate],
+        *columns: str,
+        derived: Mapping[str, Callable[[Any], Any]] | None = None,
+        unless: str = "false",
     ) -> None:
-        self.columns = {"id": "uuid", "version": "int"} | columns | dict.fromkeys(words, "jsonb")
-        names = [*self.columns]
-        shown = [
-            f"array(select jsonb_array_elements_text({name}))" if name in words else name
-            for name in names
-        ]
+        self._kind = kind
+        self._same = ("id", "version", *columns)
+        self._derived = dict(derived or {})
+        names = [*self._same, *self._derived]
         updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
-        self._upsert: TextClause = text(
+        self._upsert = text(
             f"""
             insert into {table} ({", ".join(names)})
-            select {", ".join(shown)}
-            from unnest({", ".join(f":{name}" for name in names)}) as rows ({", ".join(names)})
+            select {", ".join(names)}
+            from json_populate_recordset(cast(null as {table}), cast(:rows as json)) as rows
             where not ({unless})
             on conflict (id) do update set {updates}
             where {table}.version < excluded.version
             """
-        ).bindparams(
-            *(
-                bindparam(name, type_=ARRAY(_TYPES[kind], dimensions=1))
-                for name, kind in self.columns.items()
-            )
         )
 
-    async def keep(self, session: AsyncSession, rows: Sequence[Row]) -> None:
-        """Each aggregate at most once (see `latest`); the higher version stays."""
+    def row(self, state: Aggregate) -> dict[str, Any]:
+        """One state as the columns of the table."""
+        same = {name: getattr(state, name) for name in self._same}
+        return same | {name: derive(state) for name, derive in self._derived.items()}
+
+    async def keep(self, session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+        """The newest state of each aggregate of that kind; of two versions the higher stays."""
+        states = [d.event.aggregate for d in latest(deliveries) if d.event is not None]
+        rows = [self.row(state) for state in states if isinstance(state, self._kind)]
         if rows:
-            await session.execute(
-                self._upsert, {name: [row[name] for row in rows] for name in self.columns}
-            )
-
-
-def rows_of(
-    deliveries: Sequence[Delivery], kind: type[Aggregate], row: Callable[[Any], Row]
-) -> list[Row]:
-    """A row for each aggregate of that kind, from its newest event of the batch."""
-    states = [d.event.aggregate for d in latest(deliveries) if d.event is not None]
-    return [row(state) for state in states if isinstance(state, kind)]
-
-
-def same(state: Aggregate, *names: str) -> Row:
-    """The columns that are called as the aggregate's fields are."""
-    return {name: getattr(state, name) for name in names}
+            await session.execute(self._upsert, {"rows": to_json(rows).decode()})

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, Projection, Row, rows_of, same
+from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import ActivityEvent
 from triskel.contracts.registry import Contact, Organisation, PartnershipEvent
@@ -17,31 +17,17 @@ from triskel.notifications.usecases.telling import Heard, tell
 
 CONTACTS = Projection(
     "contacts",
-    {
-        "region": "text",
-        "organisation_id": "uuid",
-        "name": "text",
-        "email": "text",
-        "language": "text",
-    },
-    words=("roles", "channels"),
+    Contact,
+    *("region", "organisation_id", "name", "email", "language", "roles", "channels"),
     unless="exists (select from erased_contacts as e where e.id = rows.id)",
 )
-ORGANISATIONS = Projection("organisations", {"names": "jsonb"})
+ORGANISATIONS = Projection("organisations", Organisation, "names")
 _REMEMBER_ERASED = text(
     "insert into erased_contacts (id) select unnest(:ids) on conflict do nothing"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 _ERASE = text("delete from contacts where id = any(:ids)").bindparams(
     bindparam("ids", type_=ARRAY(Uuid))
 )
-
-
-def contact_row(state: Contact) -> Row:
-    return same(state, *CONTACTS.columns)
-
-
-def organisation_row(state: Organisation) -> Row:
-    return same(state, *ORGANISATIONS.columns)
 
 
 def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consumers:
@@ -56,11 +42,11 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
         if erased["ids"]:
             await session.execute(_REMEMBER_ERASED, erased)
             await session.execute(_ERASE, erased)
-        await CONTACTS.keep(session, rows_of(deliveries, Contact, contact_row))
+        await CONTACTS.keep(session, deliveries)
 
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await ORGANISATIONS.keep(session, rows_of(deliveries, Organisation, organisation_row))
+        await ORGANISATIONS.keep(session, deliveries)
 
     async def on_news(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         """Every transition counts here, not the newest state alone. What is older than `news_for`

@@ -5,15 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, Projection, Row, rows_of, same
+from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
 
-PLANNED_ACTIVITIES = Projection("planned_activities", {"partnership_id": "uuid", "state": "text"})
-
-
-def planned_row(state: Activity) -> Row:
-    return same(state, *PLANNED_ACTIVITIES.columns)
+PLANNED_ACTIVITIES = Projection("planned_activities", Activity, "partnership_id", "state")
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
@@ -21,6 +17,6 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
 
     @consumers.on("activities.activities")
     async def on_activities(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await PLANNED_ACTIVITIES.keep(session, rows_of(deliveries, Activity, planned_row))
+        await PLANNED_ACTIVITIES.keep(session, deliveries)
 
     return consumers
