@@ -2,14 +2,23 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 
 from triskel.chassis.database import Database
 from triskel.chassis.relay.partitions import keep_house
-from triskel.chassis.relay.sender import KafkaError, Sender
-from triskel.chassis.relay.window import Cursor, Fenced, Window, read, store, take_over
+from triskel.chassis.relay.sender import Batch, KafkaError, Sender
+from triskel.chassis.relay.window import (
+    Cursor,
+    Fenced,
+    Window,
+    prefer_small_plans,
+    read,
+    store,
+    take_over,
+)
 from triskel.chassis.telemetry import Telemetry, log
 
 LEADER_LOCK = 7_227_302
@@ -19,6 +28,15 @@ LONGEST_POLL_SECONDS = 0.05
 LONGEST_POLL_IN_FLIGHT_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 5.0
 HOUSE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A window as batches; `waiting` are the rows of parked keys, with the reason."""
+
+    window: Window
+    batches: list[Batch]
+    waiting: dict[int, str]
 
 
 class Relay:
@@ -67,6 +85,7 @@ class Relay:
     async def _compete(self) -> None:
         connection = await self._database.raw()
         try:
+            await prefer_small_plans(connection)
             # another process holds the lock: there is no event to wait for
             while not await connection.fetchval(  # noqa: ASYNC110
                 "select pg_try_advisory_lock($1)", LEADER_LOCK
@@ -85,10 +104,12 @@ class Relay:
         poll = SHORTEST_POLL_SECONDS
         ahead = await self._database.raw()
         try:
-            window = await read(connection, cursor)
+            await prefer_small_plans(ahead)
+            ready = await self._prepare(connection, sender, await read(connection, cursor))
             while True:
+                window = ready.window
                 if window.rows:
-                    window = await self._pass_on(connection, ahead, sender, window)
+                    ready = await self._pass_on(connection, ahead, sender, ready)
                     poll = SHORTEST_POLL_SECONDS
                     continue
                 if time.monotonic() - self._house_kept_at > HOUSE_SECONDS:
@@ -97,43 +118,45 @@ class Relay:
                 await self._rest(poll)
                 longest = LONGEST_POLL_IN_FLIGHT_SECONDS if window.in_flight else None
                 poll = min(poll * 1.5, longest or LONGEST_POLL_SECONDS)
-                window = await read(connection, window.after)
+                following = await read(connection, window.after)
+                ready = await self._prepare(connection, sender, following)
         finally:
             await ahead.close(timeout=2)
 
-    async def _pass_on(self, connection: Any, ahead: Any, sender: Sender, window: Window) -> Window:
-        """Send a window, store the cursor; while a backlog lasts, read its next page meanwhile."""
-        sending = asyncio.ensure_future(self._send(connection, sender, window))
-        if window.after.target is None:
-            await sending
-            await store(connection, window.after)
-            self._telemetry.relay_rows.inc(len(window.rows))
-            return await read(connection, window.after)
-        try:
-            following = await read(ahead, window.after)
-        finally:
-            await sending
-        await store(connection, window.after)
-        self._telemetry.relay_rows.inc(len(window.rows))
-        return following
-
-    async def _send(self, connection: Any, sender: Sender, window: Window) -> None:
+    async def _prepare(self, connection: Any, sender: Sender, window: Window) -> _Ready:
+        """The batches of a window, without the rows of parked keys."""
+        if not window.rows:
+            return _Ready(window, [], {})
         parked = {
             (row["topic"], row["key"])
             for row in await connection.fetch("select distinct topic, key from relay_parked")
         }
-        rows = window.rows
-        waiting: dict[int, str] = {}
-        if parked:
-            waiting = {
-                row["id"]: "an earlier row of this key cannot be sent"
-                for row in rows
-                if (row["topic"], row["key"]) in parked
-            }
-            rows = [row for row in rows if row["id"] not in waiting]
-        refused = await sender.send(rows)
-        if refused or waiting:
-            await self._park(connection, window, refused | waiting)
+        waiting = {
+            row["id"]: "an earlier row of this key cannot be sent"
+            for row in window.rows
+            if parked and (row["topic"], row["key"]) in parked
+        }
+        rows = [row for row in window.rows if row["id"] not in waiting] if waiting else window.rows
+        return _Ready(window, await sender.prepare(rows), waiting)
+
+    async def _pass_on(self, connection: Any, ahead: Any, sender: Sender, ready: _Ready) -> _Ready:
+        """Send a window, store the cursor; in a backlog prepare the next page meanwhile."""
+        window, following = ready.window, None
+        sending = asyncio.ensure_future(sender.send(ready.batches))
+        try:
+            if window.after.target is not None:
+                following = await self._prepare(ahead, sender, await read(ahead, window.after))
+        finally:
+            refused = await sending
+        if reasons := refused | ready.waiting:
+            await self._park(connection, window, reasons)
+            following = None  # it may hold later rows of a key that was parked just now
+        await store(connection, window.after)
+        self._telemetry.relay_rows.inc(len(window.rows))
+        if following is None:
+            read_on = await read(connection, window.after)
+            following = await self._prepare(connection, sender, read_on)
+        return following
 
     async def _park(self, connection: Any, window: Window, reasons: dict[int, str]) -> None:
         """A row that cannot be sent parks its key, not the others. A later row of the same key in

@@ -1,18 +1,30 @@
 """Sending a window to Kafka: partitions side by side, in order within each."""
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
-from aiokafka.partitioner import DefaultPartitioner
+from pydantic_core import from_json
+
+from triskel.chassis.relay.placing import partition_of
 
 BATCH_BYTES = 512 * 1024
 REQUEST_BYTES = 1024 * 1024
-_partition = DefaultPartitioner()
+
+
+@dataclass
+class Batch:
+    """Rows of one partition as one request; without `fits` it holds a row that fits into none."""
+
+    topic: str
+    partition: int
+    builder: Any
+    rows: list[Any] = field(default_factory=list)
+    fits: bool = True
 
 
 class Sender:
@@ -30,7 +42,7 @@ class Sender:
             request_timeout_ms=20_000,
             retry_backoff_ms=50,
         )
-        self._partitions: dict[str, list[int]] = {}
+        self._partitions: dict[str, int] = {}
 
     async def __aenter__(self) -> "Sender":
         try:
@@ -44,64 +56,70 @@ class Sender:
     async def __aexit__(self, *_: object) -> None:
         await self._producer.stop()
 
-    async def send(self, rows: Sequence[Any]) -> dict[int, str]:
-        """Returns when the broker has every row, except those that it will never take:
-        their ids, with the reason. Raises `KafkaError` when nothing is certain."""
+    async def prepare(self, rows: Sequence[Any]) -> list[Batch]:
+        """The batches of some rows, in order within each partition. Costs time on the CPU, and
+        sends nothing: so the next window is prepared while the broker writes this one."""
         by_partition: dict[tuple[str, int], list[Any]] = defaultdict(list)
         for row in rows:
             topic = row["topic"]
             if topic not in self._partitions:
-                self._partitions[topic] = sorted(await self._producer.partitions_for(topic))
-            known = self._partitions[topic]
-            by_partition[topic, _partition(row["key"].encode(), known, known)].append(row)
-        refused: dict[int, str] = {}
-        await asyncio.gather(
-            *(
-                self._send_in_order(topic, partition, part, refused)
-                for (topic, partition), part in by_partition.items()
-            )
-        )
-        return refused
+                self._partitions[topic] = len(await self._producer.partitions_for(topic))
+            partition = partition_of(row["key"].encode(), self._partitions[topic])
+            by_partition[topic, partition].append(row)
+        return [
+            batch
+            for (topic, partition), part in by_partition.items()
+            for batch in self._batches(topic, partition, part)
+        ]
 
-    async def _send_in_order(
-        self, topic: str, partition: int, rows: Sequence[Any], refused: dict[int, str]
-    ) -> None:
-        batch = self._producer.create_batch()
-        waiting: list[Any] = []
+    def _batches(self, topic: str, partition: int, rows: Sequence[Any]) -> list[Batch]:
+        batches = [Batch(topic, partition, self._producer.create_batch())]
         for row in rows:
-            headers = [(n, v.encode("latin-1")) for n, v in json.loads(row["headers"]).items()]
             record = {
                 "key": row["key"].encode(),
                 "value": row["value"],
                 "timestamp": row["at"],
-                "headers": headers,
+                "headers": [(n, v.encode("latin-1")) for n, v in from_json(row["headers"]).items()],
             }
-            full = batch.size() >= BATCH_BYTES
-            if full or batch.append(**record) is None:
-                await self._send_batch(batch, topic, partition, waiting, refused)
-                batch, waiting = self._producer.create_batch(), []
-                if batch.append(**record) is None:
-                    refused[row["id"]] = f"larger than {REQUEST_BYTES} bytes"
+            last = batches[-1]
+            full = last.builder.size() >= BATCH_BYTES
+            if full or last.builder.append(**record) is None:
+                last = Batch(topic, partition, self._producer.create_batch())
+                # what does not fit into an empty batch stands alone and is refused when sent
+                last.fits = last.builder.append(**record) is not None
+                batches.append(last)
+            last.rows.append(row)
+        return [batch for batch in batches if batch.rows]
+
+    async def send(self, batches: Sequence[Batch]) -> dict[int, str]:
+        """Returns when the broker has every row, except those that it will never take:
+        their ids, with the reason. Raises `KafkaError` when nothing is certain."""
+        by_partition: dict[tuple[str, int], list[Batch]] = defaultdict(list)
+        for batch in batches:
+            by_partition[batch.topic, batch.partition].append(batch)
+        refused: dict[int, str] = {}
+        await asyncio.gather(*(self._in_order(part, refused) for part in by_partition.values()))
+        return refused
+
+    async def _in_order(self, batches: Sequence[Batch], refused: dict[int, str]) -> None:
+        for batch in batches:
+            if not batch.fits:
+                refused[batch.rows[0]["id"]] = f"larger than {REQUEST_BYTES} bytes"
+                continue
+            sent = await self._producer.send_batch(
+                batch.builder, batch.topic, partition=batch.partition
+            )
+            try:
+                await sent
+            except MessageSizeTooLargeError:
+                if len(batch.rows) == 1:
+                    refused[batch.rows[0]["id"]] = "larger than the topic allows"
                     continue
-            waiting.append(row)
-        await self._send_batch(batch, topic, partition, waiting, refused)
-
-    async def _send_batch(
-        self, batch: Any, topic: str, partition: int, rows: list[Any], refused: dict[int, str]
-    ) -> None:
-        if not rows:
-            return
-        sent = await self._producer.send_batch(batch, topic, partition=partition)
-        try:
-            await sent
-        except MessageSizeTooLargeError:
-            if len(rows) == 1:
-                refused[rows[0]["id"]] = "larger than the topic allows"
-                return
-            # one of them is too large for the topic: find it, keep the order
-            half = len(rows) // 2
-            await self._send_in_order(topic, partition, rows[:half], refused)
-            await self._send_in_order(topic, partition, rows[half:], refused)
+                # one of them is too large for the topic: find it, keep the order
+                half = len(batch.rows) // 2
+                for part in (batch.rows[:half], batch.rows[half:]):
+                    again = self._batches(batch.topic, batch.partition, part)
+                    await self._in_order(again, refused)
 
 
-__all__ = ["KafkaError", "Sender"]
+__all__ = ["Batch", "KafkaError", "Sender"]

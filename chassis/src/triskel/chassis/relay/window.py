@@ -15,17 +15,19 @@ _COLUMNS = (
     "id, topic, key, value, headers::text as headers, (extract(epoch from at) * 1000)::bigint as at"
 )
 # One statement has one snapshot: what it returns as `snapshot` is what its rows were read with.
+# It finds ids first, so that a backlog's first page does not carry all of it through a sort.
 _DIFFERENCE = f"""
     select pg_current_snapshot()::text as snapshot, due.*
     from (values (1)) as one (row)
     left join lateral (
-        select * from (
-            select {_COLUMNS} from outbox where xid >= pg_snapshot_xmax($1::text::pg_snapshot)
-            union all
-            select {_COLUMNS} from outbox
-            where xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
-        ) as rows
-        order by id limit $2
+        select {_COLUMNS} from outbox where id = any (array(
+            select id from (
+                select id from outbox where xid >= pg_snapshot_xmax($1::text::pg_snapshot)
+                union all
+                select id from outbox
+                where xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
+            ) as found order by id limit $2
+        ))
     ) as due on true
     order by due.id
 """
@@ -36,6 +38,14 @@ _PAGE = f"""
       and pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
       and not pg_visible_in_snapshot(xid, $3::text::pg_snapshot)
     order by id limit $4
+"""
+
+
+# Measured at rest: parallel workers for a table that grew take 3 ms a poll, one backend 0.1 ms.
+_SETTINGS = """
+    set max_parallel_workers_per_gather = 0;
+    set plan_cache_mode = force_generic_plan;
+    set jit = off
 """
 
 
@@ -65,6 +75,11 @@ class Window:
         """Whether transactions were open when this was read: more may come at once."""
         xmin, xmax, _ = self.after.snapshot.split(":")
         return xmin != xmax
+
+
+async def prefer_small_plans(connection: Any) -> None:
+    """For every connection that reads the outbox: its queries return little, and often."""
+    await connection.execute(_SETTINGS)
 
 
 async def take_over(connection: Any) -> Cursor:
