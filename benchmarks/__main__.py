@@ -16,7 +16,7 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import debezium, delays, reading, sending
+from benchmarks import debezium, delays, reading, sending, serving, sustained
 from benchmarks.measuring import Place, Ratio, console
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.migrations import migrate
@@ -31,6 +31,8 @@ GROUPS: dict[str, Callable[[Place], Awaitable[list[Ratio]]]] = {
     "debezium": debezium.measure,
     "delays": delays.measure,
     "reading": reading.measure,
+    "serving": serving.measure,
+    "sustained": sustained.measure,
 }
 
 
@@ -100,7 +102,8 @@ def main() -> None:
         found = [asdict(each) | {"median": each.median, "rounds": each.rounds} for each in ratios]
         whole = {"machine": machine(), "ratios": found}
         RESULT.write_text(json.dumps(whole, indent=1), encoding="utf-8")
-    Console().print(shown(ratios))
+    # wide enough for a file, too
+    Console(width=max(console.width, 150)).print(shown(ratios))
 
 
 if __name__ == "__main__":

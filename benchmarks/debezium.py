@@ -49,7 +49,6 @@ header.converter=org.apache.kafka.connect.storage.StringConverter
 offset.storage.file.filename={home}/offsets
 offset.flush.interval.ms=1000
 plugin.discovery=only_scan
-plugin.path={plugins}
 listeners=http://127.0.0.1:{port}
 producer.acks=all
 producer.linger.ms=0
@@ -82,11 +81,9 @@ transforms.outbox.table.fields.additional.placement={placement}
 """
 
 
-def _files(place: Place, home: Path, plugins: Path) -> list[str]:
+def _files(place: Place, home: Path) -> list[str]:
     worker, connector = home / "worker.properties", home / "connector.properties"
-    worker.write_text(
-        _WORKER.format(bootstrap=place.bootstrap, home=home, plugins=plugins, port=free_port())
-    )
+    worker.write_text(_WORKER.format(bootstrap=place.bootstrap, home=home, port=free_port()))
     server = urlsplit(place.url)
     connector.write_text(
         _CONNECTOR.format(
@@ -110,8 +107,7 @@ async def running_debezium(place: Place) -> AsyncIterator[Child]:
         home = Path(name)
         heap = ["-Xms256m", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         main = "org.apache.kafka.connect.cli.ConnectStandalone"
-        plugins = Path(jars.split(":")[0]).parent
-        command = [java(), *heap, "-cp", jars, main, *_files(place, home, plugins)]
+        command = [java(), *heap, "-cp", jars, main, *_files(place, home)]
         child = Child("debezium", command, home)
         child.start()
         try:

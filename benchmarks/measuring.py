@@ -156,7 +156,7 @@ async def alternate(arms: Mapping[str, Arm], rounds: int) -> dict[str, tuple[flo
     up and does not count."""
     found: dict[str, list[float]] = {name: [] for name in arms}
     for number in range(rounds + 1):
-        order = list(arms) if number % 2 == 0 else list(reversed(arms))
+        order = list(arms) if number % 2 == 0 else [*arms][::-1]
         for name in order:
             value = await arms[name]()
             if number:

@@ -10,7 +10,9 @@ from triskel.chassis.http.problems import HttpRefusal
 _ETAG = re.compile(r'^"(\d{1,18})"$')
 
 
-def _if_match(if_match: Annotated[str | None, Header(description='The ETag: "3"')] = None) -> int:
+async def _if_match(
+    if_match: Annotated[str | None, Header(description='The ETag: "3"')] = None,
+) -> int:
     if if_match is None:
         raise HttpRefusal(
             428, "if-match-missing", "Send If-Match with the ETag that you were given."

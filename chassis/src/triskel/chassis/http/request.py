@@ -21,15 +21,22 @@ IDEMPOTENCY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
 _KEPT_HEADERS = ("etag", "location", "content-type", "link")
 
-_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:caller || ' ' || :key, 7227303))")
+# Of two equal requests at once the second waits here, for the first one's transaction to end.
+_CLAIM = text(
+    """
+    insert into idempotency_keys (caller, key, fingerprint, status, headers, body)
+    values (:caller, :key, :fingerprint, 0, '{}', '')
+    on conflict do nothing
+    """
+)
 _FIND = text(
     "select fingerprint, status, headers, body from idempotency_keys "
     "where caller = :caller and key = :key"
 )
 _KEEP = text(
     """
-    insert into idempotency_keys (caller, key, fingerprint, status, headers, body)
-    values (:caller, :key, :fingerprint, :status, cast(:headers as jsonb), :body)
+    update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body
+    where caller = :caller and key = :key
     """
 )
 
@@ -89,10 +96,9 @@ async def _once(
     body = await request.body()
     asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     fingerprint = hashlib.sha256(asked + body).hexdigest()
-    # two equal requests at once take turns; the second finds the first one's answer
-    await session.execute(_LOCK, who)
-    found = (await session.execute(_FIND, who)).one_or_none()
-    if found is not None:
+    claimed = await session.execute(_CLAIM, who | {"fingerprint": fingerprint})
+    if not getattr(claimed, "rowcount", 0):
+        found = (await session.execute(_FIND, who)).one()
         if found.fingerprint != fingerprint:
             raise HttpRefusal(
                 422,
@@ -104,7 +110,6 @@ async def _once(
     response = await inner(request)
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     kept = {
-        "fingerprint": fingerprint,
         "status": response.status_code,
         "headers": json.dumps(headers),
         "body": bytes(response.body),
@@ -113,7 +118,7 @@ async def _once(
     return response
 
 
-def _documented_key(
+async def _documented_key(
     idempotency_key: Annotated[
         str | None, Header(max_length=LONGEST_KEY, description="required on POST; yours to choose")
     ] = None,
@@ -150,17 +155,17 @@ def home_region(request: Request, region: str) -> str:
     return region
 
 
-def _session(request: Request) -> AsyncSession:
+async def _session(request: Request) -> AsyncSession:
     session: AsyncSession = request.state.session
     return session
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     now: datetime = request.app.state.clock.now()
     return now
 
 
-def _outbox(request: Request) -> Outbox:
+async def _outbox(request: Request) -> Outbox:
     outbox: Outbox = request.app.state.outbox
     return outbox
 

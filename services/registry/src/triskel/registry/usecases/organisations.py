@@ -120,7 +120,8 @@ async def register(
     session.add(row)
     await session.flush()
     await _own_identifiers(session, row.id, given)
-    public = await state(session, row)
+    own = [IdentifierRow(scheme=scheme, value=v, organisation_id=row.id) for scheme, v in given]
+    public = state_of(row, own)
     event = (
         said.OrganisationApproved(organisation=public)
         if Role.COORDINATOR in roles

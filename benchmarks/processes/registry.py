@@ -1,0 +1,25 @@
+"""The registry's HTTP side: `python -m benchmarks.processes.registry DATABASE PORT TOKEN_FILE`.
+
+It writes a coordinator's token, which it really checks, into the file.
+"""
+
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from triskel.chassis.service import calm_the_collector
+from triskel.chassis.telemetry import configure_logs
+from triskel.chassis.testing.client import settings_for
+from triskel.chassis.testing.tokens import Tokens
+from triskel.contracts.codes import Role
+from triskel.registry.main import build
+from triskel.registry.settings import Settings
+
+url, port, token_file = sys.argv[1:]
+tokens = Tokens()
+Path(token_file).write_text(tokens.token(Role.COORDINATOR), encoding="utf-8")
+configure_logs("warning", "json")
+app = build(settings_for(Settings, url, tokens), connect=False, fetch=tokens.fetch)
+calm_the_collector()
+uvicorn.run(app, port=int(port), log_config=None, access_log=False)

@@ -1,0 +1,81 @@
+"""Creating an organisation over HTTP: all that the registry does, against the same SQL alone."""
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import asyncpg
+
+from benchmarks.measuring import Place, Ratio, alternate
+from triskel.chassis.migrations import migrate
+from triskel.registry.main import MIGRATIONS
+from triskel.sandbox.children import Child, answers_on, free_port
+
+REQUESTS = 2_000
+CALLERS = 8
+BODY = json.dumps({"kind": "company", "names": {"fr": "Conserverie de Cornouaille"}}).encode()
+
+
+async def _caller(port: int, token: str, requests: int) -> None:
+    """One connection, one request after the other; every answer must be 201."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(requests):
+        head = (
+            "POST /v1/organisations HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: Bearer {token}\r\nIdempotency-Key: {uuid4()}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n"
+        )
+        writer.write(head.encode() + BODY)
+        answer = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = int(answer.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        body = await reader.readexactly(length)
+        if not answer.startswith(b"http/1.1 201"):
+            raise RuntimeError(f"{answer.decode()}{body.decode()}")
+    writer.close()
+    await writer.wait_closed()
+
+
+async def rate(port: int, token: str) -> float:
+    """Requests a second of eight callers at once."""
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(CALLERS):
+            group.create_task(_caller(port, token, REQUESTS // CALLERS))
+    return REQUESTS / (time.perf_counter() - began)
+
+
+async def measure(place: Place) -> list[Ratio]:
+    url = f"{place.url.rsplit('/', 1)[0]}/registry"
+    connection = await asyncpg.connect(place.url)
+    await connection.execute("create database registry")
+    await connection.close()
+    await migrate(url, MIGRATIONS)
+    with TemporaryDirectory(prefix="triskel-serving-") as name:
+        home, ports = Path(name), {"registry": free_port(), "bare": free_port()}
+        children = []
+        for program, port in ports.items():
+            command = [sys.executable, "-m", f"benchmarks.processes.{program}", url, str(port)]
+            more = [str(home / "token")] if program == "registry" else []
+            children.append(Child(program, [*command, *more], home))
+        try:
+            for child, port in zip(children, ports.values(), strict=True):
+                child.start()
+                child.wait_until(lambda port=port: answers_on(port), "no answer")  # type: ignore[misc]
+            token = (home / "token").read_text(encoding="utf-8")
+            rates = await alternate(
+                {program: (lambda port=port: rate(port, token)) for program, port in ports.items()},  # type: ignore[misc]
+                place.rounds,
+            )
+        finally:
+            for child in children:
+                child.stop()
+    return [
+        Ratio(
+            *("HTTP create ÷ a bare ASGI handler of the same SQL", 0.5, 0.7),
+            *(rates["registry"], rates["bare"], "requests/s"),
+        )
+    ]
