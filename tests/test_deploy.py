@@ -99,49 +99,6 @@ def test_the_path_of_the_health_check_exists(tokens: Tokens) -> None:
     assert path in app.openapi()["paths"]
 
 
-def manifests() -> list[dict[str, Any]]:
-    home = DEPLOY / "kubernetes" / "base"
-    listed = yaml.safe_load((home / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]
-    assert {path.name for path in home.glob("*.yaml")} == {*listed, "kustomization.yaml"}
-    return [
-        document
-        for name in listed
-        for document in yaml.safe_load_all((home / name).read_text(encoding="utf-8"))
-    ]
-
-
-@pytest.mark.parametrize("service", SERVICE_PORTS)
-def test_a_pod_is_restricted_probed_and_set_up_as_the_service_needs(service: str) -> None:
-    found = {(d["kind"], d["metadata"]["name"]): d for d in manifests()}
-    pod = found["StatefulSet", service]["spec"]["template"]["spec"]
-    assert pod["securityContext"]["runAsNonRoot"]
-    assert not pod["automountServiceAccountToken"]
-    (container,) = pod["containers"]
-    assert container["securityContext"]["readOnlyRootFilesystem"]
-    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    assert container["ports"] == [{"name": "http", "containerPort": SERVICE_PORTS[service]}]
-    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
-    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
-    settings = import_module(f"triskel.{service}.settings").Settings
-    known = {f"TRISKEL_{name.upper()}": field for name, field in settings.model_fields.items()}
-    given = {variable["name"] for variable in container["env"]}
-    assert given <= set(known)
-    assert {name for name, field in known.items() if field.is_required()} <= given
-    assert found["PodDisruptionBudget", service]["spec"]["minAvailable"] == 1
-    # a reader's static membership: each replica has a name of its own that outlives its pod
-    replica = next(v for v in container["env"] if v["name"] == "TRISKEL_REPLICA")
-    assert replica["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
-
-
-def test_in_the_cluster_nobody_speaks_to_anybody_unless_it_is_said() -> None:
-    policies = [d for d in manifests() if d["kind"] == "NetworkPolicy"]
-    closed = next(d for d in policies if d["spec"]["podSelector"] == {})
-    assert closed["spec"]["policyTypes"] == ["Ingress", "Egress"]
-    assert "ingress" not in closed["spec"]
-    namespace = next(d for d in manifests() if d["kind"] == "Namespace")
-    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-
-
 def pins(path: Path) -> dict[str, set[str]]:
     """Package and version, with its hashes."""
     found: dict[str, set[str]] = {}
