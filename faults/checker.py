@@ -190,6 +190,17 @@ async def dead_letters(databases: Mapping[str, str]) -> int:
     return total
 
 
+async def parked(databases: Mapping[str, str]) -> list[str]:
+    """Rows that a relay gave up on: nothing that happened here is a reason to."""
+    found: list[str] = []
+    for service, url in databases.items():
+        connection = await asyncpg.connect(url)
+        rows = await connection.fetch("select topic, key, reason from relay_parked")
+        found += [f"{service}: {row['topic']} {row['key']}: {row['reason']}" for row in rows]
+        await connection.close()
+    return found
+
+
 async def check(
     databases: Mapping[str, str], bootstrap: str, accepted: Mapping[str, Sequence[Record]]
 ) -> Findings:

@@ -3,11 +3,12 @@
 import asyncio
 import os
 import random
+import subprocess
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +19,16 @@ import httpx
 from faults import checker
 from faults.injector import World, inject
 from faults.load import Load
+from faults.proxy import Proxy
 from triskel.cli.demo.acts import ZONE
 from triskel.cli.town import open_town
 from triskel.sandbox import open_kafka, open_postgres
+from triskel.sandbox.children import free_port
 
 PAIRS = 5
 NOW = datetime(2025, 10, 1, 10, tzinfo=ZONE)
 SETTLE_SECONDS = 240
+DISK_MIB = 700
 Say = Callable[[str], None]
 
 
@@ -39,6 +43,7 @@ class Report:
     retries: int
     events: int
     faults: Counter[str]
+    """how often each kind was injected; a kind that this machine does not allow is not there"""
     mails: int
     repeated_mails: int
     dead_letters: int
@@ -47,18 +52,40 @@ class Report:
 
 def run(seed: int, seconds: float, say: Say = lambda _: None) -> Report:
     """Blocks for `seconds` and the time that it takes until the town is quiet."""
-    with tempfile.TemporaryDirectory(prefix="triskel-faults-") as name:
+    with tempfile.TemporaryDirectory(prefix="triskel-faults-") as name, ExitStack() as stack:
         home = Path(name)
-        with (
-            open_kafka("faults", home / "kafka") as kafka,
-            open_postgres(home / "postgres") as postgres,
-            _environment(
-                TRISKEL_KAFKA_BOOTSTRAP=kafka.bootstrap, TRISKEL_POSTGRES_URL=postgres.url
-            ),
-            open_town(clock=NOW, logs=home / "logs", replicas=2, say=say) as town,
-        ):
-            world = World(town, kafka, postgres, NOW)
-            return asyncio.run(_run(world, seed, seconds, say))
+        disks = [home / "kafka", home / "postgres"]
+        if not all(stack.enter_context(small_disk(disk)) for disk in disks):
+            say("no disk is filled: only root may mount a small one")
+            disks = []
+        port = free_port()
+        to_kafka = stack.enter_context(Proxy.before(port))
+        kafka = stack.enter_context(
+            open_kafka("faults", home / "kafka", port, advertised=to_kafka.port)
+        )
+        postgres = stack.enter_context(open_postgres(home / "postgres"))
+        to_postgres = stack.enter_context(Proxy.before(postgres.port))
+        url = postgres.url.replace(f":{postgres.port}/", f":{to_postgres.port}/")
+        stack.enter_context(
+            _environment(TRISKEL_KAFKA_BOOTSTRAP=kafka.bootstrap, TRISKEL_POSTGRES_URL=url)
+        )
+        town = stack.enter_context(open_town(clock=NOW, logs=home / "logs", replicas=2, say=say))
+        world = World(town, kafka, postgres, (to_kafka, to_postgres), disks, NOW)
+        return asyncio.run(_run(world, seed, seconds, say))
+
+
+@contextmanager
+def small_disk(path: Path) -> Iterator[bool]:
+    """A file system of its own at `path`; false where that may not be."""
+    path.mkdir(parents=True)
+    size = ["-o", f"size={DISK_MIB}m,mode=1777"]
+    mount = ["mount", "-t", "tmpfs", *size, "tmpfs", str(path)]
+    mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(path)], check=False)
 
 
 @contextmanager
@@ -96,6 +123,7 @@ async def _run(world: World, seed: int, seconds: float, say: Say) -> Report:
     findings.add("mails told twice", checker.told_twice(mails))
     if distinct != expected:
         findings.add("mails", [f"{distinct} arrived, {expected} were to be told"])
+    findings.add("parked rows", await checker.parked(world.town.databases))
     letters = await checker.dead_letters(world.town.databases)
     if letters != 3 * world.poison:
         findings.add("dead letters", [f"{letters} for {world.poison} poisons and three readers"])

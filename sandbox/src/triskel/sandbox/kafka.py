@@ -31,12 +31,13 @@ class KafkaBroker:
         _start(self.child)
 
 
-def _settings(data: Path, port: int, controller: int) -> dict[str, str]:
+def _settings(data: Path, port: int, controller: int, advertised: int) -> dict[str, str]:
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}",
         "listeners": f"BROKER://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"BROKER://127.0.0.1:{advertised}",
         "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "BROKER",
         "controller.listener.names": "CONTROLLER",
@@ -74,15 +75,20 @@ def _start(child: Child) -> None:
 
 @contextmanager
 def open_kafka(
-    name: str, data: Path, port: int | None = None, say: Say = lambda _: None
+    name: str,
+    data: Path,
+    port: int | None = None,
+    say: Say = lambda _: None,
+    advertised: int | None = None,
 ) -> Iterator[KafkaBroker]:
-    """A broker on the loopback address whose log is below `data`, kept when it exists."""
+    """A broker on the loopback address whose log is below `data`, kept when it exists. With
+    `advertised` clients are sent to that port: somebody passes on from there."""
     class_path = kafka_class_path(say)
     data.mkdir(parents=True, exist_ok=True)
     port = claim_port(port, f"Kafka ({name})")
     run = [java(), *_HEAP, "-Dorg.slf4j.simpleLogger.showDateTime=true", "-cp", class_path]
     properties = data / "server.properties"
-    settings = _settings(data, port, free_port())
+    settings = _settings(data, port, free_port(), advertised or port)
     properties.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
     if not (data / "log" / "meta.properties").exists():
         # a cluster id that begins with a hyphen would be read as an option
@@ -103,6 +109,6 @@ def open_kafka(
     )
     try:
         _start(child)
-        yield KafkaBroker(f"127.0.0.1:{port}", child)
+        yield KafkaBroker(f"127.0.0.1:{advertised or port}", child)
     finally:
         child.stop()

@@ -22,6 +22,8 @@ from triskel.contracts import (
 from triskel.contracts.refusals import Conflict, NotFound
 
 REASON_CHARACTERS = 500
+# with its headers and ours a larger one would not fit into a record of its own any more
+PASSED_ON_BYTES = 900_000
 
 
 class DeadLetter(BaseModel):
@@ -90,12 +92,14 @@ async def bury(
         "dl_reason": reason[:REASON_CHARACTERS],
         "dl_origin": f"{record.topic}/{record.partition}/{record.offset}",
     }
-    # of a record with personal data only its place goes on: that topic cannot be erased from
+    # of a record with personal data only its place goes on: that topic cannot be erased from;
+    # of one that is too large, too: the table has it whole
     personal = topic_of(record.topic)[0].personal
+    large = len(record.value or b"") > PASSED_ON_BYTES
     return Message(
         topic=f"{reader}.dead-letters",
         key=f"{record.topic}/{record.partition}/{record.offset}".encode(),
-        value=b"" if personal else record.value,
+        value=b"" if personal or large else record.value,
         headers=(*headers, *((name, value.encode()) for name, value in about.items())),
     )
 

@@ -9,6 +9,8 @@ its outbox row while it holds the aggregate's lock.
 from dataclasses import dataclass
 from typing import Any
 
+from triskel.chassis.telemetry import log
+
 WINDOW_ROWS = 2_000
 
 _COLUMNS = (
@@ -84,13 +86,33 @@ async def prefer_small_plans(connection: Any) -> None:
 
 async def take_over(connection: Any) -> Cursor:
     """Raise the epoch: from now on every older relay is fenced."""
-    row = await connection.fetchrow(
-        """
-        update relay_cursor set epoch = epoch + 1
-        returning epoch, snapshot::text, target::text, last_id
-        """
+    async with connection.transaction():
+        row = await connection.fetchrow(
+            """
+            update relay_cursor set epoch = epoch + 1
+            returning epoch, snapshot::text, target::text, last_id,
+                pg_snapshot_xmax(coalesce(target, snapshot))
+                    > pg_snapshot_xmax(pg_current_snapshot()) as from_another_server
+            """
+        )
+        if not row["from_another_server"]:
+            return Cursor(row["epoch"], row["snapshot"], row["target"], row["last_id"])
+        snapshot = await _adopt(connection)
+    log.warning("the outbox was restored from another server: all of it is sent again")
+    return Cursor(row["epoch"], snapshot, None, 0)
+
+
+async def _adopt(connection: Any) -> str:
+    """Make a dump of another server's outbox ours. Transaction ids mean something on the server
+    that gave them only, so what was sent cannot be told from what was not: everything that is
+    kept is due, in its order. Readers take it as the duplicates that it is."""
+    snapshot: str = await connection.fetchval("select pg_current_snapshot()::text")
+    await connection.execute("update outbox set xid = pg_current_xact_id()")
+    await connection.execute(
+        "update relay_cursor set snapshot = $1::text::pg_snapshot, target = null, last_id = 0",
+        snapshot,
     )
-    return Cursor(row["epoch"], row["snapshot"], row["target"], row["last_id"])
+    return snapshot
 
 
 async def read(connection: Any, cursor: Cursor, limit: int = WINDOW_ROWS) -> Window:

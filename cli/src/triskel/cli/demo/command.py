@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import typer
@@ -24,9 +24,12 @@ from triskel.cli.demo.script import year
 from triskel.cli.desk import err, out, show_json
 from triskel.cli.ops import Json
 from triskel.cli.town import HOME, Town, check_nobody_runs, noted, open_town
+from triskel.sandbox.children import Child
 
 BUILD = Path("build")
 RESULT = BUILD / "demo.json"
+DEAD_SECONDS = 2.0
+Service = Literal["registry", "activities", "notifications", "metrics"]
 
 
 def up(
@@ -59,6 +62,10 @@ def demo(
         bool, typer.Option("--keep", help="Leave the town running after the year.")
     ] = False,
     result: Annotated[Path, typer.Option(help="Where the figures go, as JSON.")] = RESULT,
+    kill: Annotated[
+        Service | None,
+        typer.Option(help="Kill -9 this service in the middle and start it again: same figures."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Play a school year in Brittany on a real bus, through the public HTTP APIs alone.
@@ -78,7 +85,7 @@ def demo(
         _progress() as (say, step),
         open_town(clock=clock, fixed_ports=keep, say=say, logs=BUILD / "logs") as town,
     ):
-        told, names = asyncio.run(_play(town, say, step))
+        told, names = asyncio.run(_play(town, say, step, kill))
         told["seconds"] = round(time.monotonic() - began, 1)
         result.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(told, ensure_ascii=False, indent=1)
@@ -101,7 +108,10 @@ def demo(
 
 
 async def _play(
-    town: Town, say: Callable[[str], None], step: Callable[[int, int], None]
+    town: Town,
+    say: Callable[[str], None],
+    step: Callable[[int, int], None],
+    kill: Service | None = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The report, and the indicators' names."""
     limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
@@ -123,7 +133,17 @@ async def _play(
         await quiet(player, FIRST_DAY)
         say("the school year")
         step(0, len(acts))
-        await player.play(acts, lambda number: step(number, len(acts)))
+        async with asyncio.TaskGroup() as group:
+            played = 0
+
+            def after(number: int) -> None:
+                nonlocal played
+                if kill and played < len(acts) // 2 <= played + number:
+                    group.create_task(asyncio.to_thread(_kill_and_start, town.children[kill]))
+                played += number
+                step(number, len(acts))
+
+            await player.play(acts, after)
         say("waiting until the bus is quiet")
         town.set_clock(datetime.combine(LAST_DAY, ACTS_AT, ZONE) + timedelta(minutes=1))
         await quiet(player, LAST_DAY)
@@ -133,6 +153,14 @@ async def _play(
             for each in (await client.get(f"{town.services['metrics']}/v1/indicators")).json()
         }
         return found, names
+
+
+def _kill_and_start(child: Child) -> None:
+    err.print(f"  kill -9 {child.name}")
+    child.kill()
+    time.sleep(DEAD_SECONDS)
+    child.start()
+    err.print(f"  {child.name} is started again")
 
 
 @contextmanager

@@ -182,8 +182,8 @@ class Player:
         headers: dict[str, str] | None = None,
         **options: Any,
     ) -> Any:
-        """The answer's JSON. What another service has not heard of yet is asked again for a while.
-        Raises `Failure` with the problem's words."""
+        """The answer's JSON. What another service has not heard of yet is asked again for a while,
+        and so is a service that is down. Raises `Failure` with the problem's words."""
         headers = dict(headers or {})
         headers["Authorization"] = f"Bearer {await self._token(role, of)}"
         loop = asyncio.get_running_loop()
@@ -191,16 +191,25 @@ class Player:
         if method == "POST":
             # the same act has the same key in every run; a refusal is not kept under it
             headers["Idempotency-Key"] = str(uuid5(NAMESPACE_URL, f"{SEED}-{service}-{key}"))
+        url, lost = self._town.services[service] + path, False
         while True:
-            answer = await self._client.request(
-                method, self._town.services[service] + path, headers=headers, **options
-            )
+            try:
+                answer = await self._client.request(method, url, headers=headers, **options)
+            except httpx.TransportError as error:
+                if loop.time() > deadline:
+                    why = f"{method} {path} as {role}: {service} does not answer"
+                    raise Failure(f"{why} ({type(error).__name__})", Exit.SOFTWARE) from error
+                lost = True
+                await asyncio.sleep(0.1)
+                continue
+            if lost and method == "PUT" and answer.status_code == 412:
+                # the answer that was lost had said yes: a PUT has no key to ask it again
+                return await self._json("GET", service, path.rpartition("/")[0], role, of)
             if answer.status_code < 400:
                 return answer.json() if answer.content else None
             rule = answer.json().get("type", "").rpartition(":")[2]
-            if answer.status_code != 409 or rule not in (*NOT_YET, NOT_YET_ACTIVE):
-                break
-            if loop.time() > deadline:
+            not_yet = answer.status_code == 409 and rule in (*NOT_YET, NOT_YET_ACTIVE)
+            if not (not_yet or answer.status_code == 503) or loop.time() > deadline:
                 break
             await asyncio.sleep(0.05)
         raise Failure(f"{method} {path} as {role}: {problem(answer)}", Exit.SOFTWARE)

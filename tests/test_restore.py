@@ -1,0 +1,141 @@
+"""A service restored from a dump on another server, with the runbook's own words."""
+
+import asyncio
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from triskel.chassis.database import Database
+from triskel.chassis.kafka import ensure_topics
+from triskel.chassis.relay import Relay, window
+from triskel.chassis.telemetry import Telemetry
+from triskel.chassis.testing import Tokens, client_of, settings_for
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.codes import Role
+from triskel.registry.main import MIGRATIONS, build
+from triskel.registry.settings import Settings
+from triskel.sandbox import open_postgres
+from triskel.sandbox.postgres import program
+
+pytestmark = pytest.mark.connected
+RUNBOOK = Path(__file__).parents[1] / "docs" / "runbook.md"
+TOPIC = "registry.organisations"
+
+
+def as_written(verb: str, url: str, where: Path) -> None:
+    """Runs the runbook's command of that name."""
+    (line,) = re.findall(rf"^{verb} .*$", RUNBOOK.read_text(encoding="utf-8"), flags=re.M)
+    words = [os.path.expandvars(w) for w in shlex.split(line.replace("$TRISKEL_DATABASE_URL", url))]
+    done = subprocess.run(
+        [program(verb), *words[1:]], cwd=where, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+async def register(url: str, tokens: Tokens, *names: str) -> list[str]:
+    app = build(settings_for(Settings, url, tokens), connect=False, fetch=tokens.fetch)
+    found = []
+    async with client_of(app) as client:
+        for name in names:
+            body = {"kind": "company", "names": {"fr": name}}
+            headers = tokens.bearer(Role.COORDINATOR)
+            answer = await client.post("/v1/organisations", json=body, headers=headers)
+            found.append(answer.json()["id"])
+    return found
+
+
+@pytest.fixture
+async def another_server(tmp_path: Path) -> AsyncIterator[str]:
+    with open_postgres(tmp_path / "postgres") as server:
+        connection = await asyncpg.connect(server.url)
+        await connection.execute("create database restored")
+        await connection.close()
+        yield server.url.rsplit("/", 1)[0] + "/restored"
+
+
+async def heard(bootstrap: str, wanted: set[str], seconds: float) -> set[str]:
+    """Which of the wanted keys are in the topic, after so long at the latest."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    places = [TopicPartition(TOPIC, number) for number in range(4)]
+    consumer.assign(places)
+    await consumer.seek_to_beginning(*places)
+    found: set[str] = set()
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while not wanted <= found and loop.time() < until:
+        for records in (await consumer.getmany(timeout_ms=200)).values():
+            found |= {record.key.decode() for record in records}
+    await consumer.stop()
+    return found & wanted
+
+
+async def restored(
+    fresh_database: FreshDatabase, tokens: Tokens, another_server: str, tmp_path: Path
+) -> tuple[set[str], set[str]]:
+    """What was said before the dump, the last of it not sent, and what the new server says."""
+    url = await fresh_database(MIGRATIONS)
+    before = await register(url, tokens, "Avant un", "Avant deux")
+    connection = await asyncpg.connect(url)
+    # the old server was in use: its transaction ids are far beyond a new one's
+    for _ in range(300):
+        await connection.fetchval("select pg_current_xact_id()")
+    await connection.execute("update relay_cursor set snapshot = pg_current_snapshot()")
+    unsent = await register(url, tokens, "Dit et pas envoyé")
+    await connection.close()
+    as_written("pg_dump", url, tmp_path)
+    as_written("pg_restore", another_server, tmp_path)
+    return {*before, *unsent}, set(await register(another_server, tokens, "Après"))
+
+
+async def relayed(url: str, bootstrap: str, wanted: set[str], seconds: float) -> set[str]:
+    await ensure_topics(bootstrap)
+    database = Database(url)
+    relay = asyncio.create_task(Relay(database, bootstrap, Telemetry("test")).run())
+    found = await heard(bootstrap, wanted, seconds)
+    relay.cancel()
+    await asyncio.gather(relay, return_exceptions=True)
+    await database.close()
+    return found
+
+
+async def test_a_dump_that_is_restored_on_another_server_loses_no_event(
+    fresh_database: FreshDatabase,
+    kafka_bootstrap: str,
+    tokens: Tokens,
+    another_server: str,
+    tmp_path: Path,
+) -> None:
+    before, after = await restored(fresh_database, tokens, another_server, tmp_path)
+    assert await relayed(another_server, kafka_bootstrap, before | after, 20) == before | after
+    # and it is done once: the next relay finds nothing more to send
+    connection = await asyncpg.connect(another_server)
+    cursor = await window.take_over(connection)
+    assert (await window.read(connection, cursor)).rows == []
+    await connection.close()
+
+
+async def test_the_control_a_relay_that_trusts_a_strangers_transaction_ids_says_nothing_new(
+    fresh_database: FreshDatabase,
+    kafka_bootstrap: str,
+    tokens: Tokens,
+    another_server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, after = await restored(fresh_database, tokens, another_server, tmp_path)
+
+    async def trusting(connection: Any) -> str:
+        found: str = await connection.fetchval("select snapshot::text from relay_cursor")
+        return found
+
+    monkeypatch.setattr(window, "_adopt", trusting)
+    assert await relayed(another_server, kafka_bootstrap, after, 3) == set()
