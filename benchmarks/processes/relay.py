@@ -1,12 +1,24 @@
-"""A relay alone in its process: `python -m benchmarks.processes.relay DATABASE BOOTSTRAP`."""
+"""A relay alone in its process, with the worker that keeps its outbox:
+`python -m benchmarks.processes.relay DATABASE BOOTSTRAP`.
+"""
 
 import asyncio
 import sys
 
+from triskel.chassis.clock import SystemClock
 from triskel.chassis.database import Database
+from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay
 from triskel.chassis.service import calm_the_collector
 from triskel.chassis.telemetry import Telemetry
+from triskel.chassis.workers import KEEP_OUTBOX, work
+
+
+async def main(url: str, bootstrap: str) -> None:
+    database = Database(url)
+    relay = Relay(database, bootstrap, Telemetry("bench"))
+    await asyncio.gather(relay.run(), work(KEEP_OUTBOX, database, Outbox("bench"), SystemClock()))
+
 
 calm_the_collector()
-asyncio.run(Relay(Database(sys.argv[1]), sys.argv[2], Telemetry("bench")).run())
+asyncio.run(main(*sys.argv[1:]))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from opentelemetry import trace
@@ -17,10 +18,13 @@ from opentelemetry.sdk.trace import TracerProvider
 from sqlalchemy import Column, Integer, MetaData, Table, Uuid, text
 
 from triskel.chassis import telemetry
-from triskel.chassis.clock import FileClock
+from triskel.chassis.clock import FileClock, FixedClock
+from triskel.chassis.consumer import Consumers
+from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS, OUTBOX_PARTITIONS_AHEAD
 from triskel.chassis.migrations import migrate, pending
-from triskel.chassis.settings import EX_CONFIG
-from triskel.chassis.testing import differences
+from triskel.chassis.service import Parts, create_app
+from triskel.chassis.settings import EX_CONFIG, ServiceSettings
+from triskel.chassis.testing import Tokens, differences, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.codes import Role
 from triskel.sandbox.children import free_port
@@ -213,3 +217,37 @@ def test_work_that_was_put_aside_goes_on_in_its_trace() -> None:
         assert now.split("-")[1] == "4bf92f3577b34da6a3ce929d0e0e4736"
         assert now != parent
     assert telemetry.causation_id() is None
+
+
+async def test_writers_never_run_out_of_outbox_even_while_kafka_is_away(
+    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock, service: Any
+) -> None:
+    url = service.app.state.database.url
+    connection = await asyncpg.connect(url)
+
+    write = "insert into outbox (topic, key, value, headers) values ('t', 'k', '1', '{}')"
+    await connection.execute(
+        "alter table outbox alter column id restart with "
+        f"{OUTBOX_PARTITIONS_AHEAD * OUTBOX_PARTITION_ROWS - 1}"
+    )
+    await connection.execute(write)
+    # the control: without the worker the next row has nowhere to go
+    with pytest.raises(asyncpg.CheckViolationError, match="no partition"):
+        await connection.execute(write)
+    parts = Parts(
+        name="metrics",
+        description="An example whose broker is not there.",
+        settings=settings_for(ServiceSettings, url, tokens),
+        migrations=EXAMPLE,
+        routers=(),
+        consumers=lambda outbox, clock: Consumers("metrics"),
+    )
+    app = create_app(parts, clock=clock, fetch=tokens.fetch)
+    async with app.router.lifespan_context(app), asyncio.timeout(20):
+        while True:
+            try:
+                await connection.execute(write)
+                break
+            except asyncpg.CheckViolationError:
+                await asyncio.sleep(0.2)
+    await connection.close()

@@ -1,32 +1,16 @@
 """The registry over HTTP, on its real migrated database."""
 
-from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any
 
-import pytest
-
 from triskel.chassis.auth import undeclared_routes
-from triskel.chassis.clock import FixedClock
-from triskel.chassis.testing import Client, Tokens, client_of, outbox_events, settings_for
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing import Client, Tokens, outbox_events, settings_for
 from triskel.contracts.codes import Role
-from triskel.registry.main import MIGRATIONS, build
+from triskel.registry.main import build
 from triskel.registry.settings import Settings
 
 SCHOOLS = 887  # 890 lines
 DIRECTORY = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
-
-
-@pytest.fixture
-async def client(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
-) -> AsyncIterator[Client]:
-    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
-    async with client_of(app) as client:
-        client.app = app  # type: ignore[attr-defined]
-        yield client
 
 
 async def imported(client: Client, tokens: Tokens, **query: Any) -> dict[str, Any]:

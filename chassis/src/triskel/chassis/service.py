@@ -26,7 +26,7 @@ from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay
 from triskel.chassis.settings import ServiceSettings
-from triskel.chassis.workers import FORGET_OLD_ANSWERS, Worker, work
+from triskel.chassis.workers import EVERYWHERE, Worker, work
 
 DRAIN_SECONDS = 10
 COLLECT_AFTER_OBJECTS = 50_000
@@ -99,8 +99,7 @@ def create_app(
             if consumers.topics:
                 jobs.append(listening.run())
             jobs += [
-                work(worker, database, outbox, clock)
-                for worker in (*parts.workers, FORGET_OLD_ANSWERS)
+                work(worker, database, outbox, clock) for worker in (*parts.workers, *EVERYWHERE)
             ]
             tasks = [asyncio.create_task(job) for job in jobs]
         yield

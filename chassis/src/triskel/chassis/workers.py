@@ -10,6 +10,7 @@ from sqlalchemy import text
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.relay import keep_house
 from triskel.chassis.telemetry import log
 
 LONGEST_PAUSE_SECONDS = 30.0
@@ -81,3 +82,19 @@ async def forget_old_answers(database: Database, outbox: Outbox, clock: Clock) -
 
 
 FORGET_OLD_ANSWERS = Worker("forget-old-answers", 3600.0, forget_old_answers)
+
+
+async def keep_outbox(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Partitions of the outbox ahead of need, whatever the relay or Kafka is doing: a writer that
+    finds none is refused."""
+    connection = await database.raw()
+    try:
+        await keep_house(connection)
+    finally:
+        await connection.close(timeout=2)
+    return 0
+
+
+# four million rows ahead: 400,000 rows a second would be too many
+KEEP_OUTBOX = Worker("keep-outbox", 10.0, keep_outbox)
+EVERYWHERE = (FORGET_OLD_ANSWERS, KEEP_OUTBOX)

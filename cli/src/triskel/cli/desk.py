@@ -113,6 +113,16 @@ class Desk:
 
     def ask(self, method: str, service: str, path: str, roles: str = "ops", **options: Any) -> Any:
         """The JSON answer. Raises `Failure` with the problem's own words."""
+        answer = self._answer(method, service, path, roles, **options)
+        return answer.json() if answer.content else None
+
+    def text(self, service: str, path: str, roles: str) -> str:
+        """What a GET answers, as it is. Raises `Failure` as `ask` does."""
+        return self._answer("GET", service, path, roles).text
+
+    def _answer(
+        self, method: str, service: str, path: str, roles: str, **options: Any
+    ) -> httpx.Response:
         if service not in self.urls:
             stop(f"where is {service}? set TRISKEL_{service.upper()}_URL", Exit.CONFIG)
         headers = {"Authorization": f"Bearer {self.token(roles)}"} | options.pop("headers", {})
@@ -121,7 +131,7 @@ class Desk:
         answer = _sent(method, self.urls[service] + path, headers=headers, **options)
         if answer.status_code >= 400:
             stop(problem(answer), Exit.REFUSED if answer.status_code < 500 else Exit.UNAVAILABLE)
-        return answer.json() if answer.content else None
+        return answer
 
 
 def _sent(method: str, url: str, **options: Any) -> httpx.Response:

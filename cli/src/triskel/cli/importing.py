@@ -10,19 +10,20 @@ from rich.table import Table
 from triskel.cli.desk import Desk, Exit, err, out, show_json, stop
 from triskel.cli.ops import Json
 
-OUTCOMES = ("rows", "created", "changed", "unchanged", "refused")
+OUTCOMES = ("rows", "created", "changed", "unchanged", "refused", "closed")
 
 
 class Dataset(StrEnum):
     """What kind of file it is."""
 
     FR_ANNUAIRE = "fr-annuaire"
+    NL_DUO = "nl-duo"
     TRISKEL_TEMPLATE = "triskel-template"
     FR_SPECIALITES = "fr-specialites"
     FR_EFFECTIFS_COLLEGES = "fr-effectifs-colleges"
 
 
-TO_REGISTRY = (Dataset.FR_ANNUAIRE, Dataset.TRISKEL_TEMPLATE)
+TO_REGISTRY = (Dataset.FR_ANNUAIRE, Dataset.NL_DUO, Dataset.TRISKEL_TEMPLATE)
 
 
 def import_(
@@ -31,20 +32,37 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")
     ] = False,
+    max_closed: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="The file is the whole register of its areas: close the schools that it lacks, "
+            "if they are no more than this.",
+        ),
+    ] = None,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="Where the report goes, a row each, as CSV.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import an official file. The same file again changes nothing.
 
-    Example: triskel import fr-annuaire annuaire.csv --dry-run
+    Example: triskel import fr-annuaire annuaire.csv --max-closed 20 --dry-run
     """
     desk = Desk.find()
+    if dataset not in TO_REGISTRY and (max_closed is not None or report_file):
+        stop(f"{dataset} has no schools: --max-closed and --report are for directories", Exit.USAGE)
     with err.status(f"importing {file.name}"):
-        report = send(desk, dataset, file, dry_run)
+        report = send(desk, dataset, file, dry_run, max_closed)
+    if report_file:
+        path = f"/v1/imports/{report['id']}/lines.csv"
+        report_file.write_text(desk.text("registry", path, "coordinator"), encoding="utf-8")
     if as_json:
         show_json(report)
     else:
-        table = Table(*OUTCOMES, title=f"{dataset}{' (dry run)' if dry_run else ''}")
-        table.add_row(*(str(report[name]) for name in OUTCOMES))
+        shown = [name for name in OUTCOMES if name in report]
+        table = Table(*shown, title=f"{dataset}{' (dry run)' if dry_run else ''}")
+        table.add_row(*(str(report[name]) for name in shown))
         out.print(table)
         for refusal in report["refusals"][:20]:
             where = f"line {refusal['line']}, {refusal['field']} = {refusal['value']!r}"
@@ -53,9 +71,17 @@ def import_(
         stop(f"{report['refused']} of {report['rows']} rows were refused", Exit.REFUSED)
 
 
-def send(desk: Desk, dataset: Dataset, file: Path, dry_run: bool = False) -> dict[str, Any]:
+def send(
+    desk: Desk,
+    dataset: Dataset,
+    file: Path,
+    dry_run: bool = False,
+    max_closed: int | None = None,
+) -> dict[str, Any]:
     """The report, with the first refusals of either service in one shape."""
     params = {"dataset": str(dataset), "dry_run": str(dry_run).lower()}
+    if max_closed is not None:
+        params["max_closed"] = str(max_closed)
     options: dict[str, Any] = {
         "params": params,
         "content": file.read_bytes(),

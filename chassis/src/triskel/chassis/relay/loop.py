@@ -1,14 +1,12 @@
 """The relay's loop: compete for the lead, read, send, store; for ever, whatever goes away."""
 
 import asyncio
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 
 from triskel.chassis.database import Database
-from triskel.chassis.relay.partitions import keep_house
 from triskel.chassis.relay.sender import Batch, KafkaError, Sender
 from triskel.chassis.relay.window import (
     Cursor,
@@ -27,7 +25,6 @@ SHORTEST_POLL_SECONDS = 0.002
 LONGEST_POLL_SECONDS = 0.05
 LONGEST_POLL_IN_FLIGHT_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 5.0
-HOUSE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,6 @@ class Relay:
         self._bootstrap = bootstrap
         self._telemetry = telemetry
         self._wake = wake or asyncio.Event()
-        self._house_kept_at = 0.0
         self.leads = False
 
     async def run(self) -> None:
@@ -112,9 +108,6 @@ class Relay:
                     ready = await self._pass_on(connection, ahead, sender, ready)
                     poll = SHORTEST_POLL_SECONDS
                     continue
-                if time.monotonic() - self._house_kept_at > HOUSE_SECONDS:
-                    await keep_house(ahead)
-                    self._house_kept_at = time.monotonic()
                 await self._rest(poll)
                 longest = LONGEST_POLL_IN_FLIGHT_SECONDS if window.in_flight else None
                 poll = min(poll * 1.5, longest or LONGEST_POLL_SECONDS)

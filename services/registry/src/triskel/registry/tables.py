@@ -143,10 +143,12 @@ class ImportRow(Base, table=True):
     changed: int
     unchanged: int
     refused: int
+    closed: int
 
 
 class ImportLineRow(Base, table=True):
-    """What became of one row of the file; `number` is its line, the header being 1."""
+    """What became of one row of the file; `number` is its line, the header being 1. Schools that
+    were closed have no row: their numbers go on after the last."""
 
     __tablename__ = "import_lines"
 

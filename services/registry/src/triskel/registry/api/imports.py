@@ -2,16 +2,19 @@
 
 import csv
 import io
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
+from triskel.chassis.database import Database
 from triskel.chassis.http import (
     Cursor,
     Events,
@@ -25,7 +28,8 @@ from triskel.chassis.http import (
 )
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
-from triskel.registry.gateways.directories import TEMPLATE_COLUMNS, read
+from triskel.registry.gateways import template as plain_template
+from triskel.registry.gateways.directories import read
 from triskel.registry.tables import ImportLineRow, ImportRow
 from triskel.registry.usecases import imports as usecases
 
@@ -33,8 +37,9 @@ router = Router(prefix="/v1/imports", tags=["imports"])
 
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
 Coordinator = Annotated[Caller, allow(Role.COORDINATOR)]
-Dataset = Literal["fr-annuaire", "triskel-template"]
-Outcome = Literal["created", "changed", "unchanged", "refused"]
+Dataset = Literal["fr-annuaire", "nl-duo", "triskel-template"]
+Outcome = Literal["created", "changed", "unchanged", "refused", "closed"]
+LINES_AT_ONCE = 2_000
 
 
 class Report(BaseModel):
@@ -50,10 +55,12 @@ class Report(BaseModel):
     changed: int
     unchanged: int
     refused: int
+    closed: int
 
 
 class Line(BaseModel):
-    """One row of the file; `changes` holds before and after, `refusals` field, value and rule."""
+    """One row of the file; `changes` holds before and after, `refusals` field, value and rule. A
+    school that was closed has no row: its number goes on after the last."""
 
     number: int
     outcome: Outcome
@@ -86,13 +93,23 @@ async def import_file(
     now: Now,
     dataset: Dataset,
     dry_run: bool = False,
+    max_closed: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            description="Say that the file is the whole register of the areas that it names: "
+            "schools that it lacks are closed, if they are no more than this.",
+        ),
+    ] = None,
 ) -> Report:
     region = home_region(request, caller.region)
     content = await request.body()
     if not content:
         raise Invalid("file-empty", "Send the CSV file as the body.", field="file")
     entries = read(dataset, content)
-    row = await usecases.import_directory(session, events, dataset, entries, region, dry_run, now)
+    row = await usecases.import_directory(
+        session, events, dataset, entries, region, dry_run, now, max_closed
+    )
     response.headers["Location"] = f"/v1/imports/{row.id}"
     return report_of(row)
 
@@ -100,7 +117,7 @@ async def import_file(
 @router.get("/template.csv", summary="The plain template, for other countries' directories")
 async def template(caller: Coordinator) -> PlainTextResponse:
     out = io.StringIO()
-    csv.writer(out).writerow(TEMPLATE_COLUMNS)
+    csv.writer(out).writerow(plain_template.COLUMNS)
     return PlainTextResponse(out.getvalue(), media_type="text/csv")
 
 
@@ -129,3 +146,65 @@ async def lines(
         session, statement, keys=[column.number], limit=limit, cursor=cursor
     )
     return Page(items=[Line.model_validate(row.model_dump()) for (row,) in rows], next=following)
+
+
+@router.get(
+    "/{number}/lines.csv",
+    summary="What became of each row, as CSV",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {}}}},
+)
+async def lines_csv(
+    caller: Coordinator, number: UUID, session: Session, request: Request
+) -> StreamingResponse:
+    caller.require_region((await usecases.one(session, number)).region)
+    return StreamingResponse(
+        _csv_lines(request.app.state.database, number),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="import-{number}.csv"'},
+    )
+
+
+async def _csv_lines(database: Database, number: UUID) -> AsyncIterator[str]:
+    """Page by page, so that a file of any length takes little memory."""
+    column = ImportLineRow.__table__.c  # type: ignore[attr-defined]
+    yield _csv([("line", "outcome", "identifier", "field", "before", "after", "rule", "detail")])
+    after = 0
+    while True:
+        async with database.reading() as session:
+            found = await session.scalars(
+                select(ImportLineRow)
+                .where(column.import_id == number, column.number > after)
+                .order_by(column.number)
+                .limit(LINES_AT_ONCE)
+            )
+            rows = found.all()
+        if not rows:
+            return
+        after = rows[-1].number
+        yield _csv([line for row in rows for line in _flat(row)])
+
+
+def _flat(row: ImportLineRow) -> Iterator[tuple[object, ...]]:
+    """A line for each field that changed or was refused; one for a row that has none."""
+    head = (row.number, row.outcome, row.identifier)
+    for name, change in (row.changes or {}).items():
+        yield (*head, name, _shown(change["before"]), _shown(change["after"]), "", "")
+    for why in row.refusals or ():
+        yield (*head, why["field"], why["value"], "", why["rule"], why["detail"])
+    if not row.changes and not row.refusals:
+        yield (*head, "", "", "", "", "")
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _csv(rows: Iterable[tuple[object, ...]]) -> str:
+    out = io.StringIO()
+    # a cell that begins like a formula would be one in a spreadsheet
+    csv.writer(out).writerows(
+        [f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell for cell in row]
+        for row in rows
+    )
+    return out.getvalue()

@@ -16,8 +16,9 @@ from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationStatus
 from triskel.contracts.refusals import NotFound
 from triskel.registry.domain.organisation import searchable
-from triskel.registry.gateways.directories import Entry
+from triskel.registry.gateways.entries import Entry
 from triskel.registry.tables import IdentifierRow, ImportLineRow, ImportRow, OrganisationRow
+from triskel.registry.usecases.closing import Named, close_what_is_gone
 from triskel.registry.usecases.organisations import (
     changed_fields,
     identifiers_of,
@@ -26,6 +27,7 @@ from triskel.registry.usecases.organisations import (
 )
 
 CHUNK_ROWS = 1000
+_CLOSED = {"open": {"before": True, "after": False}}
 
 
 @dataclass
@@ -43,12 +45,16 @@ async def import_directory(
     region: str,
     dry_run: bool,
     now: datetime,
+    max_closed: int | None = None,
 ) -> ImportRow:
     """Create what is new and change what differs, by identifier; one event for each.
 
     A row that breaks a rule is refused with field, value and rule, and changes nothing; the others
     go on. An identifier that stands on several lines counts once: the first line wins, the others
     are reported as unchanged. With `dry_run` only the report is kept.
+
+    With `max_closed` the file is the whole register of the areas that it names: open schools that
+    it lacks are closed. Raises `Conflict` when they are more than that.
     """
     report = ImportRow(
         id=UUID(str(uuid_utils.uuid7())),
@@ -61,31 +67,46 @@ async def import_directory(
         changed=0,
         unchanged=0,
         refused=0,
+        closed=0,
     )
     session.add(report)
     await session.flush()
-    seen: set[tuple[str, str]] = set()
+    named, last = Named(), 1
     while chunk := list(islice(entries, CHUNK_ROWS)):
-        lines = await _chunk(session, outbox, chunk, region, dry_run, seen)
-        await session.execute(
-            insert(ImportLineRow),
-            [
-                {
-                    "import_id": report.id,
-                    "number": line.entry.number,
-                    "outcome": line.outcome,
-                    "identifier": line.entry.identifier,
-                    "changes": line.changes,
-                    "refusals": line.entry.refusals or None,
-                }
-                for line in lines
-            ],
-        )
+        lines = await _chunk(session, outbox, chunk, region, dry_run, named)
+        await _keep_lines(session, report, lines)
         report.rows += len(lines)
-        for line in lines:
-            setattr(report, line.outcome, getattr(report, line.outcome) + 1)
+        last = chunk[-1].number
+    if max_closed is not None:
+        gone = await close_what_is_gone(session, outbox, named, region, max_closed, dry_run)
+        lines = [
+            _Line(Entry(number, identifier=value), "closed", _CLOSED)
+            for number, value in enumerate(gone, last + 1)
+        ]
+        await _keep_lines(session, report, lines)
     await session.flush()
     return report
+
+
+async def _keep_lines(session: AsyncSession, report: ImportRow, lines: Sequence[_Line]) -> None:
+    if not lines:
+        return
+    await session.execute(
+        insert(ImportLineRow),
+        [
+            {
+                "import_id": report.id,
+                "number": line.entry.number,
+                "outcome": line.outcome,
+                "identifier": line.entry.identifier,
+                "changes": line.changes,
+                "refusals": line.entry.refusals or None,
+            }
+            for line in lines
+        ],
+    )
+    for line in lines:
+        setattr(report, line.outcome, getattr(report, line.outcome) + 1)
 
 
 async def _chunk(
@@ -94,7 +115,7 @@ async def _chunk(
     entries: Sequence[Entry],
     region: str,
     dry_run: bool,
-    seen: set[tuple[str, str]],
+    named: Named,
 ) -> list[_Line]:
     known = await _known(session, entries)
     own = await identifiers_of(session, [row.id for row in known.values()])
@@ -107,10 +128,11 @@ async def _chunk(
             lines.append(_Line(entry, "refused"))
             continue
         key = (str(entry.scheme), entry.identifier)
-        if key in seen:
+        if key in named.identifiers:
             lines.append(_Line(entry, "unchanged"))
             continue
-        seen.add(key)
+        named.identifiers.add(key)
+        named.areas.add(entry.details["nuts3"] or "")
         if key in known:
             row = known[key]
             before = state_of(row, own[row.id])

@@ -1,0 +1,57 @@
+"""One row of a directory as the registry would keep it, and what all directories share."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from triskel.contracts.codes import IdentifierScheme
+from triskel.contracts.refusals import Invalid
+from triskel.registry.domain.identifiers import normalised
+
+
+@dataclass
+class Entry:
+    """One row as the registry would keep it: `details` are the API's fields. `refusals` says why
+    it cannot be kept; then `details` counts for nothing."""
+
+    number: int
+    scheme: IdentifierScheme | None = None
+    identifier: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    open: bool = True
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, column: str, value: str | None, rule: str, detail: str) -> None:
+        self.refusals.append({"field": column, "value": value, "rule": rule, "detail": detail})
+
+
+def identified(entry: Entry, column: str, scheme: IdentifierScheme, value: str) -> str | None:
+    try:
+        return normalised(scheme, value)
+    except Invalid as refused:
+        entry.refuse(column, value, refused.rule, refused.sentence)
+        return None
+
+
+def number(entry: Entry, row: dict[str, str], column: str, kind: type, least: float) -> Any:
+    text = row.get(column, "")
+    if not text:
+        return None
+    try:
+        value = kind(text.replace(",", "."))
+        if value < least:
+            raise ValueError
+    except ValueError:
+        entry.refuse(column, text, "number-malformed", f"{column} must be a number from {least}")
+        return None
+    return value
+
+
+def position(entry: Entry, row: dict[str, str]) -> dict[str, float] | None:
+    latitude = number(entry, row, "latitude", float, -90)
+    longitude = number(entry, row, "longitude", float, -180)
+    if latitude is None or longitude is None:
+        return None
+    if latitude > 90 or longitude > 180:
+        entry.refuse("latitude", str(latitude), "position-impossible", "degrees of WGS 84")
+        return None
+    return {"latitude": latitude, "longitude": longitude}

@@ -1,0 +1,80 @@
+"""The French ministry's Annuaire de l'éducation, in any export year."""
+
+from triskel.chassis.csvrows import plain
+from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
+from triskel.registry.gateways.entries import Entry, identified, number, position
+
+REQUIRED = ("identifiant_de_l_etablissement", "nom_etablissement", "type_etablissement")
+_NUTS3 = {"022": "FRH01", "029": "FRH02", "035": "FRH03", "056": "FRH04"}
+_SCHOOL_LEVELS = {
+    "college": [Isced.LOWER_SECONDARY],
+    "lycee": [Isced.UPPER_SECONDARY],
+    "erea": [Isced.LOWER_SECONDARY, Isced.UPPER_SECONDARY],
+}
+_OTHER_KINDS = {
+    "service administratif": OrganisationKind.PUBLIC_AUTHORITY,
+    "information et orientation": OrganisationKind.PUBLIC_AUTHORITY,
+    "medico-social": OrganisationKind.ASSOCIATION,
+}
+
+
+def entry_of(line: int, row: dict[str, str]) -> Entry:
+    """The ministry's Annuaire de l'éducation. The UAI identifies; the SIRET is checked, and kept
+    as the legal unit, because a commune's stands for many primary schools."""
+    entry = Entry(line, IdentifierScheme.UAI)
+    uai = row["identifiant_de_l_etablissement"]
+    entry.identifier = identified(
+        entry, "Identifiant_de_l_etablissement", IdentifierScheme.UAI, uai
+    )
+    siret = row.get("siren_siret", "")
+    unit = identified(entry, "SIREN_SIRET", IdentifierScheme.SIRET, siret) if siret else None
+    legal_unit = {"scheme": IdentifierScheme.SIRET, "value": unit} if unit else None
+    if not row["nom_etablissement"]:
+        entry.refuse("Nom_etablissement", "", "name-missing", "an establishment has a name")
+    kind, levels = _french_kind(row)
+    entry.details = {
+        "kind": kind,
+        "names": {"fr": row["nom_etablissement"][:200]},
+        "identifiers": [{"scheme": IdentifierScheme.UAI, "value": entry.identifier}],
+        "legal_unit": legal_unit,
+        "levels": levels,
+        "sector": None,
+        "address": {
+            "street": row.get("adresse_1") or None,
+            "postcode": row.get("code_postal") or None,
+            "municipality": row.get("nom_commune") or None,
+            "municipality_code": row.get("code_commune") or None,
+            "country": "FR",
+        },
+        "position": position(entry, row),
+        "nuts3": _NUTS3.get(row.get("code_departement", "").zfill(3)),
+        "pupils": number(entry, row, "nombre_d_eleves", int, 0),
+        "priority_education": row.get("appartenance_education_prioritaire", "") not in ("", "0"),
+        "public_sector": {"public": True, "prive": False}.get(
+            plain(row.get("statut_public_prive", ""))
+        ),
+    }
+    entry.open = plain(row.get("etat", "ouvert")) != "ferme"
+    return entry
+
+
+def _french_kind(row: dict[str, str]) -> tuple[OrganisationKind, list[Isced]]:
+    kind = plain(row["type_etablissement"]).replace("_", " ")
+    if kind == "ecole":
+        levels = [
+            level
+            for column, level in (
+                ("ecole_maternelle", Isced.EARLY_CHILDHOOD),
+                ("ecole_elementaire", Isced.PRIMARY),
+            )
+            if row.get(column) == "1"
+        ]
+        return OrganisationKind.SCHOOL, levels or [Isced.PRIMARY]
+    if kind in _SCHOOL_LEVELS:
+        tertiary = [Isced.SHORT_CYCLE] if kind == "lycee" and row.get("post_bac") == "1" else []
+        return OrganisationKind.SCHOOL, _SCHOOL_LEVELS[kind] + tertiary
+    known = {plain(name).replace("_", " "): value for name, value in _OTHER_KINDS.items()}
+    if kind in known:
+        return known[kind], []
+    public = plain(row.get("statut_public_prive", "")) == "public"
+    return (OrganisationKind.PUBLIC_AUTHORITY if public else OrganisationKind.ASSOCIATION), []

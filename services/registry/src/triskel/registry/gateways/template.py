@@ -1,0 +1,61 @@
+"""The plain template, for directories of other countries."""
+
+import re
+from typing import Any
+
+from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
+from triskel.registry.gateways.entries import Entry, identified, number, position
+
+REQUIRED = ("kind", "name", "scheme", "identifier", "country")
+COLUMNS = (
+    *("kind", "name", "language", "scheme", "identifier", "street", "postcode", "municipality"),
+    *("country", "latitude", "longitude", "levels", "sector", "capacity"),
+)
+_LANGUAGE = re.compile(r"^[a-z]{2}$")
+
+
+def entry_of(line: int, row: dict[str, str]) -> Entry:
+    """The plain template for directories of other countries; `levels` with blanks between."""
+    entry = Entry(line)
+    codes: dict[str, Any] = {}
+    for column, values in (("kind", OrganisationKind), ("scheme", IdentifierScheme)):
+        try:
+            codes[column] = values(row[column])
+        except ValueError:
+            allowed = ", ".join(values)
+            entry.refuse(column, row[column], "code-unknown", f"must be one of {allowed}")
+    if "scheme" in codes:
+        entry.scheme = codes["scheme"]
+        entry.identifier = identified(entry, "identifier", codes["scheme"], row["identifier"])
+    if not row["name"]:
+        entry.refuse("name", "", "name-missing", "an organisation has a name")
+    language = row.get("language") or "en"
+    if not _LANGUAGE.match(language):
+        entry.refuse("language", language, "code-unknown", "must be an ISO 639-1 code")
+    if not re.fullmatch(r"[A-Z]{2}", row["country"]):
+        entry.refuse("country", row["country"], "code-unknown", "must be an ISO 3166-1 code")
+    levels = row.get("levels", "").split()
+    if unknown := [level for level in levels if level not in set(Isced)]:
+        entry.refuse("levels", unknown[0], "code-unknown", "must be ISCED levels, 0 to 8")
+    entry.details = {
+        "kind": codes.get("kind"),
+        "names": {language: row["name"][:200]},
+        "identifiers": [{"scheme": entry.scheme, "value": entry.identifier}],
+        "legal_unit": None,
+        "levels": levels,
+        "sector": row.get("sector") or None,
+        "address": {
+            "street": row.get("street") or None,
+            "postcode": row.get("postcode") or None,
+            "municipality": row.get("municipality") or None,
+            "municipality_code": None,
+            "country": row["country"],
+        },
+        "position": position(entry, row),
+        "nuts3": None,
+        "pupils": None,
+        "priority_education": False,
+        "public_sector": None,
+        "partnership_capacity": number(entry, row, "capacity", int, 0),
+    }
+    return entry

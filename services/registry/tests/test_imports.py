@@ -1,0 +1,178 @@
+"""Directories of any country: each site once, what is gone is closed, every row accounted for."""
+
+import csv
+import io
+from collections import defaultdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from triskel.chassis.testing import Client, Tokens, outbox_events
+from triskel.contracts.codes import Role
+
+FRENCH = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
+DUTCH = Path(__file__).parent / "data" / "nl-duo-examenkandidaten-2019-2024-first-rows.csv"
+
+
+async def send(client: Client, tokens: Tokens, content: bytes, dataset: str, **query: Any) -> Any:
+    return await client.post(
+        "/v1/imports",
+        params={"dataset": dataset, **query},
+        content=content,
+        headers=tokens.bearer(Role.COORDINATOR),
+        timeout=60,
+    )
+
+
+async def imported(
+    client: Client, tokens: Tokens, content: bytes, dataset: str = "fr-annuaire", **query: Any
+) -> dict[str, Any]:
+    answer = await send(client, tokens, content, dataset, **query)
+    assert answer.status_code == 201, answer.text
+    report: dict[str, Any] = answer.json()
+    return report
+
+
+def without(content: bytes, *codes: str) -> bytes:
+    """The directory as it would be without these establishments."""
+    lines = content.split(b"\r\n")
+    gone = tuple(code.encode() for code in codes)
+    return b"\r\n".join(line for line in lines if not any(code in line for code in gone))
+
+
+async def test_a_dutch_site_with_many_rows_becomes_one_school_that_teaches_what_any_row_says(
+    client: Client, tokens: Tokens
+) -> None:
+    # an independent reading of the file
+    types: dict[str, set[str]] = defaultdict(set)
+    rows = list(csv.DictReader(io.StringIO(DUTCH.read_text(encoding="utf-8-sig")), delimiter=";"))
+    for row in rows:
+        types[row["VESTIGINGSCODE"]].add(row["ONDERWIJSTYPE VO"])
+    report = await imported(client, tokens, DUTCH.read_bytes(), "nl-duo")
+    assert (report["rows"], report["created"]) == (len(rows), len(types))
+    assert report["unchanged"] == len(rows) - len(types)
+    events = await outbox_events(client.app.state.database)  # type: ignore[attr-defined]
+    schools = {e.aggregate.identifiers[0].value: e.aggregate for e in events}  # type: ignore[attr-defined]
+    assert schools.keys() == types.keys()
+    for code, school in schools.items():
+        upper = any("HAVO" in kind or "VWO" in kind for kind in types[code])
+        assert school.levels == (("2", "3") if upper else ("2",)), code
+        assert school.address.country == "NL"
+    again = await imported(client, tokens, DUTCH.read_bytes(), "nl-duo")
+    assert (again["created"], again["changed"]) == (0, 0)
+
+
+async def test_another_years_spelling_of_the_dutch_columns_is_understood(
+    client: Client, tokens: Tokens
+) -> None:
+    sites = (
+        "VESTIGINGSNUMMER;VESTIGINGSNAAM;STRAATNAAM;HUISNUMMER-TOEVOEGING;POSTCODE;PLAATSNAAM;"
+        "ONDERWIJSSTRUCTUUR\n02VG01;Lyceum aan Zee;Drs. F. Bijlweg;10;1784MC;DEN HELDER;HAVO/VWO\n"
+    )
+    assert (await imported(client, tokens, sites.encode(), "nl-duo"))["created"] == 1
+    found = await client.get(
+        "/v1/organisations?q=lyceum aan zee", headers=tokens.bearer(Role.TEACHER)
+    )
+    (school,) = found.json()["items"]
+    assert school["address"]["street"] == "Drs. F. Bijlweg 10"
+    answer = await send(client, tokens, b"NAAM;PLAATS\nx;y\n", "nl-duo")
+    assert answer.status_code == 422
+    assert "vestigingscode" in answer.json()["detail"]
+
+
+async def test_a_dutch_school_without_its_site_is_refused_with_the_rule(
+    client: Client, tokens: Tokens
+) -> None:
+    content = b"VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n00AH;Zonder;HAVO\n"
+    report = await imported(client, tokens, content, "nl-duo")
+    assert (report["created"], report["refused"]) == (0, 1)
+    path = f"/v1/imports/{report['id']}/lines?outcome=refused"
+    (line,) = (await client.get(path, headers=tokens.bearer(Role.COORDINATOR))).json()["items"]
+    assert line["refusals"][0]["rule"] == "site-missing"
+
+
+async def test_schools_that_are_gone_from_the_register_are_closed_and_never_deleted(
+    client: Client, tokens: Tokens
+) -> None:
+    whole = FRENCH.read_bytes()
+    await imported(client, tokens, whole)
+    later = without(whole, "0350024L", "0350026N")
+    dry = await imported(client, tokens, later, max_closed=5, dry_run=True)
+    assert (dry["closed"], dry["changed"]) == (2, 0)
+    done = await imported(client, tokens, later, max_closed=5)
+    assert (done["closed"], done["changed"], done["created"]) == (2, 0, 0)
+    assert (await imported(client, tokens, later, max_closed=5))["closed"] == 0
+    events = await outbox_events(client.app.state.database)  # type: ignore[attr-defined]
+    closed = [e for e in events if e.event_type().endswith("organisation-closed.v1")]
+    assert {(e.aggregate.version, e.aggregate.open) for e in closed} == {(2, False)}  # type: ignore[attr-defined]
+    # back in the register: open again
+    assert (await imported(client, tokens, whole, max_closed=5))["changed"] == 2
+
+
+async def test_a_file_that_does_not_say_it_is_whole_closes_nothing(
+    client: Client, tokens: Tokens
+) -> None:
+    whole = FRENCH.read_bytes()
+    await imported(client, tokens, whole)
+    assert (await imported(client, tokens, without(whole, "0350024L")))["closed"] == 0
+
+
+async def test_a_file_that_was_cut_off_closes_nothing_and_changes_nothing(
+    client: Client, tokens: Tokens
+) -> None:
+    whole = FRENCH.read_bytes()
+    await imported(client, tokens, whole)
+    half = b"\r\n".join(whole.split(b"\r\n")[:500])
+    answer = await send(client, tokens, half, "fr-annuaire", max_closed=20)
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("too-many-would-close")
+    found = await client.get(
+        "/v1/organisations?open=false&limit=200", headers=tokens.bearer(Role.TEACHER)
+    )
+    assert not any(item["version"] > 1 for item in found.json()["items"])
+
+
+async def test_a_whole_register_of_one_area_leaves_the_others_alone(
+    client: Client, tokens: Tokens
+) -> None:
+    head, first, *rest = FRENCH.read_bytes().split(b"\r\n")
+    await imported(client, tokens, b"\r\n".join([head, *rest]))
+    column = head.decode("utf-8-sig").split(";").index("Code_departement")
+    moved = first.split(b";")
+    moved[column] = b"029"  # Finistère
+    report = await imported(client, tokens, b"\r\n".join([head, b";".join(moved)]), max_closed=0)
+    assert (report["created"], report["closed"]) == (1, 0)
+
+
+async def test_the_report_of_an_import_can_be_downloaded_with_before_and_after(
+    client: Client, tokens: Tokens
+) -> None:
+    whole = FRENCH.read_bytes()
+    await imported(client, tokens, whole)
+    renamed = without(whole, "0350026N").replace("Lycée Emile Zola".encode(), b"=HYPERLINK(1)")
+    assert renamed.count(b"=HYPERLINK") == 1
+    report = await imported(client, tokens, renamed, max_closed=5)
+    path = f"/v1/imports/{report['id']}/lines.csv"
+    answer = await client.get(path, headers=tokens.bearer(Role.COORDINATOR))
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    outcomes = [row["outcome"] for row in rows]
+    assert outcomes.count("unchanged") == report["unchanged"]
+    (changed,) = [row for row in rows if row["outcome"] == "changed"]
+    assert changed["identifier"] == "0350024L"
+    assert "Emile Zola" in changed["before"]
+    (closed,) = [row for row in rows if row["outcome"] == "closed"]
+    assert (closed["identifier"], closed["before"], closed["after"]) == (
+        "0350026N",
+        "true",
+        "false",
+    )
+    assert (await client.get(path, headers=tokens.bearer(Role.TEACHER))).status_code == 403
+
+
+async def test_a_cell_of_the_report_cannot_be_a_formula(client: Client, tokens: Tokens) -> None:
+    content = b"kind,name,scheme,identifier,country\ncompany,Ker,siren,=1+1,FR\n"
+    report = await imported(client, tokens, content, "triskel-template")
+    path = f"/v1/imports/{report['id']}/lines.csv"
+    text = (await client.get(path, headers=tokens.bearer(Role.COORDINATOR))).text
+    assert "'=1+1" in text
