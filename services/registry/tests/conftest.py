@@ -1,12 +1,15 @@
 """The registry's HTTP side on its real migrated database, for all of its tests."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.testing import Client, Tokens, client_of, settings_for
+from triskel.chassis.testing import Client, Tokens, client_of, outbox_events, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.codes import Role
 from triskel.registry.main import MIGRATIONS, build
 from triskel.registry.settings import Settings
 
@@ -21,3 +24,58 @@ async def client(
     async with client_of(app) as client:
         client.app = app  # type: ignore[attr-defined]
         yield client
+
+
+@dataclass
+class Town:
+    client: Client
+    app: Any
+    tokens: Tokens
+    clock: FixedClock
+
+    def who(self, role: Role, of: Any = None, **more: Any) -> dict[str, str]:
+        return self.tokens.bearer(role, organisation=of, subject=f"{role}-{of}", **more)
+
+    async def organisation(self, kind: str, who: dict[str, str] | None = None, **more: Any) -> Any:
+        body = {"kind": kind, "names": {"fr": f"Un {kind}"}} | more
+        return await self.client.post(
+            "/v1/organisations", json=body, headers=who or self.who(Role.COORDINATOR)
+        )
+
+    async def propose(self, who: dict[str, str], school: str, company: str, **more: Any) -> Any:
+        body = {
+            "school_id": school,
+            "company_id": company,
+            "school_year": "2025-2026",
+            "starts_on": "2025-09-15",
+            "ends_on": "2026-07-03",
+        }
+        return await self.client.post("/v1/partnerships", json=body | more, headers=who)
+
+    async def act(self, who: dict[str, str], known: Any, action: str, body: Any = None) -> Any:
+        return await self.client.post(
+            f"/v1/partnerships/{known.json()['id']}/{action}",
+            json=body,
+            headers=who | {"If-Match": known.headers["ETag"]},
+        )
+
+    async def said(self) -> list[str]:
+        found = await outbox_events(self.app.state.database)
+        return [event.name_and_version()[0] for event in found]
+
+    async def pair(self) -> tuple[str, str]:
+        """A school and a company that carries two partnerships."""
+        school = (await self.organisation("school", levels=["3"])).json()["id"]
+        company = (await self.organisation("company", partnership_capacity=2)).json()["id"]
+        return school, company
+
+    @staticmethod
+    def rule(answer: Any) -> tuple[int, str]:
+        """Status and rule of a problem."""
+        return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
+
+
+@pytest.fixture
+async def town(client: Client, tokens: Tokens, clock: FixedClock) -> Town:
+    """People who act on the registry, and what it said."""
+    return Town(client, client.app, tokens, clock)  # type: ignore[attr-defined]

@@ -1,93 +1,24 @@
 """Organisations, people and partnerships over HTTP: what is kept, said, refused and forgotten."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import text
 
-from triskel.chassis.clock import FixedClock
 from triskel.chassis.testing import (
-    Client,
-    Tokens,
-    client_of,
     deliver,
     outbox_events,
-    settings_for,
 )
-from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
-from triskel.registry.main import MIGRATIONS, build
-from triskel.registry.settings import Settings
 from triskel.registry.usecases.partnerships import expire_unanswered
 
 
-@dataclass
-class Town:
-    client: Client
-    app: Any
-    tokens: Tokens
-    clock: FixedClock
-
-    def who(self, role: Role, of: Any = None, **more: Any) -> dict[str, str]:
-        return self.tokens.bearer(role, organisation=of, subject=f"{role}-{of}", **more)
-
-    async def organisation(self, kind: str, who: dict[str, str] | None = None, **more: Any) -> Any:
-        body = {"kind": kind, "names": {"fr": f"Un {kind}"}} | more
-        return await self.client.post(
-            "/v1/organisations", json=body, headers=who or self.who(Role.COORDINATOR)
-        )
-
-    async def propose(self, who: dict[str, str], school: str, company: str, **more: Any) -> Any:
-        body = {
-            "school_id": school,
-            "company_id": company,
-            "school_year": "2025-2026",
-            "starts_on": "2025-09-15",
-            "ends_on": "2026-07-03",
-        }
-        return await self.client.post("/v1/partnerships", json=body | more, headers=who)
-
-    async def act(self, who: dict[str, str], known: Any, action: str, body: Any = None) -> Any:
-        return await self.client.post(
-            f"/v1/partnerships/{known.json()['id']}/{action}",
-            json=body,
-            headers=who | {"If-Match": known.headers["ETag"]},
-        )
-
-    async def said(self) -> list[str]:
-        found = await outbox_events(self.app.state.database)
-        return [event.name_and_version()[0] for event in found]
-
-
-@pytest.fixture
-async def town(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
-) -> AsyncIterator[Town]:
-    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
-    async with client_of(app) as client:
-        yield Town(client, app, tokens, clock)
-
-
-async def pair(town: Town) -> tuple[str, str]:
-    school = (await town.organisation("school", levels=["3"])).json()["id"]
-    company = (await town.organisation("company", partnership_capacity=2)).json()["id"]
-    return school, company
-
-
-def rule(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
-
-
 async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said(
-    town: Town,
+    town: Any,
 ) -> None:
-    school, company = await pair(town)
+    school, company = await town.pair()
     coordinator = town.who(Role.COORDINATOR)
     teacher, head = town.who(Role.TEACHER, school), town.who(Role.HEAD, school)
     host = town.who(Role.COMPANY, company)
@@ -99,7 +30,7 @@ async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said
     for who in (host, head, coordinator):
         known = await town.act(who, known, "sign")
     assert known.json()["state"] == "signed"
-    assert rule(await town.act(coordinator, known, "activate")) == (409, "no-planned-activity")
+    assert town.rule(await town.act(coordinator, known, "activate")) == (409, "no-planned-activity")
     planned = activities.Activity(
         id=uuid4(),
         region="FRH0",
@@ -121,7 +52,7 @@ async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said
     known = await town.act(coordinator, known, "resume")
     known = await town.act(coordinator, known, "end", {"reason": "completed"})
     assert known.json()["state"] == "ended"
-    assert known.json()["allowed_actions"] == []
+    assert known.json()["allowed_actions"] == ["renew"]
     steps = ["proposed", "accepted", "agreement-drafted", "partially-signed", "partially-signed"]
     steps += ["signed", "activated", "suspended", "resumed", "ended"]
     found = await outbox_events(town.app.state.database)
@@ -141,26 +72,26 @@ async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said
     }
 
 
-async def test_a_refused_action_changes_nothing_and_says_nothing(town: Town) -> None:
-    school, company = await pair(town)
+async def test_a_refused_action_changes_nothing_and_says_nothing(town: Any) -> None:
+    school, company = await town.pair()
     known = await town.propose(town.who(Role.TEACHER, school), school, company)
     before = await town.said()
     host, stranger = town.who(Role.COMPANY, company), town.who(Role.COMPANY, uuid4())
-    assert rule(await town.act(stranger, known, "accept"))[0] == 403
-    assert rule(await town.act(host, known, "sign")) == (409, "state-does-not-allow")
-    assert rule(await town.act(host, known, "decline")) == (422, "reason-missing")
+    assert town.rule(await town.act(stranger, known, "accept"))[0] == 403
+    assert town.rule(await town.act(host, known, "sign")) == (409, "state-does-not-allow")
+    assert town.rule(await town.act(host, known, "decline")) == (422, "reason-missing")
     path = f"/v1/partnerships/{known.json()['id']}"
     assert (await town.client.post(f"{path}/accept", headers=host)).status_code == 428
     stale = await town.client.post(f"{path}/accept", headers=host | {"If-Match": '"9"'})
-    assert rule(stale) == (412, "version-stale")
+    assert town.rule(stale) == (412, "version-stale")
     elsewhere = town.who(Role.COORDINATOR, region="FRH0") | {"If-Match": '"1"'}
     assert (await town.client.post(f"{path}/magic", headers=elsewhere)).status_code == 422
     assert await town.said() == before
     assert (await town.client.get(path, headers=host)).json()["version"] == 1
 
 
-async def test_a_second_partnership_of_the_same_pair_and_year_is_refused(town: Town) -> None:
-    school, company = await pair(town)
+async def test_a_second_partnership_of_the_same_pair_and_year_is_refused(town: Any) -> None:
+    school, company = await town.pair()
     who = town.who(Role.TEACHER, school)
     assert (await town.propose(who, school, company)).status_code == 201
     again = await town.propose(who, school, company)
@@ -168,8 +99,8 @@ async def test_a_second_partnership_of_the_same_pair_and_year_is_refused(town: T
     assert again.json()["errors"][0]["field"]
 
 
-async def test_only_the_partners_and_the_region_see_a_partnership(town: Town) -> None:
-    school, company = await pair(town)
+async def test_only_the_partners_and_the_region_see_a_partnership(town: Any) -> None:
+    school, company = await town.pair()
     known = await town.propose(town.who(Role.TEACHER, school), school, company)
     path = f"/v1/partnerships/{known.json()['id']}"
     for role, of, status in (
@@ -183,8 +114,8 @@ async def test_only_the_partners_and_the_region_see_a_partnership(town: Town) ->
     assert listed.json()["items"] == []
 
 
-async def test_what_nobody_answers_expires_once_whoever_looks(town: Town) -> None:
-    school, company = await pair(town)
+async def test_what_nobody_answers_expires_once_whoever_looks(town: Any) -> None:
+    school, company = await town.pair()
     await town.propose(town.who(Role.TEACHER, school), school, company, answer_days=5)
     state = town.app.state
     work = (state.database, state.outbox, state.clock)
@@ -195,7 +126,7 @@ async def test_what_nobody_answers_expires_once_whoever_looks(town: Town) -> Non
     assert (await town.said()).count("partnership-expired") == 1
 
 
-async def test_what_a_coordinator_registers_is_approved_and_others_ask(town: Town) -> None:
+async def test_what_a_coordinator_registers_is_approved_and_others_ask(town: Any) -> None:
     applied = await town.organisation("company", town.who(Role.COMPANY, uuid4()))
     assert applied.json()["status"] == "applied"
     path = f"/v1/organisations/{applied.json()['id']}"
@@ -203,24 +134,24 @@ async def test_what_a_coordinator_registers_is_approved_and_others_ask(town: Tow
     member = await town.client.post(
         f"{path}/approve", headers=town.who(Role.COMPANY, applied.json()["id"]) | etag
     )
-    assert rule(member) == (403, "coordinator-only")
+    assert town.rule(member) == (403, "coordinator-only")
     done = await town.client.post(f"{path}/approve", headers=town.who(Role.COORDINATOR) | etag)
     assert done.json()["status"] == "approved"
     assert await town.said() == ["organisation-applied", "organisation-approved"]
 
 
-async def test_one_identifier_belongs_to_one_organisation(town: Town) -> None:
+async def test_one_identifier_belongs_to_one_organisation(town: Any) -> None:
     mine = {"identifiers": [{"scheme": "siren", "value": "732 829 320"}]}
     assert (await town.organisation("company", **mine)).status_code == 201
     second = await town.organisation("company", **mine)
     assert second.status_code == 409
     assert second.json()["errors"][0]["value"] == "732829320"
     wrong = {"identifiers": [{"scheme": "siren", "value": "732829321"}]}
-    assert rule(await town.organisation("company", **wrong)) == (422, "siren-check-digit")
+    assert town.rule(await town.organisation("company", **wrong)) == (422, "siren-check-digit")
     assert await town.said() == ["organisation-approved"]
 
 
-async def test_search_finds_by_name_without_accents_kind_level_and_distance(town: Town) -> None:
+async def test_search_finds_by_name_without_accents_kind_level_and_distance(town: Any) -> None:
     rennes, brest = (48.117, -1.678), (48.390, -4.486)
     for name, kind, place in (
         ("Lycée Émile Zola", "school", rennes),
@@ -251,8 +182,8 @@ async def test_search_finds_by_name_without_accents_kind_level_and_distance(town
     assert names == ["Atelier Zola", "Lycée de l'Iroise", "Lycée Émile Zola"]
 
 
-async def test_an_erased_person_leaves_no_trace_and_a_tombstone(town: Town) -> None:
-    school, _ = await pair(town)
+async def test_an_erased_person_leaves_no_trace_and_a_tombstone(town: Any) -> None:
+    school, _ = await town.pair()
     head = town.who(Role.HEAD, school)
     body = {
         "organisation_id": school,
@@ -285,7 +216,7 @@ async def test_an_erased_person_leaves_no_trace_and_a_tombstone(town: Town) -> N
         assert [tuple(row) for row in tombstones] == [("registry.contacts", made.json()["id"])]
 
 
-async def test_a_row_that_is_wrong_is_refused_and_the_others_go_on(town: Town) -> None:
+async def test_a_row_that_is_wrong_is_refused_and_the_others_go_on(town: Any) -> None:
     content = (
         "kind;name;scheme;identifier;country;levels\n"
         "company;Atelier;siren;732829320;FR;\n"

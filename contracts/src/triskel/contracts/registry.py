@@ -245,3 +245,13 @@ class PartnershipEnded(PartnershipEvent):
 
 class PartnershipTerminated(PartnershipEvent):
     """It was broken off; `partnership.reason` says why."""
+
+
+class PartnershipAmended(PartnershipEvent):
+    """The agreement was edited, so nobody has signed it now; `changed` names the fields."""
+
+    changed: tuple[str, ...] = ()
+
+
+class PartnershipRenewed(PartnershipEvent):
+    """It came to its end, and the next school year's is agreed on."""

@@ -87,6 +87,8 @@ _PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset
     r.PartnershipResumed: lambda _: BOTH,
     r.PartnershipEnded: lambda _: BOTH,
     r.PartnershipTerminated: lambda _: _ALL,
+    r.PartnershipAmended: lambda _: _ALL,
+    r.PartnershipRenewed: lambda _: BOTH,
 }
 
 
@@ -99,7 +101,11 @@ def _unsigned(signatures: r.Signatures) -> frozenset[Side]:
     return frozenset(side for side, at in signed.items() if at is None)
 
 
-_SIGNING = (r.PartnershipAgreementDrafted, r.PartnershipPartiallySigned)
+_SIGNING = (
+    r.PartnershipAgreementDrafted,
+    r.PartnershipPartiallySigned,
+    r.PartnershipAmended,
+)
 
 
 def news_of(event: a.ActivityEvent | r.PartnershipEvent) -> News | None:

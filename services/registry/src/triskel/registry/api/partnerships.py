@@ -18,6 +18,7 @@ from triskel.chassis.http import (
     Page,
     Router,
     Session,
+    check_version,
     home_region,
     paginate,
     set_etag,
@@ -35,7 +36,8 @@ Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role
 Reader = Annotated[
     Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY, Role.AUTHORITY)
 ]
-ACTION_PATTERN = f"^({'|'.join(rules.ACTIONS)})$"
+WITH_ROUTES_OF_THEIR_OWN = ("amend", "renew")
+ACTION_PATTERN = f"^({'|'.join(a for a in rules.ACTIONS if a not in WITH_ROUTES_OF_THEIR_OWN)})$"
 
 
 class NewPartnership(BaseModel):
@@ -44,6 +46,27 @@ class NewPartnership(BaseModel):
     school_id: UUID
     company_id: UUID
     school_year: SchoolYear
+    starts_on: date
+    ends_on: date
+    answer_days: int = Field(default=rules.DEFAULT_ANSWER_DAYS, ge=1, le=rules.LONGEST_ANSWER_DAYS)
+    goals: str | None = Field(default=None, max_length=2000)
+
+
+class Amendment(BaseModel):
+    """What the agreement says from now on; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    goals: str | None = Field(default=None, max_length=2000)
+
+
+class Renewal(BaseModel):
+    """The next school year's partnership; without goals those of this one."""
+
+    model_config = ConfigDict(extra="forbid")
+
     starts_on: date
     ends_on: date
     answer_days: int = Field(default=rules.DEFAULT_ANSWER_DAYS, ge=1, le=rules.LONGEST_ANSWER_DAYS)
@@ -131,6 +154,16 @@ async def propose(
         side,
         now,
     )
+    return await _proposed(caller, partnership, session, now, response)
+
+
+async def _proposed(
+    caller: Caller,
+    partnership: rules.Partnership,
+    session: Session,
+    now: datetime,
+    response: Response,
+) -> Answer:
     set_etag(response, partnership.version)
     response.headers["Location"] = f"/v1/partnerships/{partnership.id}"
     row = await usecases.one(session, partnership.id)
@@ -192,6 +225,59 @@ async def history(caller: Reader, number: UUID, session: Session) -> list[Step]:
     check_may_read(caller, usecases.decided(row))
     steps = await usecases.steps_of(session, number)
     return [Step.model_validate(step.model_dump()) for step in steps]
+
+
+@router.post("/{number}/amend", summary="Edit the agreement: all three sign again")
+async def amend(
+    caller: Member,
+    number: UUID,
+    body: Amendment,
+    seen: IfMatch,
+    session: Session,
+    events: Events,
+    now: Now,
+    response: Response,
+) -> Answer:
+    row = await usecases.one(session, number, lock=True)
+    actor = actor_of(caller, usecases.decided(row))
+    terms = rules.Terms(body.starts_on, body.ends_on, body.goals)
+    amended = await usecases.amend(session, events, row, actor, seen, now, terms)
+    set_etag(response, amended.version)
+    return answer(caller, amended, (await usecases.facts_of(session, [row]))[row.id], now)
+
+
+@router.post("/{number}/renew", status_code=201, summary="Propose the next school year's")
+async def renew(
+    caller: Member,
+    number: UUID,
+    body: Renewal,
+    seen: IfMatch,
+    session: Session,
+    events: Events,
+    now: Now,
+    response: Response,
+) -> Answer:
+    row = await usecases.one(session, number, lock=True)
+    known = usecases.decided(row)
+    actor = actor_of(caller, known)
+    facts = await usecases.facts_of(session, [row])
+    school_year = rules.check_renewal(known, actor, facts[row.id], now)
+    check_version(seen, known.version)
+    partnership = await usecases.propose(
+        session,
+        events,
+        known.school_id,
+        known.company_id,
+        school_year,
+        body.starts_on,
+        body.ends_on,
+        body.answer_days,
+        body.goals if body.goals is not None else known.goals,
+        actor.role,
+        now,
+        renewal_of=known.id,
+    )
+    return await _proposed(caller, partnership, session, now, response)
 
 
 @router.post("/{number}/{action}", summary="Act on a partnership")

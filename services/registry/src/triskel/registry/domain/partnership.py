@@ -1,7 +1,7 @@
 """A partnership's life: what may be done, by whom, when, and what it becomes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -23,6 +23,10 @@ LIVE = frozenset(
 """States in which a second one for the same school, company and year is a duplicate."""
 CARRIED = LIVE - {_S.PROPOSED}
 """States that count against the company's capacity."""
+FOLLOWS = LIVE | {_S.ENDED, _S.RENEWED, _S.TERMINATED}
+"""States of a renewal that keep another from being proposed; a declined one may be asked again."""
+AGREED = CARRIED - {_S.ACCEPTED}
+"""States with an agreement, signed or to be signed."""
 DEFAULT_ANSWER_DAYS = 30
 LONGEST_ANSWER_DAYS = 90
 
@@ -55,6 +59,15 @@ class Partnership:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What an amendment may change; null leaves it as it is."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    goals: str | None = None
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who acts. `sides` holds what this caller may speak for in this partnership."""
 
@@ -73,11 +86,13 @@ class Actor:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a decision needs beside the partnership. `capacity` None: no limit was stated."""
+    """What a decision needs beside the partnership. `capacity` None: no limit was stated;
+    `renewed`: one of the next school year follows it, proposed or further."""
 
     planned_activities: int = 0
     capacity: int | None = None
     carried: int = 0
+    renewed: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,12 +205,25 @@ def _can_begin(
     return None
 
 
+def _once(partnership: Partnership, actor: Actor, facts: Facts, now: datetime) -> Refusal | None:
+    if not facts.renewed:
+        return None
+    return Conflict(
+        "renewed-already",
+        "One for the next school year was proposed already.",
+        field="renewal_of",
+        value=str(partnership.id),
+    )
+
+
 ACTIONS: dict[str, Action] = {
     "accept": Action(frozenset({_S.PROPOSED}), _asked_side, _has_capacity),
     "decline": Action(frozenset({_S.PROPOSED}), _asked_side, _in_time, needs_reason=True),
     "withdraw": Action(frozenset({_S.PROPOSED}), _asking_side, needs_reason=True),
     "draft-agreement": Action(frozenset({_S.ACCEPTED}), _coordinator),
     "sign": Action(frozenset({_S.AGREEMENT_DRAFT, _S.PARTIALLY_SIGNED}), _can_sign),
+    "amend": Action(AGREED, _either_side),
+    "renew": Action(AGREED | {_S.ENDED, _S.RENEWED}, _either_side, _once),
     "activate": Action(frozenset({_S.SIGNED}), _either_side, _can_begin),
     "suspend": Action(frozenset({_S.ACTIVE}), _coordinator, needs_reason=True),
     "resume": Action(frozenset({_S.SUSPENDED}), _coordinator),
@@ -241,9 +269,9 @@ def perform(
     now: datetime,
     reason: PartnershipReason | None = None,
 ) -> Partnership:
-    """The partnership after an action, one version on. Raises the `Refusal`."""
-    if refused := refusal(action, partnership, actor, facts, now):
-        raise refused
+    """The partnership after an action, one version on. Raises the `Refusal`. An amendment brings
+    terms and a renewal makes another partnership: those are `amend` and `check_renewal`."""
+    _check(action, partnership, actor, facts, now)
     if ACTIONS[action].needs_reason and reason is None:
         raise Invalid("reason-missing", f"Say why: {action!r} needs a reason.", field="reason")
     following = replace(partnership, version=partnership.version + 1)
@@ -268,6 +296,63 @@ def perform(
         "terminate": _S.TERMINATED,
     }[action]
     return replace(following, state=closed, reason=reason, closed_at=now)
+
+
+def _check(
+    action: str, partnership: Partnership, actor: Actor, facts: Facts, now: datetime
+) -> None:
+    if refused := refusal(action, partnership, actor, facts, now):
+        raise refused
+
+
+def amend(
+    partnership: Partnership, actor: Actor, facts: Facts, now: datetime, terms: Terms
+) -> tuple[Partnership, tuple[str, ...]]:
+    """The partnership with other terms, and which changed. Nobody has signed those: all three
+    sign again (domain.md, Registry). Raises the `Refusal`, `Invalid` when nothing changes."""
+    _check("amend", partnership, actor, facts, now)
+    given = {name: value for name, value in asdict(terms).items() if value is not None}
+    changed = tuple(n for n, value in given.items() if value != getattr(partnership, n))
+    if not changed:
+        raise Invalid(
+            "amendment-changes-nothing",
+            "Say what changes: goals, starts_on or ends_on, with a value other than before.",
+            field="goals",
+        )
+    amended = replace(
+        partnership,
+        **given,
+        version=partnership.version + 1,
+        state=_S.AGREEMENT_DRAFT,
+        signed_head=None,
+        signed_company=None,
+        signed_coordinator=None,
+    )
+    check_dates(amended.school_year, amended.starts_on, amended.ends_on)
+    return amended, changed
+
+
+def check_renewal(partnership: Partnership, actor: Actor, facts: Facts, now: datetime) -> str:
+    """The school year that the next one is for. Raises the `Refusal`."""
+    _check("renew", partnership, actor, facts, now)
+    first, last = (int(year) for year in partnership.school_year.split("-"))
+    return f"{first + 1}-{last + 1}"
+
+
+def finish(partnership: Partnership, followed: bool, now: datetime) -> Partnership:
+    """One whose last day has passed: renewed when the next year's is agreed on, else ended;
+    completed if it was ever active."""
+    reason = None
+    if not followed:
+        active = partnership.activated_at is not None
+        reason = PartnershipReason.COMPLETED if active else PartnershipReason.OTHER
+    return replace(
+        partnership,
+        version=partnership.version + 1,
+        state=_S.RENEWED if followed else _S.ENDED,
+        reason=reason,
+        closed_at=now,
+    )
 
 
 def _signed(partnership: Partnership, who: str, now: datetime) -> Partnership:

@@ -109,14 +109,22 @@ async def facts_of(
         )
         .scalar_subquery()
     )
+    following = PartnershipRow.__table__.alias("following")  # type: ignore[attr-defined]
+    renewed = (
+        select(following.c.id)
+        .where(following.c.renewal_of == own.id, following.c.state.in_(sorted(rules.FOLLOWS)))
+        .exists()
+    )
     found = await session.execute(
-        select(own.id, planned, OrganisationRow.partnership_capacity, carried)  # type: ignore[call-overload]
+        select(own.id, planned, OrganisationRow.partnership_capacity, carried, renewed)  # type: ignore[call-overload]
         .join(OrganisationRow, OrganisationRow.id == own.company_id)
         .where(own.id.in_([row.id for row in rows]))
     )
     return {
-        number: rules.Facts(planned_activities=count, capacity=capacity, carried=carries)
-        for number, count, capacity, carries in found
+        number: rules.Facts(
+            planned_activities=count, capacity=capacity, carried=carries, renewed=follows
+        )
+        for number, count, capacity, carries, follows in found
     }
 
 
@@ -132,6 +140,7 @@ async def propose(
     goals: str | None,
     by: Role,
     now: datetime,
+    renewal_of: UUID | None = None,
 ) -> rules.Partnership:
     """A school and a partner for one school year. Raises `Invalid` and `Conflict`."""
     rules.check_dates(school_year, starts_on, ends_on)
@@ -171,6 +180,7 @@ async def propose(
         starts_on=starts_on,
         ends_on=ends_on,
         goals=goals,
+        renewal_of=renewal_of,
     )
     row = PartnershipRow(**asdict(partnership))
     try:
@@ -218,6 +228,26 @@ async def act(
     return following
 
 
+async def amend(
+    session: AsyncSession,
+    outbox: Outbox,
+    row: PartnershipRow,
+    actor: rules.Actor,
+    expected: int,
+    now: datetime,
+    terms: rules.Terms,
+) -> rules.Partnership:
+    """Other terms on a locked row. Raises the domain's refusal."""
+    facts = (await facts_of(session, [row]))[row.id]
+    following, changed = rules.amend(decided(row), actor, facts, now, terms)
+    check_version(expected, row.version)
+    _save(row, following)
+    _remember(session, following, "amend", actor.role, now)
+    event = said.PartnershipAmended(partnership=state_of(following), by=actor.role, changed=changed)
+    await outbox.record(session, event)
+    return following
+
+
 def _remember(
     session: AsyncSession, partnership: rules.Partnership, action: str, by: Role, now: datetime
 ) -> None:
@@ -241,6 +271,41 @@ async def steps_of(session: AsyncSession, number: UUID) -> Sequence[PartnershipS
         .order_by(PartnershipStepRow.version)  # type: ignore[arg-type]
     )
     return rows.all()
+
+
+async def finish_past(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Partnerships whose last day has passed; a bounded portion, as with the unanswered ones."""
+    now = clock.now()
+    running = sorted(rules.CARRIED)
+    async with database.transaction() as session:
+        rows = (
+            await session.scalars(
+                select(PartnershipRow)
+                .where(
+                    PartnershipRow.state.in_(running),  # type: ignore[attr-defined]
+                    PartnershipRow.ends_on < now.date(),  # type: ignore[arg-type]
+                )
+                .order_by(PartnershipRow.ends_on)  # type: ignore[arg-type]
+                .limit(EXPIRE_AT_ONCE)
+                .with_for_update(skip_locked=True)
+            )
+        ).all()
+        agreed = await session.scalars(
+            select(PartnershipRow.renewal_of).where(  # type: ignore[call-overload]
+                PartnershipRow.renewal_of.in_([row.id for row in rows]),  # type: ignore[union-attr]
+                PartnershipRow.state.in_(running),  # type: ignore[attr-defined]
+            )
+        )
+        followed = set(agreed)
+        events: list[Any] = []
+        for row in rows:
+            finished = rules.finish(decided(row), row.id in followed, now)
+            _save(row, finished)
+            _remember(session, finished, "finish", Role.SYSTEM, now)
+            kind = said.PartnershipRenewed if row.id in followed else said.PartnershipEnded
+            events.append(kind(partnership=state_of(finished), by=Role.SYSTEM))
+        await outbox.record(session, *events)
+        return len(rows)
 
 
 async def expire_unanswered(database: Database, outbox: Outbox, clock: Clock) -> int:
