@@ -140,3 +140,19 @@ def test_no_request_waits_for_a_thread(service: str, tokens: Tokens) -> None:
         return None
 
     assert len(in_threads(app)) == 1
+
+
+def dead_links(page: Path, text: str) -> list[str]:
+    """Links of a page to files that are not there."""
+    found = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    return [link for link in found if not (page.parent / link).exists()]
+
+
+def test_every_page_links_to_what_is_there_and_every_guarantee_to_its_proof() -> None:
+    pages = {path: path.read_text(encoding="utf-8") for path in tracked("*.md")}
+    assert {str(p): dead for p, text in pages.items() if (dead := dead_links(p, text))} == {}
+    assert dead_links(ROOT / "README.md", "[planted](no/such.py)") == ["no/such.py"]
+    table = pages[ROOT / "README.md"].partition("| guarantee | proof |")[2].partition("\n\n")[0]
+    rows = [row for row in table.splitlines()[2:] if row.startswith("|")]
+    assert len(rows) > 8
+    assert [row for row in rows if "](" not in row and "the same two" not in row] == []
