@@ -12,6 +12,7 @@ from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.codes import Role
 from triskel.registry.main import MIGRATIONS, build
 from triskel.registry.settings import Settings
+from triskel.registry.usecases.imports import run_imports
 
 
 @pytest.fixture
@@ -73,6 +74,45 @@ class Town:
     def rule(answer: Any) -> tuple[int, str]:
         """Status and rule of a problem."""
         return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
+
+
+class Importing:
+    """Sends a file, lets the worker do it, and gives the report."""
+
+    def __init__(self, client: Client, tokens: Tokens, clock: FixedClock) -> None:
+        self.client, self._tokens, self._clock = client, tokens, clock
+
+    async def send(self, content: bytes, dataset: str = "fr-annuaire", **query: Any) -> Any:
+        return await self.client.post(
+            "/v1/imports",
+            params={"dataset": dataset, **query},
+            content=content,
+            headers=self._tokens.bearer(Role.COORDINATOR),
+        )
+
+    async def work(self) -> int:
+        state = self.client.app.state  # type: ignore[attr-defined]
+        return await run_imports(state.database, state.outbox, self._clock)
+
+    async def report(self, answer: Any) -> dict[str, Any]:
+        path = answer.headers["Location"]
+        shown = await self.client.get(path, headers=self._tokens.bearer(Role.COORDINATOR))
+        found: dict[str, Any] = shown.json()
+        return found
+
+    async def __call__(
+        self, content: bytes, dataset: str = "fr-annuaire", **query: Any
+    ) -> dict[str, Any]:
+        answer = await self.send(content, dataset, **query)
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["state"] == "queued"
+        assert await self.work() == 1
+        return await self.report(answer)
+
+
+@pytest.fixture
+def imported(client: Client, tokens: Tokens, clock: FixedClock) -> Importing:
+    return Importing(client, tokens, clock)
 
 
 @pytest.fixture

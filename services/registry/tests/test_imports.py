@@ -7,30 +7,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy import text
+
 from triskel.chassis.testing import Client, Tokens, outbox_events
 from triskel.contracts.codes import Role
+from triskel.registry.usecases import imports
 
 FRENCH = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
 DUTCH = Path(__file__).parent / "data" / "nl-duo-examenkandidaten-2019-2024-first-rows.csv"
-
-
-async def send(client: Client, tokens: Tokens, content: bytes, dataset: str, **query: Any) -> Any:
-    return await client.post(
-        "/v1/imports",
-        params={"dataset": dataset, **query},
-        content=content,
-        headers=tokens.bearer(Role.COORDINATOR),
-        timeout=60,
-    )
-
-
-async def imported(
-    client: Client, tokens: Tokens, content: bytes, dataset: str = "fr-annuaire", **query: Any
-) -> dict[str, Any]:
-    answer = await send(client, tokens, content, dataset, **query)
-    assert answer.status_code == 201, answer.text
-    report: dict[str, Any] = answer.json()
-    return report
 
 
 def without(content: bytes, *codes: str) -> bytes:
@@ -41,14 +26,14 @@ def without(content: bytes, *codes: str) -> bytes:
 
 
 async def test_a_dutch_site_with_many_rows_becomes_one_school_that_teaches_what_any_row_says(
-    client: Client, tokens: Tokens
+    client: Client, tokens: Tokens, imported: Any
 ) -> None:
     # an independent reading of the file
     types: dict[str, set[str]] = defaultdict(set)
     rows = list(csv.DictReader(io.StringIO(DUTCH.read_text(encoding="utf-8-sig")), delimiter=";"))
     for row in rows:
         types[row["VESTIGINGSCODE"]].add(row["ONDERWIJSTYPE VO"])
-    report = await imported(client, tokens, DUTCH.read_bytes(), "nl-duo")
+    report = await imported(DUTCH.read_bytes(), "nl-duo")
     assert (report["rows"], report["created"]) == (len(rows), len(types))
     assert report["unchanged"] == len(rows) - len(types)
     events = await outbox_events(client.app.state.database)  # type: ignore[attr-defined]
@@ -58,33 +43,33 @@ async def test_a_dutch_site_with_many_rows_becomes_one_school_that_teaches_what_
         upper = any("HAVO" in kind or "VWO" in kind for kind in types[code])
         assert school.levels == (("2", "3") if upper else ("2",)), code
         assert school.address.country == "NL"
-    again = await imported(client, tokens, DUTCH.read_bytes(), "nl-duo")
+    again = await imported(DUTCH.read_bytes(), "nl-duo")
     assert (again["created"], again["changed"]) == (0, 0)
 
 
 async def test_another_years_spelling_of_the_dutch_columns_is_understood(
-    client: Client, tokens: Tokens
+    client: Client, tokens: Tokens, imported: Any
 ) -> None:
     sites = (
         "VESTIGINGSNUMMER;VESTIGINGSNAAM;STRAATNAAM;HUISNUMMER-TOEVOEGING;POSTCODE;PLAATSNAAM;"
         "ONDERWIJSSTRUCTUUR\n02VG01;Lyceum aan Zee;Drs. F. Bijlweg;10;1784MC;DEN HELDER;HAVO/VWO\n"
     )
-    assert (await imported(client, tokens, sites.encode(), "nl-duo"))["created"] == 1
+    assert (await imported(sites.encode(), "nl-duo"))["created"] == 1
     found = await client.get(
         "/v1/organisations?q=lyceum aan zee", headers=tokens.bearer(Role.TEACHER)
     )
     (school,) = found.json()["items"]
     assert school["address"]["street"] == "Drs. F. Bijlweg 10"
-    answer = await send(client, tokens, b"NAAM;PLAATS\nx;y\n", "nl-duo")
+    answer = await imported.send(b"NAAM;PLAATS\nx;y\n", "nl-duo")
     assert answer.status_code == 422
     assert "vestigingscode" in answer.json()["detail"]
 
 
 async def test_a_dutch_school_without_its_site_is_refused_with_the_rule(
-    client: Client, tokens: Tokens
+    client: Client, tokens: Tokens, imported: Any
 ) -> None:
     content = b"VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n00AH;Zonder;HAVO\n"
-    report = await imported(client, tokens, content, "nl-duo")
+    report = await imported(content, "nl-duo")
     assert (report["created"], report["refused"]) == (0, 1)
     path = f"/v1/imports/{report['id']}/lines?outcome=refused"
     (line,) = (await client.get(path, headers=tokens.bearer(Role.COORDINATOR))).json()["items"]
@@ -92,40 +77,41 @@ async def test_a_dutch_school_without_its_site_is_refused_with_the_rule(
 
 
 async def test_schools_that_are_gone_from_the_register_are_closed_and_never_deleted(
-    client: Client, tokens: Tokens
+    client: Client, tokens: Tokens, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes()
-    await imported(client, tokens, whole)
+    await imported(whole)
     later = without(whole, "0350024L", "0350026N")
-    dry = await imported(client, tokens, later, max_closed=5, dry_run=True)
+    dry = await imported(later, max_closed=5, dry_run=True)
     assert (dry["closed"], dry["changed"]) == (2, 0)
-    done = await imported(client, tokens, later, max_closed=5)
+    done = await imported(later, max_closed=5)
     assert (done["closed"], done["changed"], done["created"]) == (2, 0, 0)
-    assert (await imported(client, tokens, later, max_closed=5))["closed"] == 0
+    assert (await imported(later, max_closed=5))["closed"] == 0
     events = await outbox_events(client.app.state.database)  # type: ignore[attr-defined]
     closed = [e for e in events if e.event_type().endswith("organisation-closed.v1")]
     assert {(e.aggregate.version, e.aggregate.open) for e in closed} == {(2, False)}  # type: ignore[attr-defined]
     # back in the register: open again
-    assert (await imported(client, tokens, whole, max_closed=5))["changed"] == 2
+    assert (await imported(whole, max_closed=5))["changed"] == 2
 
 
 async def test_a_file_that_does_not_say_it_is_whole_closes_nothing(
-    client: Client, tokens: Tokens
+    client: Client, tokens: Tokens, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes()
-    await imported(client, tokens, whole)
-    assert (await imported(client, tokens, without(whole, "0350024L")))["closed"] == 0
+    await imported(whole)
+    assert (await imported(without(whole, "0350024L")))["closed"] == 0
 
 
 async def test_a_file_that_was_cut_off_closes_nothing_and_changes_nothing(
-    client: Client, tokens: Tokens
+    client: Client, tokens: Tokens, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes()
-    await imported(client, tokens, whole)
+    await imported(whole)
     half = b"\r\n".join(whole.split(b"\r\n")[:500])
-    answer = await send(client, tokens, half, "fr-annuaire", max_closed=20)
-    assert answer.status_code == 409
-    assert answer.json()["type"].endswith("too-many-would-close")
+    report = await imported(half, max_closed=20)
+    assert report["state"] == "failed"
+    assert report["failure"]["rule"] == "too-many-would-close"
+    assert (report["rows"], report["changed"], report["closed"]) == (0, 0, 0)
     found = await client.get(
         "/v1/organisations?open=false&limit=200", headers=tokens.bearer(Role.TEACHER)
     )
@@ -133,25 +119,25 @@ async def test_a_file_that_was_cut_off_closes_nothing_and_changes_nothing(
 
 
 async def test_a_whole_register_of_one_area_leaves_the_others_alone(
-    client: Client, tokens: Tokens
+    client: Client, tokens: Tokens, imported: Any
 ) -> None:
     head, first, *rest = FRENCH.read_bytes().split(b"\r\n")
-    await imported(client, tokens, b"\r\n".join([head, *rest]))
+    await imported(b"\r\n".join([head, *rest]))
     column = head.decode("utf-8-sig").split(";").index("Code_departement")
     moved = first.split(b";")
     moved[column] = b"029"  # Finistère
-    report = await imported(client, tokens, b"\r\n".join([head, b";".join(moved)]), max_closed=0)
+    report = await imported(b"\r\n".join([head, b";".join(moved)]), max_closed=0)
     assert (report["created"], report["closed"]) == (1, 0)
 
 
 async def test_the_report_of_an_import_can_be_downloaded_with_before_and_after(
-    client: Client, tokens: Tokens
+    client: Client, tokens: Tokens, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes()
-    await imported(client, tokens, whole)
+    await imported(whole)
     renamed = without(whole, "0350026N").replace("Lycée Emile Zola".encode(), b"=HYPERLINK(1)")
     assert renamed.count(b"=HYPERLINK") == 1
-    report = await imported(client, tokens, renamed, max_closed=5)
+    report = await imported(renamed, max_closed=5)
     path = f"/v1/imports/{report['id']}/lines.csv"
     answer = await client.get(path, headers=tokens.bearer(Role.COORDINATOR))
     assert answer.headers["content-type"].startswith("text/csv")
@@ -170,9 +156,84 @@ async def test_the_report_of_an_import_can_be_downloaded_with_before_and_after(
     assert (await client.get(path, headers=tokens.bearer(Role.TEACHER))).status_code == 403
 
 
-async def test_a_cell_of_the_report_cannot_be_a_formula(client: Client, tokens: Tokens) -> None:
+async def test_a_cell_of_the_report_cannot_be_a_formula(
+    client: Client, tokens: Tokens, imported: Any
+) -> None:
     content = b"kind,name,scheme,identifier,country\ncompany,Ker,siren,=1+1,FR\n"
-    report = await imported(client, tokens, content, "triskel-template")
+    report = await imported(content, "triskel-template")
     path = f"/v1/imports/{report['id']}/lines.csv"
-    text = (await client.get(path, headers=tokens.bearer(Role.COORDINATOR))).text
-    assert "'=1+1" in text
+    report_csv = (await client.get(path, headers=tokens.bearer(Role.COORDINATOR))).text
+    assert "'=1+1" in report_csv
+
+
+async def test_an_import_that_a_crash_interrupted_goes_on_behind_its_last_chunk(
+    client: Client, tokens: Tokens, imported: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "CHUNK_ROWS", 100)
+    answer = await imported.send(FRENCH.read_bytes(), max_closed=5)
+    kept, done = imports.apply, 0
+
+    async def crashing(*given: Any) -> Any:
+        nonlocal done
+        done += 1
+        if done == 4:
+            raise ConnectionResetError("kill -9, as the database sees it")
+        return await kept(*given)
+
+    monkeypatch.setattr(imports, "apply", crashing)
+    with pytest.raises(ConnectionResetError):
+        await imported.work()
+    report = await imported.report(answer)
+    assert (report["state"], report["rows"], report["total"]) == ("running", 300, 996)
+    assert await imported.work() == 1
+    report = await imported.report(answer)
+    assert (report["state"], report["rows"], report["created"]) == ("done", 996, 993)
+    # as if nothing had happened: each line once, each school said once
+    events = await outbox_events(client.app.state.database)  # type: ignore[attr-defined]
+    assert len({e.aggregate.id for e in events}) == len(events) == 993
+    path = f"/v1/imports/{report['id']}/lines.csv"
+    report_csv = (await client.get(path, headers=tokens.bearer(Role.COORDINATOR))).text
+    numbers = [row["line"] for row in csv.DictReader(io.StringIO(report_csv))]
+    assert len(numbers) == len(set(numbers)) == 996
+
+
+async def test_a_file_that_is_broken_in_its_middle_changes_nothing(
+    client: Client, imported: Any
+) -> None:
+    whole = FRENCH.read_bytes().split(b"\r\n")
+    broken = b"\r\n".join([*whole[:700], b'"' + b"x" * 200_000])
+    report = await imported(broken)
+    assert (report["state"], report["failure"]["rule"]) == ("failed", "file-malformed")
+    assert report["rows"] == 0
+    assert await outbox_events(client.app.state.database) == []  # type: ignore[attr-defined]
+
+
+async def test_a_fault_of_ours_does_not_keep_the_next_import_waiting(
+    imported: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await imported.send(FRENCH.read_bytes())
+    second = await imported.send(FRENCH.read_bytes(), dry_run=True)
+
+    async def faulty(*given: Any) -> Any:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(imports, "apply", faulty)
+        assert await imported.work() == 1
+    assert (await imported.report(first))["failure"]["rule"] == "import-broke"
+    assert await imported.work() == 1
+    assert (await imported.report(second))["created"] == 993
+    assert await imported.work() == 0
+
+
+async def test_a_file_of_another_kind_is_refused_at_once(imported: Any) -> None:
+    answer = await imported.send(b"a;b\n1;2\n")
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("column-missing")
+    assert await imported.work() == 0
+
+
+async def test_the_file_is_not_kept_once_its_import_is_done(client: Client, imported: Any) -> None:
+    await imported(FRENCH.read_bytes())
+    async with client.app.state.database.reading() as session:  # type: ignore[attr-defined]
+        assert await session.scalar(text("select count(*) from import_files")) == 0

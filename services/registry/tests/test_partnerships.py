@@ -216,7 +216,9 @@ async def test_an_erased_person_leaves_no_trace_and_a_tombstone(town: Any) -> No
         assert [tuple(row) for row in tombstones] == [("registry.contacts", made.json()["id"])]
 
 
-async def test_a_row_that_is_wrong_is_refused_and_the_others_go_on(town: Any) -> None:
+async def test_a_row_that_is_wrong_is_refused_and_the_others_go_on(
+    town: Any, imported: Any
+) -> None:
     content = (
         "kind;name;scheme;identifier;country;levels\n"
         "company;Atelier;siren;732829320;FR;\n"
@@ -225,10 +227,7 @@ async def test_a_row_that_is_wrong_is_refused_and_the_others_go_on(town: Any) ->
         "school;;uai;0350024L;FR;3\n"
     )
     coordinator = town.who(Role.COORDINATOR)
-    answer = await town.client.post(
-        "/v1/imports?dataset=triskel-template", content=content.encode(), headers=coordinator
-    )
-    report = answer.json()
+    report = await imported(content.encode(), "triskel-template")
     assert (report["created"], report["refused"]) == (1, 3)
     lines = await town.client.get(
         f"/v1/imports/{report['id']}/lines?outcome=refused", headers=coordinator
@@ -241,11 +240,9 @@ async def test_a_row_that_is_wrong_is_refused_and_the_others_go_on(town: Any) ->
     assert ("kind", "castle") in told[4]
     assert any(field == "name" for field, _ in told[5])
     changed = content.replace(";Atelier;", ";Atelier d'optique;").encode()
-    again = await town.client.post(
-        "/v1/imports?dataset=triskel-template", content=changed, headers=coordinator
-    )
-    assert again.json()["changed"] == 1
-    path = f"/v1/imports/{again.json()['id']}/lines?outcome=changed"
+    again = await imported(changed, "triskel-template")
+    assert again["changed"] == 1
+    path = f"/v1/imports/{again['id']}/lines?outcome=changed"
     (line,) = (await town.client.get(path, headers=coordinator)).json()["items"]
     before, after = {"en": "Atelier"}, {"en": "Atelier d'optique"}
     assert line["changes"] == {"names": {"before": before, "after": after}}

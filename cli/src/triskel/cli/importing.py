@@ -1,15 +1,18 @@
 """`triskel import`: an official file into the registry or into the figures."""
 
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from triskel.cli.desk import Desk, Exit, err, out, show_json, stop
 from triskel.cli.ops import Json
 
+WATCH_SECONDS = 0.3
 OUTCOMES = ("rows", "created", "changed", "unchanged", "refused", "closed")
 
 
@@ -52,8 +55,7 @@ def import_(
     desk = Desk.find()
     if dataset not in TO_REGISTRY and (max_closed is not None or report_file):
         stop(f"{dataset} has no schools: --max-closed and --report are for directories", Exit.USAGE)
-    with err.status(f"importing {file.name}"):
-        report = send(desk, dataset, file, dry_run, max_closed)
+    report = send(desk, dataset, file, dry_run, max_closed)
     if report_file:
         path = f"/v1/imports/{report['id']}/lines.csv"
         report_file.write_text(desk.text("registry", path, "coordinator"), encoding="utf-8")
@@ -89,11 +91,15 @@ def send(
         "timeout": 300,
     }
     if dataset not in TO_REGISTRY:
-        found: dict[str, Any] = desk.ask(
-            "POST", "metrics", "/v1/reference/imports", "coordinator", **options
-        )
+        with err.status(f"importing {file.name}"):
+            found: dict[str, Any] = desk.ask(
+                "POST", "metrics", "/v1/reference/imports", "coordinator", **options
+            )
         return found
-    report: dict[str, Any] = desk.ask("POST", "registry", "/v1/imports", "coordinator", **options)
+    queued = desk.ask("POST", "registry", "/v1/imports", "coordinator", **options)
+    report = _watched(desk, f"/v1/imports/{queued['id']}", file.name)
+    if failure := report["failure"]:
+        stop(f"{failure['detail']} (rule {failure['rule']})", Exit.REFUSED)
     lines = desk.ask(
         "GET",
         "registry",
@@ -106,3 +112,17 @@ def send(
         for refusal in line["refusals"] or ()
     ]
     return report
+
+
+def _watched(desk: Desk, path: str, name: str) -> dict[str, Any]:
+    """The report once the import is over; meanwhile a bar, where there is a terminal. Ctrl-C leaves
+    the import running."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as bar:
+        task = bar.add_task(f"importing {name}", total=None)
+        while True:
+            report: dict[str, Any] = desk.ask("GET", "registry", path, "coordinator")
+            bar.update(task, total=report["total"], completed=report["rows"])
+            if report["state"] in ("done", "failed"):
+                return report
+            time.sleep(WATCH_SECONDS)

@@ -47,8 +47,9 @@ class Player:
             ("metrics", "/v1/reference/imports", "fr-specialites", SPECIALITIES),
             ("metrics", "/v1/reference/imports", "fr-effectifs-colleges", COLLEGES),
         )
-        return [
-            await self._json(
+        reports = []
+        for service, path, dataset, file in jobs:
+            report = await self._json(
                 "POST",
                 service,
                 f"{path}?dataset={dataset}",
@@ -57,8 +58,11 @@ class Player:
                 content=file.read_bytes(),
                 headers={"Content-Type": "text/csv"},
             )
-            for service, path, dataset, file in jobs
-        ]
+            while report.get("state") in ("queued", "running"):
+                await asyncio.sleep(0.2)
+                report = await self._json("GET", service, f"{path}/{report['id']}", COORDINATOR)
+            reports.append(report)
+        return reports
 
     async def claim_schools(self, schools: Sequence[School]) -> None:
         """The coordinator verifies the claims of schools that the directory brought."""

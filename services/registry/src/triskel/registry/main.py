@@ -13,12 +13,14 @@ from triskel.registry import api
 from triskel.registry.api.imports import LARGEST_FILE_BYTES
 from triskel.registry.consumers import build_consumers
 from triskel.registry.settings import Settings
+from triskel.registry.usecases.imports import run_imports
 from triskel.registry.usecases.partnerships import expire_unanswered, finish_past
 
 NAME = "registry"
 MIGRATIONS = Path(__file__).with_name("migrations")
 EXPIRY_SECONDS = 5.0
 FINISH_SECONDS = 60.0
+IMPORT_SECONDS = 0.5
 
 
 def describe(settings: Settings) -> Parts:
@@ -31,6 +33,7 @@ def describe(settings: Settings) -> Parts:
         consumers=build_consumers,
         workers=(
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
+            Worker("run-imports", IMPORT_SECONDS, run_imports),
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),
         ),
         larger_bodies={"/v1/imports": LARGEST_FILE_BYTES},

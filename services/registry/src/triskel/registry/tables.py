@@ -137,13 +137,26 @@ class ImportRow(Base, table=True):
     dataset: str
     region: str
     dry_run: bool
+    max_closed: int | None
+    state: str
     at: datetime = moment()
     rows: int
+    total: int | None
     created: int
     changed: int
     unchanged: int
     refused: int
     closed: int
+    failure: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+
+
+class ImportFileRow(Base, table=True):
+    """A file until its import is done."""
+
+    __tablename__ = "import_files"
+
+    import_id: UUID = Field(primary_key=True, foreign_key="imports.id")
+    content: bytes
 
 
 class ImportLineRow(Base, table=True):

@@ -17,7 +17,6 @@ from triskel.chassis.auth import Caller, allow
 from triskel.chassis.database import Database
 from triskel.chassis.http import (
     Cursor,
-    Events,
     Limit,
     Now,
     Page,
@@ -29,7 +28,6 @@ from triskel.chassis.http import (
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
 from triskel.registry.gateways import template as plain_template
-from triskel.registry.gateways.directories import read
 from triskel.registry.tables import ImportLineRow, ImportRow
 from triskel.registry.usecases import imports as usecases
 
@@ -39,23 +37,37 @@ LARGEST_FILE_BYTES = 64 * 1024 * 1024
 Coordinator = Annotated[Caller, allow(Role.COORDINATOR)]
 Dataset = Literal["fr-annuaire", "nl-duo", "triskel-template"]
 Outcome = Literal["created", "changed", "unchanged", "refused", "closed"]
+State = Literal["queued", "running", "done", "failed"]
 LINES_AT_ONCE = 2_000
 
 
+class Failure(BaseModel):
+    """Why an import changed nothing at all."""
+
+    rule: str
+    detail: str
+    field: str | None
+    value: str | None
+
+
 class Report(BaseModel):
-    """What an import did, or with `dry_run` would do."""
+    """What an import did so far, or with `dry_run` would do: `rows` of `total`, which is null until
+    the file was read. A `failed` one says why; what is wrong with a file changes nothing."""
 
     id: UUID
     dataset: str
     region: str
     dry_run: bool
+    state: State
     at: datetime
     rows: int
+    total: int | None
     created: int
     changed: int
     unchanged: int
     refused: int
     closed: int
+    failure: Failure | None
 
 
 class Line(BaseModel):
@@ -75,8 +87,8 @@ def report_of(row: ImportRow) -> Report:
 
 @router.post(
     "",
-    status_code=201,
-    summary="Import a directory",
+    status_code=202,
+    summary="Import a directory: a job, to be watched at its Location",
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -89,7 +101,6 @@ async def import_file(
     request: Request,
     response: Response,
     session: Session,
-    events: Events,
     now: Now,
     dataset: Dataset,
     dry_run: bool = False,
@@ -106,10 +117,7 @@ async def import_file(
     content = await request.body()
     if not content:
         raise Invalid("file-empty", "Send the CSV file as the body.", field="file")
-    entries = read(dataset, content)
-    row = await usecases.import_directory(
-        session, events, dataset, entries, region, dry_run, now, max_closed
-    )
+    row = await usecases.submit(session, dataset, content, region, dry_run, max_closed, now)
     response.headers["Location"] = f"/v1/imports/{row.id}"
     return report_of(row)
 
@@ -121,7 +129,7 @@ async def template(caller: Coordinator) -> PlainTextResponse:
     return PlainTextResponse(out.getvalue(), media_type="text/csv")
 
 
-@router.get("/{number}", summary="The report of an import")
+@router.get("/{number}", summary="How far an import is, and what it did")
 async def show(caller: Coordinator, number: UUID, session: Session) -> Report:
     row = await usecases.one(session, number)
     caller.require_region(row.region)

@@ -1,6 +1,6 @@
 """Schools that are gone from their register: marked closed, never deleted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from triskel.contracts.refusals import Conflict
 from triskel.registry.tables import OrganisationRow
 from triskel.registry.usecases.organisations import identifiers_of, state_of
 
-CHUNK_ROWS = 1000
 _OPEN = text(
     """
     select i.value, o.id from identifiers i join organisations o on o.id = i.organisation_id
@@ -32,11 +31,11 @@ class Named:
     areas: set[str] = field(default_factory=set)
 
 
-async def close_what_is_gone(
-    session: AsyncSession, outbox: Outbox, named: Named, region: str, most: int, dry_run: bool
-) -> list[str]:
-    """Close the open schools of the areas that the file names and which it does not name itself.
-    Returns their identifiers.
+async def gone_from(
+    session: AsyncSession, named: Named, region: str, most: int
+) -> list[tuple[str, UUID]]:
+    """(identifier, id) of the open schools in the areas that a file names which it does not name
+    itself.
 
     Raises `Conflict` when they are more than `most`: a file that was cut off must not close a
     region's schools.
@@ -54,20 +53,13 @@ async def close_what_is_gone(
             "the file whole? See them with dry_run and a higher max_closed; if they are right, "
             "import with that number.",
             field="max_closed",
-            value=str(most),
+            value=most,
         )
-    if not dry_run:
-        for chunk in _chunks([number for _, number in gone]):
-            await _close(session, outbox, chunk)
-    return [value for value, _ in gone]
+    return gone
 
 
-def _chunks(numbers: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start in range(0, len(numbers), CHUNK_ROWS):
-        yield numbers[start : start + CHUNK_ROWS]
-
-
-async def _close(session: AsyncSession, outbox: Outbox, numbers: Sequence[UUID]) -> None:
+async def close(session: AsyncSession, outbox: Outbox, numbers: Sequence[UUID]) -> None:
+    """Mark these closed, and say so."""
     rows = (
         await session.scalars(
             select(OrganisationRow)

@@ -1,0 +1,163 @@
+"""A chunk of a directory's rows: set-based, and the same rows again change nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import uuid_utils
+from sqlalchemy import insert, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.outbox import Outbox
+from triskel.contracts import registry as said
+from triskel.contracts.codes import OrganisationStatus
+from triskel.registry.domain.organisation import searchable
+from triskel.registry.gateways.entries import Entry
+from triskel.registry.tables import IdentifierRow, OrganisationRow
+from triskel.registry.usecases.organisations import (
+    changed_fields,
+    identifiers_of,
+    own_columns,
+    state_of,
+)
+
+
+@dataclass
+class Line:
+    """What became of one row."""
+
+    entry: Entry
+    outcome: str
+    changes: dict[str, Any] | None = None
+
+
+async def apply(
+    session: AsyncSession,
+    outbox: Outbox,
+    entries: Sequence[Entry],
+    region: str,
+    dry_run: bool,
+    seen: set[tuple[str, str]],
+) -> list[Line]:
+    """Create what is new and change what differs, by identifier; one event for each.
+
+    A row that breaks a rule is refused with field, value and rule, and changes nothing; the others
+    go on. An identifier that stands on several lines counts once: the first line wins, the others
+    are reported as unchanged. `seen` holds those of earlier chunks, and of this one afterwards.
+    """
+    known = await _known(session, entries)
+    own = await identifiers_of(session, [row.id for row in known.values()])
+    lines: list[Line] = []
+    new: list[OrganisationRow] = []
+    new_identifiers: list[dict[str, Any]] = []
+    events: list[said.OrganisationEvent] = []
+    for entry in entries:
+        if entry.refusals or entry.scheme is None or entry.identifier is None:
+            lines.append(Line(entry, "refused"))
+            continue
+        key = (str(entry.scheme), entry.identifier)
+        if key in seen:
+            lines.append(Line(entry, "unchanged"))
+            continue
+        seen.add(key)
+        if key in known:
+            row = known[key]
+            before = state_of(row, own[row.id])
+            after = _merged(before, entry)
+            fields = changed_fields(before, after)
+            if not fields:
+                lines.append(Line(entry, "unchanged"))
+                continue
+            lines.append(Line(entry, "changed", _difference(before, after, fields)))
+            if not dry_run:
+                _apply(row, entry)
+                row.version += 1
+                events.append(_event(state_of(row, own[row.id]), before, fields))
+            continue
+        lines.append(Line(entry, "created"))
+        row = _new(entry, region)
+        new.append(row)
+        identifier = IdentifierRow(scheme=key[0], value=key[1], organisation_id=row.id)
+        new_identifiers.append(identifier.model_dump())
+        public = state_of(row, [identifier])
+        events.append(said.OrganisationImported(organisation=public))
+    if dry_run:
+        return lines
+    if new:
+        await session.execute(insert(OrganisationRow), [row.model_dump() for row in new])
+        await session.execute(insert(IdentifierRow), new_identifiers)
+    await outbox.record(session, *events)
+    return lines
+
+
+async def _known(
+    session: AsyncSession, entries: Sequence[Entry]
+) -> dict[tuple[str, str], OrganisationRow]:
+    """The organisations that have these identifiers, locked in the order of their ids."""
+    keys = [(str(e.scheme), e.identifier) for e in entries if e.scheme and e.identifier]
+    if not keys:
+        return {}
+    found = await session.execute(
+        select(IdentifierRow.scheme, IdentifierRow.value, OrganisationRow)  # type: ignore[call-overload]
+        .join(OrganisationRow, OrganisationRow.id == IdentifierRow.organisation_id)
+        .where(tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(keys))
+        .order_by(OrganisationRow.id)
+        .with_for_update(of=OrganisationRow)
+    )
+    return {(scheme, value): row for scheme, value, row in found}
+
+
+def _new(entry: Entry, region: str) -> OrganisationRow:
+    columns = {"partnership_capacity": None} | own_columns(entry.details)
+    return OrganisationRow(
+        id=UUID(str(uuid_utils.uuid7())),
+        version=1,
+        region=region,
+        status=OrganisationStatus.IMPORTED,
+        open=entry.open,
+        **columns,
+    )
+
+
+def _imported_fields(entry: Entry, row: Any) -> dict[str, Any]:
+    """What an import may change: what its file says. A capacity that the organisation stated
+    itself, and other languages' names, stay."""
+    columns = own_columns(entry.details) | {"open": entry.open}
+    columns["names"] = {**row.names, **entry.details["names"]}
+    if columns.get("partnership_capacity") is None:
+        columns.pop("partnership_capacity", None)
+    if columns.get("pupils") is None:
+        # later exports of the French directory have no enrolment any more
+        columns.pop("pupils", None)
+    return columns
+
+
+def _merged(before: said.Organisation, entry: Entry) -> said.Organisation:
+    details = {key: value for key, value in entry.details.items() if key != "identifiers"}
+    details |= {"open": entry.open, "names": {**before.names, **entry.details["names"]}}
+    for name in ("partnership_capacity", "pupils"):
+        if details.get(name) is None:
+            details.pop(name, None)
+    return said.Organisation.model_validate(before.model_dump() | details)
+
+
+def _apply(row: OrganisationRow, entry: Entry) -> None:
+    for name, value in _imported_fields(entry, row).items():
+        setattr(row, name, value)
+    row.search_name = searchable(row.names)
+
+
+def _difference(
+    before: said.Organisation, after: said.Organisation, fields: Sequence[str]
+) -> dict[str, Any]:
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    return {name: {"before": old[name], "after": new[name]} for name in fields}
+
+
+def _event(
+    public: said.Organisation, before: said.Organisation, fields: Sequence[str]
+) -> said.OrganisationEvent:
+    if before.open and not public.open:
+        return said.OrganisationClosed(organisation=public)
+    return said.OrganisationUpdated(organisation=public, changed=tuple(fields))
