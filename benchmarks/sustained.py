@@ -8,13 +8,24 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 
-from benchmarks.measuring import Ends, Place, Ratio, alternate, console, organisations, outbox_row
+from benchmarks.measuring import (
+    Ends,
+    Place,
+    Ratio,
+    alternate,
+    console,
+    fill,
+    organisations,
+    outbox_row,
+)
 from benchmarks.process import relay_process
 from triskel.sandbox.postgres import program
 
 CLIENTS = 4
 SECONDS = 8
 MINUTES = 10
+COMMANDS_A_SECOND = 500
+BURST = 100_000
 # an aggregate changes and says so: what each command of a service does
 _COMMAND = """
 \\set id random(1, 100000)
@@ -23,11 +34,6 @@ update bench_aggregates set version = version + 1 where id = :id;
 insert into outbox (topic, key, value, headers)
     select topic, :id::text, value, headers from bench_message;
 commit;
-"""
-# many small transactions would measure the disk's flush; twenty rows each push the relay
-_ROWS = """
-insert into outbox (topic, key, value, headers)
-    select topic, number::text, value, headers from bench_message, generate_series(1, 20) as number;
 """
 
 
@@ -45,18 +51,23 @@ async def _prepare(url: str) -> None:
     await connection.close()
 
 
-async def pgbench(url: str, script: str, seconds: int, clients: int = CLIENTS) -> float:
+async def pgbench(url: str, script: str, seconds: int, *more: str) -> float:
     """Transactions a second."""
     with TemporaryDirectory() as home:
         file = Path(home) / "script.sql"
         file.write_text(script, encoding="utf-8")
         process = await asyncio.create_subprocess_exec(
-            *(program("pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-T", str(seconds)),
-            *("-f", str(file), url),
+            *(program("pgbench"), "-n", "-M", "prepared", "-c", str(CLIENTS), "-T", str(seconds)),
+            *("-f", str(file), *more, url),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        said, _ = await process.communicate()
+        try:
+            said, _ = await process.communicate()
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
     if process.returncode:
         raise RuntimeError(said.decode())
     return float(said.decode().partition("tps = ")[2].split()[0])
@@ -69,26 +80,38 @@ async def write_rates(place: Place, *, relayed: bool) -> float:
         return await pgbench(place.url, _COMMAND, SECONDS)
 
 
-async def relay_by_minute(place: Place) -> list[float]:
-    """Rows a second that reach Kafka in each minute, while somebody holds an old snapshot."""
+async def relay_early_and_late(place: Place) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Rows a second of bursts in the first minute of steady writing and in the last, while somebody
+    holds a snapshot from before."""
     holder = await asyncpg.connect(place.url)
     old = holder.transaction(isolation="repeatable_read")
     await old.start()
     await holder.fetchval("select count(*) from bench_aggregates")
-    rates: list[float] = []
+    burst = organisations(BURST)
     async with relay_process(place), Ends(place.bootstrap) as ends:
-        writing = asyncio.create_task(pgbench(place.url, _ROWS, MINUTES * 60 + 5, clients=2))
-        before, at = await ends.total(), time.perf_counter()
-        for minute in range(1, MINUTES + 1):
-            await asyncio.sleep(60)
-            total, now = await ends.total(), time.perf_counter()
-            rates.append((total - before) / (now - at))
-            before, at = total, now
-            console.print(f"  sustained: minute {minute} of {MINUTES}, {rates[-1]:,.0f} rows/s")
-        await writing
+        writing = asyncio.create_task(
+            pgbench(place.url, _COMMAND, MINUTES * 60, "-R", str(COMMANDS_A_SECOND))
+        )
+
+        async def bursts() -> tuple[float, ...]:
+            rates = []
+            for _ in range(place.rounds):
+                await asyncio.sleep(3)
+                already, began = await ends.total(), time.perf_counter()
+                await fill(place.url, burst)
+                await ends.reach(already + BURST)
+                rates.append(BURST / (time.perf_counter() - began))
+            console.print(f"  sustained: {', '.join(f'{rate:,.0f}' for rate in rates)} rows/s")
+            return tuple(rates)
+
+        early = await bursts()
+        await asyncio.sleep((MINUTES - 2) * 60)
+        late = await bursts()
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
     await old.rollback()
     await holder.close()
-    return rates
+    return early, late
 
 
 async def measure(place: Place) -> list[Ratio]:
@@ -100,7 +123,7 @@ async def measure(place: Place) -> list[Ratio]:
         },
         place.rounds,
     )
-    minutes = await relay_by_minute(place)
+    early, late = await relay_early_and_late(place)
     return [
         Ratio(
             *("write throughput, relay running ÷ stopped", 0.9, 0.98),
@@ -108,6 +131,6 @@ async def measure(place: Place) -> list[Ratio]:
         ),
         Ratio(
             *("relay in minute 10 ÷ minute 1, an old snapshot held", 0.9, 0.98),
-            *((minutes[-1],), (minutes[0],), "rows/s"),
+            *(late, early, "rows/s"),
         ),
     ]
