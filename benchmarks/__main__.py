@@ -16,7 +16,7 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import debezium, delays, reading, sending, serving, sustained
+from benchmarks import debezium, delays, importing, reading, sending, serving, sustained
 from benchmarks.measuring import Place, Ratio, console
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.migrations import migrate
@@ -32,6 +32,7 @@ GROUPS: dict[str, Callable[[Place], Awaitable[list[Ratio]]]] = {
     "delays": delays.measure,
     "reading": reading.measure,
     "serving": serving.measure,
+    "importing": importing.measure,
     "sustained": sustained.measure,
 }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +26,7 @@ from triskel.sandbox.children import Child, free_port
 from triskel.sandbox.jars import class_path, java
 
 BACKLOG = 200_000
+Fill = Callable[[str, Sequence[Message]], Awaitable[None]]
 LOCK = Path(__file__).with_name("debezium-jars.lock")
 NAME = "debezium-3.5.0"
 SLOT_SECONDS = 60
@@ -148,21 +149,20 @@ async def measure(place: Place) -> list[Ratio]:
         Ends(place.bootstrap) as ends,
     ):
 
-        async def ours() -> float:
-            already, before = await ends.total(), cpu_seconds(relay.pid)
-            await fill(place.url, found)
+        async def drained(name: str, child: Child, fill_: Fill) -> float:
+            already, before = await ends.total(), cpu_seconds(child.pid)
+            await fill_(place.url, found)
             rate = BACKLOG / await ends.reach(already + BACKLOG)
-            used["ours"].append(cpu_seconds(relay.pid) - before)
+            used[name].append(cpu_seconds(child.pid) - before)
             return rate
 
-        async def theirs() -> float:
-            already, before = await ends.total(), cpu_seconds(router.pid)
-            await fill_router(place.url, found)
-            rate = BACKLOG / await ends.reach(already + BACKLOG)
-            used["theirs"].append(cpu_seconds(router.pid) - before)
-            return rate
-
-        rates = await alternate({"ours": ours, "theirs": theirs}, place.rounds)
+        rates = await alternate(
+            {
+                "ours": lambda: drained("ours", relay, fill),
+                "theirs": lambda: drained("theirs", router, fill_router),
+            },
+            place.rounds,
+        )
     cpu = {name: tuple(values[1:]) for name, values in used.items()}
     return [
         Ratio(

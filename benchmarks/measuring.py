@@ -15,6 +15,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.console import Console
 
+from triskel.chassis.migrations import migrate
 from triskel.contracts import Envelope, Message, encode
 from triskel.contracts.registry import Organisation, OrganisationImported
 
@@ -31,6 +32,15 @@ class Place:
     url: str
     bootstrap: str
     rounds: int
+
+    async def database(self, name: str, migrations: Path) -> str:
+        """The URL of another database on the same server, with these tables."""
+        connection = await asyncpg.connect(self.url)
+        await connection.execute(f"create database {name}")
+        await connection.close()
+        url = f"{self.url.rpartition('/')[0]}/{name}"
+        await migrate(url, migrations)
+        return url
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-import asyncpg
-
 from benchmarks.measuring import Place, Ratio, alternate
-from triskel.chassis.migrations import migrate
 from triskel.registry.main import MIGRATIONS
 from triskel.sandbox.children import Child, answers_on, free_port
 
@@ -49,11 +46,7 @@ async def rate(port: int, token: str) -> float:
 
 
 async def measure(place: Place) -> list[Ratio]:
-    url = f"{place.url.rsplit('/', 1)[0]}/registry"
-    connection = await asyncpg.connect(place.url)
-    await connection.execute("create database registry")
-    await connection.close()
-    await migrate(url, MIGRATIONS)
+    url = await place.database("registry", MIGRATIONS)
     with TemporaryDirectory(prefix="triskel-serving-") as name:
         home, ports = Path(name), {"registry": free_port(), "bare": free_port()}
         children = []

@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from faults.proxy import Proxy
 from triskel.cli.town import Town
 from triskel.sandbox import KafkaBroker, PostgresServer
+from triskel.sandbox.children import Child
 
 # longer than a reader's session time-out of 10 s: its partitions go to the other replica
 ZOMBIE_SECONDS = 13.0
@@ -36,6 +37,9 @@ class World:
     clock: Any
     poison: int = 0
 
+    def any_service(self, rng: random.Random) -> Child:
+        return self.town.children[rng.choice(sorted(self.town.children))]
+
     async def smtp(self, mode: str, seconds: float = 0) -> None:
         body = {"mode": mode, "seconds": seconds}
         async with httpx.AsyncClient() as client:
@@ -49,12 +53,16 @@ async def _pause(rng: random.Random, low: float, high: float) -> None:
     await asyncio.sleep(rng.uniform(low, high))
 
 
-async def kill_a_service(world: World, rng: random.Random) -> None:
-    child = world.town.children[rng.choice(sorted(world.town.children))]
-    await asyncio.to_thread(child.kill)
+async def _start_again(child: Child, rng: random.Random) -> None:
     await _pause(rng, 0.1, 1.5)
     await asyncio.to_thread(child.start)
     await asyncio.sleep(3)
+
+
+async def kill_a_service(world: World, rng: random.Random) -> None:
+    child = world.any_service(rng)
+    await asyncio.to_thread(child.kill)
+    await _start_again(child, rng)
 
 
 async def kill_the_broker(world: World, rng: random.Random) -> None:
@@ -71,11 +79,9 @@ async def kill_the_database(world: World, rng: random.Random) -> None:
 
 async def drain_a_service(world: World, rng: random.Random) -> None:
     """As at a roll-out: its readers leave their groups and come back."""
-    child = world.town.children[rng.choice(sorted(world.town.children))]
+    child = world.any_service(rng)
     await asyncio.to_thread(child.stop)
-    await _pause(rng, 0.1, 1.5)
-    await asyncio.to_thread(child.start)
-    await asyncio.sleep(3)
+    await _start_again(child, rng)
 
 
 async def elect_leaders_anew(world: World, rng: random.Random) -> None:
@@ -128,7 +134,7 @@ def _fill(ballast: Path) -> None:
 
 async def make_a_zombie(world: World, rng: random.Random) -> None:
     """A relay and readers that sleep past their session and wake up with their old beliefs."""
-    pid = world.town.children[rng.choice(sorted(world.town.children))].pid
+    pid = world.any_service(rng).pid
     os.kill(pid, signal.SIGSTOP)
     try:
         await asyncio.sleep(ZOMBIE_SECONDS)

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -16,7 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from triskel.chassis.database import Database
 from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS
-from triskel.chassis.relay import Relay, outbox_backlog, release_key
+from triskel.chassis.relay import Relay, loop, outbox_backlog, release_key
 from triskel.chassis.relay.partitions import keep_house
 from triskel.chassis.relay.window import read, store, take_over
 from triskel.chassis.telemetry import Telemetry
@@ -233,3 +234,42 @@ async def test_a_partition_of_the_outbox_is_dropped_only_when_all_of_it_was_sent
     assert "outbox_0" not in await partitions()
     assert {"outbox_1", "outbox_2", "outbox_3", "outbox_4"} <= await partitions()
     await connection.close()
+
+
+async def test_the_cursor_is_stored_now_and_then_and_when_the_relay_stops_in_good_order(
+    url: str, kafka_bootstrap: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # each store leaves a dead row that a long snapshot elsewhere keeps
+    stored = 0
+
+    async def counted(connection: Any, cursor: Any) -> None:
+        nonlocal stored
+        stored += 1
+        await store(connection, cursor)
+
+    monkeypatch.setattr(loop, "store", counted)
+    database, connection = Database(url), await asyncpg.connect(url)
+
+    async def relayed(rows: int) -> int:
+        """How often the cursor was stored while so many rows were sent one by one."""
+        before = stored
+        relay = asyncio.create_task(Relay(database, kafka_bootstrap, Telemetry("test")).run())
+        already = len(await on_the_wire(kafka_bootstrap, topic))
+        for number in range(rows):
+            await insert(url, topic, (str(number), b"1"))
+        async with asyncio.timeout(20):
+            while len(await on_the_wire(kafka_bootstrap, topic)) < already + rows:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
+        async with database.reading() as session:
+            assert (await outbox_backlog(session)).rows == 0
+        return stored - before
+
+    monkeypatch.setattr(loop, "STORE_SECONDS", 3_600)
+    assert await relayed(30) <= 2  # once at most at its start, and when it stops
+    # the control: with every window
+    monkeypatch.setattr(loop, "STORE_SECONDS", 0)
+    assert await relayed(30) > 10
+    await connection.close()
+    await database.close()

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.testing import Client, Tokens, client_of, outbox_events, settings_for
+from triskel.chassis.testing import Client, Tokens, client_of, deliver, outbox_events, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts import activities
 from triskel.contracts.codes import Role
 from triskel.registry.main import MIGRATIONS, build
 from triskel.registry.settings import Settings
@@ -69,6 +71,25 @@ class Town:
         school = (await self.organisation("school", levels=["3"])).json()["id"]
         company = (await self.organisation("company", partnership_capacity=2)).json()["id"]
         return school, company
+
+    async def plan(self, school: str, company: str, known: Any) -> None:
+        """The activities service says that this partnership has a planned activity."""
+        planned = activities.Activity(
+            id=uuid4(),
+            region="FRH0",
+            version=4,
+            format="guest-lesson",
+            state="scheduled",
+            title="Une ingénieure en classe",
+            school_year="2025-2026",
+            host_id=UUID(company),
+            school_id=UUID(school),
+            partnership_id=UUID(known.json()["id"]),
+            proposed_by="school",
+            drafted_at=self.clock.now(),
+        )
+        event = activities.ActivityScheduled(activity=planned, by=Role.COMPANY)
+        await deliver(self.app.state.database, self.app.state.consumers, event)
 
     @staticmethod
     def rule(answer: Any) -> tuple[int, str]:

@@ -2,15 +2,13 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import text
 
 from triskel.chassis.testing import (
-    deliver,
     outbox_events,
 )
-from triskel.contracts import activities
 from triskel.contracts.codes import Role
 from triskel.registry.usecases.partnerships import expire_unanswered
 
@@ -31,22 +29,7 @@ async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said
         known = await town.act(who, known, "sign")
     assert known.json()["state"] == "signed"
     assert town.rule(await town.act(coordinator, known, "activate")) == (409, "no-planned-activity")
-    planned = activities.Activity(
-        id=uuid4(),
-        region="FRH0",
-        version=4,
-        format="guest-lesson",
-        state="scheduled",
-        title="Une ingénieure en classe",
-        school_year="2025-2026",
-        host_id=UUID(company),
-        school_id=UUID(school),
-        partnership_id=UUID(known.json()["id"]),
-        proposed_by="school",
-        drafted_at=town.clock.now(),
-    )
-    event = activities.ActivityScheduled(activity=planned, by=Role.COMPANY)
-    await deliver(town.app.state.database, town.app.state.consumers, event)
+    await town.plan(school, company, known)
     known = await town.act(coordinator, known, "activate")
     known = await town.act(coordinator, known, "suspend", {"reason": "contact-left"})
     known = await town.act(coordinator, known, "resume")

@@ -1,10 +1,9 @@
 """An agreement that is edited is signed again; one that ends is renewed or over."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from triskel.chassis.testing import deliver, outbox_events
-from triskel.contracts import activities
+from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
 from triskel.registry.usecases.partnerships import finish_past
 
@@ -31,22 +30,7 @@ async def sign(town: Any, known: Any, school: str, company: str) -> Any:
 
 async def active(town: Any) -> tuple[str, str, Any]:
     school, company, known = await signed(town)
-    planned = activities.Activity(
-        id=uuid4(),
-        region="FRH0",
-        version=4,
-        format="guest-lesson",
-        state="scheduled",
-        title="Une ingénieure en classe",
-        school_year="2025-2026",
-        host_id=UUID(company),
-        school_id=UUID(school),
-        partnership_id=UUID(known.json()["id"]),
-        proposed_by="school",
-        drafted_at=town.clock.now(),
-    )
-    event = activities.ActivityScheduled(activity=planned, by=Role.COMPANY)
-    await deliver(town.app.state.database, town.app.state.consumers, event)
+    await town.plan(school, company, known)
     return school, company, await town.act(town.who(Role.COORDINATOR), known, "activate")
 
 

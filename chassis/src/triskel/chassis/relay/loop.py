@@ -31,6 +31,10 @@ LONGEST_PAUSE_SECONDS = 5.0
 # from being vacuumed: measured, a relay that stored each window was half as fast after minutes.
 # What a crash repeats for it is what was sent in that time.
 STORE_SECONDS = 0.1
+# Where that many rows were due at once, writers are fast: a moment's wait makes one window of what
+# would be several, and leaves the CPU to them.
+BUSY_ROWS = 8
+BUSY_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,8 @@ class Relay:
         await self._store_now_and_then(connection, at_once=bool(reasons))
         self._telemetry.relay_rows.inc(len(window.rows))
         if following is None:
+            if len(window.rows) >= BUSY_ROWS:
+                await asyncio.sleep(BUSY_SECONDS)
             read_on = await read(connection, window.after)
             following = await self._prepare(connection, sender, read_on)
         return following

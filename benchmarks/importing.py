@@ -1,0 +1,108 @@
+"""A directory of 66,000 rows, as the whole of France has: set by set, against row by row."""
+
+import itertools
+import resource
+import time
+from importlib.resources import files
+from uuid import UUID
+
+import uuid_utils
+from sqlalchemy import select, text
+
+from benchmarks.measuring import Place, Ratio, alternate, console
+from triskel.chassis.clock import SystemClock
+from triskel.chassis.database import Database
+from triskel.chassis.outbox import Outbox
+from triskel.contracts import registry as said
+from triskel.contracts.codes import OrganisationStatus
+from triskel.registry.gateways.directories import read
+from triskel.registry.main import MIGRATIONS
+from triskel.registry.tables import IdentifierRow, OrganisationRow
+from triskel.registry.usecases.imports import run_imports, submit
+from triskel.registry.usecases.organisations import own_columns, state_of
+
+ROWS = 66_000
+ROW_BY_ROW = 1_000
+DATASET = "fr-annuaire"
+DIRECTORY = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
+LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+_number = itertools.count(1)
+
+
+def directory(rows: int) -> bytes:
+    """Rows of the real file over and over, each with a UAI that no other has."""
+    head, *real = DIRECTORY.read_bytes().rstrip(b"\r\n").split(b"\r\n")
+    made = [head]
+    for row in itertools.islice(itertools.cycle(real), rows):
+        digits = next(_number)
+        uai = f"{digits:07}{LETTERS[digits % 23]}".encode()
+        made.append(uai + row[row.index(b";") :])
+    return b"\r\n".join(made) + b"\r\n"
+
+
+async def set_by_set(database: Database, content: bytes, rows: int) -> float:
+    """Rows a second of our import, from its submission to `done`."""
+    clock = SystemClock()
+    began = time.perf_counter()
+    async with database.transaction() as session:
+        await submit(session, DATASET, content, "FRH0", False, None, clock.now())
+    await run_imports(database, Outbox("registry"), clock)
+    seconds = time.perf_counter() - began
+    async with database.reading() as session:
+        state = await session.scalar(text("select state from imports order by id desc limit 1"))
+    if state != "done":
+        raise RuntimeError(f"the import is {state}")
+    return rows / seconds
+
+
+async def row_by_row(database: Database, content: bytes) -> float:
+    """Rows a second of the obvious way: look it up, write it, say it, commit; the next."""
+    outbox, done = Outbox("registry"), 0
+    began = time.perf_counter()
+    for entry in read(DATASET, content):
+        async with database.transaction() as session:
+            own = select(IdentifierRow).where(IdentifierRow.value == entry.identifier)  # type: ignore[arg-type]
+            if await session.scalar(own) is None:
+                columns = {"partnership_capacity": None} | own_columns(entry.details)
+                number = UUID(str(uuid_utils.uuid7()))
+                row = OrganisationRow(
+                    id=number,
+                    version=1,
+                    region="FRH0",
+                    status=OrganisationStatus.IMPORTED,
+                    open=True,
+                    **columns,
+                )
+                identifier = IdentifierRow(
+                    scheme="uai", value=entry.identifier or "", organisation_id=number
+                )
+                session.add(row)
+                await session.flush()
+                session.add(identifier)
+                event = said.OrganisationImported(organisation=state_of(row, [identifier]))
+                await outbox.record(session, event)
+        done += 1
+    return done / (time.perf_counter() - began)
+
+
+async def measure(place: Place) -> list[Ratio]:
+    url = await place.database("registry", MIGRATIONS)
+    database = Database(url)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    new = await alternate(
+        {
+            "sets": lambda: set_by_set(database, directory(ROWS // 6), ROWS // 6),
+            "rows": lambda: row_by_row(database, directory(ROW_BY_ROW)),
+        },
+        place.rounds,
+    )
+    whole = directory(ROWS)
+    first = await set_by_set(database, whole, ROWS)
+    again = await set_by_set(database, whole, ROWS)
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+    console.print(
+        f"  {ROWS} rows, {len(whole) >> 20} MiB: {first:,.0f} rows/s new, {again:,.0f} rows/s "
+        f"again; at most {peak} MiB more memory"
+    )
+    await database.close()
+    return [Ratio("import ÷ row by row", 3, 6, new["sets"], new["rows"], "rows/s")]
