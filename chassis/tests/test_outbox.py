@@ -17,7 +17,8 @@ from sqlalchemy import text
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
-from triskel.chassis.relay.window import Cursor, Fenced, read, store, take_over
+from triskel.chassis.relay import outbox_backlog
+from triskel.chassis.relay.window import Cursor, Fenced, prefer_small_plans, read, store, take_over
 from triskel.chassis.testing import outbox_events
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import registry
@@ -272,4 +273,45 @@ async def test_storing_before_sending_would_lose_what_a_crash_leaves_unsent(url:
     # the control: stored first, then a crash; the row is gone for good
     await store(connection, again.after)
     assert (await read(connection, await take_over(connection))).rows == []
+    await connection.close()
+
+
+async def test_a_poll_at_rest_reads_nothing_of_a_large_outbox(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "insert into outbox (topic, key, value, headers) "
+        "select 't', n::text, '1', '{}' from generate_series(1, 100000) as n"
+    )
+    # since the planner takes a third of what it knows of for due, it must know how much there is
+    await connection.execute("analyze outbox")
+    window = await read(connection, await take_over(connection))
+    while window.rows:
+        window = await read(connection, window.after)
+    await store(connection, window.after)
+    database = Database(url)
+
+    async def read_in_sequence() -> int:
+        await connection.execute("select pg_stat_force_next_flush()")
+        found = await connection.fetchval(
+            "select sum(seq_tup_read) from pg_stat_user_tables where relname like 'outbox%'"
+        )
+        return int(found)
+
+    async def polled() -> int:
+        before = await read_in_sequence()
+        for _ in range(3):
+            assert (await read(connection, window.after)).rows == []
+        return await read_in_sequence() - before
+
+    await connection.execute("set plan_cache_mode = force_generic_plan")
+    assert await polled() >= 100_000  # the control: as PostgreSQL plans it
+    await prefer_small_plans(connection)
+    await connection.execute("discard plans")
+    assert await polled() == 0
+    before = await read_in_sequence()
+    async with database.reading() as session:
+        assert (await outbox_backlog(session)).rows == 0
+    await database.close()
+    await asyncio.sleep(0.2)
+    assert await read_in_sequence() == before
     await connection.close()

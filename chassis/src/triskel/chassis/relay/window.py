@@ -17,17 +17,19 @@ _COLUMNS = (
     "id, topic, key, value, headers::text as headers, (extract(epoch from at) * 1000)::bigint as at"
 )
 # One statement has one snapshot: what it returns as `snapshot` is what its rows were read with.
-# It finds ids first, so that a backlog's first page does not carry all of it through a sort.
+# It finds ids first, so that a backlog's first page does not carry all of it through a sort. Each
+# `offset 0` keeps the planner from walking the primary key from its beginning for the order.
 _DIFFERENCE = f"""
     select pg_current_snapshot()::text as snapshot, due.*
     from (values (1)) as one (row)
     left join lateral (
         select {_COLUMNS} from outbox where id = any (array(
             select id from (
-                select id from outbox where xid >= pg_snapshot_xmax($1::text::pg_snapshot)
+                (select id from outbox
+                where xid >= pg_snapshot_xmax($1::text::pg_snapshot) offset 0)
                 union all
-                select id from outbox
-                where xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
+                (select id from outbox
+                where xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))) offset 0)
             ) as found order by id limit $2
         ))
     ) as due on true
@@ -43,8 +45,11 @@ _PAGE = f"""
 """
 
 
-# Measured at rest: parallel workers for a table that grew take 3 ms a poll, one backend 0.1 ms.
+# The planner cannot know that what is due lies at the end of the index: it takes a third of the
+# table for due, and reads all of it, by several workers. Measured at rest on 900,000 rows: 520 ms a
+# poll; with an index, one backend and one plan 0.2 ms.
 _SETTINGS = """
+    set enable_seqscan = off;
     set max_parallel_workers_per_gather = 0;
     set plan_cache_mode = force_generic_plan;
     set jit = off
