@@ -31,10 +31,11 @@ LONGEST_PAUSE_SECONDS = 5.0
 # from being vacuumed: measured, a relay that stored each window was half as fast after minutes.
 # What a crash repeats for it is what was sent in that time.
 STORE_SECONDS = 0.1
-# Where that many rows were due at once, writers are fast: a moment's wait makes one window of what
-# would be several, and leaves the CPU to them.
+# Where many rows were due at once, writers are fast: a wait of so long for each makes one window of
+# what would be several, and leaves the CPU to them. At 500 rows a second nobody waits.
 BUSY_ROWS = 8
-BUSY_SECONDS = 0.005
+BUSY_SECONDS_A_ROW = 0.0006
+LONGEST_BUSY_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,8 @@ class Relay:
         self._telemetry.relay_rows.inc(len(window.rows))
         if following is None:
             if len(window.rows) >= BUSY_ROWS:
-                await asyncio.sleep(BUSY_SECONDS)
+                wait = min(len(window.rows) * BUSY_SECONDS_A_ROW, LONGEST_BUSY_SECONDS)
+                await asyncio.sleep(wait)
             read_on = await read(connection, window.after)
             following = await self._prepare(connection, sender, read_on)
         return following
