@@ -22,10 +22,10 @@ from benchmarks.measuring import (
     p99,
     until,
 )
+from benchmarks.sending import running_relay
 from triskel.chassis.consumer import Consumers, Delivery, Listening
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
-from triskel.chassis.relay import Relay
 from triskel.chassis.telemetry import Telemetry
 from triskel.contracts import Message
 
@@ -108,17 +108,6 @@ async def reader(place: Place, heard: Times) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def relay(place: Place) -> AsyncIterator[asyncio.Event]:
-    """In the process that commits, as in a service; the event is what a commit there sets."""
-    database, wake = Database(place.url), asyncio.Event()
-    task = asyncio.create_task(Relay(database, place.bootstrap, Telemetry("bench"), wake).run())
-    yield wake
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    await database.close()
-
-
-@asynccontextmanager
 async def foreign_transactions(url: str) -> AsyncIterator[None]:
     """Somebody who writes elsewhere in the server and takes two seconds for it, half the time."""
 
@@ -146,7 +135,7 @@ async def measure(place: Place) -> list[Ratio]:
     )
     await producer.start()
 
-    async with relay(place) as wake, handler(place, heard, "delays"):
+    async with running_relay(place) as wake, handler(place, heard, "delays"):
 
         async def commit(message: Message) -> None:
             await connection.execute(_OURS, *outbox_row(message))
@@ -171,7 +160,7 @@ async def measure(place: Place) -> list[Ratio]:
 
         arms = {"ours": ours, "foreign": with_foreign, "raw": raw}
         found = await alternate(arms, place.rounds)
-    async with running_debezium(place), relay(place) as wake:
+    async with running_debezium(place), running_relay(place) as wake:
 
         async def route(message: Message) -> None:
             await connection.execute(_ROUTED, *router_row(message))

@@ -33,11 +33,11 @@ PEER_EVENTS = 2_000
 
 
 @asynccontextmanager
-async def running_relay(place: Place) -> AsyncIterator[None]:
-    """A relay in this process, as the services have it."""
-    database = Database(place.url)
-    relay = asyncio.create_task(Relay(database, place.bootstrap, Telemetry("bench")).run())
-    yield
+async def running_relay(place: Place) -> AsyncIterator[asyncio.Event]:
+    """A relay in the process that commits, as in a service; the event is what a commit sets."""
+    database, wake = Database(place.url), asyncio.Event()
+    relay = asyncio.create_task(Relay(database, place.bootstrap, Telemetry("bench"), wake).run())
+    yield wake
     relay.cancel()
     await asyncio.gather(relay, return_exceptions=True)
     await database.close()

@@ -23,7 +23,6 @@ from triskel.sandbox.children import Child
 
 # longer than a reader's session time-out of 10 s: its partitions go to the other replica
 ZOMBIE_SECONDS = 13.0
-SERVICES = ("registry", "activities", "notifications", "metrics")
 POISONED = "activities.activities"
 
 

@@ -81,13 +81,10 @@ def open_town(
     """
     with ExitStack() as stack:
         ports = FIXED_PORTS if fixed_ports else None
-        wanted: dict[str, int] = {}
-        for name in MIGRATIONS:
-            port = claim_port(SERVICE_PORTS[name] if fixed_ports else None, name)
-            # a free port is free until somebody listens: it may be offered twice
-            while port in wanted.values():
-                port = claim_port(None, name)
-            wanted[name] = port
+        wanted = {
+            name: claim_port(SERVICE_PORTS[name] if fixed_ports else None, name)
+            for name in MIGRATIONS
+        }
         infrastructure = stack.enter_context(open_sandbox(data=data, ports=ports, say=say))
         logs = logs or (data or HOME) / "logs"
         logs.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from triskel.sandbox.errors import SandboxError
 
 START_SECONDS = 60.0
 _POLL_SECONDS = 0.03
+_given_out: set[int] = set()
 
 
 class Child:
@@ -106,10 +107,15 @@ class Child:
 
 
 def free_port() -> int:
-    """A port on the loopback address that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on the loopback address that nobody listens on at this moment, and that was not given
+    out before: until somebody listens on it, the kernel may offer it again."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given_out:
+            _given_out.add(port)
+            return port
 
 
 def claim_port(port: int | None, what: str) -> int:

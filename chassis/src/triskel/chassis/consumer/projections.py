@@ -1,14 +1,16 @@
 """Projections: tables that follow a topic, written set-based; old copies change nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer.handlers import Delivery, latest
 from triskel.contracts.event import Aggregate
+
+Row = dict[str, Any]
 
 
 class Projection:
@@ -24,33 +26,36 @@ class Projection:
         table: str,
         kind: type[Aggregate],
         *columns: str,
-        derived: Mapping[str, Callable[[Any], Any]] | None = None,
+        derived: Callable[[Any], Row] = lambda _: {},
         unless: str = "false",
     ) -> None:
+        self._table = table
         self._kind = kind
-        self._same = ("id", "version", *columns)
-        self._derived = dict(derived or {})
-        names = [*self._same, *self._derived]
-        updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
-        self._upsert = text(
-            f"""
-            insert into {table} ({", ".join(names)})
-            select {", ".join(names)}
-            from json_populate_recordset(cast(null as {table}), cast(:rows as json)) as rows
-            where not ({unless})
-            on conflict (id) do update set {updates}
-            where {table}.version < excluded.version
-            """
-        )
+        self._columns = ("id", "version", *columns)
+        self._derived = derived
+        self._unless = unless
 
-    def row(self, state: Aggregate) -> dict[str, Any]:
+    def row(self, state: Aggregate) -> Row:
         """One state as the columns of the table."""
-        same = {name: getattr(state, name) for name in self._same}
-        return same | {name: derive(state) for name, derive in self._derived.items()}
+        return {name: getattr(state, name) for name in self._columns} | self._derived(state)
 
     async def keep(self, session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         """The newest state of each aggregate of that kind; of two versions the higher stays."""
         states = [d.event.aggregate for d in latest(deliveries) if d.event is not None]
         rows = [self.row(state) for state in states if isinstance(state, self._kind)]
         if rows:
-            await session.execute(self._upsert, {"rows": to_json(rows).decode()})
+            await session.execute(self._upsert(rows[0]), {"rows": to_json(rows).decode()})
+
+    def _upsert(self, names: Iterable[str]) -> TextClause:
+        table, listed = self._table, ", ".join(names)
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+        return text(
+            f"""
+            insert into {table} ({listed})
+            select {listed}
+            from json_populate_recordset(cast(null as {table}), cast(:rows as json)) as rows
+            where not ({self._unless})
+            on conflict (id) do update set {updates}
+            where {table}.version < excluded.version
+            """
+        )

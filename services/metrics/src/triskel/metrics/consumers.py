@@ -1,7 +1,8 @@
 """What the metrics service hears: everything but persons, of every region."""
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,26 +15,33 @@ from triskel.contracts.notifications import Delivery as Message
 from triskel.contracts.registry import Organisation, Partnership
 from triskel.metrics.domain.stem import chosen
 
-_COUNTS = ("stem_girls", "stem_boys", "all_girls", "all_boys")
+
+def _codes(organisation: Organisation) -> dict[str, Any]:
+    return {"codes": [f"{i.scheme}:{i.value}" for i in organisation.identifiers]}
 
 
-def _code(figure: Enrolment | SpecialityChoices) -> str:
-    return f"{figure.school_scheme}:{figure.school_code}"
+def _choices(figure: SpecialityChoices) -> dict[str, Any]:
+    return {
+        "code": f"{figure.school_scheme}:{figure.school_code}",
+        "pupil_girls": figure.pupils.girls,
+        "pupil_boys": figure.pupils.boys,
+        **asdict(chosen(figure.choices)),
+    }
 
 
-def _counted(name: str) -> Callable[[SpecialityChoices], int]:
-    return lambda figure: int(getattr(chosen(figure.choices), name))
-
-
-def _codes(organisation: Organisation) -> list[str]:
-    return [f"{i.scheme}:{i.value}" for i in organisation.identifiers]
+def _enrolment(figure: Enrolment) -> dict[str, Any]:
+    return {
+        "code": f"{figure.school_scheme}:{figure.school_code}",
+        "girls": figure.pupils.girls,
+        "boys": figure.pupils.boys,
+    }
 
 
 ORGANISATIONS = Projection(
     "organisations",
     Organisation,
     *("region", "kind", "status", "open", "pupils", "levels"),
-    derived={"codes": _codes},
+    derived=_codes,
 )
 PARTNERSHIPS = Projection(
     "partnerships",
@@ -48,25 +56,10 @@ ACTIVITIES = Projection(
     *("delivered_at", "outcome", "attendance"),
 )
 CHOICES = Projection(
-    "choices",
-    SpecialityChoices,
-    *("country", "school_year", "level"),
-    derived={
-        "code": _code,
-        "pupil_girls": attrgetter("pupils.girls"),
-        "pupil_boys": attrgetter("pupils.boys"),
-        **{name: _counted(name) for name in _COUNTS},
-    },
+    "choices", SpecialityChoices, "country", "school_year", "level", derived=_choices
 )
 ENROLMENTS = Projection(
-    "enrolments",
-    Enrolment,
-    *("country", "school_year", "level"),
-    derived={
-        "code": _code,
-        "girls": attrgetter("pupils.girls"),
-        "boys": attrgetter("pupils.boys"),
-    },
+    "enrolments", Enrolment, "country", "school_year", "level", derived=_enrolment
 )
 DELIVERIES = Projection("deliveries", Message, "region", "channel", "state", "at")
 
