@@ -1,23 +1,14 @@
-"""What the activities service remembers."""
+"""Activities and their history."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-
-class Base(SQLModel, registry=registry()):
-    """Metadata of its own: other services have tables of the same names."""
-
-    __abstract__ = True
-
-
-def moment() -> Any:
-    return Field(sa_type=DateTime(timezone=True))
+from triskel.activities.tables.columns import Base, moment
 
 
 class ActivityRow(Base, table=True):
@@ -54,29 +45,3 @@ class StepRow(Base, table=True):
     at: datetime = moment()
     reason: str | None
     slot: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
-
-
-class OrganisationRow(Base, table=True):
-    """Projection of registry.organisations."""
-
-    __tablename__ = "organisations"
-
-    id: UUID = Field(primary_key=True)
-    version: int
-    region: str
-    kind: str
-    status: str
-    open: bool
-
-
-class PartnershipRow(Base, table=True):
-    """Projection of registry.partnerships."""
-
-    __tablename__ = "partnerships"
-
-    id: UUID = Field(primary_key=True)
-    version: int
-    school_id: UUID
-    company_id: UUID
-    school_year: str
-    state: str

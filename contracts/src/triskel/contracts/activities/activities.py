@@ -1,4 +1,4 @@
-"""What the activities service says: the lifecycle of an activity, in seven formats."""
+"""What the activities service says of activities: one lifecycle, in seven formats."""
 
 from datetime import datetime
 from typing import ClassVar

@@ -1,0 +1,118 @@
+"""What the registry says of organisations: who takes part."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from triskel.contracts.codes import (
+    Helix,
+    IdentifierScheme,
+    Isced,
+    Language,
+    OrganisationKind,
+    OrganisationStatus,
+)
+from triskel.contracts.event import Aggregate, Event, Part
+
+
+class Identifier(Part):
+    """An official identifier, normalised (no blanks, upper case) and verified."""
+
+    scheme: IdentifierScheme
+    value: str
+
+
+class Address(Part):
+    street: str | None = None
+    postcode: str | None = None
+    municipality: str | None = None
+    municipality_code: str | None = Field(default=None, description="INSEE, CBS, … code")
+    country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")
+
+
+class Position(Part):
+    """WGS 84 degrees."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
+class Organisation(Aggregate):
+    """`names` is by language; `levels` is for education; `sector` is a NACE Rev. 2 code for others.
+
+    `open` is false for a school that its official register closed; it is never deleted.
+    `pupils` is the enrolment that the official register gives. `nuts3` is the finer area.
+    `legal_unit` is the number of the body that runs it, where that is not its own: a commune's
+    SIRET stands for many primary schools, so it identifies none of them.
+    """
+
+    kind: OrganisationKind
+    helix: Helix
+    names: dict[Language, str]
+    status: OrganisationStatus
+    open: bool = True
+    identifiers: tuple[Identifier, ...] = ()
+    legal_unit: Identifier | None = None
+    levels: tuple[Isced, ...] = ()
+    sector: str | None = None
+    address: Address | None = None
+    position: Position | None = None
+    nuts3: str | None = None
+    pupils: int | None = Field(default=None, ge=0)
+    priority_education: bool = False
+    public_sector: bool | None = None
+    partnership_capacity: int | None = Field(
+        default=None, ge=0, description="how many partnerships a host can carry"
+    )
+
+
+class OrganisationEvent(Event):
+    owner: ClassVar[str] = "registry"
+    topic: ClassVar[str] = "registry.organisations"
+    organisation: Organisation
+
+    @property
+    def aggregate(self) -> Organisation:
+        return self.organisation
+
+
+class OrganisationImported(OrganisationEvent):
+    """An official directory named it; nobody has claimed it yet."""
+
+
+class OrganisationApplied(OrganisationEvent):
+    """Somebody registered it and asks the coordinator for approval."""
+
+
+class OrganisationApproved(OrganisationEvent):
+    """The coordinator let it in, or it was registered by the coordinator."""
+
+
+class OrganisationClaimed(OrganisationEvent):
+    """An imported organisation was claimed and the claim verified."""
+
+
+class OrganisationRejected(OrganisationEvent):
+    reason: str
+
+
+class OrganisationSuspended(OrganisationEvent):
+    reason: str
+
+
+class OrganisationReinstated(OrganisationEvent):
+    """The suspension ended."""
+
+
+class OrganisationWithdrawn(OrganisationEvent):
+    """It left the platform."""
+
+
+class OrganisationUpdated(OrganisationEvent):
+    """Details changed; `changed` names the fields."""
+
+    changed: tuple[str, ...] = ()
+
+
+class OrganisationClosed(OrganisationEvent):
+    """Its official register says that it closed."""

@@ -1,0 +1,110 @@
+"""What the registry says of partnerships: one school and one company in one school year."""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, SchoolYear
+from triskel.contracts.event import Aggregate, Event, Part
+
+
+class Signatures(Part):
+    """When each of the three signed; null: not yet."""
+
+    head: datetime | None = None
+    company: datetime | None = None
+    coordinator: datetime | None = None
+
+
+class Partnership(Aggregate):
+    """One school and one company in one school year. It lives in the school's region."""
+
+    school_id: UUID
+    company_id: UUID
+    school_year: SchoolYear
+    state: PartnershipState
+    proposed_by: Role
+    proposed_at: datetime
+    answer_by: datetime
+    starts_on: date
+    ends_on: date
+    goals: str | None = None
+    accepted_at: datetime | None = None
+    signatures: Signatures = Signatures()
+    activated_at: datetime | None = None
+    closed_at: datetime | None = None
+    reason: PartnershipReason | None = None
+    renewal_of: UUID | None = None
+
+
+class PartnershipEvent(Event):
+    owner: ClassVar[str] = "registry"
+    topic: ClassVar[str] = "registry.partnerships"
+    partnership: Partnership
+    by: Role
+
+    @property
+    def aggregate(self) -> Partnership:
+        return self.partnership
+
+
+class PartnershipProposed(PartnershipEvent):
+    """One side, or the coordinator, asks; the other answers before `answer_by`."""
+
+
+class PartnershipAccepted(PartnershipEvent):
+    """Both sides said yes."""
+
+
+class PartnershipDeclined(PartnershipEvent):
+    """The asked side said no; `partnership.reason` says why."""
+
+
+class PartnershipWithdrawn(PartnershipEvent):
+    """The asking side took it back before an answer."""
+
+
+class PartnershipExpired(PartnershipEvent):
+    """Nobody answered before the deadline."""
+
+
+class PartnershipAgreementDrafted(PartnershipEvent):
+    """There is a text to sign."""
+
+
+class PartnershipPartiallySigned(PartnershipEvent):
+    """One more signature, not yet all three."""
+
+
+class PartnershipSigned(PartnershipEvent):
+    """Head, company and coordinator have all signed."""
+
+
+class PartnershipActivated(PartnershipEvent):
+    """The start date is reached and at least one activity is planned."""
+
+
+class PartnershipSuspended(PartnershipEvent):
+    """Paused; `partnership.reason` says why."""
+
+
+class PartnershipResumed(PartnershipEvent):
+    """The pause is over."""
+
+
+class PartnershipEnded(PartnershipEvent):
+    """It came to its end; `partnership.reason` says how."""
+
+
+class PartnershipTerminated(PartnershipEvent):
+    """It was broken off; `partnership.reason` says why."""
+
+
+class PartnershipAmended(PartnershipEvent):
+    """The agreement was edited, so nobody has signed it now; `changed` names the fields."""
+
+    changed: tuple[str, ...] = ()
+
+
+class PartnershipRenewed(PartnershipEvent):
+    """It came to its end, and the next school year's is agreed on."""

@@ -1,0 +1,7 @@
+"""What the activities service remembers."""
+
+from triskel.activities.tables.activities import ActivityRow, StepRow
+from triskel.activities.tables.columns import Base
+from triskel.activities.tables.projections import OrganisationRow, PartnershipRow
+
+__all__ = ["ActivityRow", "Base", "OrganisationRow", "PartnershipRow", "StepRow"]

@@ -1,0 +1,24 @@
+"""What the registry remembers."""
+
+from triskel.registry.tables.columns import Base
+from triskel.registry.tables.contacts import ContactRow
+from triskel.registry.tables.imports import ImportFileRow, ImportLineRow, ImportRow
+from triskel.registry.tables.organisations import IdentifierRow, OrganisationRow
+from triskel.registry.tables.partnerships import (
+    PartnershipRow,
+    PartnershipStepRow,
+    PlannedActivityRow,
+)
+
+__all__ = [
+    "Base",
+    "ContactRow",
+    "IdentifierRow",
+    "ImportFileRow",
+    "ImportLineRow",
+    "ImportRow",
+    "OrganisationRow",
+    "PartnershipRow",
+    "PartnershipStepRow",
+    "PlannedActivityRow",
+]

@@ -1,0 +1,59 @@
+"""Partnerships, their history, and what is planned in them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Field
+
+from triskel.registry.tables.columns import Base, moment
+
+
+class PartnershipRow(Base, table=True):
+    __tablename__ = "partnerships"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    school_id: UUID = Field(foreign_key="organisations.id")
+    company_id: UUID = Field(foreign_key="organisations.id")
+    school_year: str
+    state: str
+    proposed_by: str
+    proposed_at: datetime = moment()
+    answer_by: datetime = moment()
+    starts_on: date
+    ends_on: date
+    goals: str | None
+    accepted_at: datetime | None = moment()
+    signed_head: datetime | None = moment()
+    signed_company: datetime | None = moment()
+    signed_coordinator: datetime | None = moment()
+    activated_at: datetime | None = moment()
+    closed_at: datetime | None = moment()
+    reason: str | None
+    renewal_of: UUID | None = Field(default=None, foreign_key="partnerships.id")
+
+
+class PartnershipStepRow(Base, table=True):
+    """Who, by role, did what and when."""
+
+    __tablename__ = "partnership_steps"
+
+    partnership_id: UUID = Field(primary_key=True, foreign_key="partnerships.id")
+    version: int = Field(primary_key=True)
+    action: str
+    state: str
+    by: str
+    at: datetime = moment()
+    reason: str | None
+
+
+class PlannedActivityRow(Base, table=True):
+    """Projection of activities.activities: which partnership has something planned."""
+
+    __tablename__ = "planned_activities"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    partnership_id: UUID | None
+    state: str
