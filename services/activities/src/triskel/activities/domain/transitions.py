@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from triskel.activities.domain.actions import evaluating_side, refusal
+from triskel.activities.domain.actions import begin
 from triskel.activities.domain.activity import (
     Activity,
     Actor,
@@ -16,40 +16,35 @@ from triskel.activities.domain.activity import (
     Slot,
 )
 from triskel.activities.domain.calendar import Calendar, check_slot
+from triskel.activities.domain.guards import evaluating_side
 from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome
 from triskel.contracts.refusals import Conflict, Invalid
 
 _S = ActivityState
 
 
-def _next(action: str, a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    if refused := refusal(action, a, actor, facts, now):
-        raise refused
-    return replace(a, version=a.version + 1)
-
-
 def edit(
     a: Activity, actor: Actor, facts: Facts, now: datetime, changes: dict[str, Any]
 ) -> Activity:
-    return replace(_next("edit", a, actor, facts, now), **changes)
+    return replace(begin("edit", a, actor, facts, now), **changes)
 
 
 def propose(a: Activity, actor: Actor, facts: Facts, now: datetime, days: int) -> Activity:
-    following = _next("propose", a, actor, facts, now)
+    following = begin("propose", a, actor, facts, now)
     return replace(
         following, state=_S.PROPOSED, proposed_at=now, answer_by=now + timedelta(days=days)
     )
 
 
 def accept(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    return replace(_next("accept", a, actor, facts, now), state=_S.ACCEPTED, answered_at=now)
+    return replace(begin("accept", a, actor, facts, now), state=_S.ACCEPTED, answered_at=now)
 
 
 def decline(
     a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
 ) -> Activity:
     return replace(
-        _next("decline", a, actor, facts, now),
+        begin("decline", a, actor, facts, now),
         state=_S.DECLINED,
         answered_at=now,
         reason=reason,
@@ -60,14 +55,14 @@ def decline(
 def withdraw(
     a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
 ) -> Activity:
-    following = _next("withdraw", a, actor, facts, now)
+    following = begin("withdraw", a, actor, facts, now)
     return replace(following, state=_S.WITHDRAWN, reason=reason, ended_by=actor.side)
 
 
 def schedule(
     a: Activity, actor: Actor, facts: Facts, now: datetime, slot: Slot, calendar: Calendar
 ) -> Activity:
-    following = _next("schedule", a, actor, facts, now)
+    following = begin("schedule", a, actor, facts, now)
     check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now)
     return replace(following, state=_S.SCHEDULED, slot=slot)
 
@@ -76,7 +71,7 @@ def postpone(
     a: Activity, actor: Actor, facts: Facts, now: datetime, slot: Slot, calendar: Calendar
 ) -> Activity:
     """Back to scheduled with another slot; events and history keep the one it had."""
-    following = _next("postpone", a, actor, facts, now)
+    following = begin("postpone", a, actor, facts, now)
     check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now)
     if slot == a.slot:
         raise Conflict("slot-unchanged", "That is the slot it has.", field="slot.starts_at")
@@ -93,7 +88,7 @@ def postpone(
 def confirm(
     a: Activity, actor: Actor, facts: Facts, now: datetime, ticked: Sequence[str]
 ) -> Activity:
-    following = _next("confirm", a, actor, facts, now)
+    following = begin("confirm", a, actor, facts, now)
     missing = [name for name in a.form.preconditions if name not in ticked]
     if missing:
         raise Invalid(
@@ -106,7 +101,7 @@ def confirm(
 
 
 def start(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    return replace(_next("start", a, actor, facts, now), state=_S.IN_PROGRESS, started_at=now)
+    return replace(begin("start", a, actor, facts, now), state=_S.IN_PROGRESS, started_at=now)
 
 
 def deliver(
@@ -117,7 +112,7 @@ def deliver(
     outcome: DeliveryOutcome,
     attendance: Sequence[Attendance],
 ) -> Activity:
-    following = _next("deliver", a, actor, facts, now)
+    following = begin("deliver", a, actor, facts, now)
     check_attendance(a, outcome, attendance)
     return replace(
         following,
@@ -136,7 +131,7 @@ def correct(
     outcome: DeliveryOutcome,
     attendance: Sequence[Attendance],
 ) -> Activity:
-    following = _next("correct", a, actor, facts, now)
+    following = begin("correct", a, actor, facts, now)
     check_attendance(a, outcome, attendance)
     return replace(following, outcome=outcome, attendance=tuple(attendance))
 
@@ -180,7 +175,7 @@ def evaluate(
     a: Activity, actor: Actor, facts: Facts, now: datetime, ticks: dict[str, Any]
 ) -> Activity:
     """One side's evaluation; with the second the activity is evaluated."""
-    following = _next("evaluate", a, actor, facts, now)
+    following = begin("evaluate", a, actor, facts, now)
     side = evaluating_side(a, actor)
     assert side is not None
     evaluations = (*a.evaluations, Evaluation(side=side, at=now, **ticks))
@@ -189,14 +184,14 @@ def evaluate(
 
 
 def close(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    return replace(_next("close", a, actor, facts, now), state=_S.CLOSED, closed_at=now)
+    return replace(begin("close", a, actor, facts, now), state=_S.CLOSED, closed_at=now)
 
 
 def cancel(
     a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
 ) -> Activity:
     """Late when it comes after the format's limit before the start."""
-    following = _next("cancel", a, actor, facts, now)
+    following = begin("cancel", a, actor, facts, now)
     limit = timedelta(days=a.form.cancellation_days)
     late = a.slot is not None and now > a.slot.starts_at - limit
     return replace(
@@ -212,7 +207,7 @@ def cancel(
 def set_budget(
     a: Activity, actor: Actor, facts: Facts, now: datetime, lines: Sequence[BudgetLine]
 ) -> Activity:
-    return replace(_next("budget", a, actor, facts, now), budget=tuple(lines))
+    return replace(begin("budget", a, actor, facts, now), budget=tuple(lines))
 
 
 def expire(a: Activity) -> Activity:
