@@ -2,5 +2,5 @@
 
 from triskel.registry.api import contacts, imports, organisations, partnerships
 
-ROUTERS = (organisations.router, contacts.router, partnerships.router, imports.router)
+ROUTERS = (organisations.router, contacts.router, *partnerships.ROUTERS, imports.router)
 """The routers of this service."""

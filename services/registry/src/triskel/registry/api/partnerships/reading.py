@@ -1,0 +1,88 @@
+"""Find and show partnerships, and their history."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+from sqlalchemy import or_, select
+
+from triskel.chassis.http import (
+    Cursor,
+    Limit,
+    Now,
+    Page,
+    Router,
+    Session,
+    paginate,
+    set_etag,
+)
+from triskel.contracts.codes import PartnershipState, Role, SchoolYear
+from triskel.registry.api.partnerships.acting import (
+    Reader,
+    answer,
+    check_may_read,
+)
+from triskel.registry.api.partnerships.bodies import (
+    Answer,
+    Step,
+)
+from triskel.registry.tables import PartnershipRow
+from triskel.registry.usecases import partnerships as usecases
+
+router = Router(prefix="/v1/partnerships", tags=["partnerships"])
+
+
+@router.get("", summary="Find partnerships")
+async def find(
+    caller: Reader,
+    session: Session,
+    now: Now,
+    school_id: UUID | None = None,
+    company_id: UUID | None = None,
+    state: PartnershipState | None = None,
+    school_year: Annotated[SchoolYear | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Answer]:
+    column = PartnershipRow.__table__.c  # type: ignore[attr-defined]
+    statement = select(PartnershipRow)
+    if caller.is_(Role.COORDINATOR, Role.AUTHORITY):
+        statement = statement.where(column.region == caller.region)
+    else:
+        own = caller.organisation
+        statement = statement.where(or_(column.school_id == own, column.company_id == own))
+    filters = {
+        "school_id": school_id,
+        "company_id": company_id,
+        "state": state,
+        "school_year": school_year,
+    }
+    for name, value in filters.items():
+        if value is not None:
+            statement = statement.where(column[name] == value)
+    rows, following = await paginate(
+        session, statement, keys=[column.proposed_at, column.id], limit=limit, cursor=cursor
+    )
+    found = [row for (row,) in rows]
+    facts = await usecases.facts_of(session, found)
+    items = [answer(caller, usecases.decided(row), facts[row.id], now) for row in found]
+    return Page(items=items, next=following)
+
+
+@router.get("/{number}", summary="One partnership")
+async def show(
+    caller: Reader, number: UUID, session: Session, now: Now, response: Response
+) -> Answer:
+    row = await usecases.one(session, number)
+    partnership = usecases.decided(row)
+    check_may_read(caller, partnership)
+    set_etag(response, partnership.version)
+    return answer(caller, partnership, (await usecases.facts_of(session, [row]))[row.id], now)
+
+
+@router.get("/{number}/history", summary="Who did what, when and why")
+async def history(caller: Reader, number: UUID, session: Session) -> list[Step]:
+    row = await usecases.one(session, number)
+    check_may_read(caller, usecases.decided(row))
+    steps = await usecases.steps_of(session, number)
+    return [Step.model_validate(step.model_dump()) for step in steps]

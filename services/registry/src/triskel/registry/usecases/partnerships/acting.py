@@ -1,0 +1,79 @@
+"""What people do with a partnership: answer, sign, run, amend, end."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.http import check_version
+from triskel.chassis.outbox import Outbox
+from triskel.contracts import registry as said
+from triskel.contracts.codes import PartnershipReason, PartnershipState
+from triskel.registry.domain import partnership as rules
+from triskel.registry.tables import PartnershipRow
+from triskel.registry.usecases.organisations import one as one_organisation
+from triskel.registry.usecases.partnerships.rows import (
+    decided,
+    facts_of,
+    remember,
+    save,
+    state_of,
+)
+
+_SAYS: dict[str, type[said.PartnershipEvent]] = {
+    "accept": said.PartnershipAccepted,
+    "decline": said.PartnershipDeclined,
+    "withdraw": said.PartnershipWithdrawn,
+    "draft-agreement": said.PartnershipAgreementDrafted,
+    "sign": said.PartnershipPartiallySigned,
+    "activate": said.PartnershipActivated,
+    "suspend": said.PartnershipSuspended,
+    "resume": said.PartnershipResumed,
+    "end": said.PartnershipEnded,
+    "terminate": said.PartnershipTerminated,
+}
+
+
+async def act(
+    session: AsyncSession,
+    outbox: Outbox,
+    row: PartnershipRow,
+    action: str,
+    actor: rules.Actor,
+    expected: int,
+    now: datetime,
+    reason: PartnershipReason | None = None,
+) -> rules.Partnership:
+    """One of the domain's actions on a locked row. Raises its refusal."""
+    if action == "accept":
+        # two acceptances at once must not both take the company's last place
+        await one_organisation(session, row.company_id, lock=True)
+    facts = (await facts_of(session, [row]))[row.id]
+    following = rules.perform(action, decided(row), actor, facts, now, reason)
+    check_version(expected, row.version)
+    save(row, following)
+    remember(session, following, action, actor.role, now)
+    kind = _SAYS[action]
+    if action == "sign" and following.state is PartnershipState.SIGNED:
+        kind = said.PartnershipSigned
+    await outbox.record(session, kind(partnership=state_of(following), by=actor.role))
+    return following
+
+
+async def amend(
+    session: AsyncSession,
+    outbox: Outbox,
+    row: PartnershipRow,
+    actor: rules.Actor,
+    expected: int,
+    now: datetime,
+    terms: rules.Terms,
+) -> rules.Partnership:
+    """Other terms on a locked row. Raises the domain's refusal."""
+    facts = (await facts_of(session, [row]))[row.id]
+    following, changed = rules.amend(decided(row), actor, facts, now, terms)
+    check_version(expected, row.version)
+    save(row, following)
+    remember(session, following, "amend", actor.role, now)
+    event = said.PartnershipAmended(partnership=state_of(following), by=actor.role, changed=changed)
+    await outbox.record(session, event)
+    return following

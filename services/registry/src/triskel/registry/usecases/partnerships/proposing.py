@@ -1,0 +1,98 @@
+"""A school and a partner are brought together for one school year."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from uuid import UUID
+
+import uuid_utils
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.outbox import Outbox
+from triskel.contracts import registry as said
+from triskel.contracts.codes import (
+    OrganisationKind,
+    OrganisationStatus,
+    PartnershipState,
+    Role,
+)
+from triskel.contracts.refusals import Conflict, Invalid
+from triskel.registry.domain import partnership as rules
+from triskel.registry.domain.organisation import may_be_partner
+from triskel.registry.tables import PartnershipRow
+from triskel.registry.usecases.organisations import one as one_organisation
+from triskel.registry.usecases.partnerships.rows import remember, state_of
+
+
+async def propose(
+    session: AsyncSession,
+    outbox: Outbox,
+    school_id: UUID,
+    company_id: UUID,
+    school_year: str,
+    starts_on: date,
+    ends_on: date,
+    answer_days: int,
+    goals: str | None,
+    by: Role,
+    now: datetime,
+    renewal_of: UUID | None = None,
+) -> rules.Partnership:
+    """A school and a partner for one school year. Raises `Invalid` and `Conflict`."""
+    rules.check_dates(school_year, starts_on, ends_on)
+    school = await one_organisation(session, school_id)
+    company = await one_organisation(session, company_id)
+    if school.kind != OrganisationKind.SCHOOL:
+        raise Invalid(
+            "not-a-school", "A partnership has a school.", field="school_id", value=str(school_id)
+        )
+    if not may_be_partner(OrganisationKind(company.kind)):
+        raise Invalid(
+            "not-a-partner-organisation",
+            "The partner of a school is not a school itself.",
+            field="company_id",
+            value=str(company_id),
+        )
+    for name, organisation in (("school_id", school), ("company_id", company)):
+        if organisation.status != OrganisationStatus.APPROVED or not organisation.open:
+            state = organisation.status if organisation.open else "closed"
+            raise Conflict(
+                "organisation-not-approved",
+                f"Both organisations must be approved and open; this one is {state}.",
+                field=name,
+                value=str(organisation.id),
+            )
+    partnership = rules.Partnership(
+        id=UUID(str(uuid_utils.uuid7())),
+        region=school.region,
+        version=1,
+        school_id=school_id,
+        company_id=company_id,
+        school_year=school_year,
+        state=PartnershipState.PROPOSED,
+        proposed_by=by,
+        proposed_at=now,
+        answer_by=rules.answer_deadline(now, answer_days),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        goals=goals,
+        renewal_of=renewal_of,
+    )
+    row = PartnershipRow(**asdict(partnership))
+    try:
+        async with session.begin_nested():
+            session.add(row)
+            await session.flush()
+    except IntegrityError as error:
+        if "partnerships_one_live" not in str(error):
+            raise
+        raise Conflict(
+            "partnership-exists",
+            f"These two have a partnership for {school_year} already.",
+            field="company_id",
+            value=str(company_id),
+        ) from None
+    remember(session, partnership, "propose", by, now)
+    event = said.PartnershipProposed(partnership=state_of(partnership), by=by)
+    await outbox.record(session, event)
+    return partnership

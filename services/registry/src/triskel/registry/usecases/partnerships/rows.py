@@ -1,0 +1,124 @@
+"""Partnerships as rows: read, saved, remembered step by step, and with what decisions need."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.contracts import registry as said
+from triskel.contracts.codes import PartnershipReason, PartnershipState, Role
+from triskel.contracts.refusals import NotFound
+from triskel.registry.domain import partnership as rules
+from triskel.registry.tables import (
+    OrganisationRow,
+    PartnershipRow,
+    PartnershipStepRow,
+    PlannedActivityRow,
+)
+
+PLANNED = ("scheduled", "confirmed", "in-progress", "delivered", "evaluated", "closed")
+
+
+def decided(row: PartnershipRow) -> rules.Partnership:
+    """The row as the domain sees it."""
+    values = {field.name: getattr(row, field.name) for field in fields(rules.Partnership)}
+    values["state"] = PartnershipState(row.state)
+    values["proposed_by"] = Role(row.proposed_by)
+    values["reason"] = PartnershipReason(row.reason) if row.reason else None
+    return rules.Partnership(**values)
+
+
+def state_of(partnership: rules.Partnership) -> said.Partnership:
+    """The public state, as events carry it and the API shows it."""
+    values = asdict(partnership)
+    signatures = said.Signatures(
+        head=values.pop("signed_head"),
+        company=values.pop("signed_company"),
+        coordinator=values.pop("signed_coordinator"),
+    )
+    return said.Partnership(signatures=signatures, **values)
+
+
+def save(row: PartnershipRow, partnership: rules.Partnership) -> None:
+    for field in fields(partnership):
+        setattr(row, field.name, getattr(partnership, field.name))
+
+
+async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> PartnershipRow:
+    """Raises `NotFound`."""
+    row = await session.get(PartnershipRow, number, with_for_update=lock)
+    if row is None:
+        raise NotFound(
+            "partnership-unknown", "There is no such partnership.", field="id", value=str(number)
+        )
+    return row
+
+
+async def facts_of(
+    session: AsyncSession, rows: Sequence[PartnershipRow]
+) -> dict[UUID, rules.Facts]:
+    """What decisions on these partnerships need, in one query."""
+    carrying = PartnershipRow.__table__.alias("carrying")  # type: ignore[attr-defined]
+    own = PartnershipRow.__table__.c  # type: ignore[attr-defined]
+    planned = (
+        select(func.count())
+        .where(
+            PlannedActivityRow.partnership_id == own.id,
+            PlannedActivityRow.state.in_(PLANNED),  # type: ignore[attr-defined]
+        )
+        .scalar_subquery()
+    )
+    carried = (
+        select(func.count())
+        .where(
+            carrying.c.company_id == own.company_id,
+            carrying.c.school_year == own.school_year,
+            carrying.c.state.in_(sorted(rules.CARRIED)),
+        )
+        .scalar_subquery()
+    )
+    following = PartnershipRow.__table__.alias("following")  # type: ignore[attr-defined]
+    renewed = (
+        select(following.c.id)
+        .where(following.c.renewal_of == own.id, following.c.state.in_(sorted(rules.FOLLOWS)))
+        .exists()
+    )
+    found = await session.execute(
+        select(own.id, planned, OrganisationRow.partnership_capacity, carried, renewed)  # type: ignore[call-overload]
+        .join(OrganisationRow, OrganisationRow.id == own.company_id)
+        .where(own.id.in_([row.id for row in rows]))
+    )
+    return {
+        number: rules.Facts(
+            planned_activities=count, capacity=capacity, carried=carries, renewed=follows
+        )
+        for number, count, capacity, carries, follows in found
+    }
+
+
+def remember(
+    session: AsyncSession, partnership: rules.Partnership, action: str, by: Role, now: datetime
+) -> None:
+    session.add(
+        PartnershipStepRow(
+            partnership_id=partnership.id,
+            version=partnership.version,
+            action=action,
+            state=partnership.state,
+            by=by,
+            at=now,
+            reason=partnership.reason,
+        )
+    )
+
+
+async def steps_of(session: AsyncSession, number: UUID) -> Sequence[PartnershipStepRow]:
+    rows = await session.scalars(
+        select(PartnershipStepRow)
+        .where(PartnershipStepRow.partnership_id == number)  # type: ignore[arg-type]
+        .order_by(PartnershipStepRow.version)  # type: ignore[arg-type]
+    )
+    return rows.all()

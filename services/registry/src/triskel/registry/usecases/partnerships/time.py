@@ -1,0 +1,77 @@
+"""What time does to partnerships: proposals expire, and those whose last day passed are over."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from triskel.chassis.clock import Clock
+from triskel.chassis.database import Database
+from triskel.chassis.outbox import Outbox
+from triskel.contracts import registry as said
+from triskel.contracts.codes import PartnershipState, Role
+from triskel.registry.domain import partnership as rules
+from triskel.registry.tables import PartnershipRow
+from triskel.registry.usecases.partnerships.rows import decided, remember, save, state_of
+
+AT_ONCE = 500
+
+
+async def finish_past(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Partnerships whose last day has passed; a bounded portion, as with the unanswered ones."""
+    now = clock.now()
+    running = sorted(rules.CARRIED)
+    async with database.transaction() as session:
+        rows = (
+            await session.scalars(
+                select(PartnershipRow)
+                .where(
+                    PartnershipRow.state.in_(running),  # type: ignore[attr-defined]
+                    PartnershipRow.ends_on < now.date(),  # type: ignore[arg-type]
+                )
+                .order_by(PartnershipRow.ends_on)  # type: ignore[arg-type]
+                .limit(AT_ONCE)
+                .with_for_update(skip_locked=True)
+            )
+        ).all()
+        agreed = await session.scalars(
+            select(PartnershipRow.renewal_of).where(  # type: ignore[call-overload]
+                PartnershipRow.renewal_of.in_([row.id for row in rows]),  # type: ignore[union-attr]
+                PartnershipRow.state.in_(running),  # type: ignore[attr-defined]
+            )
+        )
+        followed = set(agreed)
+        events: list[Any] = []
+        for row in rows:
+            finished = rules.finish(decided(row), row.id in followed, now)
+            save(row, finished)
+            remember(session, finished, "finish", Role.SYSTEM, now)
+            kind = said.PartnershipRenewed if row.id in followed else said.PartnershipEnded
+            events.append(kind(partnership=state_of(finished), by=Role.SYSTEM))
+        await outbox.record(session, *events)
+        return len(rows)
+
+
+async def expire_unanswered(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Proposals whose deadline passed; a bounded portion, and only rows nobody else works on."""
+    now = clock.now()
+    async with database.transaction() as session:
+        rows = (
+            await session.scalars(
+                select(PartnershipRow)
+                .where(
+                    PartnershipRow.state == PartnershipState.PROPOSED,  # type: ignore[arg-type]
+                    PartnershipRow.answer_by < now,  # type: ignore[arg-type]
+                )
+                .order_by(PartnershipRow.answer_by)  # type: ignore[arg-type]
+                .limit(AT_ONCE)
+                .with_for_update(skip_locked=True)
+            )
+        ).all()
+        events: list[Any] = []
+        for row in rows:
+            expired = rules.expire(decided(row), now)
+            save(row, expired)
+            remember(session, expired, "expire", Role.SYSTEM, now)
+            events.append(said.PartnershipExpired(partnership=state_of(expired), by=Role.SYSTEM))
+        await outbox.record(session, *events)
+        return len(rows)
