@@ -239,15 +239,27 @@ def public() -> Any:
 
 def undeclared_routes(app: FastAPI) -> list[str]:
     """Paths of the routes that do not say who may call them; must be empty."""
-
-    def declares(dependant: Any) -> bool:
-        return isinstance(dependant.call, _Access) or any(map(declares, dependant.dependencies))
-
     return sorted(
         f"{','.join(sorted(route.methods or ()))} {route.path}"
         for route in api_routes(app.routes)
         # what explains the API is open on purpose, and no route of ours
-        if not route.path.startswith("/docs") and not declares(route.dependant)
+        if not route.path.startswith("/docs") and not _declares(route.dependant, _Access)
+    )
+
+
+def public_routes(app: FastAPI) -> set[tuple[str, str]]:
+    """(path, method) of the routes that need no token."""
+    return {
+        (route.path, method)
+        for route in api_routes(app.routes)
+        if _declares(route.dependant, _Public)
+        for method in route.methods or ()
+    }
+
+
+def _declares(dependant: Any, kind: type[_Access]) -> bool:
+    return isinstance(dependant.call, kind) or any(
+        _declares(each, kind) for each in dependant.dependencies
     )
 
 

@@ -20,7 +20,7 @@ from triskel.chassis.clock import Clock, FileClock, SystemClock
 from triskel.chassis.consumer import Consumers, Listening
 from triskel.chassis.database import Database
 from triskel.chassis.health import Check, Health, Readiness
-from triskel.chassis.http import install_problems
+from triskel.chassis.http import install_documentation, install_problems
 from triskel.chassis.http.middleware import Around
 from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
@@ -129,6 +129,7 @@ def create_app(
         app.include_router(router)
     app.include_router(_watch(parts.name, health, series.registry))
     install_problems(app)
+    install_documentation(app)
     app.add_middleware(Around, telemetry_=series, larger=dict(parts.larger_bodies))
     return app
 

@@ -1,5 +1,6 @@
 """HTTP as all four services speak it: problems, one transaction a request, paging, ETags."""
 
+from triskel.chassis.http.documented import install_documentation
 from triskel.chassis.http.paging import Cursor, Limit, Page, paginate
 from triskel.chassis.http.preconditions import IfMatch, check_version, set_etag
 from triskel.chassis.http.problems import PROBLEMS, Problem, install_problems
@@ -18,6 +19,7 @@ __all__ = [
     "Session",
     "check_version",
     "home_region",
+    "install_documentation",
     "install_problems",
     "paginate",
     "set_etag",

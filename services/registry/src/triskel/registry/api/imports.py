@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import select
 
@@ -122,11 +122,16 @@ async def import_file(
     return report_of(row)
 
 
-@router.get("/template.csv", summary="The plain template, for other countries' directories")
-async def template(caller: Coordinator) -> PlainTextResponse:
+@router.get(
+    "/template.csv",
+    summary="The plain template, for other countries' directories",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}}},
+)
+async def template(caller: Coordinator) -> Response:
     out = io.StringIO()
     csv.writer(out).writerow(plain_template.COLUMNS)
-    return PlainTextResponse(out.getvalue(), media_type="text/csv")
+    return Response(out.getvalue(), media_type="text/csv")
 
 
 @router.get("/{number}", summary="How far an import is, and what it did")

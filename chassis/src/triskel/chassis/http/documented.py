@@ -1,0 +1,40 @@
+"""What OpenAPI says beyond FastAPI's own: problems have their media type, routes their token."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from triskel.chassis.auth import public_routes
+from triskel.chassis.http.problems import MEDIA_TYPE
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+def install_documentation(app: FastAPI) -> None:
+    """Amend the application's OpenAPI document, once, when it is first asked for."""
+    plain = app.openapi
+
+    def amended() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            open_to_all = public_routes(app)
+            document.setdefault("components", {})["securitySchemes"] = {"bearer": _BEARER}
+            for path, methods in document["paths"].items():
+                for method, operation in methods.items():
+                    needs_none = (path, method.upper()) in open_to_all
+                    operation["security"] = [] if needs_none else [{"bearer": []}]
+                    for response in operation["responses"].values():
+                        _name_media_type(response)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = amended  # type: ignore[method-assign]  # FastAPI's own way to amend it
+
+
+def _name_media_type(response: dict[str, Any]) -> None:
+    """FastAPI gives a problem the media type of the route's success."""
+    content = response.get("content", {})
+    for media_type, what in list(content.items()):
+        if what.get("schema") == _PROBLEM:
+            content[MEDIA_TYPE] = content.pop(media_type)

@@ -1,0 +1,222 @@
+"""Every route of every service under schemathesis: no 5xx, and no answer that OpenAPI lacks."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import schemathesis
+import uvicorn
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode, checks
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi import checks as openapi_checks
+
+from triskel.chassis.clock import FixedClock
+from triskel.chassis.testing import Tokens, deliver, examples, settings_for
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.catalogue import SERVICES, topics_read_by
+from triskel.contracts.codes import Role
+
+CHECKS: list[Any] = [
+    checks.not_a_server_error,
+    openapi_checks.status_code_conformance,
+    openapi_checks.content_type_conformance,
+    openapi_checks.response_schema_conformance,
+    openapi_checks.response_headers_conformance,
+]
+CONTRACTS = Path(__file__).parents[1] / "contracts" / "examples"
+CASES_A_ROUTE = 12
+# the routes that watch or serve pages answer without a look at what is asked
+WATCH = r"^/(livez|readyz|metrics|asyncapi|docs|openapi)"
+
+
+@contextmanager
+def served(app: FastAPI, first: Callable[[], Awaitable[None]]) -> Iterator[str]:
+    """The application over TCP, in a thread and on an event loop of its own; its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    ready = threading.Event()
+
+    async def serve() -> None:
+        try:
+            await first()
+            if not server.config.loaded:
+                server.config.load()
+            server.lifespan = server.config.lifespan_class(server.config)
+            await server.startup()
+        finally:
+            ready.set()
+        await server.main_loop()
+        await server.shutdown()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert ready.wait(60) and server.started, "the service did not start"
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+class Place:
+    """A service with something in it, who may call it, and the ids that it knows."""
+
+    def __init__(self, service: str, url: str, kafka: str) -> None:
+        self._url, self.tokens = url, Tokens()
+        self._rng, self._known = Random(service), [str(uuid4())]
+        main = import_module(f"triskel.{service}.main")
+        kind = import_module(f"triskel.{service}.settings").Settings
+        mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
+        more = mail if service == "notifications" else {}
+        its = settings_for(kind, url, self.tokens, kafka_bootstrap=kafka, **more)
+        clock = FixedClock(datetime(2025, 10, 1, 8, tzinfo=UTC))
+        self.app: FastAPI = main.build(its, clock=clock, connect=False, fetch=self.tokens.fetch)
+        self._heard = [topic.name for topic in topics_read_by(service)]
+
+    async def hear(self) -> None:
+        """The contracts' own examples, so that there is something to find."""
+        for topic in self._heard:
+            state = self.app.state
+            events = examples(CONTRACTS, topic)
+            await deliver(state.database, state.consumers, *events)
+        await self.app.state.database.close()
+
+    def look_around(self) -> None:
+        """Learn the ids of everything that is there now."""
+        self._known = asyncio.run(self._ids()) or self._known
+
+    async def _ids(self) -> list[str]:
+        connection = await asyncpg.connect(self._url)
+        try:
+            tables = await connection.fetch(
+                "select table_name from information_schema.columns where column_name = 'id' "
+                "and data_type = 'uuid' and table_schema = 'public' order by 1"
+            )
+            found: list[str] = []
+            for (table,) in tables:
+                rows = await connection.fetch(f'select id from "{table}" order by id limit 20')
+                found += [str(row[0]) for row in rows]
+            return found
+        finally:
+            await connection.close()
+
+    def somebody(self) -> dict[str, str]:
+        """Anybody, mostly somebody who may do something here."""
+        role = self._rng.choice((*[Role.COORDINATOR] * 3, Role.HEAD, Role.COMPANY, Role.OPS))
+        return self.tokens.bearer(role, organisation=self._rng.choice(self._known))
+
+    def an_id(self) -> str:
+        return self._rng.choice(self._known)
+
+    def seldom(self) -> bool:
+        return self._rng.random() < 0.2
+
+
+async def furnish(address: str, tokens: Tokens) -> None:
+    """Post each route's own examples: what OpenAPI shows people must be usable."""
+    async with httpx.AsyncClient(base_url=address) as client:
+        document = (await client.get("/openapi.json")).json()
+        for path, methods in document["paths"].items():
+            for example in _examples_of(document, methods.get("post", {})):
+                answer = await client.post(
+                    path,
+                    json=example,
+                    headers=tokens.bearer(Role.COORDINATOR) | {"Idempotency-Key": str(uuid4())},
+                )
+                assert answer.status_code < 500, answer.text
+
+
+def _examples_of(document: dict[str, Any], operation: dict[str, Any]) -> list[Any]:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    reference = content.get("schema", {}).get("$ref", "")
+    schema = document["components"]["schemas"].get(reference.rpartition("/")[2], {})
+    found: list[Any] = schema.get("examples", [])
+    return found
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def place(
+    request: pytest.FixtureRequest, fresh_database: FreshDatabase, kafka_bootstrap: str
+) -> Iterator[tuple[Place, str]]:
+    migrations = import_module(f"triskel.{request.param}.main").MIGRATIONS
+    url = asyncio.run(fresh_database(migrations))
+    place = Place(request.param, url, kafka_bootstrap)
+    with served(place.app, place.hear) as address:
+        asyncio.run(furnish(address, place.tokens))
+        place.look_around()
+        yield place, address
+
+
+def _cases(operation: Any) -> st.SearchStrategy[Any]:
+    """What the schema allows, and what it does not."""
+    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    return st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes))
+
+
+def offences(place: Place, address: str) -> list[str]:
+    """Each operation asked a bounded number of times, always the same; what was wrong, once."""
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json").exclude(path_regex=WATCH)
+    found: set[str] = set()
+    for result in schema.get_all_operations():
+        operation = result.ok()
+
+        @settings(
+            max_examples=CASES_A_ROUTE,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(_cases(operation))
+        def ask(case: Any) -> None:
+            for name in case.path_parameters or {}:
+                if name == "number" and not place.seldom():
+                    case.path_parameters[name] = place.an_id()
+            try:
+                case.call_and_validate(headers=place.somebody(), checks=CHECKS)
+            except FailureGroup as wrong:
+                found.update(f"{operation.label}: {each}" for each in wrong.exceptions)  # noqa: B023
+
+        ask()
+    return sorted(found)
+
+
+def test_no_route_answers_5xx_or_what_openapi_does_not_say(place: tuple[Place, str]) -> None:
+    found = offences(*place)
+    assert not found, "\n".join(found)
+
+
+async def _nothing() -> None:
+    return None
+
+
+def test_a_planted_fault_and_a_planted_undocumented_answer_are_found() -> None:
+    planted = FastAPI()
+
+    @planted.get("/breaks")
+    async def breaks(text: str) -> Response:
+        return JSONResponse({}, 500)
+
+    @planted.get("/teapot")
+    async def teapot() -> Response:
+        return JSONResponse({}, 418)
+
+    nowhere = Place("metrics", "postgresql://nobody@127.0.0.1:9/none", "127.0.0.1:9")
+    with served(planted, _nothing) as address:
+        found = offences(nowhere, address)
+    assert any(line.startswith("GET /breaks: Server error") for line in found), found
+    assert any(line.startswith("GET /teapot: Undocumented status") for line in found), found
