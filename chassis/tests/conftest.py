@@ -51,6 +51,10 @@ class NewThing(BaseModel):
 async def make(
     caller: Annotated[Caller, allow(Role.TEACHER)], body: NewThing, session: Session
 ) -> dict[str, Any]:
+    return await _make(body, session)
+
+
+async def _make(body: NewThing, session: AsyncSession) -> dict[str, Any]:
     await session.execute(
         text("insert into things (id, version, state) values (:id, 1, null)"), {"id": body.id}
     )
@@ -102,6 +106,11 @@ async def count(session: Session) -> int:
 @open_router.get("/writes")
 async def writes(session: Session) -> None:
     await session.execute(text("delete from things"))
+
+
+@open_router.post("", status_code=201)
+async def make_openly(body: NewThing, session: Session) -> dict[str, Any]:
+    return await _make(body, session)
 
 
 def consumers(outbox: Outbox, clock: Clock) -> Consumers:

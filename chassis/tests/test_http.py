@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from triskel.chassis.auth import undeclared_routes
 from triskel.chassis.http.middleware import MAX_BODY_BYTES
@@ -102,6 +103,45 @@ async def test_another_callers_key_is_another_key(service: Any) -> None:
 )
 async def test_a_post_needs_a_usable_key(service: Any, key: str, rule: str) -> None:
     assert problem(await make(service, key)) == (400, rule)
+
+
+async def test_a_caller_is_kept_with_a_key_as_a_hash_only(service: Any) -> None:
+    headers = service.tokens.bearer(Role.TEACHER, subject="anne.le.goff@example.org")
+    made = await service.client.post("/v1/things", json={"id": str(uuid4())}, headers=headers)
+    assert made.status_code == 201
+    async with service.app.state.database.reading() as session:
+        (kept,) = await session.scalars(text("select k::text from idempotency_keys as k"))
+    assert "le.goff" not in kept
+
+
+async def openly(service: Any, body: dict[str, Any], key: str) -> Any:
+    # an empty key is none
+    headers = {"Idempotency-Key": key}
+    return await service.client.post("/v1/open", json=body, headers=headers)
+
+
+async def test_a_public_post_needs_neither_token_nor_key_and_is_still_one_transaction(
+    service: Any,
+) -> None:
+    body = {"id": str(uuid4())}
+    assert (await openly(service, body, "")).status_code == 201
+    assert problem(await openly(service, {"id": str(uuid4()), "size": 13}, "")) == (409, "unlucky")
+    assert await things(service) == 1
+    # the control: without a key it is done again, so the route must be safe to repeat by itself
+    assert (await openly(service, body, "")).status_code >= 500
+
+
+async def test_a_public_post_with_a_key_is_done_once_and_strangers_keys_never_meet(
+    service: Any,
+) -> None:
+    mine, other = {"id": str(uuid4())}, {"id": str(uuid4())}
+    first = await openly(service, mine, "1")
+    again = await openly(service, mine, "1")
+    assert first.content == again.content
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await openly(service, other, "1")).status_code == 201
+    assert await things(service) == 2
+    assert problem(await openly(service, other, "x" * 256)) == (400, "idempotency-key-malformed")
 
 
 async def test_nobody_overwrites_what_they_have_not_seen(service: Any) -> None:

@@ -237,13 +237,25 @@ def public() -> Any:
     return Depends(_Public(()))
 
 
+def _accesses(dependant: Any) -> list[_Access]:
+    """Every declaration of access among the dependencies of a route."""
+    own = [dependant.call] if isinstance(dependant.call, _Access) else []
+    return own + [each for part in dependant.dependencies for each in _accesses(part)]
+
+
+def is_public(route: APIRoute) -> bool:
+    """Whether a route is open on purpose and nothing in it asks who calls."""
+    found = _accesses(route.dependant)
+    return bool(found) and all(isinstance(access, _Public) for access in found)
+
+
 def undeclared_routes(app: FastAPI) -> list[str]:
     """Paths of the routes that do not say who may call them; must be empty."""
     return sorted(
         f"{','.join(sorted(route.methods or ()))} {route.path}"
         for route in api_routes(app.routes)
         # what explains the API is open on purpose, and no route of ours
-        if not route.path.startswith("/docs") and not _declares(route.dependant, _Access)
+        if not route.path.startswith("/docs") and not _accesses(route.dependant)
     )
 
 
@@ -252,15 +264,9 @@ def public_routes(app: FastAPI) -> set[tuple[str, str]]:
     return {
         (route.path, method)
         for route in api_routes(app.routes)
-        if _declares(route.dependant, _Public)
+        if is_public(route)
         for method in route.methods or ()
     }
-
-
-def _declares(dependant: Any, kind: type[_Access]) -> bool:
-    return isinstance(dependant.call, kind) or any(
-        _declares(each, kind) for each in dependant.dependencies
-    )
 
 
 def api_routes(routes: Any) -> list[APIRoute]:

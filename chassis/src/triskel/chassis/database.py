@@ -23,6 +23,8 @@ class Database:
             max_overflow=8,
             pool_timeout=10,
             pool_pre_ping=False,
+            # an error's text goes to logs, and what is written may be somebody's name
+            hide_parameters=True,
             connect_args={
                 "server_settings": {"application_name": _APPLICATION},
                 "timeout": 5,

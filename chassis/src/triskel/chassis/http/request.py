@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.auth import Caller, caller_of
+from triskel.chassis.auth import Caller, caller_of, is_public
 from triskel.chassis.database import Database
 from triskel.chassis.http.problems import PROBLEMS, HttpRefusal
 from triskel.chassis.outbox import Outbox
@@ -43,10 +43,16 @@ _KEEP = text(
 
 class _Route(APIRoute):
     """GET reads in a transaction that cannot write. Other methods write in one transaction, which
-    is committed only if the answer is a success; a POST's answer is stored in it."""
+    is committed only if the answer is a success; a POST's answer is stored in it.
+
+    A public route asks nobody who they are, and a POST to it may go without a key: a form in a
+    browser has none. What it does must therefore be safe to repeat by itself, as with a token that
+    works once.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
+        open_to_all = is_public(self)
 
         async def reading(request: Request) -> Response:
             database: Database = request.app.state.database
@@ -56,8 +62,10 @@ class _Route(APIRoute):
 
         async def writing(request: Request) -> Response:
             database: Database = request.app.state.database
-            caller = await caller_of(request)
-            key = _idempotency_key(request) if request.method == "POST" else None
+            caller = None if open_to_all else await caller_of(request)
+            key = None
+            if request.method == "POST":
+                key = _idempotency_key(request, required=not open_to_all)
             async with database.transaction() as session:
                 request.state.session = session
                 if key is None:
@@ -67,9 +75,11 @@ class _Route(APIRoute):
         return reading if (self.methods or set()) <= {"GET", "HEAD"} else writing
 
 
-def _idempotency_key(request: Request) -> str:
+def _idempotency_key(request: Request, *, required: bool) -> str | None:
     key = request.headers.get(IDEMPOTENCY_HEADER, "")
     if not key:
+        if not required:
+            return None
         raise HttpRefusal(
             400,
             "idempotency-key-missing",
@@ -85,17 +95,25 @@ def _idempotency_key(request: Request) -> str:
     return key
 
 
+def _scope(caller: Caller | None, fingerprint: str) -> str:
+    """Whose key it is, without saying who: a subject may be somebody's address. Among the many of
+    a public route a key belongs to its very request, so a stranger's key never meets it."""
+    if caller is None:
+        return f"public|{fingerprint}"
+    return hashlib.sha256(f"{caller.issuer}|{caller.subject}".encode()).hexdigest()
+
+
 async def _once(
     request: Request,
     session: AsyncSession,
-    caller: Caller,
+    caller: Caller | None,
     key: str,
     inner: Callable[[Request], Coroutine[Any, Any, Response]],
 ) -> Response:
-    who = {"caller": f"{caller.issuer}|{caller.subject}", "key": key}
     body = await request.body()
     asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     fingerprint = hashlib.sha256(asked + body).hexdigest()
+    who = {"caller": _scope(caller, fingerprint), "key": key}
     claimed = await session.execute(_CLAIM, who | {"fingerprint": fingerprint})
     if not getattr(claimed, "rowcount", 0):
         found = (await session.execute(_FIND, who)).one()
@@ -120,7 +138,10 @@ async def _once(
 
 async def _documented_key(
     idempotency_key: Annotated[
-        str | None, Header(max_length=LONGEST_KEY, description="required on POST; yours to choose")
+        str | None,
+        Header(
+            max_length=LONGEST_KEY, description="required on POST with a token; yours to choose"
+        ),
     ] = None,
 ) -> None:
     """So that OpenAPI shows the header; the route itself enforces it."""
