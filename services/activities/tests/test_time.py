@@ -183,3 +183,27 @@ async def test_the_contracts_own_examples_are_understood(town: Town) -> None:
         found = examples(ROOT / "contracts/examples", topic)
         assert found, topic
         await town.hear(*found)
+
+
+async def test_how_a_host_answers_is_known_by_the_newest_measure(town: Town) -> None:
+    def measured(version: int, answered: int, **more: Any) -> Any:
+        known = {
+            "id": town.host,
+            "region": "FRH0",
+            "version": version,
+            "measured_at": town.clock.now(),
+            "answered": answered,
+            "unanswered": 1,
+            "unanswered_in_a_row": 0,
+        }
+        return said.HostResponsivenessMeasured(
+            responsiveness=said.HostResponsiveness.model_validate(known | more)
+        )
+
+    newest = measured(2, 3, answer_rate=0.75, median_hours=30.5)
+    await town.hear(newest, measured(1, 0, hidden_since=town.clock.now()))
+    async with town.app.state.database.reading() as session:
+        query = text(
+            "select answered, answer_rate, median_hours, hidden_since from host_responsiveness"
+        )
+        assert [tuple(row) for row in await session.execute(query)] == [(3, 0.75, 30.5, None)]

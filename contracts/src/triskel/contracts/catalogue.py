@@ -102,6 +102,16 @@ CATALOGUE: dict[str, Topic] = {
             mirrored=True,
         ),
         Topic(
+            name="registry.responsiveness",
+            owner="registry",
+            events=_events_of(registry.HostResponsivenessEvent),
+            readers=("activities",),
+            partitions=4,
+            retention=Retention.FOREVER,
+            personal=False,
+            mirrored=True,
+        ),
+        Topic(
             name="activities.activities",
             owner="activities",
             events=_events_of(activities.ActivityEvent),

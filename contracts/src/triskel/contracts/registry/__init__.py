@@ -43,6 +43,11 @@ from triskel.contracts.registry.partnerships import (
     PartnershipWithdrawn,
     Signatures,
 )
+from triskel.contracts.registry.responsiveness import (
+    HostResponsiveness,
+    HostResponsivenessEvent,
+    HostResponsivenessMeasured,
+)
 
 __all__ = [
     "Address",
@@ -50,6 +55,9 @@ __all__ = [
     "ContactEvent",
     "ContactRegistered",
     "ContactUpdated",
+    "HostResponsiveness",
+    "HostResponsivenessEvent",
+    "HostResponsivenessMeasured",
     "Identifier",
     "Organisation",
     "OrganisationApplied",

@@ -1,4 +1,4 @@
-"""What the activities service hears: organisations and partnerships, of every region."""
+"""What the activities service hears, of every region: who takes part, and how hosts answer."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
-from triskel.contracts.registry import Organisation, Partnership
+from triskel.contracts.registry import HostResponsiveness, Organisation, Partnership
 
 ORGANISATIONS = Projection("organisations", Organisation, "region", "kind", "status", "open")
 PARTNERSHIPS = Projection(
     "partnerships", Partnership, "school_id", "company_id", "school_year", "state"
 )
+HOST_RESPONSIVENESS = Projection(
+    "host_responsiveness",
+    HostResponsiveness,
+    *("answered", "unanswered", "answer_rate", "median_hours", "hidden_since"),
+)
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
-    consumers = Consumers("activities", projections=["organisations", "partnerships"])
+    consumers = Consumers(
+        "activities", projections=["organisations", "partnerships", "host_responsiveness"]
+    )
 
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
@@ -25,5 +32,9 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     @consumers.on("registry.partnerships")
     async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await PARTNERSHIPS.keep(session, deliveries)
+
+    @consumers.on("registry.responsiveness")
+    async def on_responsiveness(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+        await HOST_RESPONSIVENESS.keep(session, deliveries)
 
     return consumers

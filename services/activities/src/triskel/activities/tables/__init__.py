@@ -2,6 +2,17 @@
 
 from triskel.activities.tables.activities import ActivityRow, StepRow
 from triskel.activities.tables.columns import Base
-from triskel.activities.tables.projections import OrganisationRow, PartnershipRow
+from triskel.activities.tables.projections import (
+    HostResponsivenessRow,
+    OrganisationRow,
+    PartnershipRow,
+)
 
-__all__ = ["ActivityRow", "Base", "OrganisationRow", "PartnershipRow", "StepRow"]
+__all__ = [
+    "ActivityRow",
+    "Base",
+    "HostResponsivenessRow",
+    "OrganisationRow",
+    "PartnershipRow",
+    "StepRow",
+]

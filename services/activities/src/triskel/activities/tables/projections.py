@@ -1,10 +1,11 @@
 """What events told of others."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Field
 
-from triskel.activities.tables.columns import Base
+from triskel.activities.tables.columns import Base, moment
 
 
 class OrganisationRow(Base, table=True):
@@ -31,3 +32,18 @@ class PartnershipRow(Base, table=True):
     company_id: UUID
     school_year: str
     state: str
+
+
+class HostResponsivenessRow(Base, table=True):
+    """Projection of registry.responsiveness; `id` is the organisation's. A host that nobody asked
+    has no row; `hidden_since` set: not shown to schools in searches."""
+
+    __tablename__ = "host_responsiveness"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    answered: int
+    unanswered: int
+    answer_rate: float | None
+    median_hours: float | None
+    hidden_since: datetime | None = moment()

@@ -1,0 +1,43 @@
+"""What the registry says of how hosts answer: counted from what schools ask of them."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from triskel.contracts.event import Aggregate, Event
+
+
+class HostResponsiveness(Aggregate):
+    """How one host answers; `id` is the organisation's.
+
+    Counted are partnerships and activities that a school proposed to it in the twelve months
+    before `measured_at`. `answered`: it said yes or no; `unanswered`: the deadline passed first.
+    What was withdrawn or still waits counts as neither. `median_hours` is from question to answer.
+    """
+
+    measured_at: datetime
+    answered: int = Field(ge=0)
+    unanswered: int = Field(ge=0)
+    answer_rate: float | None = Field(
+        default=None, ge=0, le=1, description="answered / (answered + unanswered); null: 0 / 0"
+    )
+    median_hours: float | None = Field(default=None, ge=0)
+    unanswered_in_a_row: int = Field(ge=0, description="since its last answer")
+    hidden_since: datetime | None = Field(
+        default=None, description="not shown to schools in searches from then until it answers"
+    )
+
+
+class HostResponsivenessEvent(Event):
+    owner: ClassVar[str] = "registry"
+    topic: ClassVar[str] = "registry.responsiveness"
+    responsiveness: HostResponsiveness
+
+    @property
+    def aggregate(self) -> HostResponsiveness:
+        return self.responsiveness
+
+
+class HostResponsivenessMeasured(HostResponsivenessEvent):
+    """A host's figures changed: it answered, or left something unanswered, or a year passed."""
