@@ -112,6 +112,16 @@ CATALOGUE: dict[str, Topic] = {
             mirrored=True,
         ),
         Topic(
+            name="registry.calendars",
+            owner="registry",
+            events=_events_of(registry.CalendarEvent),
+            readers=(),
+            partitions=1,
+            retention=Retention.FOREVER,
+            personal=False,
+            mirrored=True,
+        ),
+        Topic(
             name="activities.activities",
             owner="activities",
             events=_events_of(activities.ActivityEvent),

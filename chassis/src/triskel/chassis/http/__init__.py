@@ -2,7 +2,12 @@
 
 from triskel.chassis.http.documented import install_documentation
 from triskel.chassis.http.paging import Cursor, Limit, Page, paginate
-from triskel.chassis.http.preconditions import IfMatch, check_version, set_etag
+from triskel.chassis.http.preconditions import (
+    IfMatch,
+    IfMatchWhereKnown,
+    check_version,
+    set_etag,
+)
 from triskel.chassis.http.problems import PROBLEMS, Problem, install_problems
 from triskel.chassis.http.request import Events, Now, Router, Session, home_region
 
@@ -11,6 +16,7 @@ __all__ = [
     "Cursor",
     "Events",
     "IfMatch",
+    "IfMatchWhereKnown",
     "Limit",
     "Now",
     "Page",

@@ -10,13 +10,15 @@ from triskel.chassis.http.problems import HttpRefusal
 _ETAG = re.compile(r'^"(\d{1,18})"$')
 
 
-async def _if_match(
+def _missing() -> HttpRefusal:
+    return HttpRefusal(428, "if-match-missing", "Send If-Match with the ETag that you were given.")
+
+
+async def _if_match_where_known(
     if_match: Annotated[str | None, Header(description='The ETag: "3"')] = None,
-) -> int:
+) -> int | None:
     if if_match is None:
-        raise HttpRefusal(
-            428, "if-match-missing", "Send If-Match with the ETag that you were given."
-        )
+        return None
     found = _ETAG.match(if_match)
     if found is None:
         raise HttpRefusal(
@@ -25,12 +27,24 @@ async def _if_match(
     return int(found.group(1))
 
 
+async def _if_match(seen: Annotated[int | None, Depends(_if_match_where_known)]) -> int:
+    if seen is None:
+        raise _missing()
+    return seen
+
+
 IfMatch = Annotated[int, Depends(_if_match)]
 """The version that the caller has seen; 428 without."""
 
+IfMatchWhereKnown = Annotated[int | None, Depends(_if_match_where_known)]
+"""The same where a PUT may make the thing: null when the caller has seen none."""
 
-def check_version(expected: int, actual: int) -> None:
-    """412 when the thing changed since the caller saw it. Call it under the row's lock."""
+
+def check_version(expected: int | None, actual: int) -> None:
+    """412 when the thing changed since the caller saw it, 428 when the caller has seen none. Call
+    it under the row's lock."""
+    if expected is None:
+        raise _missing()
     if expected != actual:
         raise HttpRefusal(
             412,

@@ -1,5 +1,12 @@
 """What the registry says: a file for each kind of aggregate."""
 
+from triskel.contracts.registry.calendars import (
+    CalendarEvent,
+    Holiday,
+    PublicHoliday,
+    SchoolCalendar,
+    SchoolCalendarSet,
+)
 from triskel.contracts.registry.contacts import (
     Contact,
     ContactEvent,
@@ -51,10 +58,12 @@ from triskel.contracts.registry.responsiveness import (
 
 __all__ = [
     "Address",
+    "CalendarEvent",
     "Contact",
     "ContactEvent",
     "ContactRegistered",
     "ContactUpdated",
+    "Holiday",
     "HostResponsiveness",
     "HostResponsivenessEvent",
     "HostResponsivenessMeasured",
@@ -89,5 +98,8 @@ __all__ = [
     "PartnershipTerminated",
     "PartnershipWithdrawn",
     "Position",
+    "PublicHoliday",
+    "SchoolCalendar",
+    "SchoolCalendarSet",
     "Signatures",
 ]

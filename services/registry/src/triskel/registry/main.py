@@ -13,6 +13,7 @@ from triskel.registry import api
 from triskel.registry.api.imports import LARGEST_FILE_BYTES
 from triskel.registry.consumers import build_consumers
 from triskel.registry.settings import Settings
+from triskel.registry.usecases.calendars import take_over
 from triskel.registry.usecases.imports import run_imports
 from triskel.registry.usecases.partnerships import expire_unanswered, finish_past
 
@@ -21,6 +22,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 EXPIRY_SECONDS = 5.0
 FINISH_SECONDS = 60.0
 IMPORT_SECONDS = 0.5
+CALENDARS_SECONDS = 3600.0
 
 
 def describe(settings: Settings) -> Parts:
@@ -34,6 +36,7 @@ def describe(settings: Settings) -> Parts:
         workers=(
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
             Worker("run-imports", IMPORT_SECONDS, run_imports),
+            Worker("take-over-calendars", CALENDARS_SECONDS, take_over(settings.regions)),
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),
         ),
         larger_bodies={"/v1/imports": LARGEST_FILE_BYTES},

@@ -1,6 +1,12 @@
 """The registry's door: HTTP in, use case, HTTP out."""
 
-from triskel.registry.api import contacts, imports, organisations, partnerships
+from triskel.registry.api import calendars, contacts, imports, organisations, partnerships
 
-ROUTERS = (organisations.router, contacts.router, *partnerships.ROUTERS, imports.router)
+ROUTERS = (
+    organisations.router,
+    contacts.router,
+    *partnerships.ROUTERS,
+    imports.router,
+    calendars.router,
+)
 """The routers of this service."""

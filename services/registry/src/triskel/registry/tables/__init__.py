@@ -1,5 +1,6 @@
 """What the registry remembers."""
 
+from triskel.registry.tables.calendars import CalendarRow
 from triskel.registry.tables.columns import Base
 from triskel.registry.tables.contacts import ContactRow
 from triskel.registry.tables.imports import ImportFileRow, ImportLineRow, ImportRow
@@ -12,6 +13,7 @@ from triskel.registry.tables.partnerships import (
 
 __all__ = [
     "Base",
+    "CalendarRow",
     "ContactRow",
     "IdentifierRow",
     "ImportFileRow",

@@ -1,0 +1,154 @@
+"""School calendars: what makes one sound, and how much school lies between two days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import available_timezones
+
+from triskel.contracts.refusals import Invalid
+
+DAYS_OF_A_SCHOOL_WEEK = 5
+_SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """From `first` to `last`, both included."""
+
+    title: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class PublicHoliday:
+    title: str
+    day: date
+
+
+@dataclass(frozen=True)
+class SchoolYear:
+    """One school year of one region; `first_day` and `last_day` are days of school."""
+
+    school_year: str
+    time_zone: str
+    first_day: date
+    last_day: date
+    holidays: tuple[Holiday, ...]
+    public_holidays: tuple[PublicHoliday, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A region's school years, as far as they are known."""
+
+    years: tuple[SchoolYear, ...]
+
+    @cached_property
+    def _off(self) -> frozenset[date]:
+        days = {public.day for year in self.years for public in year.public_holidays}
+        for year in self.years:
+            for holiday in year.holidays:
+                length = (holiday.last - holiday.first).days + 1
+                days |= {holiday.first + timedelta(days=n) for n in range(length)}
+        return frozenset(days)
+
+    def is_school_day(self, day: date) -> bool:
+        """Monday to Friday within a school year, outside holidays.
+
+        Of a school year that nobody has set yet every Monday to Friday counts; the summer after a
+        known one is not school, whether or not the next is known.
+        """
+        if day.weekday() >= _SATURDAY or day in self._off:
+            return False
+        if any(year.first_day <= day <= year.last_day for year in self.years):
+            return True
+        return school_year_of(day) not in {year.school_year for year in self.years}
+
+
+def school_year_of(day: date) -> str:
+    """The school year that a day is counted to: from 1 September to 31 August."""
+    first = day.year if day.month >= 9 else day.year - 1
+    return f"{first}-{first + 1}"
+
+
+def school_weeks(calendar: Calendar, since: date, until: date) -> int:
+    """How many whole weeks of school lie between two days: five days of school are a week, counted
+    from `since` on and before `until`, wherever holidays cut them. 0 when `until` is not later."""
+    days = (since + timedelta(days=n) for n in range((until - since).days))
+    return sum(map(calendar.is_school_day, days)) // DAYS_OF_A_SCHOOL_WEEK
+
+
+def calendar_id(region: str, school_year: str) -> UUID:
+    """The same wherever it is made: nobody sets one region's year twice."""
+    return uuid5(NAMESPACE_URL, f"urn:triskel:calendar:{region}:{school_year}")
+
+
+def check(year: SchoolYear) -> None:
+    """Raises `Invalid`, naming what is wrong: the year from autumn to the next, holidays inside it,
+    in order, not overlapping."""
+    first, second = (int(number) for number in year.school_year.split("-"))
+    if second != first + 1:
+        raise Invalid(
+            "school-year-malformed",
+            f"A school year is two years that follow, such as {first}-{first + 1}.",
+            field="school_year",
+            value=year.school_year,
+        )
+    if year.time_zone not in available_timezones():
+        raise Invalid(
+            "time-zone-unknown",
+            "A time zone is an IANA name, such as Europe/Paris.",
+            field="time_zone",
+            value=year.time_zone,
+        )
+    for field, of in (("first_day", first), ("last_day", second)):
+        day: date = getattr(year, field)
+        if day.year != of:
+            raise Invalid(
+                "day-outside-school-year",
+                f"The {field.replace('_', ' ')} of {year.school_year} is in {of}.",
+                field=field,
+                value=day.isoformat(),
+            )
+    _check_spans(year, "holidays", [(h.title, h.first, h.last) for h in year.holidays])
+    _check_spans(year, "public_holidays", [(p.title, p.day, p.day) for p in year.public_holidays])
+
+
+def _check_spans(year: SchoolYear, field: str, spans: Sequence[tuple[str, date, date]]) -> None:
+    before: tuple[str, date, date] | None = None
+    for number, (title, first, last) in enumerate(spans):
+        at = f"{field}.{number}.{'first' if field == 'holidays' else 'day'}"
+        if last < first:
+            raise Invalid(
+                "holiday-ends-before-it-starts",
+                f"{title!r} ends on {last}, before its first day, {first}.",
+                field=f"{field}.{number}.last",
+                value=last.isoformat(),
+            )
+        if first < year.first_day or last > year.last_day:
+            raise Invalid(
+                "holiday-outside-school-year",
+                f"{title!r}, {first} to {last}, is not inside the school year, {year.first_day} to "
+                f"{year.last_day}; what is outside needs no holiday.",
+                field=at,
+                value=first.isoformat(),
+            )
+        if before is not None and first < before[1]:
+            raise Invalid(
+                "holidays-out-of-order",
+                f"{title!r}, from {first}, comes before {before[0]!r}, from {before[1]}.",
+                field=at,
+                value=first.isoformat(),
+            )
+        if before is not None and first <= before[2]:
+            raise Invalid(
+                "holidays-overlap",
+                f"{title!r}, from {first}, overlaps {before[0]!r}, which lasts until {before[2]}.",
+                field=at,
+                value=first.isoformat(),
+            )
+        before = (title, first, last)
