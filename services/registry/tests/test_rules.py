@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triskel.contracts.codes import (
-    IdentifierScheme,
     OrganisationKind,
     OrganisationStatus,
     PartnershipReason,
@@ -23,64 +22,10 @@ from triskel.contracts.refusals import Refusal
 from triskel.registry.domain import organisation as organisations
 from triskel.registry.domain import partnership as rules
 from triskel.registry.domain.contact import normalised_email
-from triskel.registry.domain.identifiers import normalised
 
 NOW = datetime(2025, 9, 25, 8, tzinfo=UTC)
 S = PartnershipState
 OTHER = PartnershipReason.OTHER
-
-
-@pytest.mark.parametrize(
-    ("scheme", "given_", "kept"),
-    [
-        ("uai", "0350024l", "0350024L"),
-        ("siren", "732 829 320", "732829320"),
-        ("siret", "732.829.320 00074", "73282932000074"),
-        # La Poste: the digits of its sites sum to a multiple of five instead
-        ("siret", "35600000049837", "35600000049837"),
-        ("cvr", "13585628", "13585628"),
-        ("cif", "A-58818501", "A58818501"),
-        ("brin", "02VD 00", "02VD00"),
-        ("kvk", "12345678", "12345678"),
-        ("es-school", "48005271", "48005271"),
-    ],
-)
-def test_an_identifier_is_normalised_and_verified(scheme: str, given_: str, kept: str) -> None:
-    assert normalised(IdentifierScheme(scheme), given_) == kept
-
-
-@pytest.mark.parametrize(
-    ("scheme", "given_", "rule"),
-    [
-        ("uai", "0350024M", "uai-check-letter"),
-        ("uai", "350024L", "uai-shape"),
-        ("siren", "732829321", "siren-check-digit"),
-        ("siret", "73282932000075", "siret-check-digit"),
-        ("siret", "7328293200007", "siret-shape"),
-        ("cvr", "13585627", "cvr-check-digit"),
-        ("cif", "A58818502", "cif-check-digit"),
-        ("brin", "2VD", "brin-shape"),
-        ("kvk", "1234567", "kvk-shape"),
-    ],
-)
-def test_a_wrong_identifier_names_the_rule_that_it_breaks(
-    scheme: str, given_: str, rule: str
-) -> None:
-    with pytest.raises(Refusal) as refused:
-        normalised(IdentifierScheme(scheme), given_)
-    assert (refused.value.rule, refused.value.value) == (rule, given_)
-
-
-@given(st.integers(0, 9_999_999))
-def test_exactly_one_letter_fits_a_uai(digits: int) -> None:
-    def fits(letter: str) -> bool:
-        try:
-            normalised(IdentifierScheme.UAI, f"{digits:07}{letter}")
-        except Refusal:
-            return False
-        return True
-
-    assert sum(map(fits, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) == 1
 
 
 @pytest.mark.parametrize("bad", ["", "a", "a@b", "a b@c.fr", "a@b.fr\nBcc: x", "<a@b.fr>", "@b.fr"])
