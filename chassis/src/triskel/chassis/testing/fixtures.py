@@ -1,9 +1,10 @@
 """A pytest plugin: migrated databases, tokens, a clock that stands still."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -13,7 +14,7 @@ from triskel.chassis.clock import FixedClock
 from triskel.chassis.migrations import migrate
 from triskel.chassis.testing.tokens import Tokens
 
-FreshDatabase = Callable[[Path], Awaitable[str]]
+FreshDatabase = Callable[[Path], Coroutine[Any, Any, str]]
 
 
 @pytest.fixture(scope="session")
