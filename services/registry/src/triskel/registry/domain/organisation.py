@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from uuid import UUID
 
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
 from triskel.contracts.refusals import Conflict, Forbidden
@@ -51,6 +52,30 @@ def allowed_actions(status: OrganisationStatus, actor: Actor) -> list[str]:
 def status_of_new(roles: frozenset[Role]) -> OrganisationStatus:
     """What a coordinator registers is approved; what anybody else registers asks for approval."""
     return _S.APPROVED if Role.COORDINATOR in roles else _S.APPLIED
+
+
+def unfit(field: str, number: UUID, status: OrganisationStatus, open: bool) -> Conflict | None:
+    """Why an organisation takes on nothing new; None when it may. `field` is the side that it is.
+
+    The reason of a suspension is its own affair and the coordinator's, so it is not said here.
+    """
+    if status is _S.SUSPENDED:
+        return Conflict(
+            "organisation-suspended",
+            "This organisation is suspended: it takes on nothing new until the coordinator "
+            "reinstates it.",
+            field=field,
+            value=str(number),
+        )
+    if status is not _S.APPROVED or not open:
+        return Conflict(
+            "organisation-not-approved",
+            "Both organisations must be approved and open; this one is "
+            f"{status if open else 'closed'}.",
+            field=field,
+            value=str(number),
+        )
+    return None
 
 
 def searchable(names: dict[str, str]) -> str:

@@ -73,6 +73,8 @@ def _has_capacity(
 ) -> Refusal | None:
     if late := _in_time(partnership, actor, facts, now):
         return late
+    if facts.unfit:
+        return facts.unfit
     if facts.capacity is None or facts.carried < facts.capacity:
         return None
     return Conflict(
@@ -125,7 +127,7 @@ def _can_begin(
 
 def _once(partnership: Partnership, actor: Actor, facts: Facts, now: datetime) -> Refusal | None:
     if not facts.renewed:
-        return None
+        return facts.unfit
     return Conflict(
         "renewed-already",
         "One for the next school year was proposed already.",

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
+from triskel.contracts.refusals import Conflict
 
 _S = PartnershipState
 LIVE = frozenset(
@@ -85,12 +86,14 @@ class Actor:
 @dataclass(frozen=True)
 class Facts:
     """What a decision needs beside the partnership. `capacity` None: no limit was stated;
-    `renewed`: one of the next school year follows it, proposed or further."""
+    `renewed`: one of the next school year follows it, proposed or further. `unfit`: why one of the
+    two takes on nothing new."""
 
     planned_activities: int = 0
     capacity: int | None = None
     carried: int = 0
     renewed: bool = False
+    unfit: Conflict | None = None
 
 
 def proposing_side(partnership: Partnership) -> Side:

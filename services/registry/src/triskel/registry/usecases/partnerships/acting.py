@@ -10,8 +10,8 @@ from triskel.contracts import registry as said
 from triskel.contracts.codes import PartnershipReason, PartnershipState
 from triskel.registry.domain import partnership as rules
 from triskel.registry.tables import PartnershipRow
-from triskel.registry.usecases.organisations import one as one_organisation
 from triskel.registry.usecases.partnerships.rows import (
+    both_locked,
     decided,
     facts_of,
     remember,
@@ -45,8 +45,9 @@ async def act(
 ) -> rules.Partnership:
     """One of the domain's actions on a locked row. Raises its refusal."""
     if action == "accept":
-        # two acceptances at once must not both take the company's last place
-        await one_organisation(session, row.company_id, lock=True)
+        # two acceptances at once must not both take the company's last place, and neither side be
+        # suspended meanwhile
+        await both_locked(session, row.school_id, row.company_id)
     facts = (await facts_of(session, [row]))[row.id]
     following = rules.perform(action, decided(row), actor, facts, now, reason)
     check_version(expected, row.version)

@@ -18,10 +18,9 @@ from triskel.contracts.codes import (
 )
 from triskel.contracts.refusals import Conflict, Invalid
 from triskel.registry.domain import partnership as rules
-from triskel.registry.domain.organisation import may_be_partner
+from triskel.registry.domain.organisation import may_be_partner, unfit
 from triskel.registry.tables import PartnershipRow
-from triskel.registry.usecases.organisations import one as one_organisation
-from triskel.registry.usecases.partnerships.rows import remember, state_of
+from triskel.registry.usecases.partnerships.rows import both_locked, remember, state_of
 
 
 async def propose(
@@ -40,8 +39,7 @@ async def propose(
 ) -> rules.Partnership:
     """A school and a partner for one school year. Raises `Invalid` and `Conflict`."""
     rules.check_dates(school_year, starts_on, ends_on)
-    school = await one_organisation(session, school_id)
-    company = await one_organisation(session, company_id)
+    school, company = await both_locked(session, school_id, company_id)
     if school.kind != OrganisationKind.SCHOOL:
         raise Invalid(
             "not-a-school", "A partnership has a school.", field="school_id", value=str(school_id)
@@ -54,14 +52,9 @@ async def propose(
             value=str(company_id),
         )
     for name, organisation in (("school_id", school), ("company_id", company)):
-        if organisation.status != OrganisationStatus.APPROVED or not organisation.open:
-            state = organisation.status if organisation.open else "closed"
-            raise Conflict(
-                "organisation-not-approved",
-                f"Both organisations must be approved and open; this one is {state}.",
-                field=name,
-                value=str(organisation.id),
-            )
+        status = OrganisationStatus(organisation.status)
+        if refused := unfit(name, organisation.id, status, organisation.open):
+            raise refused
     partnership = rules.Partnership(
         id=UUID(str(uuid_utils.uuid7())),
         region=school.region,

@@ -7,17 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from triskel.contracts import registry as said
-from triskel.contracts.codes import PartnershipReason, PartnershipState, Role
-from triskel.contracts.refusals import NotFound
+from triskel.contracts.codes import OrganisationStatus, PartnershipReason, PartnershipState, Role
+from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.domain import partnership as rules
+from triskel.registry.domain.organisation import unfit
 from triskel.registry.tables import (
     OrganisationRow,
     PartnershipRow,
     PartnershipStepRow,
     PlannedActivityRow,
 )
+from triskel.registry.usecases.organisations import one as one_organisation
 
 PLANNED = ("scheduled", "confirmed", "in-progress", "delivered", "evaluated", "closed")
 
@@ -57,6 +60,17 @@ async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> Par
     return row
 
 
+async def both_locked(
+    session: AsyncSession, school_id: UUID, company_id: UUID
+) -> tuple[OrganisationRow, OrganisationRow]:
+    """School and company, locked in the order of their ids. Raises `NotFound`."""
+    found = {
+        number: await one_organisation(session, number, lock=True)
+        for number in sorted({school_id, company_id})
+    }
+    return found[school_id], found[company_id]
+
+
 async def facts_of(
     session: AsyncSession, rows: Sequence[PartnershipRow]
 ) -> dict[UUID, rules.Facts]:
@@ -86,17 +100,27 @@ async def facts_of(
         .where(following.c.renewal_of == own.id, following.c.state.in_(sorted(rules.FOLLOWS)))
         .exists()
     )
+    school, company = aliased(OrganisationRow), aliased(OrganisationRow)
     found = await session.execute(
-        select(own.id, planned, OrganisationRow.partnership_capacity, carried, renewed)  # type: ignore[call-overload]
-        .join(OrganisationRow, OrganisationRow.id == own.company_id)
+        select(own.id, planned, carried, renewed, school, company)
+        .join(school, school.id == own.school_id)
+        .join(company, company.id == own.company_id)
         .where(own.id.in_([row.id for row in rows]))
     )
     return {
         number: rules.Facts(
-            planned_activities=count, capacity=capacity, carried=carries, renewed=follows
+            planned_activities=count,
+            capacity=company.partnership_capacity,
+            carried=carries,
+            renewed=follows,
+            unfit=_unfit("school_id", school) or _unfit("company_id", company),
         )
-        for number, count, capacity, carries, follows in found
+        for number, count, carries, follows, school, company in found
     }
+
+
+def _unfit(side: str, row: OrganisationRow) -> Conflict | None:
+    return unfit(side, row.id, OrganisationStatus(row.status), row.open)
 
 
 def remember(
