@@ -5,11 +5,26 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from sqlalchemy.event import listens_for
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import Session as SyncSession
 
 _APPLICATION = "triskel"
+
+
+class _Session(SyncSession):
+    """What is locked is read anew: SQLAlchemy would keep the state of an object that the session
+    has read before, from before the wait for the lock, and a version checked on it proves
+    nothing."""
+
+
+@listens_for(_Session, "do_orm_execute")
+def _read_anew_under_a_lock(state: ORMExecuteState) -> None:
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
 
 
 class Database:
@@ -34,7 +49,12 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits at the end, rolls back on an error."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with (
+            AsyncSession(
+                self.engine, sync_session_class=_Session, expire_on_commit=False
+            ) as session,
+            session.begin(),
+        ):
             yield session
 
     @asynccontextmanager
