@@ -238,3 +238,31 @@ class Sex(StrEnum):
     GIRLS = "girls"
     BOYS = "boys"
     UNDECLARED = "undeclared"
+
+
+class BookingKind(StrEnum):
+    """Who takes places: a class as a whole, or one teacher."""
+
+    CLASS = "class"
+    TEACHER = "teacher"
+
+
+class BookingState(StrEnum):
+    """`OFFERED`: held until an answer. `ATTENDED` and `ABSENT` are marked once it is over."""
+
+    BOOKED = "booked"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    LEFT = "left"
+    LAPSED = "lapsed"
+    ATTENDED = "attended"
+    ABSENT = "absent"
+
+
+class Transport(StrEnum):
+    """How a class gets to a company."""
+
+    WALK = "walk"
+    PUBLIC_TRANSPORT = "public-transport"
+    COACH = "coach"
+    OTHER = "other"

@@ -6,6 +6,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from triskel.contracts.activities.places import (
+    Booking,
+    Lesson,
+    Masterclass,
+    Registration,
+    Visit,
+)
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityReason,
@@ -105,6 +112,12 @@ class Activity(Aggregate):
     reason: ActivityReason | None = None
     ended_by: Side | None = Field(default=None, description="who declined, withdrew or cancelled")
     late: bool = Field(default=False, description="cancelled after the format's limit")
+    places: int | None = Field(default=None, ge=1, description="null: as many as the capacity")
+    bookings: tuple[Booking, ...] = ()
+    lesson: Lesson | None = None
+    visit: Visit | None = None
+    masterclass: Masterclass | None = None
+    registration: Registration | None = None
 
 
 class ActivityEvent(Event):
@@ -190,3 +203,63 @@ class ActivityPostponed(ActivityEvent):
 
 class ActivityBudgetSet(ActivityEvent):
     """The cost lines changed."""
+
+
+class ActivityPlacesSet(ActivityEvent):
+    """There are so many places."""
+
+
+class ActivityDetailsSet(ActivityEvent):
+    """What its format needs was said: the expert, what the site asks for, or the hours."""
+
+
+class ActivityPlaceBooked(ActivityEvent):
+    """A class or a teacher has its places, at once or by taking an offer."""
+
+    booking_id: UUID
+
+
+class ActivityPlaceWaitlisted(ActivityEvent):
+    """It does not fit as a whole and waits."""
+
+    booking_id: UUID
+
+
+class ActivityPlaceOffered(ActivityEvent):
+    """Who waited is offered places, held until the booking's `answer_by`."""
+
+    booking_id: UUID
+
+
+class ActivityPlaceChanged(ActivityEvent):
+    """A booking has another size, other adults or consents."""
+
+    booking_id: UUID
+
+
+class ActivityPlaceLeft(ActivityEvent):
+    """A booking was given up."""
+
+    booking_id: UUID
+
+
+class ActivityPlaceLapsed(ActivityEvent):
+    """An offer was not taken in time."""
+
+    booking_id: UUID
+
+
+class ActivityRegistrationOpened(ActivityEvent):
+    """Families may register themselves, by a secret link."""
+
+
+class ActivityRegistrationChanged(ActivityEvent):
+    """The quota or the last moment to register is another."""
+
+
+class ActivityRegistrationClosed(ActivityEvent):
+    """The link does not work any more."""
+
+
+class ActivityRegistrationCounted(ActivityEvent):
+    """So many people are registered and wait: said now and then, not for each family."""

@@ -1,5 +1,6 @@
 """Wiring of the activities service."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from triskel.activities import api
 from triskel.activities.consumers import build_consumers
 from triskel.activities.settings import Settings
 from triskel.activities.usecases.activities import close_unevaluated, expire_unanswered
+from triskel.activities.usecases.places import lapse_offers
 from triskel.chassis.auth import FetchKeys, fetch_keys
 from triskel.chassis.clock import Clock
 from triskel.chassis.service import Parts, create_app, run
@@ -31,6 +33,11 @@ def describe(settings: Settings) -> Parts:
             Worker("expire-activities", BY_TIME_SECONDS, expire_unanswered),
             Worker(
                 "close-activities", BY_TIME_SECONDS, close_unevaluated(settings.close_after_days)
+            ),
+            Worker(
+                "lapse-places",
+                BY_TIME_SECONDS,
+                lapse_offers(timedelta(hours=settings.place_answer_hours)),
             ),
         ),
     )

@@ -9,6 +9,7 @@ from fastapi import Depends, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.api import bodies
+from triskel.activities.domain import places
 from triskel.activities.domain.actions import allowed_actions
 from triskel.activities.domain.activity import Activity, Actor, Facts
 from triskel.activities.usecases import activities as usecases
@@ -36,16 +37,33 @@ def sides_of(caller: Caller, region: str, school: UUID | None, host: UUID) -> fr
 
 
 def actor_of(caller: Caller, a: Activity) -> Actor:
-    return Actor(caller.roles, sides_of(caller, a.region, a.school_id, a.host_id))
+    """Heads and teachers speak for their school in its own region, side or not."""
+    at_home = caller.is_(Role.HEAD, Role.TEACHER) and caller.region == a.region
+    return Actor(
+        caller.roles,
+        sides_of(caller, a.region, a.school_id, a.host_id),
+        caller.organisation if at_home else None,
+    )
 
 
 def answer(caller: Caller, a: Activity, facts: Facts, now: datetime) -> bodies.Answer:
-    allowed = allowed_actions(a, actor_of(caller, a), facts, now)
-    return bodies.Answer(**usecases.state_of(a).model_dump(), allowed_actions=tuple(allowed))
+    """Who is no side sees its own bookings only."""
+    actor = actor_of(caller, a)
+    state = usecases.state_of(a).model_dump()
+    if not actor.sides:
+        own = (b for b in state["bookings"] if b["organisation_id"] == actor.school)
+        state["bookings"] = tuple(own)
+    return bodies.Answer(
+        **state,
+        places_free=None if places.places_of(a) is None else max(0, places.free(a)),
+        allowed_actions=tuple(allowed_actions(a, actor, facts, now)),
+    )
 
 
 def check_may_read(caller: Caller, a: Activity) -> None:
-    """The two sides, and the region's coordinator and authorities."""
+    """The two sides, the region's coordinator and authorities, and whoever may take a place."""
+    if places.may_join(a, actor_of(caller, a)) and a.state in places.OPEN | places.HELD:
+        return
     if not (caller.is_(Role.AUTHORITY) and caller.region == a.region):
         caller.require_organisation(a.region, a.school_id, a.host_id)
 
@@ -56,13 +74,21 @@ class Acting:
 
     caller: Caller
     number: UUID
-    seen: int
+    seen: int | None
     session: AsyncSession
     events: Outbox
     now: datetime
     response: Response
 
-    async def act(self, action: str, decide: usecases.Decide) -> bodies.Answer:
+    async def act(
+        self, action: str, decide: usecases.Decide, follow: usecases.Follow = lambda _, __: ()
+    ) -> bodies.Answer:
+        a, facts = await self.decide(action, decide, follow)
+        return answer(self.caller, a, facts, self.now)
+
+    async def decide(
+        self, action: str, decide: usecases.Decide, follow: usecases.Follow = lambda _, __: ()
+    ) -> tuple[Activity, Facts]:
         a, facts = await usecases.act(
             self.session,
             self.events,
@@ -72,9 +98,10 @@ class Acting:
             self.seen,
             self.now,
             decide,
+            follow,
         )
         set_etag(self.response, a.version)
-        return answer(self.caller, a, facts, self.now)
+        return a, facts
 
 
 # a coroutine, although it waits for nothing: FastAPI calls others in a thread, at 0.1 ms each
@@ -91,3 +118,18 @@ async def _acting(
 
 
 Action = Annotated[Acting, Depends(_acting)]
+
+
+async def _joining(
+    caller: Member,
+    number: UUID,
+    session: Session,
+    events: Events,
+    now: Now,
+    response: Response,
+) -> Acting:
+    return Acting(caller, number, None, session, events, now, response)
+
+
+Joining = Annotated[Acting, Depends(_joining)]
+"""An action that is right whatever else changed meanwhile, such as taking a place: no If-Match."""

@@ -103,6 +103,11 @@ class GivenAttendance(Body):
 class Delivered(Body):
     outcome: DeliveryOutcome
     attendance: list[GivenAttendance] = Field(default=[], max_length=40)
+    attended: list[UUID] | None = Field(
+        default=None,
+        max_length=200,
+        description="bookings of who came; the others that had a place are absent; null marks none",
+    )
 
 
 class Ticks(Body):
@@ -133,7 +138,12 @@ class Budget(Body):
 
 
 class Answer(said.Activity):
-    """An activity, with what this caller may do with it now."""
+    """An activity, with what this caller may do with it now.
+
+    `bookings` are everybody's for the sides, and for others those of their own organisation.
+    """
+
+    places_free: int | None = None
 
     allowed_actions: tuple[str, ...] = ()
 

@@ -227,7 +227,8 @@ async def start(acting: Action) -> bodies.Answer:
 async def deliver(acting: Action, body: bodies.Delivered) -> bodies.Answer:
     rows = [row.decided() for row in body.attendance]
     return await acting.act(
-        "deliver", partial(transitions.deliver, outcome=body.outcome, attendance=rows)
+        "deliver",
+        partial(transitions.deliver, outcome=body.outcome, attendance=rows, present=body.attended),
     )
 
 
@@ -235,7 +236,8 @@ async def deliver(acting: Action, body: bodies.Delivered) -> bodies.Answer:
 async def correct(acting: Action, body: bodies.Delivered) -> bodies.Answer:
     rows = [row.decided() for row in body.attendance]
     return await acting.act(
-        "correct", partial(transitions.correct, outcome=body.outcome, attendance=rows)
+        "correct",
+        partial(transitions.correct, outcome=body.outcome, attendance=rows, present=body.attended),
     )
 
 

@@ -23,19 +23,20 @@ from triskel.activities.domain.guards import (
     took_place,
     within_correction_window,
 )
+from triskel.activities.domain.places import PLACES, visit_ready
 from triskel.contracts.codes import ActivityState
 from triskel.contracts.refusals import Conflict, Forbidden, Refusal
 
 _S = ActivityState
 
-ACTIONS: dict[str, Action] = {
+SPINE: dict[str, Action] = {
     "edit": Action(frozenset({_S.DRAFT, _S.PROPOSED}), (asking_side,)),
     "propose": Action(frozenset({_S.DRAFT}), (asking_side, taking_part)),
     "accept": Action(frozenset({_S.PROPOSED}), (asked_side, in_time, taking_part)),
     "decline": Action(frozenset({_S.PROPOSED}), (asked_side, in_time)),
     "withdraw": Action(frozenset({_S.PROPOSED}), (asking_side,)),
     "schedule": Action(frozenset({_S.ACCEPTED}), ()),
-    "confirm": Action(frozenset({_S.SCHEDULED}), (head, before_confirmation_limit)),
+    "confirm": Action(frozenset({_S.SCHEDULED}), (head, before_confirmation_limit, visit_ready)),
     "start": Action(frozenset({_S.CONFIRMED}), (begun,)),
     "deliver": Action(frozenset({_S.IN_PROGRESS}), (over,)),
     "correct": Action(frozenset({_S.DELIVERED, _S.EVALUATED}), (within_correction_window,)),
@@ -48,13 +49,15 @@ ACTIONS: dict[str, Action] = {
         (),
     ),
 }
+"""What every activity has, whatever its format."""
+ACTIONS: dict[str, Action] = SPINE | PLACES
 
 
 def refusal(action: str, a: Activity, actor: Actor, facts: Facts, now: datetime) -> Refusal | None:
     """Why an action is not allowed; None when it is."""
-    if not actor.sides:
-        return Forbidden("not-a-participant", "Only the two sides and the coordinator may do this.")
     rule = ACTIONS[action]
+    if not actor.sides and not rule.others(a, actor):
+        return Forbidden("not-a-participant", "Only the two sides and the coordinator may do this.")
     if rule.formats and a.format not in rule.formats:
         return Conflict(
             "format-does-not-allow",

@@ -4,6 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from triskel.activities.domain.details import (
+    Booking,
+    Lesson,
+    Masterclass,
+    Registration,
+    Visit,
+)
 from triskel.activities.domain.formats import FORMATS, Format
 from triskel.contracts.codes import (
     ActivityFormat,
@@ -105,6 +112,12 @@ class Activity:
     reason: ActivityReason | None = None
     ended_by: Side | None = None
     late: bool = False
+    places: int | None = None
+    bookings: tuple[Booking, ...] = ()
+    lesson: Lesson | None = None
+    visit: Visit | None = None
+    masterclass: Masterclass | None = None
+    registration: Registration | None = None
 
     @property
     def form(self) -> Format:
@@ -119,10 +132,15 @@ class Activity:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: roles, and the sides of this activity that the caller may speak for."""
+    """Who acts: roles, and the sides of this activity that the caller may speak for.
+
+    `school` is the school of the activity's region that a head or teacher speaks for, whether it is
+    a side of the activity or not.
+    """
 
     roles: frozenset[Role]
     sides: frozenset[Side]
+    school: UUID | None = None
 
     @property
     def role(self) -> Role:

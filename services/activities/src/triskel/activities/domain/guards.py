@@ -17,11 +17,13 @@ Guard = Callable[[Activity, Actor, Facts, datetime], Refusal | None]
 @dataclass(frozen=True)
 class Action:
     """`sources` are the states it starts from, `formats` those that have it (all, if empty);
-    `guards` are asked in order, and the first that refuses is the answer."""
+    `guards` are asked in order, and the first that refuses is the answer. `others` says who may do
+    it beside the two sides and the coordinator: nobody, mostly."""
 
     sources: frozenset[ActivityState]
     guards: tuple[Guard, ...]
     formats: frozenset[ActivityFormat] = frozenset()
+    others: Callable[[Activity, Actor], bool] = lambda _, __: False
 
 
 def asking_side(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal | None:

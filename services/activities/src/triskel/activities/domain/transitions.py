@@ -1,9 +1,10 @@
 """What an activity becomes: one function per action, each one version on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from triskel.activities.domain.actions import begin
 from triskel.activities.domain.activity import (
@@ -15,8 +16,10 @@ from triskel.activities.domain.activity import (
     Facts,
     Slot,
 )
+from triskel.activities.domain.bookings import mark
 from triskel.activities.domain.calendar import Calendar, check_slot
 from triskel.activities.domain.guards import evaluating_side
+from triskel.activities.domain.places import preconditions
 from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome
 from triskel.contracts.refusals import Conflict, Invalid
 
@@ -89,7 +92,7 @@ def confirm(
     a: Activity, actor: Actor, facts: Facts, now: datetime, ticked: Sequence[str]
 ) -> Activity:
     following = begin("confirm", a, actor, facts, now)
-    missing = [name for name in a.form.preconditions if name not in ticked]
+    missing = [name for name in preconditions(a) if name not in ticked]
     if missing:
         raise Invalid(
             "precondition-missing",
@@ -111,7 +114,9 @@ def deliver(
     now: datetime,
     outcome: DeliveryOutcome,
     attendance: Sequence[Attendance],
+    present: Collection[UUID] | None = None,
 ) -> Activity:
+    """`present` are the bookings that came; null where nobody is marked."""
     following = begin("deliver", a, actor, facts, now)
     check_attendance(a, outcome, attendance)
     return replace(
@@ -120,6 +125,7 @@ def deliver(
         delivered_at=now,
         outcome=outcome,
         attendance=tuple(attendance),
+        bookings=mark(a, outcome, attendance, present, now),
     )
 
 
@@ -130,10 +136,16 @@ def correct(
     now: datetime,
     outcome: DeliveryOutcome,
     attendance: Sequence[Attendance],
+    present: Collection[UUID] | None = None,
 ) -> Activity:
     following = begin("correct", a, actor, facts, now)
     check_attendance(a, outcome, attendance)
-    return replace(following, outcome=outcome, attendance=tuple(attendance))
+    return replace(
+        following,
+        outcome=outcome,
+        attendance=tuple(attendance),
+        bookings=mark(a, outcome, attendance, present, now),
+    )
 
 
 def check_attendance(

@@ -29,6 +29,7 @@ class ActivityRow(Base, table=True):
     answer_by: datetime | None = moment()
     starts_at: datetime | None = moment()
     delivered_at: datetime | None = moment()
+    place_answer_by: datetime | None = moment()
     data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
 
 

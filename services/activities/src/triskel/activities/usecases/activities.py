@@ -1,6 +1,6 @@
 """Activities: draft, act, find, and what time does to them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.domain import transitions
+from triskel.activities.domain import places, transitions
 from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
 from triskel.activities.tables import ActivityRow, StepRow
 from triskel.activities.usecases.facts import facts_of
@@ -20,7 +20,7 @@ from triskel.chassis.database import Database
 from triskel.chassis.http import check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import activities as said
-from triskel.contracts.codes import ActivityState, Role
+from triskel.contracts.codes import ActivityState, BookingState, Role
 from triskel.contracts.refusals import NotFound
 
 PORTION = 500
@@ -41,9 +41,22 @@ _SAYS: dict[str, type[said.ActivityEvent]] = {
     "close": said.ActivityClosed,
     "cancel": said.ActivityCancelled,
     "budget": said.ActivityBudgetSet,
+    "set-places": said.ActivityPlacesSet,
+    "set-lesson": said.ActivityDetailsSet,
+    "set-visit": said.ActivityDetailsSet,
+    "set-masterclass": said.ActivityDetailsSet,
+    "offer-place": said.ActivityPlaceOffered,
+    "accept-place": said.ActivityPlaceBooked,
+    "change-booking": said.ActivityPlaceChanged,
+    "leave": said.ActivityPlaceLeft,
+    "lapse-place": said.ActivityPlaceLapsed,
 }
 
 Decide = Callable[[Activity, Actor, Facts, datetime], Activity]
+Change = tuple[str, Role, Activity]
+"""An action, who did it, and the activity one version on."""
+Follow = Callable[[Activity, datetime], Iterable[Change]]
+"""What an action brings about at once, such as an offer of the places that it left."""
 
 
 def decided(row: ActivityRow) -> Activity:
@@ -53,7 +66,11 @@ def decided(row: ActivityRow) -> Activity:
 
 def state_of(activity: Activity) -> said.Activity:
     """The public state, as events carry it and the API shows it."""
-    return said.Activity.model_validate(asdict(activity))
+    public = asdict(activity)
+    turns = places.positions(activity)
+    for booking in public["bookings"]:
+        booking["position"] = turns.get(booking["id"])
+    return said.Activity.model_validate(public)
 
 
 def _columns(a: Activity) -> dict[str, Any]:
@@ -71,6 +88,7 @@ def _columns(a: Activity) -> dict[str, Any]:
         "answer_by": a.answer_by,
         "starts_at": a.slot.starts_at if a.slot else None,
         "delivered_at": a.delivered_at,
+        "place_answer_by": places.next_deadline(a),
         "data": _STATE.dump_python(a, mode="json"),
     }
 
@@ -98,7 +116,16 @@ def _event(action: str, before: Activity | None, a: Activity, by: Role) -> said.
         both = a.state is ActivityState.EVALUATED
         kind = said.ActivityEvaluated if both else said.ActivityEvaluationRecorded
         return kind(activity=public, by=by)
-    return _SAYS[action](activity=public, by=by)
+    if action == "book":
+        waits = a.bookings[-1].state is BookingState.WAITING
+        said_ = said.ActivityPlaceWaitlisted if waits else said.ActivityPlaceBooked
+        return said_(activity=public, by=by, booking_id=a.bookings[-1].id)
+    says = _SAYS[action]
+    if "booking_id" in says.model_fields:
+        assert before is not None
+        (changed,) = (b.id for b in a.bookings if b not in before.bookings)
+        return says(activity=public, by=by, booking_id=changed)
+    return says(activity=public, by=by)
 
 
 async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> ActivityRow:
@@ -135,22 +162,43 @@ async def act(
     number: UUID,
     action: str,
     actor_of: Callable[[Activity], Actor],
-    expected: int,
+    expected: int | None,
     now: datetime,
     decide: Decide,
+    follow: Follow = lambda _, __: (),
 ) -> tuple[Activity, Facts]:
-    """One of the domain's transitions, under the row's lock. Raises its refusal, or 412."""
+    """One of the domain's transitions, under the row's lock, and what follows from it at once.
+
+    Raises its refusal, or 412; null expects no version, for what is right whatever else changed.
+    """
     row = await one(session, number, lock=True)
     before = decided(row)
     facts = (await facts_of(session, [before]))[before.id]
     actor = actor_of(before)
     after = decide(before, actor, facts, now)
-    check_version(expected, before.version)
-    for name, value in _columns(after).items():
+    if expected is not None:
+        check_version(expected, before.version)
+    changes = [(action, actor.role, after), *follow(after, now)]
+    await outbox.record(session, *_save(session, row, before, changes, now))
+    return changes[-1][2], facts
+
+
+def _save(
+    session: AsyncSession,
+    row: ActivityRow,
+    before: Activity,
+    changes: Sequence[Change],
+    now: datetime,
+) -> list[said.ActivityEvent]:
+    """The row as after the last change, a step of each; their events, to be recorded."""
+    events = []
+    for action, by, after in changes:
+        session.add(_step(after, action, by, now))
+        events.append(_event(action, before, after, by))
+        before = after
+    for name, value in _columns(before).items():
         setattr(row, name, value)
-    session.add(_step(after, action, actor.role, now))
-    await outbox.record(session, _event(action, before, after, actor.role))
-    return after, facts
+    return events
 
 
 async def steps_of(session: AsyncSession, number: UUID) -> Sequence[StepRow]:
@@ -162,13 +210,12 @@ async def steps_of(session: AsyncSession, number: UUID) -> Sequence[StepRow]:
     return rows.all()
 
 
-async def _by_time(
+async def by_time(
     database: Database,
     outbox: Outbox,
     now: datetime,
-    action: str,
     due: Sequence[Any],
-    change: Callable[[Activity], Activity],
+    changes_of: Callable[[Activity], Sequence[Change]],
 ) -> int:
     """A bounded portion of due rows that nobody else works on, in one transaction."""
     async with database.transaction() as session:
@@ -183,11 +230,8 @@ async def _by_time(
         ).all()
         events = []
         for row in rows:
-            after = change(decided(row))
-            for name, value in _columns(after).items():
-                setattr(row, name, value)
-            session.add(_step(after, action, Role.SYSTEM, now))
-            events.append(_event(action, None, after, Role.SYSTEM))
+            before = decided(row)
+            events += _save(session, row, before, changes_of(before), now)
         await outbox.record(session, *events)
         return len(rows)
 
@@ -197,7 +241,9 @@ async def expire_unanswered(database: Database, outbox: Outbox, clock: Clock) ->
     now = clock.now()
     column = ActivityRow.__table__.c  # type: ignore[attr-defined]
     due = [column.state == ActivityState.PROPOSED, column.answer_by < now]
-    return await _by_time(database, outbox, now, "expire", due, transitions.expire)
+    return await by_time(
+        database, outbox, now, due, lambda a: [("expire", Role.SYSTEM, transitions.expire(a))]
+    )
 
 
 def close_unevaluated(days: int) -> Callable[[Database, Outbox, Clock], Any]:
@@ -210,8 +256,12 @@ def close_unevaluated(days: int) -> Callable[[Database, Outbox, Clock], Any]:
             column.state.in_([ActivityState.DELIVERED, ActivityState.EVALUATED]),
             column.delivered_at < now - timedelta(days=days),
         ]
-        return await _by_time(
-            database, outbox, now, "close", due, lambda a: transitions.close_unevaluated(a, now)
+        return await by_time(
+            database,
+            outbox,
+            now,
+            due,
+            lambda a: [("close", Role.SYSTEM, transitions.close_unevaluated(a, now))],
         )
 
     return run

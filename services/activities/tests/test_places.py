@@ -1,0 +1,376 @@
+"""Places: who has them, who waits and who comes next; and what a visit needs before it may come."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triskel.activities.domain import bookings as b
+from triskel.activities.domain import places as p
+from triskel.activities.domain import transitions as t
+from triskel.activities.domain.actions import allowed_actions
+from triskel.activities.domain.activity import Activity, Actor, Attendance, Facts, Slot
+from triskel.activities.domain.details import Booking, Masterclass, Visit
+from triskel.activities.domain.formats import FORMATS
+from triskel.contracts.codes import (
+    ActivityFormat,
+    ActivityState,
+    Audience,
+    BookingKind,
+    BookingState,
+    DeliveryOutcome,
+    PlaceKind,
+    Role,
+    Side,
+    Transport,
+)
+from triskel.contracts.refusals import Refusal
+
+NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)
+START = NOW + timedelta(days=20)
+HOLD = timedelta(hours=48)
+S, F, B = ActivityState, ActivityFormat, BookingState
+SCHOOL, OTHER_SCHOOL, HOST = uuid4(), uuid4(), uuid4()
+TEACHER = Actor(frozenset({Role.TEACHER}), frozenset({Side.SCHOOL}), SCHOOL)
+HEAD = Actor(frozenset({Role.HEAD}), frozenset({Side.SCHOOL}), SCHOOL)
+ELSEWHERE = Actor(frozenset({Role.TEACHER}), frozenset(), OTHER_SCHOOL)
+COMPANY = Actor(frozenset({Role.COMPANY}), frozenset({Side.HOST}))
+COORDINATOR = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
+FACTS = Facts()
+
+
+def activity(form: ActivityFormat = F.COMPANY_VISIT, **more: Any) -> Activity:
+    known = Activity(
+        id=uuid4(),
+        region="FRH0",
+        version=1,
+        format=form,
+        state=S.SCHEDULED,
+        title="Visite de l'atelier",
+        school_year="2025-2026",
+        host_id=HOST,
+        school_id=None if form is F.TEACHER_MASTERCLASS else SCHOOL,
+        partnership_id=None,
+        proposed_by=Side.HOST,
+        drafted_at=NOW,
+        places=35,
+        slot=Slot(START, START + timedelta(hours=3), "Europe/Paris", PlaceKind.COMPANY),
+    )
+    return replace(known, **more)
+
+
+def school_class(label: str, size: int, **more: Any) -> Booking:
+    known = Booking(uuid4(), BookingKind.CLASS, SCHOOL, size, B.WAITING, NOW, label=label, adults=3)
+    return replace(known, consents=size, **more)
+
+
+def teacher(school: UUID = SCHOOL, **more: Any) -> Booking:
+    kind = BookingKind.TEACHER
+    known = Booking(uuid4(), kind, school, 1, B.WAITING, NOW, contact_id=uuid4())
+    return replace(known, **more)
+
+
+def book(a: Activity, asked: Booking, who: Actor = TEACHER, now: datetime = NOW) -> Activity:
+    return b.book(a, who, FACTS, now, asked)
+
+
+def full(*sizes: int, places: int = 35) -> Activity:
+    """A visit whose classes `0`, `1`, … asked in this order."""
+    a = activity(places=places)
+    for number, size in enumerate(sizes):
+        a = book(a, school_class(str(number), size))
+    return a
+
+
+def states(a: Activity) -> list[BookingState]:
+    return [each.state for each in a.bookings]
+
+
+def offer(a: Activity, now: datetime = NOW) -> Activity:
+    return [a, *p.offers(a, now, HOLD)][-1]
+
+
+def rule(refused: pytest.ExceptionInfo[Refusal]) -> str:
+    return refused.value.rule
+
+
+def test_a_class_is_placed_as_a_whole_or_waits_as_a_whole() -> None:
+    assert states(full(28, 8)) == [B.BOOKED, B.WAITING]
+    assert states(full(28, 7)) == [B.BOOKED, B.BOOKED]
+
+
+def test_places_that_become_free_are_offered_to_the_first_that_fits_wholly() -> None:
+    a = full(28, 34, 20)
+    left = b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
+    assert states(offer(left)) == [B.LEFT, B.OFFERED, B.WAITING]
+    a = full(18, 17, 30, 15, 12)
+    left = b.leave(a, TEACHER, FACTS, NOW, a.bookings[1].id)
+    # the class of 30 does not fit in 17 places; the class of 15 behind it does
+    assert states(offer(left)) == [B.BOOKED, B.LEFT, B.WAITING, B.OFFERED, B.WAITING]
+
+
+def test_several_that_fit_together_are_offered_places_one_version_each() -> None:
+    a = full(30, 10, 12)
+    left = b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
+    offers = list(p.offers(left, NOW, HOLD))
+    assert [each.version for each in offers] == [left.version + 1, left.version + 2]
+    assert states(offers[-1]) == [B.LEFT, B.OFFERED, B.OFFERED]
+
+
+def test_an_offer_holds_the_places_until_its_deadline_which_is_before_the_start() -> None:
+    a = full(28, 30)
+    a = offer(b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
+    assert a.bookings[1].answer_by == NOW + HOLD
+    assert p.free(a) == 5
+    assert states(book(a, school_class("late", 6)))[-1] is B.WAITING
+    soon = START - timedelta(hours=5)
+    a = full(28, 30)
+    a = offer(b.leave(a, TEACHER, FACTS, soon, a.bookings[0].id), soon)
+    assert a.bookings[1].answer_by == START
+
+
+def test_an_accepted_offer_is_booked_and_a_late_answer_is_refused() -> None:
+    a = full(28, 30)
+    a = offer(b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
+    number = a.bookings[1].id
+    taken = b.accept_place(a, TEACHER, FACTS, NOW + HOLD, number)
+    assert (taken.bookings[1].state, taken.bookings[1].answer_by) == (B.BOOKED, None)
+    late = NOW + HOLD + timedelta(seconds=1)
+    with pytest.raises(Refusal) as refused:
+        b.accept_place(a, TEACHER, FACTS, late, number)
+    assert rule(refused) == "no-place-offered"
+    assert "accept-place" not in allowed_actions(a, TEACHER, FACTS, late)
+
+
+def test_an_offer_that_lapses_goes_to_the_next() -> None:
+    a = full(28, 30, 25)
+    a = offer(b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
+    late = NOW + HOLD + timedelta(seconds=1)
+    lapsed = [*p.lapses(a, late)][-1]
+    assert states(offer(lapsed, late)) == [B.LEFT, B.LAPSED, B.OFFERED]
+
+
+def test_a_class_that_shrinks_gives_places_back_and_one_grows_only_where_there_is_room() -> None:
+    a = full(30, 10)
+    number = a.bookings[0].id
+    with pytest.raises(Refusal) as refused:
+        b.change_booking(a, TEACHER, FACTS, NOW, number, {"size": 36})
+    assert rule(refused) == "no-room-to-grow"
+    smaller = b.change_booking(a, TEACHER, FACTS, NOW, number, {"size": 25, "consents": 25})
+    assert states(offer(smaller)) == [B.BOOKED, B.OFFERED]
+
+
+def test_more_places_are_offered_and_fewer_than_are_taken_are_refused() -> None:
+    a = full(30, 10)
+    assert states(offer(b.set_places(a, COMPANY, FACTS, NOW, 40))) == [B.BOOKED, B.OFFERED]
+    with pytest.raises(Refusal) as refused:
+        b.set_places(a, COMPANY, FACTS, NOW, 29)
+    assert rule(refused) == "places-taken"
+    with pytest.raises(Refusal) as refused:
+        b.set_places(a, TEACHER, FACTS, NOW, 40)
+    assert rule(refused) == "host-says"
+
+
+def test_nothing_is_booked_left_or_offered_once_it_has_started() -> None:
+    a = full(28, 30)
+    with pytest.raises(Refusal) as refused:
+        b.leave(a, TEACHER, FACTS, START, a.bookings[0].id)
+    assert rule(refused) == "places-closed"
+    free_again = b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
+    assert list(p.offers(free_again, START, HOLD)) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (school_class("0", 5), "booked-already"),
+        (school_class("2nde 1", 36), "larger-than-the-places"),
+        (school_class("2nde 1", 20, organisation_id=OTHER_SCHOOL), "not-your-booking"),
+        (replace(school_class("2nde 1", 20), consents=21), "more-consents-than-pupils"),
+        (teacher(), "class-label-missing"),
+    ],
+)
+def test_a_class_books_once_by_its_label_for_its_own_school(asked: Booking, why: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        book(full(28), asked)
+    assert rule(refused) == why
+
+
+def test_a_masterclass_is_open_to_the_teachers_of_every_school_of_the_region() -> None:
+    a = activity(F.TEACHER_MASTERCLASS, places=1)
+    a = book(a, teacher(OTHER_SCHOOL), ELSEWHERE)
+    a = book(a, teacher(SCHOOL), Actor(frozenset({Role.TEACHER}), frozenset(), SCHOOL))
+    assert states(a) == [B.BOOKED, B.WAITING]
+    nobody = Actor(frozenset({Role.TEACHER}), frozenset())
+    with pytest.raises(Refusal) as refused:
+        book(a, teacher(OTHER_SCHOOL), nobody)
+    assert rule(refused) == "not-a-participant"
+    with pytest.raises(Refusal) as refused:
+        book(activity(), school_class("2nde 1", 20), ELSEWHERE)
+    assert rule(refused) == "not-a-participant"
+
+
+def test_a_teacher_takes_one_place_once_whichever_school_asks() -> None:
+    who = uuid4()
+    a = book(activity(F.TEACHER_MASTERCLASS), teacher(SCHOOL, contact_id=who))
+    with pytest.raises(Refusal) as refused:
+        book(a, teacher(OTHER_SCHOOL, contact_id=who), ELSEWHERE)
+    assert rule(refused) == "booked-already"
+    with pytest.raises(Refusal) as refused:
+        book(a, teacher(SCHOOL, size=2))
+    assert rule(refused) == "teacher-missing"
+
+
+def test_nobody_leaves_or_takes_a_place_for_another_school() -> None:
+    a = book(activity(F.TEACHER_MASTERCLASS), teacher(SCHOOL))
+    with pytest.raises(Refusal) as refused:
+        b.leave(a, ELSEWHERE, FACTS, NOW, a.bookings[0].id)
+    assert rule(refused) == "no-such-booking"
+    a = book(a, teacher(OTHER_SCHOOL), ELSEWHERE)
+    with pytest.raises(Refusal) as refused:
+        b.leave(a, ELSEWHERE, FACTS, NOW, a.bookings[0].id)
+    assert rule(refused) == "not-your-booking"
+
+
+def confirmed(a: Activity, *more: str) -> Activity:
+    return t.confirm(a, HEAD, FACTS, NOW, (*FORMATS[a.format].preconditions, *more))
+
+
+@pytest.mark.parametrize(
+    ("visit", "booking", "why"),
+    [
+        (Visit(15, Transport.COACH), {"adults": 1}, "too-few-adults"),
+        (Visit(8, Transport.COACH), {"adults": 3}, "too-few-adults"),
+        (Visit(15, Transport.COACH), {"consents": 27}, "consents-missing"),
+        (Visit(15, None), {}, "transport-missing"),
+        (Visit(15, Transport.WALK, ("lunettes",)), {}, "precondition-missing"),
+    ],
+)
+def test_a_visit_is_confirmed_with_adults_consents_transport_and_safety_equipment(
+    visit: Visit, booking: dict[str, Any], why: str
+) -> None:
+    a = book(activity(visit=visit), replace(school_class("2nde 4", 28), **booking))
+    with pytest.raises(Refusal) as refused:
+        confirmed(a)
+    assert rule(refused) == why
+
+
+def test_a_visit_with_all_that_is_asked_for_is_confirmed() -> None:
+    a = book(activity(visit=Visit(15, Transport.WALK, ("lunettes",))), school_class("2nde 4", 28))
+    assert confirmed(a, "safety-equipment-ready").state is S.CONFIRMED
+
+
+def test_what_a_confirmed_visit_was_confirmed_with_stays_met() -> None:
+    a = confirmed(full(20))
+    with pytest.raises(Refusal) as refused:
+        book(a, replace(school_class("late", 10), adults=0))
+    assert rule(refused) == "too-few-adults"
+    with pytest.raises(Refusal) as refused:
+        b.change_booking(a, TEACHER, FACTS, NOW, a.bookings[0].id, {"adults": 1})
+    assert rule(refused) == "too-few-adults"
+    with pytest.raises(Refusal) as refused:
+        b.set_visit(a, TEACHER, FACTS, NOW, Visit(5, Transport.WALK))
+    assert rule(refused) == "too-few-adults"
+
+
+def held(*schools: UUID) -> Activity:
+    a = activity(F.TEACHER_MASTERCLASS, masterclass=Masterclass(6))
+    for school in schools:
+        a = book(a, teacher(school), COORDINATOR)
+    return replace(a, state=S.IN_PROGRESS)
+
+
+def counted(people: int) -> list[Attendance]:
+    return [Attendance(Audience.TEACHERS, None, people, 0, 0)]
+
+
+def report(a: Activity, present: Any, people: int = 5, action: str = "deliver") -> Activity:
+    act, later = getattr(t, action), START + timedelta(hours=4)
+    full_ = DeliveryOutcome.FULL
+    done: Activity = act(a, COMPANY, FACTS, later, full_, counted(people), present)
+    return done
+
+
+def test_who_came_is_marked_by_booking_and_whoever_else_had_a_place_is_absent() -> None:
+    a = held(SCHOOL, OTHER_SCHOOL)
+    done = report(a, [a.bookings[0].id])
+    assert states(done) == [B.ATTENDED, B.ABSENT]
+    assert states(report(a, None)) == [B.BOOKED, B.BOOKED]
+
+
+def test_more_may_have_come_than_booked_but_not_fewer_than_are_marked() -> None:
+    a = held(SCHOOL, OTHER_SCHOOL)
+    both = [each.id for each in a.bookings]
+    assert states(report(a, both, people=9)) == [B.ATTENDED, B.ATTENDED]
+    with pytest.raises(Refusal) as refused:
+        report(a, both, people=1)
+    assert rule(refused) == "fewer-counted-than-marked"
+    with pytest.raises(Refusal) as refused:
+        report(a, [uuid4()])
+    assert rule(refused) == "not-booked"
+
+
+def test_whoever_was_present_by_mistake_loses_the_certificate_by_the_correction() -> None:
+    a = held(SCHOOL)
+    number = a.bookings[0].id
+    done = report(a, [number])
+    righted = report(done, [], action="correct")
+    assert (righted.bookings[0].state, righted.bookings[0].revoked_at is not None) == (
+        B.ABSENT,
+        True,
+    )
+    again = report(righted, [number], action="correct")
+    assert (again.bookings[0].state, again.bookings[0].revoked_at) == (B.ATTENDED, None)
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["book", "leave", "accept", "change", "places", "time"]),
+        st.integers(0, 40),
+        st.integers(0, 5),
+    ),
+    max_size=30,
+)
+
+
+@given(steps)
+def test_whatever_happens_no_place_is_taken_twice_and_nobody_waits_who_fits(acts: Any) -> None:
+    a, now = activity(F.GUEST_LESSON), NOW
+    for number, (act, size, which) in enumerate(acts):
+        chosen = a.bookings[which % len(a.bookings)].id if a.bookings else uuid4()
+        before = a.version
+        try:
+            match act:
+                case "book":
+                    a = book(a, school_class(str(number), size + 1), now=now)
+                case "leave":
+                    a = b.leave(a, TEACHER, FACTS, now, chosen)
+                case "accept":
+                    a = b.accept_place(a, TEACHER, FACTS, now, chosen)
+                case "change":
+                    changes = {"size": size + 1, "consents": 0}
+                    a = b.change_booking(a, TEACHER, FACTS, now, chosen, changes)
+                case "places":
+                    a = b.set_places(a, COMPANY, FACTS, now, size + 1)
+                case "time":
+                    now += timedelta(hours=size)
+                    a = [a, *p.lapses(a, now)][-1]
+        except Refusal:
+            continue
+        a = offer(a, now)
+        assert a.version > before or act == "time"
+        assert p.taken(a) <= (a.places or 0)
+        assert all(each.size > p.free(a) for each in p.queue(a))
+        assert all(
+            each.answer_by is not None and each.answer_by <= START
+            for each in a.bookings
+            if each.state is B.OFFERED
+        )
+        listed = allowed_actions(a, TEACHER, FACTS, now)
+        live = any(each.state in p.LIVE for each in a.bookings)
+        assert ("leave" in listed) == live
+        assert ("accept-place" in listed) == any(p.offered(each, now) for each in a.bookings)
