@@ -122,6 +122,16 @@ CATALOGUE: dict[str, Topic] = {
             mirrored=True,
         ),
         Topic(
+            name="registry.waiting-entries",
+            owner="registry",
+            events=_events_of(registry.WaitingEntryEvent),
+            readers=(),
+            partitions=4,
+            retention=Retention.FOREVER,
+            personal=False,
+            mirrored=True,
+        ),
+        Topic(
             name="activities.activities",
             owner="activities",
             events=_events_of(activities.ActivityEvent),

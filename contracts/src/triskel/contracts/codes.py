@@ -14,6 +14,9 @@ Region = Annotated[
 SchoolYear = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{4}$")]
 """`2025-2026`; French school years begin on 1 September for our figures (Code de l'éducation)."""
 
+Nace = Annotated[str, StringConstraints(pattern=r"^([A-U]|[0-9]{2})$")]
+"""A section (`C`, manufacturing) or a division (`26`) of NACE Rev. 2."""
+
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 """ISO 639-1."""
 
@@ -139,6 +142,46 @@ class PartnershipReason(StrEnum):
     COMPLETED = "completed"
     BREACH = "breach"
     OTHER = "other"
+
+
+class IscedField(StrEnum):
+    """Narrow fields of ISCED-F 2013 that a STE(A)M partnership is about: the standard in which
+    schools of every country can say what they teach."""
+
+    ARTS = "021"
+    BIOLOGY = "051"
+    ENVIRONMENT = "052"
+    PHYSICAL_SCIENCES = "053"
+    MATHEMATICS = "054"
+    ICT = "061"
+    ENGINEERING = "071"
+    MANUFACTURING = "072"
+    CONSTRUCTION = "073"
+    AGRICULTURE = "081"
+    FORESTRY = "082"
+    FISHERIES = "083"
+    VETERINARY = "084"
+    HEALTH = "091"
+    TRANSPORT = "104"
+
+
+class WaitingState(StrEnum):
+    """What became of an entry in a waiting list."""
+
+    OPEN = "open"
+    MATCHED = "matched"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class RoundState(StrEnum):
+    """How far a ranked-preference round is."""
+
+    OPENED = "opened"
+    RANKING_CLOSED = "ranking-closed"
+    MATCHED = "matched"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
 
 
 class ActivityFormat(StrEnum):

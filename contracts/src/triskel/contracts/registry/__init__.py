@@ -55,6 +55,17 @@ from triskel.contracts.registry.responsiveness import (
     HostResponsivenessEvent,
     HostResponsivenessMeasured,
 )
+from triskel.contracts.registry.waiting import (
+    WaitingEntry,
+    WaitingEntryChanged,
+    WaitingEntryEvent,
+    WaitingEntryExpired,
+    WaitingEntryMatched,
+    WaitingEntryOpened,
+    WaitingEntryPartnerFound,
+    WaitingEntryWithdrawn,
+    Wishes,
+)
 
 __all__ = [
     "Address",
@@ -102,4 +113,13 @@ __all__ = [
     "SchoolCalendar",
     "SchoolCalendarSet",
     "Signatures",
+    "WaitingEntry",
+    "WaitingEntryChanged",
+    "WaitingEntryEvent",
+    "WaitingEntryExpired",
+    "WaitingEntryMatched",
+    "WaitingEntryOpened",
+    "WaitingEntryPartnerFound",
+    "WaitingEntryWithdrawn",
+    "Wishes",
 ]

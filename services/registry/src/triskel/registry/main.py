@@ -16,6 +16,7 @@ from triskel.registry.settings import Settings
 from triskel.registry.usecases.calendars import take_over
 from triskel.registry.usecases.imports import run_imports
 from triskel.registry.usecases.partnerships import expire_unanswered, finish_past
+from triskel.registry.usecases.waiting import expire_past
 
 NAME = "registry"
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -23,6 +24,7 @@ EXPIRY_SECONDS = 5.0
 FINISH_SECONDS = 60.0
 IMPORT_SECONDS = 0.5
 CALENDARS_SECONDS = 3600.0
+WAITING_SECONDS = 60.0
 
 
 def describe(settings: Settings) -> Parts:
@@ -38,6 +40,7 @@ def describe(settings: Settings) -> Parts:
             Worker("run-imports", IMPORT_SECONDS, run_imports),
             Worker("take-over-calendars", CALENDARS_SECONDS, take_over(settings.regions)),
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),
+            Worker("expire-waiting-entries", WAITING_SECONDS, expire_past),
         ),
         larger_bodies={"/v1/imports": LARGEST_FILE_BYTES},
     )

@@ -1,6 +1,6 @@
 """The registry's door: HTTP in, use case, HTTP out."""
 
-from triskel.registry.api import calendars, contacts, imports, organisations, partnerships
+from triskel.registry.api import calendars, contacts, imports, organisations, partnerships, waiting
 
 ROUTERS = (
     organisations.router,
@@ -8,5 +8,6 @@ ROUTERS = (
     *partnerships.ROUTERS,
     imports.router,
     calendars.router,
+    waiting.router,
 )
 """The routers of this service."""

@@ -70,7 +70,7 @@ def unfit(field: str, number: UUID, status: OrganisationStatus, open: bool) -> C
     if status is not _S.APPROVED or not open:
         return Conflict(
             "organisation-not-approved",
-            "Both organisations must be approved and open; this one is "
+            "Who takes part must be approved and open; this organisation is "
             f"{status if open else 'closed'}.",
             field=field,
             value=str(number),

@@ -10,6 +10,7 @@ from triskel.registry.tables.partnerships import (
     PartnershipStepRow,
     PlannedActivityRow,
 )
+from triskel.registry.tables.waiting import WaitingEntryRow
 
 __all__ = [
     "Base",
@@ -23,4 +24,5 @@ __all__ = [
     "PartnershipRow",
     "PartnershipStepRow",
     "PlannedActivityRow",
+    "WaitingEntryRow",
 ]

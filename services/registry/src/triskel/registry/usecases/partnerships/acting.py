@@ -18,6 +18,7 @@ from triskel.registry.usecases.partnerships.rows import (
     save,
     state_of,
 )
+from triskel.registry.usecases.waiting import partner_found
 
 _SAYS: dict[str, type[said.PartnershipEvent]] = {
     "accept": said.PartnershipAccepted,
@@ -57,6 +58,9 @@ async def act(
     if action == "sign" and following.state is PartnershipState.SIGNED:
         kind = said.PartnershipSigned
     await outbox.record(session, kind(partnership=state_of(following), by=actor.role))
+    if action == "accept":
+        both = (following.school_id, following.company_id)
+        await partner_found(session, outbox, both, following.school_year, now)
     return following
 
 
