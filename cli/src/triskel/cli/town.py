@@ -64,6 +64,14 @@ class _Service:
     url: str
 
 
+@dataclass(frozen=True)
+class _Public:
+    """What every replica of a service says of itself to the outside."""
+
+    url: str
+    badge_key: Path
+
+
 @contextmanager
 def open_town(
     *,
@@ -92,6 +100,7 @@ def open_town(
         if clock is not None:
             clock_file = (logs / "clock").resolve()
             clock_file.write_text(clock.isoformat(), encoding="utf-8")
+        badge_key = _badge_key(data or logs)
         say("making databases and topics")
         databases = asyncio.run(_prepare(infrastructure))
         services = [
@@ -102,6 +111,7 @@ def open_town(
                 databases[name],
                 infrastructure,
                 clock_file,
+                _Public(f"http://127.0.0.1:{port}", badge_key),
                 logs,
             )
             for name, port in wanted.items()
@@ -159,6 +169,25 @@ async def _database(admin: asyncpg.Connection, service: str, admin_url: str) -> 
     return urlunsplit(("postgresql", f"{name}:{quote(password)}@{where}", f"/{name}", "", ""))
 
 
+def _badge_key(directory: Path) -> Path:
+    """The key that signs certificates, made once and readable by its owner only."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    file = (directory / "badge-key.pem").resolve()
+    if not file.exists():
+        key = rsa.generate_private_key(65537, 3072)
+        file.touch(mode=0o600)
+        file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+    return file
+
+
 def _service(
     name: str,
     number: int,
@@ -166,6 +195,7 @@ def _service(
     database: str,
     infrastructure: Infrastructure,
     clock_file: Path | None,
+    public: _Public,
     logs: Path,
 ) -> _Service:
     issuer = {
@@ -185,6 +215,9 @@ def _service(
         "TRISKEL_SMTP_URL": f"smtp://{infrastructure.smtp_host}:{infrastructure.smtp_port}",
         "TRISKEL_MAIL_FROM": "Triskel Bretagne <triskel@bretagne.example>",
     }
+    if name == "activities":
+        environment["TRISKEL_BADGE_KEY_FILE"] = str(public.badge_key)
+        environment["TRISKEL_PUBLIC_URL"] = public.url
     if clock_file is not None:
         environment["TRISKEL_CLOCK_FILE"] = str(clock_file)
         environment["TRISKEL_NEWS_FOR_DAYS"] = DEMO_NEWS_DAYS

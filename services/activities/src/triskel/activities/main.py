@@ -1,5 +1,6 @@
 """Wiring of the activities service."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,13 +8,14 @@ from fastapi import FastAPI
 
 from triskel.activities import api
 from triskel.activities.consumers import build_consumers
+from triskel.activities.gateways.signing import signer_of
 from triskel.activities.settings import Settings
 from triskel.activities.usecases.activities import close_unevaluated, expire_unanswered
 from triskel.activities.usecases.places import lapse_offers
 from triskel.chassis.auth import FetchKeys, fetch_keys
 from triskel.chassis.clock import Clock
 from triskel.chassis.service import Parts, create_app, run
-from triskel.chassis.settings import load
+from triskel.chassis.settings import EX_CONFIG, load
 from triskel.chassis.workers import Worker
 
 NAME = "activities"
@@ -22,6 +24,7 @@ BY_TIME_SECONDS = 5.0
 
 
 def describe(settings: Settings) -> Parts:
+    _check_badge_key(settings)
     return Parts(
         name=NAME,
         description="The lifecycle of activities in seven formats.",
@@ -41,6 +44,17 @@ def describe(settings: Settings) -> Parts:
             ),
         ),
     )
+
+
+def _check_badge_key(settings: Settings) -> None:
+    """A start with a key that cannot sign fails, rather than a teacher's request."""
+    if settings.badge_key_file is None:
+        return
+    try:
+        signer_of(settings.badge_key_file)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"triskel {NAME}: TRISKEL_BADGE_KEY_FILE is not usable: {error}\n")
+        raise SystemExit(EX_CONFIG) from None
 
 
 def build(

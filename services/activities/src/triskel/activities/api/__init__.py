@@ -1,7 +1,14 @@
 """The activities service's door: HTTP in, use case, HTTP out."""
 
-from triskel.activities.api import bookings, details
+from triskel.activities.api import badges, bookings, details
 from triskel.activities.api.routes import router
 
-ROUTERS = (router, details.router, bookings.router, bookings.masterclasses)
+ROUTERS = (
+    router,
+    details.router,
+    bookings.router,
+    bookings.masterclasses,
+    badges.router,
+    badges.certificates,
+)
 """The routers of this service."""

@@ -1,0 +1,180 @@
+"""A town for tests of places: two schools, a company, and people who speak for them."""
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from triskel.activities.main import MIGRATIONS, build
+from triskel.activities.settings import Settings
+from triskel.activities.usecases.places import lapse_offers
+from triskel.chassis.clock import FixedClock
+from triskel.chassis.testing import (
+    Client,
+    Tokens,
+    client_of,
+    deliver,
+    outbox_events,
+    settings_for,
+)
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts import registry as said
+from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+
+HOLD = timedelta(hours=48)
+PUBLIC_URL = "https://activites.bretagne.example"
+
+
+class Town:
+    """Two schools and a company; a visit and a masterclass are made on demand."""
+
+    def __init__(self, client: Client, app: Any, tokens: Tokens, clock: FixedClock) -> None:
+        self.client, self.app, self.tokens, self.clock = client, app, tokens, clock
+        self.school, self.other, self.host = uuid4(), uuid4(), uuid4()
+        self.partnership = uuid4()
+        self.etags: dict[str, str] = {}
+
+    async def settle(self) -> None:
+        kinds = {
+            self.school: OrganisationKind.SCHOOL,
+            self.other: OrganisationKind.SCHOOL,
+            self.host: OrganisationKind.COMPANY,
+        }
+        approved = [
+            said.OrganisationApproved(
+                organisation=said.Organisation(
+                    id=number,
+                    region="FRH0",
+                    version=1,
+                    kind=kind,
+                    helix=HELIX_OF[kind],
+                    names={"fr": "Quelqu'un"},
+                    status="approved",
+                )
+            )
+            for number, kind in kinds.items()
+        ]
+        signed = said.PartnershipSigned(
+            partnership=said.Partnership(
+                id=self.partnership,
+                region="FRH0",
+                version=6,
+                school_id=self.school,
+                company_id=self.host,
+                school_year="2025-2026",
+                state="signed",
+                proposed_by=Role.TEACHER,
+                proposed_at=self.clock.now(),
+                answer_by=self.clock.now(),
+                starts_on=date(2025, 9, 1),
+                ends_on=date(2026, 7, 3),
+            ),
+            by=Role.COORDINATOR,
+        )
+        await deliver(self.app.state.database, self.app.state.consumers, *approved, signed)
+
+    def who(self, name: str) -> dict[str, str]:
+        role, own = {
+            "teacher": (Role.TEACHER, self.school),
+            "head": (Role.HEAD, self.school),
+            "elsewhere": (Role.TEACHER, self.other),
+            "company": (Role.COMPANY, self.host),
+            "coordinator": (Role.COORDINATOR, None),
+            "authority": (Role.AUTHORITY, None),
+            "stranger": (Role.COMPANY, uuid4()),
+        }[name]
+        return self.tokens.bearer(role, organisation=own, subject=name)
+
+    async def post(self, path: str, who: str, body: Any = None, **headers: str) -> Any:
+        return await self.client.post(path, json=body, headers=self.who(who) | headers)
+
+    async def show(self, number: str, who: str = "coordinator") -> Any:
+        answer = await self.client.get(f"/v1/activities/{number}", headers=self.who(who))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def change(self, method: str, number: str, what: str, who: str, body: Any = None) -> Any:
+        """With the ETag as it was seen last; read anew if somebody else was quicker."""
+        path = f"/v1/activities/{number}/{what}"
+        for _ in range(2):
+            if number not in self.etags:
+                self.etags[number] = f'"{(await self.show(number))["version"]}"'
+            headers = self.who(who) | {"If-Match": self.etags.pop(number)}
+            answer = await self.client.request(method, path, json=body, headers=headers)
+            if answer.status_code != 412:
+                break
+        if answer.is_success and "etag" in answer.headers:
+            self.etags[number] = answer.headers["etag"]
+        return answer
+
+    async def act(self, number: str, action: str, who: str, body: Any = None) -> Any:
+        return await self.change("POST", number, action, who, body)
+
+    async def put(self, number: str, what: str, who: str, body: Any) -> Any:
+        return await self.change("PUT", number, what, who, body)
+
+    async def scheduled(self, form: str, places: int, **more: Any) -> str:
+        draft = {
+            "format": form,
+            "title": "Enseigner la photonique",
+            "school_year": "2025-2026",
+            "host_id": str(self.host),
+        }
+        answer = await self.post("/v1/activities", "coordinator", draft | more)
+        number: str = answer.json()["id"]
+        start = self.clock.now() + timedelta(days=12)
+        slot = {"starts_at": start.isoformat(), "place": "company"}
+        slot["ends_at"] = (start + timedelta(hours=4)).isoformat()
+        for action, body in (("propose", None), ("accept", None), ("schedule", slot)):
+            answer = await self.act(number, action, "coordinator", body)
+            assert answer.status_code == 200, answer.text
+        answer = await self.put(number, "places", "company", {"places": places})
+        assert answer.status_code == 200, answer.text
+        return number
+
+    async def masterclass(self, places: int) -> str:
+        return await self.scheduled("teacher-masterclass", places)
+
+    async def book(self, number: str, who: str, **body: Any) -> Any:
+        asked = {"contact_id": str(uuid4())} | body
+        return await self.post(f"/v1/activities/{number}/bookings", who, asked)
+
+    async def lapse(self) -> int:
+        state = self.app.state
+        return await lapse_offers(HOLD)(state.database, state.outbox, state.clock)
+
+    async def said(self) -> list[str]:
+        found = await outbox_events(self.app.state.database)
+        return [event.name_and_version()[0].removeprefix("activity-") for event in found]
+
+
+@pytest.fixture(scope="session")
+def badge_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key that signs certificates."""
+    file = tmp_path_factory.mktemp("badges") / "key.pem"
+    file.write_bytes(
+        rsa.generate_private_key(65537, 2048).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return file
+
+
+@pytest.fixture
+async def town(
+    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock, badge_key: Path
+) -> AsyncIterator[Town]:
+    more = {"badge_key_file": badge_key, "public_url": PUBLIC_URL}
+    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens, **more)
+    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    async with client_of(app) as client:
+        town = Town(client, app, tokens, clock)
+        await town.settle()
+        yield town

@@ -1,0 +1,257 @@
+"""Attendance certificates as Open Badges 3.0, verified by others' code and not by ours."""
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import jwt
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from jsonschema import Draft201909Validator
+from jsonschema.exceptions import ValidationError
+from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
+
+from triskel.activities import main
+from triskel.activities.gateways.signing import Signer
+from triskel.activities.settings import Settings
+from triskel.chassis.testing import Tokens, settings_for
+
+Town = Any
+DATA = Path(__file__).parent / "data"
+SCHEMA = Draft201909Validator(
+    json.loads((DATA / "ob_v3p0_achievementcredential_schema.json").read_text(encoding="utf-8"))
+)
+ADDRESS = "marie.curie@ecole.example"
+
+
+def part(token: str, number: int) -> Any:
+    text = token.split(".")[number]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def raw(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class Held:
+    """A masterclass that took place: two teachers came, one did not."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+
+    async def take_place(self) -> None:
+        town = self.town
+        self.number = await town.masterclass(3)
+        await town.put(self.number, "masterclass", "company", {"hours": 6})
+        self.teacher = str(uuid4())
+        booked = [
+            await town.book(self.number, "elsewhere", contact_id=self.teacher),
+            await town.book(self.number, "teacher"),
+            await town.book(self.number, "elsewhere"),
+        ]
+        self.came, self.other, self.stayed_away = (each.json()["id"] for each in booked)
+        ticked = {"preconditions": ["programme-sent"]}
+        assert (await town.act(self.number, "confirm", "company", ticked)).status_code == 200
+        town.clock.advance(days=13)
+        await town.act(self.number, "start", "company")
+        delivered = await self.report("deliver", [self.came, self.other])
+        assert delivered.status_code == 200, delivered.text
+
+    async def report(self, action: str, attended: list[str]) -> Any:
+        counts = [{"audience": "teachers", "girls": 2, "boys": 1}]
+        body = {"outcome": "full", "attendance": counts, "attended": attended}
+        return await self.town.act(self.number, action, "company", body)
+
+    async def certificate(self, booking: str, who: str = "elsewhere", **headers: str) -> Any:
+        path = f"/v1/activities/{self.number}/certificates/{booking}"
+        return await self.town.client.get(path, headers=self.town.who(who) | headers)
+
+    async def fetched(self, url: str) -> Any:
+        """What is at a public address, without any token."""
+        base = self.town.app.state.settings.public_url
+        assert url.startswith(base)
+        answer = await self.town.client.get(url.removeprefix(base))
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    async def verifier(self, token: str) -> OB3Verifier:
+        """As the standard says: the key is what `kid` leads to."""
+        found = (await self.fetched(part(token, 0)["kid"])).json()
+        return OB3Verifier(jwt.PyJWK(found).key)
+
+
+@pytest.fixture
+async def held(town: Town) -> Held:
+    held = Held(town)
+    await held.take_place()
+    return held
+
+
+async def test_who_attended_has_a_certificate_that_an_independent_verifier_accepts(
+    held: Held,
+) -> None:
+    answer = await held.certificate(held.came)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/vc+jwt")
+    token = answer.text
+    verifier = await held.verifier(token)
+    credential = verifier.verify(token, expected_recipient=f"urn:uuid:{held.teacher}")
+    assert credential.achievement.name == "Enseigner la photonique"
+    payload = part(token, 1)
+    SCHEMA.validate(payload)
+    for claim, said in (
+        ("iss", payload["issuer"]["id"]),
+        ("sub", payload["credentialSubject"]["id"]),
+        ("jti", payload["id"]),
+    ):
+        assert payload[claim] == said
+    assert part(token, 0)["alg"] == "RS256"
+    assert "6 h" in payload["credentialSubject"]["achievement"]["description"]
+
+
+async def test_the_signature_is_right_by_plain_rsa_without_any_library_of_tokens(
+    held: Held,
+) -> None:
+    token = (await held.certificate(held.came)).text
+    found = (await held.fetched(part(token, 0)["kid"])).json()
+    n, e = (int.from_bytes(raw(found[name])) for name in ("n", "e"))
+    public = rsa.RSAPublicNumbers(e, n).public_key()
+    signed, _, signature = token.rpartition(".")
+    public.verify(raw(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    with pytest.raises(InvalidSignature):
+        public.verify(raw(signature), b"x" + signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+
+
+async def test_a_tampered_certificate_is_refused(held: Held) -> None:
+    token = (await held.certificate(held.came)).text
+    verifier = await held.verifier(token)
+    header, _, signature = token.split(".")
+    forged = part(token, 1)
+    forged["credentialSubject"]["id"] = forged["sub"] = f"urn:uuid:{uuid4()}"
+    body = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode().rstrip("=")
+    for planted in (f"{header}.{body}.{signature}", token[:-8] + "AAAAAAAA"):
+        with pytest.raises(OB3VerificationError):
+            verifier.verify(planted)
+    stranger = rsa.generate_private_key(65537, 2048)
+    with pytest.raises(OB3VerificationError):
+        verifier.verify(jwt.encode(part(token, 1), stranger, algorithm="RS256"))
+
+
+def test_the_official_schema_finds_what_is_missing() -> None:
+    with pytest.raises(ValidationError):
+        SCHEMA.validate({"@context": ["https://www.w3.org/ns/credentials/v2"]})
+
+
+async def test_issuer_achievement_and_keys_are_public(held: Held) -> None:
+    payload = part((await held.certificate(held.came)).text, 1)
+    profile = (await held.fetched(payload["issuer"]["id"])).json()
+    assert profile["name"] == payload["issuer"]["name"]
+    said = payload["credentialSubject"]["achievement"]
+    hosted = (await held.fetched(said["id"])).json()
+    assert {name: hosted[name] for name in said} == said
+    keys = (await held.town.client.get("/v1/badges/keys")).json()["keys"]
+    assert [set(key) for key in keys] == [{"kty", "n", "e", "alg", "use", "kid"}]
+
+
+async def test_a_corrected_attendance_voids_the_certificate_and_verifiers_learn_it(
+    held: Held,
+) -> None:
+    token = (await held.certificate(held.came)).text
+    verifier = await held.verifier(token)
+    url = part(token, 1)["credentialStatus"]["statusListCredential"]
+
+    async def check() -> None:
+        published = (await held.fetched(url)).content
+        verifier.verify(token, check_status=True, download=lambda _: published)
+
+    await check()
+    righted = await held.report("correct", [held.other])
+    assert righted.status_code == 200, righted.text
+    with pytest.raises(OB3VerificationError, match="revocation"):
+        await check()
+    refused = await held.certificate(held.came)
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "urn:triskel:problem:certificate-revoked"
+    other = (await held.certificate(held.other, "teacher")).text
+    published = (await held.fetched(url)).content
+    verifier.verify(other, check_status=True, download=lambda _: published)
+
+
+async def test_who_did_not_come_has_no_certificate_and_other_schools_see_none(held: Held) -> None:
+    absent = await held.certificate(held.stayed_away)
+    assert absent.json()["type"] == "urn:triskel:problem:not-attended"
+    assert (await held.certificate(held.came, "teacher")).status_code == 403
+    assert (await held.certificate(held.came, "stranger")).status_code == 403
+    assert (await held.certificate(str(uuid4()), "company")).status_code == 404
+    for who in ("elsewhere", "company", "coordinator"):
+        assert (await held.certificate(held.came, who)).status_code == 200
+
+
+async def test_a_certificate_names_nobody_but_may_carry_a_salted_hash_of_an_address(
+    held: Held,
+) -> None:
+    plain = part((await held.certificate(held.came)).text, 1)
+    assert "identifier" not in plain["credentialSubject"]
+    token = (await held.certificate(held.came, **{"Badge-Email": ADDRESS})).text
+    payload = part(token, 1)
+    SCHEMA.validate(payload)
+    assert ADDRESS not in json.dumps(payload)
+    (identity,) = payload["credentialSubject"]["identifier"]
+    expected = hashlib.sha256((ADDRESS + identity["salt"]).encode()).hexdigest()
+    assert identity["identityHash"] == f"sha256${expected}"
+    refused = await held.certificate(held.came, **{"Badge-Email": "nobody"})
+    assert (refused.status_code, refused.json()["errors"][0]["value"]) == (422, None)
+
+
+async def test_an_activity_that_did_not_take_place_has_nothing_public(town: Town) -> None:
+    number = await town.masterclass(2)
+    for what in ("achievements", "statuses"):
+        answer = await town.client.get(f"/v1/badges/{what}/{number}")
+        assert answer.status_code == 404
+
+
+async def test_a_deployment_without_a_key_says_so(held: Held) -> None:
+    state = held.town.app.state
+    state.settings = state.settings.model_copy(update={"badge_key_file": None})
+    for answer in (
+        await held.certificate(held.came),
+        await held.town.client.get("/v1/badges/keys"),
+    ):
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "urn:triskel:problem:certificates-not-set-up"
+
+
+def pem(key: Any) -> str:
+    found: bytes = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return found.decode()
+
+
+def test_an_earlier_key_stays_published_when_another_signs() -> None:
+    first, second = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    public = first.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    (earlier,) = Signer(pem(first)).public_keys
+    rotated = Signer(pem(second) + public.decode())
+    assert earlier in rotated.public_keys
+    assert next(iter(rotated.public_keys)) != earlier
+
+
+@pytest.mark.parametrize("text", ["", pem(ec.generate_private_key(ec.SECP256R1()))])
+def test_a_start_with_a_key_that_cannot_sign_is_refused(
+    tmp_path: Path, tokens: Tokens, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "key.pem"
+    file.write_text(text)
+    url = "postgresql://nobody@127.0.0.1:9/none"
+    settings = settings_for(Settings, url, tokens, badge_key_file=file)
+    with pytest.raises(SystemExit) as stopped:
+        main.build(settings, connect=False)
+    assert stopped.value.code == 78
+    assert "TRISKEL_BADGE_KEY_FILE is not usable" in capsys.readouterr().err
