@@ -111,6 +111,7 @@ class Load:
                     "email": f"{kind}-{number}@faults.example",
                     "roles": ["teacher" if kind == "school" else "company"],
                     "channels": ["email"],
+                    "consent_given_on": "2025-06-30",
                 }
                 await self.post("registry", "/v1/contacts", person, "coordinator")
             found.append((ids[0], ids[1]))

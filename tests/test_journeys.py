@@ -105,6 +105,7 @@ class Pair:
             "name": f"{name.title()} Personne",
             "email": f"{name}@{self.mailbox}",
             "roles": [role],
+            "consent_given_on": "2025-09-30",
         }
         made = await self.coordinator.does("POST", "registry", "/v1/contacts", body | more)
         self.contacts[name] = made["id"]
@@ -214,49 +215,6 @@ async def test_a_repeated_request_is_one_change_one_event_and_one_mail(pair: Pai
     await pair.until_mailed("bob", 1)
     await asyncio.sleep(1)
     assert len(await pair.mails("bob")) == 1
-
-
-async def test_an_erased_person_is_in_no_services_tables_and_gets_no_mail(
-    town: Town, pair: Pair
-) -> None:
-    name = f"zoe{uuid4().hex[:8]}"
-    await pair.contact(name, pair.company, "company")
-    number = pair.contacts[name]
-    shown = await pair.coordinator.call("GET", "registry", f"/v1/contacts/{number}")
-    assert name in shown.text.lower()
-
-    async def traces() -> list[str]:
-        found = []
-        for service, url in town.databases.items():
-            connection = await asyncpg.connect(url)
-            tables = await connection.fetch(
-                "select table_name as name from information_schema.tables "
-                "where table_schema = 'public'"
-            )
-            for table in tables:
-                count = await connection.fetchval(
-                    f"select count(*) from {table['name']} as t where t::text ilike $1",
-                    f"%{name}%",
-                )
-                found += [f"{service}.{table['name']}"] if count else []
-            await connection.close()
-        return found
-
-    await eventually(traces, lambda found: "notifications.contacts" in found)
-    await pair.coordinator.does(
-        "DELETE", "registry", f"/v1/contacts/{number}", If_Match=shown.headers["ETag"]
-    )
-    assert await eventually(traces, lambda found: not found) == []
-    await pair.act(pair.teacher, await pair.draft(), "propose")
-    await pair.until_mailed("bob", 1)
-    assert await pair.mails(name) == []
-    for log in town_logs(town):
-        assert name not in log
-
-
-def town_logs(town: Town) -> list[str]:
-    assert town.clock_file is not None
-    return [path.read_text() for path in town.clock_file.parent.glob("*.log")]
 
 
 async def test_a_rebuild_from_the_log_gives_the_same_figures(

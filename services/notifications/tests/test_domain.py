@@ -10,6 +10,7 @@ import pytest
 from triskel.contracts import activities as a
 from triskel.contracts import registry as r
 from triskel.contracts.codes import Role
+from triskel.notifications.domain.letters import letters
 from triskel.notifications.domain.news import Audience, news_of, reasons
 from triskel.notifications.domain.retries import PAUSES, pause_after
 from triskel.notifications.gateways.texts import LANGUAGES, compose, language_file
@@ -122,7 +123,7 @@ def test_who_has_signed_is_not_asked_again() -> None:
 
 def test_every_reason_has_a_text_in_every_language() -> None:
     for language in LANGUAGES:
-        assert sorted(language_file(language)["messages"]) == reasons()
+        assert sorted(language_file(language)["messages"]) == sorted(reasons() + letters())
 
 
 def test_every_language_has_the_same_words() -> None:
@@ -132,7 +133,7 @@ def test_every_language_has_the_same_words() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("reason", reasons())
+@pytest.mark.parametrize("reason", reasons() + letters())
 def test_every_text_can_be_put_together(reason: str, language: str) -> None:
     facts = {
         "format": "company-visit",

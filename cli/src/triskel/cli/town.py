@@ -113,6 +113,7 @@ def open_town(
                 clock_file,
                 _Public(f"http://127.0.0.1:{port}", badge_key),
                 logs,
+                f"http://127.0.0.1:{wanted['registry']}",
             )
             for name, port in wanted.items()
             for number in range(replicas)
@@ -197,6 +198,7 @@ def _service(
     clock_file: Path | None,
     public: _Public,
     logs: Path,
+    registry: str,
 ) -> _Service:
     issuer = {
         "issuer": infrastructure.issuer,
@@ -213,6 +215,7 @@ def _service(
         "TRISKEL_PORT": str(port),
         "TRISKEL_REPLICA": str(number),
         "TRISKEL_SMTP_URL": f"smtp://{infrastructure.smtp_host}:{infrastructure.smtp_port}",
+        "TRISKEL_REGISTRY_URL": registry,
         "TRISKEL_MAIL_FROM": "Triskel Bretagne <triskel@bretagne.example>",
     }
     if name == "activities":

@@ -267,6 +267,26 @@ class Channel(StrEnum):
     INBOX = "inbox"
 
 
+class ContactLanguage(StrEnum):
+    """The languages of the network's regions: what a person may ask to be written in."""
+
+    FR = "fr"
+    EN = "en"
+    NL = "nl"
+    DA = "da"
+    ES = "es"
+    EU = "eu"
+
+
+class ConfirmedBy(StrEnum):
+    """How we know that a person agrees: the mail that invited them, a verified claim of their
+    organisation, or a consent that the coordinator holds."""
+
+    INVITATION = "invitation"
+    CLAIM = "claim"
+    CONSENT = "consent"
+
+
 class DeliveryState(StrEnum):
     """What became of a message to one person by one channel."""
 

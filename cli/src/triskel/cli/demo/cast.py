@@ -97,6 +97,7 @@ class Person:
 
 
 COORDINATION = "coordination"
+CONSENT_GIVEN_ON = "2025-06-30"
 
 
 def schools() -> list[School]:
@@ -189,7 +190,8 @@ def _person(rng: Random, organisation: str, role: str, channels: list[str]) -> P
         "roles": [role],
         "language": "en" if role == "company" and rng.random() < 0.15 else "fr",
         "channels": channels,
-        "confirmed": True,
+        # the coordination brings its people along, with the consents that it holds
+        "consent_given_on": CONSENT_GIVEN_ON,
     }
     return Person(organisation, body)
 

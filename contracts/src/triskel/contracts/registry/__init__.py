@@ -9,7 +9,9 @@ from triskel.contracts.registry.calendars import (
 )
 from triskel.contracts.registry.contacts import (
     Contact,
+    ContactConfirmed,
     ContactEvent,
+    ContactInvited,
     ContactRegistered,
     ContactUpdated,
 )
@@ -71,7 +73,9 @@ __all__ = [
     "Address",
     "CalendarEvent",
     "Contact",
+    "ContactConfirmed",
     "ContactEvent",
+    "ContactInvited",
     "ContactRegistered",
     "ContactUpdated",
     "Holiday",

@@ -1,22 +1,29 @@
 """What the registry says of contacts: personal data, in a topic of its own."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from triskel.contracts.codes import Channel, Language, Role
+from triskel.contracts.codes import Channel, ConfirmedBy, Language, Role
 from triskel.contracts.event import Aggregate, Event
 
 
 class Contact(Aggregate):
-    """A person of an organisation. Personal data: this topic only, never mirrored, erasable."""
+    """A person of an organisation. Personal data: this topic only, never mirrored, erasable.
+
+    `language` is the one to write in, `languages` are those that the person speaks. Who is not
+    `confirmed` is told nothing but how to confirm.
+    """
 
     organisation_id: UUID
     name: str
     email: str
     roles: tuple[Role, ...]
     language: Language
+    languages: tuple[Language, ...] = ()
     channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.INBOX)
     confirmed: bool = False
+    confirmed_by: ConfirmedBy | None = None
 
 
 class ContactEvent(Event):
@@ -33,5 +40,17 @@ class ContactRegistered(ContactEvent):
     """A person speaks for an organisation from now on."""
 
 
+class ContactInvited(ContactEvent):
+    """A person is asked whether they agree. `token` works until `expires_at`, and is for a mail to
+    their own address alone: who has it speaks for them. A later invitation replaces it."""
+
+    token: str
+    expires_at: datetime
+
+
+class ContactConfirmed(ContactEvent):
+    """The person agrees; `contact.confirmed_by` says how we know."""
+
+
 class ContactUpdated(ContactEvent):
-    """Name, address, roles, language or channels changed."""
+    """Name, address, roles, languages or channels changed."""

@@ -1,24 +1,27 @@
 """What the notifications service hears: whom it may write to, and what there is to tell."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
+from triskel.contracts import Envelope
 from triskel.contracts.activities import ActivityEvent
-from triskel.contracts.registry import Contact, Organisation, PartnershipEvent
+from triskel.contracts.registry import Contact, ContactEvent, Organisation, PartnershipEvent
+from triskel.notifications.domain.letters import SECRETS, Letter, letter_of, undeliverable
 from triskel.notifications.domain.news import news_of
+from triskel.notifications.usecases.posting import post
 from triskel.notifications.usecases.telling import Heard, tell
 
 CONTACTS = Projection(
     "contacts",
     Contact,
-    *("region", "organisation_id", "name", "email", "language", "roles", "channels"),
+    *("region", "organisation_id", "name", "email", "language", "roles", "channels", "confirmed"),
     unless="exists (select from erased_contacts as e where e.id = rows.id)",
 )
 ORGANISATIONS = Projection("organisations", Organisation, "names")
@@ -28,6 +31,23 @@ _REMEMBER_ERASED = text(
 _ERASE = text("delete from contacts where id = any(:ids)").bindparams(
     bindparam("ids", type_=ARRAY(Uuid))
 )
+_FORGET_SECRETS = text(
+    "update messages set facts = facts - :secrets "
+    "where contact_id = any(:ids) and state = 'waiting'"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("secrets", type_=ARRAY(Text)))
+
+
+def _letters(deliveries: Sequence[Delivery], now: datetime) -> list[tuple[Letter, Envelope]]:
+    """What must still be asked of people. Its own expiry says for how long, not how old news may
+    be: a service that was away for a week must still ask."""
+    found = []
+    for delivery in deliveries:
+        if delivery.envelope is None or not isinstance(delivery.event, ContactEvent):
+            continue
+        letter = letter_of(delivery.event)
+        if letter and undeliverable(letter.facts, confirmed=False, replaced=False, now=now) is None:
+            found.append((letter, delivery.envelope))
+    return found
 
 
 def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consumers:
@@ -42,7 +62,9 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
         if erased["ids"]:
             await session.execute(_REMEMBER_ERASED, erased)
             await session.execute(_ERASE, erased)
+            await session.execute(_FORGET_SECRETS, erased | {"secrets": list(SECRETS)})
         await CONTACTS.keep(session, deliveries)
+        await post(session, _letters(deliveries, clock.now()))
 
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:

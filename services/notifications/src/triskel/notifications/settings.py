@@ -37,6 +37,11 @@ class Settings(ServiceSettings):
         pattern=r"^https?://",
         description="where people see an activity: its kind and id are put behind it",
     )
+    registry_url: str = Field(
+        default="http://127.0.0.1:8101",
+        pattern=r"^https?://",
+        description="where people reach the registry's page /confirm from their mail",
+    )
     news_for_days: int = Field(
         default=7, ge=1, description="older events are not told any more, after a rebuild say"
     )

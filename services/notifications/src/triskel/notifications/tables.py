@@ -38,6 +38,7 @@ class ContactRow(Base, table=True):
     roles: list[str] = words()
     language: str
     channels: list[str] = words()
+    confirmed: bool
 
 
 class ErasedContactRow(Base, table=True):
@@ -60,8 +61,9 @@ class OrganisationRow(Base, table=True):
 
 class MessageRow(Base, table=True):
     """One message to one person by one channel. It holds ids and what happened, never a name, an
-    address or a text: those are put together when it leaves. `occurrence` is the version of the
-    subject that gave rise to it. Not a projection: it outlives a rebuild, so nothing goes twice."""
+    address or a text: those are put together when it leaves. A letter's token is in its facts until
+    then. `occurrence` is the version of the subject that gave rise to it. Not a projection: it
+    outlives a rebuild, so nothing goes twice."""
 
     __tablename__ = "messages"
     __table_args__ = (

@@ -116,7 +116,7 @@ def news_of(event: a.ActivityEvent | r.PartnershipEvent) -> News | None:
 
 
 def reasons() -> list[str]:
-    """Every reason that there is: each has a text in each language."""
+    """Every reason of news: each has a text in each language, as each letter's has."""
     return sorted(kind.name_and_version()[0] for kind in (*_ACTIVITY, *_PARTNERSHIP))
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from email.header import Header
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import parseaddr
 
 import aiosmtplib
@@ -11,6 +13,20 @@ from triskel.notifications.settings import SmtpServer
 
 SEND_SECONDS = 10.0
 IDLE_SECONDS = 5.0
+
+
+class _Blanks(EmailPolicy):
+    """Python before 3.11.10 and 3.12.5 loses blanks between the encoded words of a subject that it
+    folds (gh-92081), so that names run together: here the old way, which keeps them."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() != "subject" or value.isascii():
+            return super().fold_binary(name, value)
+        line = Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {line}{self.linesep}".encode()
+
+
+_ON_THE_WIRE = _Blanks(linesep="\r\n", cte_type="7bit")
 
 
 class NotNow(Exception):
@@ -38,7 +54,11 @@ class Mailer:
             raise NotNow(_code(error)) from None
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                await client.send_message(message, sender=self._sender, recipients=[recipient])
+                if recipient.isascii():
+                    content = message.as_bytes(policy=_ON_THE_WIRE)
+                    await client.sendmail(self._sender, [recipient], content)
+                else:  # SMTPUTF8 (RFC 6531), where the server has it
+                    await client.send_message(message, sender=self._sender, recipients=[recipient])
         except aiosmtplib.SMTPRecipientsRefused as error:
             await self._keep(client)
             refused = error.recipients[0]

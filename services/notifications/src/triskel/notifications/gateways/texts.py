@@ -26,13 +26,14 @@ _ENVIRONMENT = Environment(
 
 @dataclass(frozen=True)
 class Texts:
-    """One message in one language. `lines` are label and value."""
+    """One message in one language. `lines` are label and value; `link` is what its link says."""
 
     language: str
     subject: str
     body: str
     lines: tuple[tuple[str, str], ...]
     place: str = ""
+    link: str = ""
 
 
 @cache
@@ -67,6 +68,7 @@ def compose(
         "format": words["formats"].get(facts.get("format"), ""),
         "school": called("school_id"),
         "host": called("host_id"),
+        "organisation": called("organisation_id"),
         "school_year": facts.get("school_year", ""),
         "reason": words["reasons"][facts.get("reason") or "none"],
     }
@@ -74,16 +76,20 @@ def compose(
     lines, place = [], ""
     if facts.get("school_id"):
         lines.append((labels["school"], filling["school"]))
-    lines.append((labels["host"], filling["host"]))
+    if facts.get("host_id"):
+        lines.append((labels["host"], filling["host"]))
+    if facts.get("organisation_id"):
+        lines.append((labels["organisation"], filling["organisation"]))
     if slot := facts.get("slot"):
         lines.append((labels["when"], when(slot, known)))
         place = slot.get("place_name") or words["places"][slot["place"]]
         lines.append((labels["where"], place))
-    else:
+    elif facts.get("school_year"):
         lines.append((labels["school_year"], filling["school_year"]))
     if reason.endswith("-proposed") and facts.get("answer_by"):
-        deadline = datetime.fromisoformat(facts["answer_by"]).astimezone(zone)
-        lines.append((labels["deadline"], format_datetime(deadline, "long", locale=known)))
+        lines.append((labels["deadline"], _moment(facts["answer_by"], zone, known)))
+    if facts.get("expires_at"):
+        lines.append((labels["valid_until"], _moment(facts["expires_at"], zone, known)))
     return Texts(
         known,
         # a subject is one line, whatever a title holds
@@ -91,7 +97,12 @@ def compose(
         message["body"].format(**filling),
         tuple(lines),
         place,
+        message.get("link", labels["see"]),
     )
+
+
+def _moment(text: str, zone: ZoneInfo, language: str) -> str:
+    return format_datetime(datetime.fromisoformat(text).astimezone(zone), "long", locale=language)
 
 
 def when(slot: Mapping[str, Any], language: str) -> str:
@@ -114,7 +125,7 @@ def pages(texts: Texts, name: str, organisation: str, link: str | None) -> tuple
         "greeting": labels["greeting"].format(name=name),
         "body": texts.body,
         "lines": texts.lines,
-        "see": labels["see"],
+        "see": texts.link,
         "link": link,
         "footer": labels["footer"].format(organisation=organisation),
     }

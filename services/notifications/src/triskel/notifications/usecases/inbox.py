@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.contracts.refusals import Conflict, NotFound
+from triskel.notifications.domain.letters import letters
 from triskel.notifications.tables import MessageRow, OrganisationRow
 
 
@@ -37,6 +38,13 @@ async def mark_read(
 async def retry(session: AsyncSession, number: UUID, now: datetime) -> MessageRow:
     """A mail that was given up is tried once more from the start. Raises `Conflict` otherwise."""
     row = await one(session, number, lock=True)
+    if row.reason in letters():
+        raise Conflict(
+            "message-is-a-letter",
+            "Its token is forgotten: let the registry invite the person again.",
+            field="reason",
+            value=row.reason,
+        )
     if row.state != "failed":
         raise Conflict(
             "message-not-failed",
@@ -53,7 +61,7 @@ async def names_for(session: AsyncSession, rows: Sequence[MessageRow]) -> dict[s
     wanted = {
         UUID(number)
         for row in rows
-        for number in (row.facts.get("school_id"), row.facts.get("host_id"))
+        for number in map(row.facts.get, ("school_id", "host_id", "organisation_id"))
         if number
     }
     if not wanted:

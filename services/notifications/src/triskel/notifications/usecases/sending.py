@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, text
+from sqlalchemy import ARRAY, Row, Text, bindparam, text
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import continued, log, traceparent
 from triskel.contracts import notifications as said
+from triskel.notifications.domain.letters import SECRETS, letters, undeliverable
 from triskel.notifications.domain.retries import pause_after
 from triskel.notifications.gateways.invitations import invitation, method_of
 from triskel.notifications.gateways.smtp import Mailer, Never, NotNow
@@ -44,9 +45,14 @@ _CLAIM = text(
         from mine where m.id = mine.id
         returning m.*
     )
-    select m.*, c.name as person, c.email, c.channels, c.language as reads,
+    select m.*, c.name as person, c.email, c.channels, c.confirmed, c.language as reads,
+        exists (select from messages as later
+            where (later.contact_id, later.subject_id, later.reason)
+                = (m.contact_id, m.subject_id, m.reason)
+              and later.occurrence > m.occurrence) as replaced,
         (select coalesce(jsonb_object_agg(o.id, o.names), '{}') from organisations as o
-         where o.id in (m.organisation_id, cast(m.facts ->> 'school_id' as uuid),
+         where o.id in (m.organisation_id, cast(m.facts ->> 'organisation_id' as uuid),
+             cast(m.facts ->> 'school_id' as uuid),
              cast(m.facts ->> 'host_id' as uuid))) as names
     from claimed as m left join contacts as c on c.id = m.contact_id
     order by m.at, m.id
@@ -55,11 +61,12 @@ _CLAIM = text(
 # fenced by the lease: who lost it changes nothing and says nothing
 _FINISH = text(
     """
-    update messages set state = :state, error = :error, version = version + 1, finished_at = :at
+    update messages set state = :state, error = :error, version = version + 1, finished_at = :at,
+        facts = facts - :secrets
     where id = :id and state = 'waiting' and due_at = :lease
     returning version
     """
-)
+).bindparams(bindparam("secrets", list(SECRETS), type_=ARRAY(Text)))
 _POSTPONE = text(
     """
     update messages set error = :error, due_at = clock_timestamp() + :pause
@@ -86,6 +93,7 @@ class Sender:
         self._mailer = Mailer(settings.smtp_url, settings.mail_from)
         self._from = settings.mail_from
         self._public_url = settings.public_url
+        self._registry_url = settings.registry_url
         self._zone = ZoneInfo(settings.time_zone)
 
     async def run(self, database: Database, outbox: Outbox, clock: Clock) -> int:
@@ -148,7 +156,13 @@ class Sender:
     async def _try(self, row: Row[Any], clock: Clock) -> tuple[str, str | None]:
         if row.email is None:
             return "suppressed", "contact-erased"
-        if "email" not in row.channels:
+        if row.reason in letters():
+            why = undeliverable(row.facts, row.confirmed, row.replaced, clock.now())
+            if why is not None:
+                return "suppressed", why
+        elif not row.confirmed:
+            return "suppressed", "contact-unconfirmed"
+        elif "email" not in row.channels:
             return "suppressed", "channel-refused"
         try:
             mail = self.mail(row, clock)
@@ -165,9 +179,7 @@ class Sender:
         """The mail with its text, its HTML and, where there is a date, its calendar part."""
         texts = compose(row.reason, row.facts, row.names, row.reads, self._zone)
         organisation = name_in(row.names.get(str(row.organisation_id), {}), texts.language)
-        link = None
-        if self._public_url:
-            link = f"{self._public_url.rstrip('/')}/{row.kind}/{row.subject_id}"
+        link = self._link(row)
         plain, html = pages(texts, row.person, organisation, link)
         mail = EmailMessage()
         mail["From"] = self._from
@@ -200,6 +212,13 @@ class Sender:
                 calendar.decode(), subtype="calendar", params={"method": method}, charset="utf-8"
             )
         return mail
+
+    def _link(self, row: Row[Any]) -> str | None:
+        if token := row.facts.get("token"):
+            return f"{self._registry_url.rstrip('/')}/confirm?token={token}"
+        if self._public_url:
+            return f"{self._public_url.rstrip('/')}/{row.kind}/{row.subject_id}"
+        return None
 
     async def _postpone(
         self, row: Row[Any], error: str, pause: timedelta, database: Database

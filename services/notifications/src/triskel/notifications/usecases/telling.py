@@ -23,13 +23,13 @@ _TELL = text(
     ),
     people as (
         select c.id as contact_id, c.organisation_id as own, c.language, c.channels, n.*
-        from news as n join contacts as c on c.organisation_id = n.organisation_id
+        from news as n join contacts as c on c.organisation_id = n.organisation_id and c.confirmed
             and (n.roles is null or c.roles && array(select jsonb_array_elements_text(n.roles)))
         union all
         select c.id, c.organisation_id, c.language, c.channels, n.*
         from news as n join contacts as c
             on c.region = n.region and 'coordinator' = any (c.roles)
-        where n.organisation_id is null
+        where n.organisation_id is null and c.confirmed
     ),
     told as (
         insert into messages (region, contact_id, organisation_id, kind, subject_id, reason,
@@ -73,8 +73,9 @@ class Heard:
 
 
 async def tell(session: AsyncSession, outbox: Outbox, heard: Sequence[Heard]) -> None:
-    """Make the messages that there are not yet. What is in the inbox has arrived, and is said so;
-    mails wait for the sender. The same news again makes nothing."""
+    """Make the messages that there are not yet, for those who have confirmed that they want any.
+    What is in the inbox has arrived, and is said so; mails wait for the sender. The same news
+    again makes nothing."""
     rows = [(each, audience) for each in heard for audience in each.news.audiences]
     if not rows:
         return

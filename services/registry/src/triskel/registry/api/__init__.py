@@ -1,9 +1,19 @@
 """The registry's door: HTTP in, use case, HTTP out."""
 
-from triskel.registry.api import calendars, contacts, imports, organisations, partnerships, waiting
+from triskel.registry.api import (
+    calendars,
+    confirmations,
+    contacts,
+    imports,
+    organisations,
+    partnerships,
+    waiting,
+)
 
 ROUTERS = (
     organisations.router,
+    # before the contacts: `confirmations` is no number
+    confirmations.router,
     contacts.router,
     *partnerships.ROUTERS,
     imports.router,

@@ -1,12 +1,23 @@
-"""A person of an organisation: what an address must look like."""
+"""A person of an organisation: the address, what may be asked of them, and when they agree."""
 
 import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
-from triskel.contracts.refusals import Invalid
+from triskel.contracts.codes import Role
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid
 
 # RFC 5321 in practice: one @, a domain with a dot, no blanks, no control characters
 _EMAIL = re.compile(r"^[^@\s<>\",;:\\\[\]()\x00-\x1f]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 LONGEST_EMAIL = 254
+ANSWER_DAYS = 14
+"""How long an invitation, or a claim, waits for its answer."""
+
+AGAIN_MINUTES = 15
+"""Nobody is mailed more often, whoever asks for it."""
+
+FOR_COORDINATORS = frozenset({Role.COORDINATOR, Role.AUTHORITY, Role.OPS, Role.SYSTEM})
+"""Roles that go beyond one organisation, so that its own people cannot give them."""
 
 
 def normalised_email(given: str) -> str:
@@ -18,3 +29,67 @@ def normalised_email(given: str) -> str:
         )
     local, _, domain = value.rpartition("@")
     return f"{local}@{domain.lower()}"
+
+
+def masked(email: str) -> str:
+    """An address as others may see it: enough to recognise, too little to write to."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def check_roles(roles: Iterable[Role], *, coordinator: bool) -> None:
+    """Raises `Forbidden` for a role that only the region's coordinator gives."""
+    beyond = sorted(FOR_COORDINATORS.intersection(roles))
+    if beyond and not coordinator:
+        raise Forbidden(
+            "role-by-coordinator-only",
+            "Only the region's coordinator gives this role, because it goes beyond one "
+            "organisation.",
+            field="roles",
+            value=beyond[0],
+        )
+
+
+def check_consent(given_on: date, today: date, *, coordinator: bool) -> None:
+    """A consent that was given elsewhere, on paper say: the coordinator holds it, and answers for
+    it. Raises `Forbidden` for others and `Invalid` for a day that has not come."""
+    if not coordinator:
+        raise Forbidden(
+            "consent-by-coordinator-only",
+            "Only the region's coordinator may record a consent; others let the person be invited.",
+            field="consent_given_on",
+        )
+    if given_on > today:
+        raise Invalid(
+            "consent-in-the-future",
+            "The day of a consent cannot lie in the future.",
+            field="consent_given_on",
+            value=given_on.isoformat(),
+        )
+
+
+def answer_by(now: datetime) -> datetime:
+    return now + timedelta(days=ANSWER_DAYS)
+
+
+def refusal_to_invite(
+    confirmed: bool, invited_at: datetime | None, claiming: bool, now: datetime
+) -> Conflict | None:
+    """Why nobody may be invited now; None when they may."""
+    if confirmed:
+        return Conflict(
+            "contact-confirmed", "This person has confirmed already.", field="confirmed", value=True
+        )
+    if claiming:
+        return Conflict(
+            "claim-open", "This person claims the organisation: the claim is answered first."
+        )
+    again = None if invited_at is None else invited_at + timedelta(minutes=AGAIN_MINUTES)
+    if again is not None and now < again:
+        return Conflict(
+            "invited-just-now",
+            f"An invitation has just gone; another may follow from {again.isoformat()}.",
+            field="invited_at",
+            value=again.isoformat(),
+        )
+    return None

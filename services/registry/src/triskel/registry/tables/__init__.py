@@ -2,7 +2,7 @@
 
 from triskel.registry.tables.calendars import CalendarRow
 from triskel.registry.tables.columns import Base
-from triskel.registry.tables.contacts import ContactRow
+from triskel.registry.tables.contacts import ContactRow, ContactStepRow
 from triskel.registry.tables.imports import ImportFileRow, ImportLineRow, ImportRow
 from triskel.registry.tables.organisations import IdentifierRow, OrganisationRow
 from triskel.registry.tables.partnerships import (
@@ -16,6 +16,7 @@ __all__ = [
     "Base",
     "CalendarRow",
     "ContactRow",
+    "ContactStepRow",
     "IdentifierRow",
     "ImportFileRow",
     "ImportLineRow",

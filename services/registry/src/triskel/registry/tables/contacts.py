@@ -1,13 +1,17 @@
 """People: personal data, erasable."""
 
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Field
 
-from triskel.registry.tables.columns import Base, texts
+from triskel.registry.tables.columns import Base, moment, texts
 
 
 class ContactRow(Base, table=True):
+    """Of an invitation only the SHA-256 of its token is kept: who reads this table can confirm
+    nobody."""
+
     __tablename__ = "contacts"
 
     id: UUID = Field(primary_key=True)
@@ -18,5 +22,26 @@ class ContactRow(Base, table=True):
     email: str
     roles: list[str] = texts()
     language: str
+    languages: list[str] = texts()
     channels: list[str] = texts()
     confirmed: bool
+    confirmed_by: str | None
+    confirmed_at: datetime | None = moment()
+    consent_given_on: date | None
+    invited_at: datetime | None = moment()
+    invitation_digest: str | None
+    invitation_expires_at: datetime | None = moment()
+
+
+class ContactStepRow(Base, table=True):
+    """What happened to a contact, when and by which role; of a change only what was changed, never
+    its value."""
+
+    __tablename__ = "contact_steps"
+
+    contact_id: UUID = Field(primary_key=True, foreign_key="contacts.id")
+    version: int = Field(primary_key=True)
+    action: str
+    by: str
+    at: datetime = moment()
+    fields: list[str] = texts()

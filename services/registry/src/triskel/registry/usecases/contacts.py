@@ -1,26 +1,41 @@
-"""Contacts: register, update, confirm, erase. Names and addresses stay in their own topic."""
+"""Contacts: register, invite, update, erase. Names and addresses stay in their own topic."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.http import check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
+from triskel.contracts.codes import ConfirmedBy, Role
 from triskel.contracts.refusals import Conflict, NotFound
-from triskel.registry.domain.contact import normalised_email
-from triskel.registry.tables import ContactRow
+from triskel.registry.domain import contact as rules
+from triskel.registry.tables import ContactRow, ContactStepRow
 from triskel.registry.usecases.organisations import one as one_organisation
+from triskel.registry.usecases.tokens import new_token
 
 TOPIC = "registry.contacts"
+THEMSELVES = "themselves"
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who acts on a contact, by role, and when; `zone` is the one that days are meant in."""
+
+    by: str
+    coordinator: bool
+    now: datetime
+    zone: tzinfo
 
 
 def state_of(row: ContactRow) -> said.Contact:
-    return said.Contact.model_validate(row.model_dump())
+    return said.Contact.model_validate(row.model_dump(include=set(said.Contact.model_fields)))
 
 
 async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> ContactRow:
@@ -40,6 +55,15 @@ async def of_organisation(session: AsyncSession, number: UUID) -> Sequence[Conta
     return rows.all()
 
 
+async def history(session: AsyncSession, number: UUID) -> Sequence[ContactStepRow]:
+    rows = await session.scalars(
+        select(ContactStepRow)
+        .where(ContactStepRow.contact_id == number)  # type: ignore[arg-type]
+        .order_by(ContactStepRow.version)  # type: ignore[arg-type]
+    )
+    return rows.all()
+
+
 async def _refuse_double(
     session: AsyncSession, organisation: UUID, email: str, but: UUID | None
 ) -> None:
@@ -55,50 +79,170 @@ async def _refuse_double(
         )
 
 
-async def register(
-    session: AsyncSession, outbox: Outbox, organisation: UUID, details: dict[str, Any]
-) -> said.Contact:
-    """A person speaks for an organisation from now on."""
+async def add(
+    session: AsyncSession, organisation: UUID, details: dict[str, Any], acting: Acting, action: str
+) -> ContactRow:
+    """A new person, whom nobody has asked yet. Raises `Conflict` for one who is there already."""
     home = await one_organisation(session, organisation)
-    email = normalised_email(details["email"])
+    email = rules.normalised_email(details["email"])
+    rules.check_roles(map(Role, details["roles"]), coordinator=acting.coordinator)
     await _refuse_double(session, organisation, email, None)
     row = ContactRow(
         id=UUID(str(uuid_utils.uuid7())),
         version=1,
         region=home.region,
         organisation_id=organisation,
+        confirmed=False,
         **(details | {"email": email}),
     )
     session.add(row)
     await session.flush()
-    await outbox.record(session, said.ContactRegistered(contact=state_of(row)))
+    step(session, row, action, acting.by, acting.now)
+    return row
+
+
+def step(
+    session: AsyncSession,
+    row: ContactRow,
+    action: str,
+    by: str,
+    now: datetime,
+    fields: Sequence[str] = (),
+) -> None:
+    """Remember what the row's newest version came from."""
+    session.add(
+        ContactStepRow(
+            contact_id=row.id,
+            version=row.version,
+            action=action,
+            by=by,
+            at=now,
+            fields=sorted(fields),
+        )
+    )
+
+
+def confirm(row: ContactRow, by: ConfirmedBy, now: datetime) -> None:
+    """They agree; an invitation that is still about stays recognised until it expires."""
+    row.confirmed, row.confirmed_by, row.confirmed_at = True, by, now
+
+
+def _invited(row: ContactRow, now: datetime) -> said.ContactInvited:
+    """Nothing is known of the person's consent: ask them, at the address that they have now."""
+    token, row.invitation_digest = new_token()
+    row.invited_at, row.invitation_expires_at = now, rules.answer_by(now)
+    row.confirmed, row.confirmed_by, row.confirmed_at, row.consent_given_on = (
+        *(False, None),
+        *(None, None),
+    )
+    return said.ContactInvited(
+        contact=state_of(row), token=token, expires_at=row.invitation_expires_at
+    )
+
+
+def _consented(row: ContactRow, details: dict[str, Any], acting: Acting) -> None:
+    given_on = details["consent_given_on"]
+    today = acting.now.astimezone(acting.zone).date()
+    rules.check_consent(given_on, today, coordinator=acting.coordinator)
+    row.consent_given_on = given_on
+    confirm(row, ConfirmedBy.CONSENT, acting.now)
+
+
+async def register(
+    session: AsyncSession,
+    outbox: Outbox,
+    organisation: UUID,
+    details: dict[str, Any],
+    acting: Acting,
+) -> said.Contact:
+    """A person speaks for an organisation: they are invited to confirm it, unless the coordinator
+    holds their consent."""
+    consent = {"consent_given_on": details.pop("consent_given_on", None)}
+    row = await add(session, organisation, details, acting, "register")
+    event: said.ContactEvent
+    if consent["consent_given_on"] is not None:
+        _consented(row, consent, acting)
+        event = said.ContactRegistered(contact=state_of(row))
+    else:
+        event = _invited(row, acting.now)
+    await session.flush()
+    await outbox.record(session, event)
     return state_of(row)
+
+
+async def invite(
+    session: AsyncSession, outbox: Outbox, number: UUID, expected: int, acting: Acting
+) -> ContactRow:
+    """Ask again: the new token replaces the old one. Raises the domain's refusal."""
+    row = await one(session, number, lock=True)
+    check_version(expected, row.version)
+    if refused := await refusal_to_invite(session, row, acting.now):
+        raise refused
+    row.version += 1
+    event = _invited(row, acting.now)
+    step(session, row, "invite", acting.by, acting.now)
+    await session.flush()
+    await outbox.record(session, event)
+    return row
+
+
+async def refusal_to_invite(
+    session: AsyncSession, row: ContactRow, now: datetime
+) -> Conflict | None:
+    return rules.refusal_to_invite(row.confirmed, row.invited_at, False, now)
 
 
 async def update(
-    session: AsyncSession, outbox: Outbox, number: UUID, changes: dict[str, Any], expected: int
-) -> said.Contact:
-    """Change details; the same values again change nothing and say nothing."""
+    session: AsyncSession,
+    outbox: Outbox,
+    number: UUID,
+    changes: dict[str, Any],
+    expected: int,
+    acting: Acting,
+) -> ContactRow:
+    """Change details; the same values again change nothing and say nothing. A new address must be
+    confirmed anew, because nobody knows yet whose it is."""
     row = await one(session, number, lock=True)
     check_version(expected, row.version)
     before = state_of(row)
+    if "roles" in changes:
+        rules.check_roles(
+            set(map(Role, changes["roles"])) - set(before.roles), coordinator=acting.coordinator
+        )
     if "email" in changes:
-        changes["email"] = normalised_email(changes["email"])
+        changes["email"] = rules.normalised_email(changes["email"])
         await _refuse_double(session, row.organisation_id, changes["email"], row.id)
+    consent = {"consent_given_on": changes.pop("consent_given_on", None)}
+    moved = changes.get("email", row.email) != row.email
+    fields = [name for name, value in changes.items() if getattr(row, name) != value]
     for name, value in changes.items():
         setattr(row, name, value)
-    if state_of(row) == before:
-        return before
+    consented = consent["consent_given_on"] is not None and (moved or not row.confirmed)
+    if not fields and not consented:
+        return row
     row.version += 1
+    event: said.ContactEvent
+    if consented:
+        _consented(row, consent, acting)
+        fields.append("consent_given_on")
+        event = said.ContactConfirmed(contact=state_of(row))
+    elif moved:
+        event = _invited(row, acting.now)
+    else:
+        event = said.ContactUpdated(contact=state_of(row))
+    step(session, row, "update", acting.by, acting.now, fields)
     await session.flush()
-    await outbox.record(session, said.ContactUpdated(contact=state_of(row)))
-    return state_of(row)
+    await outbox.record(session, event)
+    return row
 
 
 async def erase(session: AsyncSession, outbox: Outbox, number: UUID) -> None:
     """Forget a person here, and tell every reader to forget: a tombstone. Their older records
     leave the log by compaction."""
     row = await one(session, number, lock=True)
+    await session.execute(
+        delete(ContactStepRow).where(ContactStepRow.contact_id == number)  # type: ignore[arg-type]
+    )
     await session.delete(row)
     await session.flush()
     # the outbox keeps what was said for a while: it must forget, too

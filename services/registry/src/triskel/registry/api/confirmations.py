@@ -1,0 +1,95 @@
+"""`/v1/contacts/confirmations` and the page `/confirm`: a token comes back. The token is the
+credential: who follows a link in a mail has no account."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Form, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from triskel.chassis.auth import public
+from triskel.chassis.http import Events, Now, Router, Session
+from triskel.contracts.refusals import NotFound
+from triskel.registry.gateways.pages import PAGE_POLICY, page
+from triskel.registry.usecases import confirming as usecases
+
+router = Router(tags=["contacts"], dependencies=[public()])
+
+Token = Annotated[
+    str,
+    StringConstraints(
+        min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$", strip_whitespace=True
+    ),
+]
+_UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {
+        "description": "the same page for a link that never was and one that is too old",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+    }
+}
+_HEADERS = {
+    "Content-Security-Policy": PAGE_POLICY,
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+}
+
+
+class Confirming(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"token": "0Wc3v1bN0n1d2mJ8uQ4tLxXg7yq9ZkPaR5eHfTsVwYo"}]},
+    )
+
+    token: Token
+
+
+class Confirmation(BaseModel):
+    """Who is confirmed now, and as a contact of which organisation."""
+
+    contact_id: UUID
+    organisation_id: UUID
+
+
+@router.post("/v1/contacts/confirmations", summary="Confirm with the token of a mail")
+async def confirm(body: Confirming, session: Session, events: Events, now: Now) -> Confirmation:
+    done = await usecases.accept(session, events, body.token, now)
+    return Confirmation(contact_id=done.contact_id, organisation_id=done.organisation_id)
+
+
+@router.get(
+    "/confirm",
+    summary="The page of a link in a mail; it changes nothing",
+    response_class=HTMLResponse,
+    responses=_UNKNOWN,
+)
+async def ask(
+    request: Request, token: Annotated[Token, Query()], session: Session, now: Now
+) -> HTMLResponse:
+    try:
+        what = await usecases.asked(session, token, now)
+    except NotFound:
+        return _unknown(request)
+    text = page("ask", what.language, what.names, token=token, action=request.url.path)
+    return HTMLResponse(text, headers=_HEADERS)
+
+
+@router.post(
+    "/confirm",
+    summary="What the page's form sends",
+    response_class=HTMLResponse,
+    responses=_UNKNOWN,
+)
+async def confirm_by_form(
+    request: Request, token: Annotated[Token, Form()], session: Session, events: Events, now: Now
+) -> HTMLResponse:
+    try:
+        what = await usecases.accept(session, events, token, now)
+    except NotFound:
+        return _unknown(request)
+    return HTMLResponse(page("done", what.language, what.names), headers=_HEADERS)
+
+
+def _unknown(request: Request) -> HTMLResponse:
+    wanted = request.headers.get("accept-language", "fr")
+    return HTMLResponse(page("unknown", wanted), 404, headers=_HEADERS)

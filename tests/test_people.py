@@ -1,0 +1,236 @@
+"""What the town promises to a person: they are asked first; when they go, nothing of them stays."""
+
+import asyncio
+import email
+import email.policy
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from triskel.cli.town import Town
+
+pytestmark = pytest.mark.connected
+PATIENCE_SECONDS = 40
+TOPIC = "registry.contacts"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=30) as client:
+        yield client
+
+
+async def eventually(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds(found := await ask()):
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.1)
+    return found
+
+
+class Somebody:
+    """Who has a token, in which the subject is what the identity provider calls them."""
+
+    def __init__(
+        self, town: Town, client: httpx.AsyncClient, role: str, of: str = "", subject: str = ""
+    ) -> None:
+        self._town, self._client = town, client
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": "triskel",
+            "client_secret": town.infrastructure.client_secret or "",
+            "subject": subject or f"{role}-{of}",
+            "roles": role,
+            "region": "FRH0",
+        } | ({"organisation": of} if of else {})
+        answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form)
+        self._bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    async def asks(
+        self, method: str, service: str, path: str, body: Any = None, version: int = 0
+    ) -> httpx.Response:
+        headers = self._bearer | ({"If-Match": f'"{version}"'} if version else {})
+        if method == "POST":
+            headers["Idempotency-Key"] = str(uuid4())
+        url = self._town.services[service] + path
+        return await self._client.request(method, url, json=body, headers=headers)
+
+    async def does(self, *request: Any) -> Any:
+        """The answer, once the other services know what it takes."""
+        answer = await eventually(
+            lambda: self.asks(*request), lambda answer: answer.status_code != 409
+        )
+        assert answer.status_code < 400, answer.text
+        return answer.json() if answer.content else None
+
+
+class Person:
+    """Somebody with a very distinctive name, in a school of this test alone."""
+
+    def __init__(self, town: Town, client: httpx.AsyncClient) -> None:
+        self.town, self.client = town, client
+        self.needle = f"quetzalcoatl{uuid4().hex[:10]}"
+        self.address = f"{self.needle}@school.example"
+        self.coordinator = Somebody(town, client, "coordinator")
+
+    async def register(self) -> None:
+        for kind in ("school", "company"):
+            body = {"kind": kind, "names": {"fr": f"Un {kind}"}}
+            made = await self.coordinator.does("POST", "registry", "/v1/organisations", body)
+            setattr(self, kind, made["id"])
+        body = {
+            "organisation_id": self.school,
+            "name": f"Zoé {self.needle.title()}",
+            "email": self.address,
+            "roles": ["teacher"],
+        }
+        head = Somebody(self.town, self.client, "head", self.school)
+        self.id = (await head.does("POST", "registry", "/v1/contacts", body))["id"]
+
+    async def mails(self) -> list[str]:
+        """What reached the mailbox, as plain text, the oldest first."""
+        url = f"{self.town.infrastructure.mail_url}/api/messages"
+        found = []
+        for each in (await self.client.get(url, params={"to": self.address})).json():
+            raw = (await self.client.get(f"{url}/{each['id']}/raw")).content
+            part = email.message_from_bytes(raw, policy=email.policy.default).get_body(("plain",))
+            found.append(part.get_content() if part else "")
+        return found
+
+    async def until_mailed(self, number: int) -> list[str]:
+        return list(await eventually(self.mails, lambda found: len(found) == number))
+
+    async def confirm(self) -> None:
+        (mail,) = await self.until_mailed(1)
+        link = re.search(r"https?://\S+/confirm\?token=[\w-]+", mail)
+        assert link is not None, mail
+        page = await self.client.get(link[0])
+        token = re.search(r'name="token" value="([\w-]+)"', page.text)
+        assert page.status_code == 200 and token is not None
+        done = await self.client.post(link[0].partition("?")[0], data={"token": token[1]})
+        assert done.status_code == 200, done.text
+
+    async def known_as_confirmed(self) -> None:
+        async def known() -> bool:
+            connection = await asyncpg.connect(self.town.databases["notifications"])
+            found = await connection.fetchval(
+                "select confirmed from contacts where id = $1", self.id
+            )
+            await connection.close()
+            return bool(found)
+
+        await eventually(known, bool)
+
+    async def act(self) -> None:
+        """They ask a company for a lesson, which answers; so they are written to."""
+        them = Somebody(self.town, self.client, "teacher", self.school, self.address)
+        host = Somebody(self.town, self.client, "company", self.company)
+        body = {
+            "format": "parents-day",
+            "title": "Une soirée",
+            "school_year": "2025-2026",
+            "host_id": self.company,
+            "school_id": self.school,
+        }
+        known = await them.does("POST", "activities", "/v1/activities", body)
+        for who, action in ((them, "propose"), (host, "accept")):
+            path = f"/v1/activities/{known['id']}/{action}"
+            known = await who.does("POST", "activities", path, None, known["version"])
+
+    async def spoil_a_record(self) -> None:
+        """A record of theirs that nobody can read, so that it lies among the dead letters."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.town.infrastructure.kafka_bootstrap)
+        await producer.start()
+        value = json.dumps({"contact": {"name": self.needle, "email": self.address}}).encode()
+        headers = [
+            ("ce_id", b"1"),
+            ("ce_type", b"triskel.registry.contact-updated.v1"),
+            ("ce_source", b"/regions/FRH0/registry"),
+            ("ce_subject", self.id.encode()),
+            ("ce_time", b"2025-10-01T08:00:00Z"),
+            ("ce_sequence", b"9"),
+            ("ce_region", b"FRH0"),
+        ]
+        await producer.send_and_wait(TOPIC, value, key=self.id.encode(), headers=headers)
+        await producer.stop()
+
+    async def traces(self) -> set[str]:
+        """Every table of every service that holds the name, in text or in bytes, and every log."""
+        sought = [f"%{self.needle}%", f"%{self.needle.encode().hex()}%"]
+        sought.append(f"%{self.needle.title().encode().hex()}%")
+        found = set()
+        for service, url in self.town.databases.items():
+            connection = await asyncpg.connect(url)
+            tables = await connection.fetch(
+                "select table_name as name from information_schema.tables "
+                "where table_schema = 'public' and table_type = 'BASE TABLE'"
+            )
+            for (table,) in tables:
+                question = f'select count(*) from "{table}" as t where t::text ilike any ($1)'
+                if await connection.fetchval(question, sought):
+                    found.add(f"{service}.{table.rstrip('0123456789')}")
+            await connection.close()
+        return found | {name for name, text in self._logs() if self.needle in text.lower()}
+
+    def _logs(self) -> list[tuple[str, str]]:
+        assert self.town.clock_file is not None
+        found = [
+            (path.name, path.read_text()) for path in self.town.clock_file.parent.glob("*.log")
+        ]
+        # the control: these are the logs of the four, and something is in them
+        assert {name.removesuffix(".log") for name, text in found if "ready" in text} >= set(
+            self.town.databases
+        )
+        return found
+
+    async def records(self) -> list[bytes | None]:
+        """The person's records on the bus, the oldest first."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.town.infrastructure.kafka_bootstrap, enable_auto_commit=False
+        )
+        await consumer.start()
+        places = [TopicPartition(TOPIC, number) for number in range(4)]
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        ends = await consumer.end_offsets(places)
+        found = []
+        while [place for place in places if await consumer.position(place) < ends[place]]:
+            batches = await consumer.getmany(timeout_ms=1000)
+            records = [record for batch in batches.values() for record in batch]
+            found += [record.value for record in records if record.key == self.id.encode()]
+        await consumer.stop()
+        return found
+
+
+async def test_who_goes_leaves_no_trace_in_any_table_or_log_and_a_tombstone_on_the_bus(
+    town: Town, client: httpx.AsyncClient
+) -> None:
+    person = Person(town, client)
+    await person.register()
+    await person.confirm()
+    await person.known_as_confirmed()
+    await person.act()
+    await person.until_mailed(2)
+    await person.spoil_a_record()
+    before = await eventually(person.traces, lambda found: "notifications.dead_letters" in found)
+    # the control: the search finds them where they are, in text and in bytes
+    assert before >= {"registry.contacts", "registry.outbox_", "notifications.contacts"}
+    exported = await person.coordinator.does("GET", "registry", f"/v1/contacts/{person.id}/export")
+    assert exported["contact"]["confirmed_by"] == "invitation"
+    path = f"/v1/people/{person.id}/export"
+    told = await person.coordinator.does("GET", "notifications", path)
+    assert {m["reason"] for m in told["messages"]} == {"contact-invited", "activity-accepted"}
+    await person.coordinator.does("DELETE", "registry", f"/v1/contacts/{person.id}")
+    assert await eventually(person.traces, lambda found: not found) == set()
+    on_the_bus = await person.records()
+    assert person.address.encode() in (on_the_bus[0] or b"")
+    assert on_the_bus[-1] is None
+    assert (await person.coordinator.asks("GET", "notifications", path)).status_code == 404
