@@ -232,6 +232,20 @@ class PlaceKind(StrEnum):
     OTHER = "other"
 
 
+class OfferState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    PAUSED = "paused"
+    RETIRED = "retired"
+
+
+class HalfDay(StrEnum):
+    """The morning ends, and the afternoon begins, at 13:00 local time."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
 class Audience(StrEnum):
     """Who is counted in an attendance: never persons, only counts."""
 

@@ -38,12 +38,29 @@ from triskel.contracts.activities.activities import (
     Evaluation,
     Slot,
 )
+from triskel.contracts.activities.offers import (
+    Offer,
+    OfferDrafted,
+    OfferEvent,
+    OfferPaused,
+    OfferPublished,
+    OfferResumed,
+    OfferRetired,
+    OfferUpdated,
+    Season,
+)
 from triskel.contracts.activities.places import (
     Booking,
     Lesson,
     Masterclass,
     Registration,
     Visit,
+)
+from triskel.contracts.activities.programmes import (
+    Programme,
+    ProgrammeEvent,
+    ProgrammeSet,
+    Target,
 )
 
 __all__ = [
@@ -85,7 +102,20 @@ __all__ = [
     "Evaluation",
     "Lesson",
     "Masterclass",
+    "Offer",
+    "OfferDrafted",
+    "OfferEvent",
+    "OfferPaused",
+    "OfferPublished",
+    "OfferResumed",
+    "OfferRetired",
+    "OfferUpdated",
+    "Programme",
+    "ProgrammeEvent",
+    "ProgrammeSet",
     "Registration",
+    "Season",
     "Slot",
+    "Target",
     "Visit",
 ]

@@ -80,6 +80,8 @@ class Activity(Aggregate):
 
     `slot_changes` rises with each change of the slot (iCalendar SEQUENCE).
     `answer_by` is the deadline of a proposal. `capacity` is in persons.
+    `offer_id` is the host's offer that it was made from; `wished` are the slots that would suit the
+    asking side, the best first: until there is a slot, the first one says when it counts.
     """
 
     format: ActivityFormat
@@ -118,6 +120,8 @@ class Activity(Aggregate):
     visit: Visit | None = None
     masterclass: Masterclass | None = None
     registration: Registration | None = None
+    offer_id: UUID | None = None
+    wished: tuple[Slot, ...] = ()
 
 
 class ActivityEvent(Event):

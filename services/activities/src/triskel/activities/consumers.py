@@ -1,17 +1,28 @@
 """What the activities service hears, of every region: who takes part, and how hosts answer."""
 
 from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.activities.usecases.offers.hosts import refresh_hosts
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.registry import HostResponsiveness, Organisation, Partnership
 
-ORGANISATIONS = Projection("organisations", Organisation, "region", "kind", "status", "open")
+
+def _where(organisation: Organisation) -> dict[str, Any]:
+    at = organisation.position
+    return {"latitude": at and at.latitude, "longitude": at and at.longitude}
+
+
+ORGANISATIONS = Projection(
+    "organisations", Organisation, "region", "kind", "status", "open", derived=_where
+)
 PARTNERSHIPS = Projection(
-    "partnerships", Partnership, "school_id", "company_id", "school_year", "state"
+    "partnerships", Partnership, "region", "school_id", "company_id", "school_year", "state"
 )
 HOST_RESPONSIVENESS = Projection(
     "host_responsiveness",
@@ -28,6 +39,7 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await ORGANISATIONS.keep(session, deliveries)
+        await refresh_hosts(session, [UUID(delivery.key) for delivery in deliveries])
 
     @consumers.on("registry.partnerships")
     async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
@@ -36,5 +48,6 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     @consumers.on("registry.responsiveness")
     async def on_responsiveness(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await HOST_RESPONSIVENESS.keep(session, deliveries)
+        await refresh_hosts(session, [UUID(delivery.key) for delivery in deliveries])
 
     return consumers

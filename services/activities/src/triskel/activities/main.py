@@ -11,6 +11,7 @@ from triskel.activities.consumers import build_consumers
 from triskel.activities.gateways.signing import signer_of
 from triskel.activities.settings import Settings
 from triskel.activities.usecases.activities import close_unevaluated, expire_unanswered
+from triskel.activities.usecases.offers.counting import count_daily
 from triskel.activities.usecases.places import lapse_offers
 from triskel.chassis.auth import FetchKeys, fetch_keys
 from triskel.chassis.clock import Clock
@@ -34,6 +35,7 @@ def describe(settings: Settings) -> Parts:
         consumers=build_consumers,
         workers=(
             Worker("expire-activities", BY_TIME_SECONDS, expire_unanswered),
+            Worker("count-offers", BY_TIME_SECONDS, count_daily),
             Worker(
                 "close-activities", BY_TIME_SECONDS, close_unevaluated(settings.close_after_days)
             ),

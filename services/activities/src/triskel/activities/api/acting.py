@@ -5,18 +5,20 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.api import bodies
 from triskel.activities.domain import places
 from triskel.activities.domain.actions import allowed_actions
 from triskel.activities.domain.activity import Activity, Actor, Facts
+from triskel.activities.tables import OrganisationRow
 from triskel.activities.usecases import activities as usecases
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Events, IfMatch, Now, Session, set_etag
+from triskel.chassis.http import Events, IfMatch, Now, Session, home_region, set_etag
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.codes import Role, Side
+from triskel.contracts.refusals import Conflict, Forbidden
 
 Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)]
 Reader = Annotated[
@@ -66,6 +68,31 @@ def check_may_read(caller: Caller, a: Activity) -> None:
         return
     if not (caller.is_(Role.AUTHORITY) and caller.region == a.region):
         caller.require_organisation(a.region, a.school_id, a.host_id)
+
+
+async def home_of(
+    request: Request, session: AsyncSession, school: UUID | None, host: UUID
+) -> OrganisationRow:
+    """The organisation in whose region an activity lives: the school, or without one the host.
+    Raises `Conflict` when it is unknown, or at home in another deployment."""
+    home = await session.get(OrganisationRow, school or host)
+    if home is None:
+        raise Conflict(
+            "organisation-unknown",
+            "The organisation is not known here (yet: the directory arrives by events and may be "
+            "behind for a moment).",
+            field="school_id" if school else "host_id",
+            value=str(school or host),
+        )
+    home_region(request, home.region)
+    return home
+
+
+def check_takes_part(actor: Actor) -> None:
+    if not actor.sides:
+        raise Forbidden(
+            "not-a-participant", "Only the two sides and the region's coordinator may draft it."
+        )
 
 
 @dataclass

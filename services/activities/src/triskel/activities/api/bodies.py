@@ -22,8 +22,16 @@ from triskel.contracts.codes import (
     SchoolYear,
 )
 
-Title = Annotated[str, StringConstraints(min_length=3, max_length=200, strip_whitespace=True)]
-Subject = Annotated[str, StringConstraints(min_length=2, max_length=80, strip_whitespace=True)]
+LINE = r"^[^\x00-\x1f]*$"
+"""Text of one line: no control characters."""
+LINES = r"^[^\x00]*$"
+"""Text of several lines: PostgreSQL keeps no NUL."""
+Title = Annotated[
+    str, StringConstraints(min_length=3, max_length=200, strip_whitespace=True, pattern=LINE)
+]
+Subject = Annotated[
+    str, StringConstraints(min_length=2, max_length=80, strip_whitespace=True, pattern=LINE)
+]
 DEFAULT_ANSWER_DAYS = 14
 
 
@@ -86,7 +94,7 @@ class GivenSlot(Body):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     place: PlaceKind
-    place_name: str | None = Field(default=None, max_length=200)
+    place_name: str | None = Field(default=None, max_length=200, pattern=LINE)
 
 
 class GivenAttendance(Body):
@@ -123,7 +131,7 @@ class Ticks(Body):
 
 class GivenBudgetLine(Body):
     kind: CostKind
-    label: str = Field(min_length=1, max_length=200)
+    label: str = Field(min_length=1, max_length=200, pattern=LINE)
     amount: int = Field(ge=0, le=100_000_000, description="EUR cents")
     funder_id: UUID | None = None
     state: BudgetState
@@ -155,4 +163,5 @@ class Step(BaseModel):
     by: Role
     at: datetime
     reason: ActivityReason | None
+    message: str | None = Field(default=None, description="for the two sides and the coordinator")
     slot: said.Slot | None

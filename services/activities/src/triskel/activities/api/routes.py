@@ -10,12 +10,22 @@ from pydantic import AwareDatetime
 from sqlalchemy import or_, select
 
 from triskel.activities.api import bodies
-from triskel.activities.api.acting import Action, Member, Reader, answer, check_may_read, sides_of
+from triskel.activities.api.acting import (
+    Action,
+    Member,
+    Reader,
+    actor_of,
+    answer,
+    check_may_read,
+    check_takes_part,
+    home_of,
+    sides_of,
+)
 from triskel.activities.domain import transitions
 from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
 from triskel.activities.domain.formats import FORMATS
 from triskel.activities.gateways.calendars import calendar_of
-from triskel.activities.tables import ActivityRow, OrganisationRow
+from triskel.activities.tables import ActivityRow
 from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases.facts import facts_of
 from triskel.chassis.http import (
@@ -26,12 +36,11 @@ from triskel.chassis.http import (
     Page,
     Router,
     Session,
-    home_region,
     paginate,
     set_etag,
 )
 from triskel.contracts.codes import ActivityFormat, ActivityState, Role, SchoolYear
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid
+from triskel.contracts.refusals import Invalid
 
 router = Router(prefix="/v1/activities", tags=["activities"])
 
@@ -46,28 +55,10 @@ async def draft(
     request: Request,
     response: Response,
 ) -> bodies.Answer:
-    form = FORMATS[body.format]
-    if form.needs_school and body.school_id is None:
-        raise Invalid("school-missing", "This format needs a school.", field="school_id")
-    if form.needs_partnership and body.partnership_id is None:
-        raise Invalid(
-            "partnership-missing", "This format needs a partnership.", field="partnership_id"
-        )
-    home = await session.get(OrganisationRow, body.school_id or body.host_id)
-    if home is None:
-        raise Conflict(
-            "organisation-unknown",
-            "The organisation is not known here (yet: the directory arrives by events and may be "
-            "behind for a moment).",
-            field="school_id" if body.school_id else "host_id",
-            value=str(body.school_id or body.host_id),
-        )
-    home_region(request, home.region)
+    FORMATS[body.format].check_parties(body.school_id, body.partnership_id)
+    home = await home_of(request, session, body.school_id, body.host_id)
     actor = Actor(caller.roles, sides_of(caller, home.region, body.school_id, body.host_id))
-    if not actor.sides:
-        raise Forbidden(
-            "not-a-participant", "Only the two sides and the region's coordinator may draft it."
-        )
+    check_takes_part(actor)
     details: dict[str, Any] = body.model_dump()
     details |= {
         "region": home.region,
@@ -90,6 +81,7 @@ async def find(
     school_id: UUID | None = None,
     host_id: UUID | None = None,
     partnership_id: UUID | None = None,
+    offer_id: UUID | None = None,
     format: ActivityFormat | None = None,
     state: ActivityState | None = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
@@ -109,6 +101,7 @@ async def find(
         "school_id": school_id,
         "host_id": host_id,
         "partnership_id": partnership_id,
+        "offer_id": offer_id,
         "format": format,
         "state": state,
         "school_year": school_year,
@@ -140,9 +133,11 @@ async def show(
 
 @router.get("/{number}/history", summary="Who did what, when and why")
 async def history(caller: Reader, number: UUID, session: Session) -> list[bodies.Step]:
-    check_may_read(caller, usecases.decided(await usecases.one(session, number)))
+    a = usecases.decided(await usecases.one(session, number))
+    check_may_read(caller, a)
+    hidden = set() if actor_of(caller, a).sides else {"message"}
     steps = await usecases.steps_of(session, number)
-    return [bodies.Step.model_validate(step.model_dump()) for step in steps]
+    return [bodies.Step.model_validate(step.model_dump(exclude=hidden)) for step in steps]
 
 
 @router.patch("/{number}", summary="Change a draft or a proposal")

@@ -118,6 +118,8 @@ class Activity:
     visit: Visit | None = None
     masterclass: Masterclass | None = None
     registration: Registration | None = None
+    offer_id: UUID | None = None
+    wished: tuple[Slot, ...] = ()
 
     @property
     def form(self) -> Format:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from triskel.contracts.codes import ActivityFormat, Audience
+from triskel.contracts.refusals import Invalid
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,15 @@ class Format:
     longest: timedelta
     in_holidays: bool = False
     preconditions: tuple[str, ...] = ()
+
+    def check_parties(self, school: UUID | None, partnership: UUID | None) -> None:
+        """Raises `Invalid` when one of them is needed and missing."""
+        if self.needs_school and school is None:
+            raise Invalid("school-missing", "This format needs a school.", field="school_id")
+        if self.needs_partnership and partnership is None:
+            raise Invalid(
+                "partnership-missing", "This format needs a partnership.", field="partnership_id"
+            )
 
 
 DEFAULT_CANCELLATION_DAYS = 15

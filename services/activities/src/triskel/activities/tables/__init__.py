@@ -2,6 +2,8 @@
 
 from triskel.activities.tables.activities import ActivityRow, StepRow
 from triskel.activities.tables.columns import Base
+from triskel.activities.tables.offers import OfferRow, OfferStepRow
+from triskel.activities.tables.programmes import ProgrammeRow
 from triskel.activities.tables.projections import (
     HostResponsivenessRow,
     OrganisationRow,
@@ -12,7 +14,10 @@ __all__ = [
     "ActivityRow",
     "Base",
     "HostResponsivenessRow",
+    "OfferRow",
+    "OfferStepRow",
     "OrganisationRow",
     "PartnershipRow",
+    "ProgrammeRow",
     "StepRow",
 ]

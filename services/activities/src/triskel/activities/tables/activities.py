@@ -1,6 +1,6 @@
 """Activities and their history."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from triskel.activities.tables.columns import Base, moment
 
 
 class ActivityRow(Base, table=True):
-    """`data` is the whole state; the other columns are what queries look for."""
+    """`data` is the whole state; the other columns are what queries look for. `offer_day` is the
+    local day on which it counts in its offer."""
 
     __tablename__ = "activities"
 
@@ -30,11 +31,16 @@ class ActivityRow(Base, table=True):
     starts_at: datetime | None = moment()
     delivered_at: datetime | None = moment()
     place_answer_by: datetime | None = moment()
+    offer_id: UUID | None
+    offer_day: date | None
     data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
 
 
 class StepRow(Base, table=True):
-    """Who, by role, did what and when; a postponed activity keeps its earlier slots here."""
+    """Who, by role, did what and when; a postponed activity keeps its earlier slots here.
+
+    `message` is what one side wrote to the other: people write names, so no event carries it.
+    """
 
     __tablename__ = "activity_steps"
 
@@ -45,4 +51,5 @@ class StepRow(Base, table=True):
     by: str
     at: datetime = moment()
     reason: str | None
+    message: str | None = None
     slot: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import Column, DateTime, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -15,3 +16,7 @@ class Base(SQLModel, registry=registry()):
 
 def moment() -> Any:
     return Field(sa_type=DateTime(timezone=True))
+
+
+def texts() -> Any:
+    return Field(sa_column=Column(ARRAY(Text), nullable=False))

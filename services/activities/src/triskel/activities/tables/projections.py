@@ -19,6 +19,8 @@ class OrganisationRow(Base, table=True):
     kind: str
     status: str
     open: bool
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class PartnershipRow(Base, table=True):
@@ -28,6 +30,7 @@ class PartnershipRow(Base, table=True):
 
     id: UUID = Field(primary_key=True)
     version: int
+    region: str | None = None
     school_id: UUID
     company_id: UUID
     school_year: str

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.domain import places, transitions
 from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
+from triskel.activities.domain.room import day_of
 from triskel.activities.tables import ActivityRow, StepRow
 from triskel.activities.usecases.facts import facts_of
+from triskel.activities.usecases.offers.counting import keep_offers
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.http import check_version
@@ -89,11 +91,13 @@ def _columns(a: Activity) -> dict[str, Any]:
         "starts_at": a.slot.starts_at if a.slot else None,
         "delivered_at": a.delivered_at,
         "place_answer_by": places.next_deadline(a),
+        "offer_id": a.offer_id,
+        "offer_day": day_of(a) if a.offer_id is not None else None,
         "data": _STATE.dump_python(a, mode="json"),
     }
 
 
-def _step(a: Activity, action: str, by: Role, now: datetime) -> StepRow:
+def _step(a: Activity, action: str, by: Role, now: datetime, message: str | None = None) -> StepRow:
     return StepRow(
         activity_id=a.id,
         version=a.version,
@@ -102,6 +106,7 @@ def _step(a: Activity, action: str, by: Role, now: datetime) -> StepRow:
         by=by,
         at=now,
         reason=a.reason,
+        message=message,
         slot=TypeAdapter(Slot).dump_python(a.slot, mode="json") if a.slot else None,
     )
 
@@ -151,6 +156,7 @@ async def draft(
     )
     session.add(ActivityRow(**_columns(a)))
     await session.flush()
+    await keep_offers(session, [(None, a)], now)
     session.add(_step(a, "draft", by, now))
     await outbox.record(session, _event("draft", None, a, by))
     return a
@@ -166,6 +172,7 @@ async def act(
     now: datetime,
     decide: Decide,
     follow: Follow = lambda _, __: (),
+    message: str | None = None,
 ) -> tuple[Activity, Facts]:
     """One of the domain's transitions, under the row's lock, and what follows from it at once.
 
@@ -179,7 +186,9 @@ async def act(
     if expected is not None:
         check_version(expected, before.version)
     changes = [(action, actor.role, after), *follow(after, now)]
-    await outbox.record(session, *_save(session, row, before, changes, now))
+    events = _save(session, row, before, changes, now, message)
+    await keep_offers(session, [(before, changes[-1][2])], now)
+    await outbox.record(session, *events)
     return changes[-1][2], facts
 
 
@@ -189,11 +198,13 @@ def _save(
     before: Activity,
     changes: Sequence[Change],
     now: datetime,
+    message: str | None = None,
 ) -> list[said.ActivityEvent]:
-    """The row as after the last change, a step of each; their events, to be recorded."""
-    events = []
+    """The row as after the last change, a step of each; their events, to be recorded. `message`
+    goes with the first."""
+    events: list[said.ActivityEvent] = []
     for action, by, after in changes:
-        session.add(_step(after, action, by, now))
+        session.add(_step(after, action, by, now, message if not events else None))
         events.append(_event(action, before, after, by))
         before = after
     for name, value in _columns(before).items():
@@ -229,9 +240,13 @@ async def by_time(
             )
         ).all()
         events = []
+        changes: list[tuple[Activity | None, Activity]] = []
         for row in rows:
             before = decided(row)
-            events += _save(session, row, before, changes_of(before), now)
+            its = changes_of(before)
+            events += _save(session, row, before, its, now)
+            changes += [(before, after) for _, _, after in its[-1:]]
+        await keep_offers(session, changes, now)
         await outbox.record(session, *events)
         return len(rows)
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.domain.activity import Activity, Facts
+from triskel.activities.domain.geography import Position
 from triskel.activities.tables import OrganisationRow, PartnershipRow
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
 
@@ -22,6 +23,18 @@ async def facts_of(session: AsyncSession, activities: Sequence[Activity]) -> dic
     organisations = await _by_id(session, OrganisationRow, organisation_ids)
     partnerships = await _by_id(session, PartnershipRow, partnership_ids)
     return {a.id: _facts(a, organisations, partnerships) for a in activities}
+
+
+async def standings(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:
+    """Why each organisation cannot take part; None: nothing stands against it. One query."""
+    found = await _by_id(session, OrganisationRow, set(ids))
+    return {number: _standing(found.get(number)) for number in ids}
+
+
+def position_of(row: OrganisationRow) -> Position | None:
+    if row.latitude is None or row.longitude is None:
+        return None
+    return Position(row.latitude, row.longitude)
 
 
 async def _by_id(session: AsyncSession, table: Any, ids: set[UUID]) -> dict[UUID, Any]:

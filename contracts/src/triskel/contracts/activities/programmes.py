@@ -1,0 +1,42 @@
+"""What the activities service says of programmes: what a partnership means to do in a year."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from triskel.contracts.codes import ActivityFormat, Role, SchoolYear
+from triskel.contracts.event import Aggregate, Event, Part
+
+
+class Target(Part):
+    """How many activities of a format, and how many pupils in them; `pupils` null: not said."""
+
+    format: ActivityFormat
+    activities: int = Field(ge=0)
+    pupils: int | None = Field(default=None, ge=0)
+
+
+class Programme(Aggregate):
+    """One for each partnership and school year; it lives in the school's region."""
+
+    partnership_id: UUID
+    school_id: UUID
+    host_id: UUID
+    school_year: SchoolYear
+    targets: tuple[Target, ...] = ()
+
+
+class ProgrammeEvent(Event):
+    owner: ClassVar[str] = "activities"
+    topic: ClassVar[str] = "activities.programmes"
+    programme: Programme
+    by: Role
+
+    @property
+    def aggregate(self) -> Programme:
+        return self.programme
+
+
+class ProgrammeSet(ProgrammeEvent):
+    """A side or the coordinator set the targets."""
