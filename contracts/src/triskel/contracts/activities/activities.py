@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from triskel.contracts.activities.challenges import Challenge
+from triskel.contracts.activities.meetings import TaskForce
 from triskel.contracts.activities.places import (
     Booking,
     Lesson,
@@ -13,6 +15,7 @@ from triskel.contracts.activities.places import (
     Registration,
     Visit,
 )
+from triskel.contracts.activities.research import Research
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityReason,
@@ -23,12 +26,14 @@ from triskel.contracts.codes import (
     DeliveryOutcome,
     Isced,
     PlaceKind,
+    Region,
     Role,
     SchoolYear,
     Side,
     TimeZone,
 )
 from triskel.contracts.event import Aggregate, Event, Part
+from triskel.contracts.format_codes import ChallengeStage
 
 
 class Slot(Part):
@@ -65,7 +70,8 @@ class Evaluation(Part):
 
 
 class BudgetLine(Part):
-    """`amount` in EUR cents, so that sums are exact."""
+    """`amount` in EUR cents, so that sums are exact. `delegation`: the region whose delegation to a
+    task-force meeting it is for."""
 
     kind: CostKind
     label: str
@@ -73,6 +79,7 @@ class BudgetLine(Part):
     funder_id: UUID | None = None
     state: BudgetState
     in_kind: bool = False
+    delegation: Region | None = None
 
 
 class Activity(Aggregate):
@@ -122,6 +129,11 @@ class Activity(Aggregate):
     registration: Registration | None = None
     offer_id: UUID | None = None
     wished: tuple[Slot, ...] = ()
+    parent_id: UUID | None = Field(default=None, description="of a final: what it is the final of")
+    stage: ChallengeStage | None = None
+    challenge: Challenge | None = None
+    research: Research | None = None
+    task_force: TaskForce | None = None
 
 
 class ActivityEvent(Event):

@@ -10,7 +10,11 @@ from triskel.activities import api
 from triskel.activities.consumers import build_consumers
 from triskel.activities.gateways.signing import signer_of
 from triskel.activities.settings import Settings
-from triskel.activities.usecases.activities import close_unevaluated, expire_unanswered
+from triskel.activities.usecases.activities import (
+    close_unevaluated,
+    expire_unanswered,
+    say_missed,
+)
 from triskel.activities.usecases.offers.counting import count_daily
 from triskel.activities.usecases.places import lapse_offers
 from triskel.chassis.auth import FetchKeys, fetch_keys
@@ -44,6 +48,7 @@ def describe(settings: Settings) -> Parts:
                 BY_TIME_SECONDS,
                 lapse_offers(timedelta(hours=settings.place_answer_hours)),
             ),
+            Worker("say-missed-deadlines", BY_TIME_SECONDS, say_missed),
         ),
     )
 

@@ -1,6 +1,16 @@
 """The activities service's door: HTTP in, use case, HTTP out."""
 
-from triskel.activities.api import badges, bookings, details, offers, programmes
+from triskel.activities.api import (
+    action_items,
+    badges,
+    bookings,
+    challenges,
+    details,
+    meetings,
+    offers,
+    programmes,
+    research,
+)
 from triskel.activities.api.routes import router
 
 ROUTERS = (
@@ -12,5 +22,9 @@ ROUTERS = (
     badges.certificates,
     *offers.ROUTERS,
     programmes.router,
+    challenges.router,
+    research.router,
+    meetings.router,
+    action_items.router,
 )
 """The routers of this service."""

@@ -1,6 +1,6 @@
 """Who may act on an activity and read it, and how every action goes."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +12,8 @@ from triskel.activities.api import bodies
 from triskel.activities.domain import places
 from triskel.activities.domain.actions import allowed_actions
 from triskel.activities.domain.activity import Activity, Actor, Facts
+from triskel.activities.domain.coherence import proposed_attendance
+from triskel.activities.domain.dues import dues_of
 from triskel.activities.tables import OrganisationRow
 from triskel.activities.usecases import activities as usecases
 from triskel.chassis.auth import Caller, allow
@@ -44,7 +46,9 @@ def actor_of(caller: Caller, a: Activity) -> Actor:
     return Actor(
         caller.roles,
         sides_of(caller, a.region, a.school_id, a.host_id),
-        caller.organisation if at_home else None,
+        school=caller.organisation if at_home else None,
+        organisation=caller.organisation,
+        coordinates=caller.region if caller.is_(Role.COORDINATOR) else None,
     )
 
 
@@ -59,15 +63,22 @@ def answer(caller: Caller, a: Activity, facts: Facts, now: datetime) -> bodies.A
         **state,
         places_free=None if places.places_of(a) is None else max(0, places.free(a)),
         allowed_actions=tuple(allowed_actions(a, actor, facts, now)),
+        overdue=tuple(asdict(due) for due in dues_of(a) if due.overdue(now)),
+        proposed_attendance=tuple(asdict(row) for row in proposed_attendance(a)),
     )
 
 
 def check_may_read(caller: Caller, a: Activity) -> None:
-    """The two sides, the region's coordinator and authorities, and whoever may take a place."""
+    """The two sides and who takes part beside them, whoever may take a place, and the region's
+    coordinator and authorities; of a task-force meeting, the coordinators of all delegations'
+    regions."""
     if places.may_join(a, actor_of(caller, a)) and a.state in places.OPEN | places.HELD:
         return
-    if not (caller.is_(Role.AUTHORITY) and caller.region == a.region):
-        caller.require_organisation(a.region, a.school_id, a.host_id)
+    if caller.is_(Role.AUTHORITY) and caller.region == a.region:
+        return
+    if caller.is_(Role.COORDINATOR) and a.task_force and a.task_force.delegation(caller.region):
+        return
+    caller.require_organisation(a.region, a.school_id, a.host_id, *a.guests)
 
 
 async def home_of(

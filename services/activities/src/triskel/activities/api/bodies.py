@@ -1,6 +1,6 @@
 """What callers send and get: bodies with their limits, answers with what is allowed now."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -18,9 +18,11 @@ from triskel.contracts.codes import (
     DeliveryOutcome,
     Isced,
     PlaceKind,
+    Region,
     Role,
     SchoolYear,
 )
+from triskel.contracts.format_codes import DueKind
 
 LINE = r"^[^\x00-\x1f]*$"
 """Text of one line: no control characters."""
@@ -32,6 +34,13 @@ Title = Annotated[
 Subject = Annotated[
     str, StringConstraints(min_length=2, max_length=80, strip_whitespace=True, pattern=LINE)
 ]
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=LINE)
+]
+Prose = Annotated[
+    str, StringConstraints(min_length=1, max_length=4_000, strip_whitespace=True, pattern=LINES)
+]
+DueOn = Annotated[date, Field(ge=date(2020, 1, 1), lt=date(2100, 1, 1))]
 DEFAULT_ANSWER_DAYS = 14
 
 
@@ -136,6 +145,9 @@ class GivenBudgetLine(Body):
     funder_id: UUID | None = None
     state: BudgetState
     in_kind: bool = False
+    delegation: Region | None = Field(
+        default=None, description="of a task-force meeting: the delegation that it is for"
+    )
 
     def decided(self) -> BudgetLine:
         return BudgetLine(**self.model_dump())
@@ -145,15 +157,28 @@ class Budget(Body):
     lines: list[GivenBudgetLine] = Field(max_length=100)
 
 
+class Overdue(BaseModel):
+    """What should be done by now: a milestone, or an action item with its owner."""
+
+    kind: DueKind
+    number: int
+    title: str
+    owner_id: UUID | None
+    due_on: date
+
+
 class Answer(said.Activity):
     """An activity, with what this caller may do with it now.
 
     `bookings` are everybody's for the sides, and for others those of their own organisation.
+    `proposed_attendance` is what its teams, group or delegations let expect; a delivery that sends
+    no attendance takes it.
     """
 
     places_free: int | None = None
-
     allowed_actions: tuple[str, ...] = ()
+    overdue: tuple[Overdue, ...] = ()
+    proposed_attendance: tuple[said.Attendance, ...] = ()
 
 
 class Step(BaseModel):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import (
@@ -82,6 +82,7 @@ async def find(
     host_id: UUID | None = None,
     partnership_id: UUID | None = None,
     offer_id: UUID | None = None,
+    parent_id: UUID | None = None,
     format: ActivityFormat | None = None,
     state: ActivityState | None = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
@@ -96,12 +97,15 @@ async def find(
         statement = statement.where(column.region == caller.region)
     else:
         own = caller.organisation
-        statement = statement.where(or_(column.school_id == own, column.host_id == own))
+        mine = or_(column.school_id == own, column.host_id == own, column.guests.contains([own]))
+        # a comparison with null would find what has no school
+        statement = statement.where(false() if own is None else mine)
     filters = {
         "school_id": school_id,
         "host_id": host_id,
         "partnership_id": partnership_id,
         "offer_id": offer_id,
+        "parent_id": parent_id,
         "format": format,
         "state": state,
         "school_year": school_year,

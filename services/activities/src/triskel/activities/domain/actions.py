@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from triskel.activities.domain.activity import Activity, Actor, Facts
+from triskel.activities.domain.challenge.actions import CHALLENGE
+from triskel.activities.domain.coherence import reported
 from triskel.activities.domain.guards import (
     BEFORE_DELIVERED,
     Action,
@@ -24,6 +26,8 @@ from triskel.activities.domain.guards import (
     within_correction_window,
 )
 from triskel.activities.domain.places import PLACES, visit_ready
+from triskel.activities.domain.research.actions import RESEARCH
+from triskel.activities.domain.task_force.actions import TASK_FORCE
 from triskel.contracts.codes import ActivityState
 from triskel.contracts.refusals import Conflict, Forbidden, Refusal
 
@@ -38,7 +42,7 @@ SPINE: dict[str, Action] = {
     "schedule": Action(frozenset({_S.ACCEPTED}), ()),
     "confirm": Action(frozenset({_S.SCHEDULED}), (head, before_confirmation_limit, visit_ready)),
     "start": Action(frozenset({_S.CONFIRMED}), (begun,)),
-    "deliver": Action(frozenset({_S.IN_PROGRESS}), (over,)),
+    "deliver": Action(frozenset({_S.IN_PROGRESS}), (over, reported)),
     "correct": Action(frozenset({_S.DELIVERED, _S.EVALUATED}), (within_correction_window,)),
     "evaluate": Action(frozenset({_S.DELIVERED}), (took_place, can_evaluate)),
     "close": Action(frozenset({_S.EVALUATED}), ()),
@@ -50,7 +54,7 @@ SPINE: dict[str, Action] = {
     ),
 }
 """What every activity has, whatever its format."""
-ACTIONS: dict[str, Action] = SPINE | PLACES
+ACTIONS: dict[str, Action] = SPINE | PLACES | CHALLENGE | RESEARCH | TASK_FORCE
 
 
 def refusal(action: str, a: Activity, actor: Actor, facts: Facts, now: datetime) -> Refusal | None:

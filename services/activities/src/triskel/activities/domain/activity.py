@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from triskel.activities.domain.challenge.shape import Challenge
 from triskel.activities.domain.details import (
     Booking,
     Lesson,
@@ -12,6 +13,8 @@ from triskel.activities.domain.details import (
     Visit,
 )
 from triskel.activities.domain.formats import FORMATS, Format
+from triskel.activities.domain.research.shape import Research
+from triskel.activities.domain.task_force.shape import TaskForce
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityReason,
@@ -25,6 +28,7 @@ from triskel.contracts.codes import (
     Role,
     Side,
 )
+from triskel.contracts.format_codes import ChallengeStage
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class BudgetLine:
     state: BudgetState
     funder_id: UUID | None = None
     in_kind: bool = False
+    delegation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,10 +125,40 @@ class Activity:
     registration: Registration | None = None
     offer_id: UUID | None = None
     wished: tuple[Slot, ...] = ()
+    parent_id: UUID | None = None
+    stage: ChallengeStage | None = None
+    challenge: Challenge | None = None
+    research: Research | None = None
+    task_force: TaskForce | None = None
 
     @property
     def form(self) -> Format:
         return FORMATS[self.format]
+
+    @property
+    def final(self) -> bool:
+        """Teams of several schools meet in a final, so it has no school and no partnership."""
+        return self.parent_id is not None
+
+    @property
+    def needs_school(self) -> bool:
+        return self.form.needs_school and not self.final
+
+    @property
+    def needs_partnership(self) -> bool:
+        return self.form.needs_partnership and not self.final
+
+    @property
+    def guests(self) -> frozenset[UUID]:
+        """Organisations beside the two sides that take part: they may read it."""
+        found: set[UUID | None] = set()
+        if self.challenge is not None:
+            found |= {team.school_id for team in self.challenge.teams}
+        if self.task_force is not None:
+            found |= {each.organisation_id for each in self.task_force.delegations}
+            found |= {each.organisation_id for each in self.task_force.visits}
+            found |= {item.owner_id for item in self.task_force.action_items}
+        return frozenset(each for each in found if each is not None)
 
     @property
     def evaluating_sides(self) -> frozenset[Side]:
@@ -138,11 +173,15 @@ class Actor:
 
     `school` is the school of the activity's region that a head or teacher speaks for, whether it is
     a side of the activity or not.
+    `organisation` is the one that the caller speaks for, `coordinates` the region whose coordinator
+    the caller is, whether it is this activity's or not.
     """
 
     roles: frozenset[Role]
     sides: frozenset[Side]
     school: UUID | None = None
+    organisation: UUID | None = None
+    coordinates: str | None = None
 
     @property
     def role(self) -> Role:
@@ -151,6 +190,9 @@ class Actor:
             return Role.COORDINATOR
         if Side.HOST in self.sides:
             return Role.COMPANY
+        if not self.sides:
+            order = (Role.COORDINATOR, Role.COMPANY, Role.HEAD)
+            return next((role for role in order if role in self.roles), Role.TEACHER)
         return Role.HEAD if Role.HEAD in self.roles else Role.TEACHER
 
     @property
@@ -165,9 +207,11 @@ class Facts:
     """What events told of the others. Text says why not; None means that nothing stands against.
 
     `school`, `host`: why this organisation cannot take part. `partnership`: why it does not carry
-    the activity.
+    the activity. `void_finals` are those of the finals that its teams went on to which will not
+    take place.
     """
 
     school: str | None = None
     host: str | None = None
     partnership: str | None = None
+    void_finals: frozenset[UUID] = frozenset()

@@ -48,6 +48,18 @@ def head(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal | None:
     return Forbidden("head-confirms", "The head of the school confirms an activity.")
 
 
+def only(*sides: Side) -> Guard:
+    """The coordinator and these sides; who is let in beside the sides is not refused here."""
+
+    def guard(_: Activity, actor: Actor, __: Facts, ___: datetime) -> Refusal | None:
+        if not actor.sides or {Side.COORDINATOR, *sides} & actor.sides:
+            return None
+        who = " and ".join(["the coordinator", *(f"the {side}" for side in sides)])
+        return Forbidden("side-not-allowed", f"Only {who} may do this.")
+
+    return guard
+
+
 def taking_part(a: Activity, _: Actor, facts: Facts, __: datetime) -> Refusal | None:
     why = {
         "school_id": facts.school,

@@ -18,6 +18,7 @@ from triskel.activities.domain.activity import (
 )
 from triskel.activities.domain.bookings import mark
 from triskel.activities.domain.calendar import Calendar, check_slot
+from triskel.activities.domain.coherence import check_outcome, moved, proposed_attendance
 from triskel.activities.domain.guards import evaluating_side
 from triskel.activities.domain.places import preconditions
 from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome
@@ -67,7 +68,7 @@ def schedule(
 ) -> Activity:
     following = begin("schedule", a, actor, facts, now)
     check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now)
-    return replace(following, state=_S.SCHEDULED, slot=slot)
+    return replace(moved(following, slot), state=_S.SCHEDULED, slot=slot)
 
 
 def postpone(
@@ -79,7 +80,7 @@ def postpone(
     if slot == a.slot:
         raise Conflict("slot-unchanged", "That is the slot it has.", field="slot.starts_at")
     return replace(
-        following,
+        moved(following, slot),
         state=_S.SCHEDULED,
         slot=slot,
         slot_changes=a.slot_changes + 1,
@@ -118,6 +119,9 @@ def deliver(
 ) -> Activity:
     """`present` are the bookings that came; null where nobody is marked."""
     following = begin("deliver", a, actor, facts, now)
+    check_outcome(a, outcome)
+    if outcome is not DeliveryOutcome.NO_SHOW:
+        attendance = attendance or proposed_attendance(a)
     check_attendance(a, outcome, attendance)
     return replace(
         following,
@@ -139,6 +143,7 @@ def correct(
     present: Collection[UUID] | None = None,
 ) -> Activity:
     following = begin("correct", a, actor, facts, now)
+    check_outcome(a, outcome)
     check_attendance(a, outcome, attendance)
     return replace(
         following,
@@ -219,7 +224,18 @@ def cancel(
 def set_budget(
     a: Activity, actor: Actor, facts: Facts, now: datetime, lines: Sequence[BudgetLine]
 ) -> Activity:
-    return replace(begin("budget", a, actor, facts, now), budget=tuple(lines))
+    following = begin("budget", a, actor, facts, now)
+    for line in lines:
+        if line.delegation is not None and (
+            a.task_force is None or a.task_force.delegation(line.delegation) is None
+        ):
+            raise Invalid(
+                "delegation-unknown",
+                "A cost line is for one of the meeting's delegations, or for all.",
+                field="lines.delegation",
+                value=line.delegation,
+            )
+    return replace(following, budget=tuple(lines))
 
 
 def expire(a: Activity) -> Activity:

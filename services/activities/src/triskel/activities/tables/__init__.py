@@ -2,6 +2,7 @@
 
 from triskel.activities.tables.activities import ActivityRow, StepRow
 from triskel.activities.tables.columns import Base
+from triskel.activities.tables.dues import DueRow
 from triskel.activities.tables.offers import OfferRow, OfferStepRow
 from triskel.activities.tables.programmes import ProgrammeRow
 from triskel.activities.tables.projections import (
@@ -13,6 +14,7 @@ from triskel.activities.tables.projections import (
 __all__ = [
     "ActivityRow",
     "Base",
+    "DueRow",
     "HostResponsivenessRow",
     "OfferRow",
     "OfferStepRow",

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from triskel.activities.tables.columns import Base, moment
@@ -13,7 +13,8 @@ from triskel.activities.tables.columns import Base, moment
 
 class ActivityRow(Base, table=True):
     """`data` is the whole state; the other columns are what queries look for. `offer_day` is the
-    local day on which it counts in its offer."""
+    local day on which it counts in its offer; `guests` are the organisations beside school and host
+    that take part."""
 
     __tablename__ = "activities"
 
@@ -33,6 +34,8 @@ class ActivityRow(Base, table=True):
     place_answer_by: datetime | None = moment()
     offer_id: UUID | None
     offer_day: date | None
+    parent_id: UUID | None
+    guests: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
 
 

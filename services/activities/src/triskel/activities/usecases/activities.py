@@ -11,11 +11,13 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.domain import places, transitions
+from triskel.activities.domain import dues, places, transitions
 from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
 from triskel.activities.domain.room import day_of
-from triskel.activities.tables import ActivityRow, StepRow
+from triskel.activities.tables import ActivityRow, DueRow, StepRow
+from triskel.activities.usecases.dues import keep_dues
 from triskel.activities.usecases.facts import facts_of
+from triskel.activities.usecases.format_events import more_of
 from triskel.activities.usecases.offers.counting import keep_offers
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
@@ -93,6 +95,8 @@ def _columns(a: Activity) -> dict[str, Any]:
         "place_answer_by": places.next_deadline(a),
         "offer_id": a.offer_id,
         "offer_day": day_of(a) if a.offer_id is not None else None,
+        "parent_id": a.parent_id,
+        "guests": sorted(a.guests),
         "data": _STATE.dump_python(a, mode="json"),
     }
 
@@ -125,6 +129,9 @@ def _event(action: str, before: Activity | None, a: Activity, by: Role) -> said.
         waits = a.bookings[-1].state is BookingState.WAITING
         said_ = said.ActivityPlaceWaitlisted if waits else said.ActivityPlaceBooked
         return said_(activity=public, by=by, booking_id=a.bookings[-1].id)
+    if found := more_of(action, before, a):
+        of_format, more = found
+        return of_format(activity=public, by=by, **more)
     says = _SAYS[action]
     if "booking_id" in says.model_fields:
         assert before is not None
@@ -154,12 +161,19 @@ async def draft(
         drafted_at=now,
         **details,
     )
+    await add(session, outbox, "draft", a, by, now)
+    return a
+
+
+async def add(
+    session: AsyncSession, outbox: Outbox, action: str, a: Activity, by: Role, now: datetime
+) -> None:
+    """A new activity, however it came about."""
     session.add(ActivityRow(**_columns(a)))
     await session.flush()
     await keep_offers(session, [(None, a)], now)
-    session.add(_step(a, "draft", by, now))
-    await outbox.record(session, _event("draft", None, a, by))
-    return a
+    session.add(_step(a, action, by, now))
+    await outbox.record(session, _event(action, None, a, by))
 
 
 async def act(
@@ -186,13 +200,13 @@ async def act(
     if expected is not None:
         check_version(expected, before.version)
     changes = [(action, actor.role, after), *follow(after, now)]
-    events = _save(session, row, before, changes, now, message)
+    events = await save(session, row, before, changes, now, message)
     await keep_offers(session, [(before, changes[-1][2])], now)
     await outbox.record(session, *events)
     return changes[-1][2], facts
 
 
-def _save(
+async def save(
     session: AsyncSession,
     row: ActivityRow,
     before: Activity,
@@ -200,16 +214,23 @@ def _save(
     now: datetime,
     message: str | None = None,
 ) -> list[said.ActivityEvent]:
-    """The row as after the last change, a step of each; their events, to be recorded. `message`
-    goes with the first."""
+    """The locked row as after the last change, a step of each; their events, to be recorded.
+    `message` goes with the first."""
     events: list[said.ActivityEvent] = []
+    known = before
     for action, by, after in changes:
         session.add(_step(after, action, by, now, message if not events else None))
-        events.append(_event(action, before, after, by))
-        before = after
-    for name, value in _columns(before).items():
+        events.append(_event(action, known, after, by))
+        known = after
+    for name, value in _columns(known).items():
         setattr(row, name, value)
+    await keep_dues(session, before, known)
     return events
+
+
+async def find(session: AsyncSession, number: UUID) -> Activity | None:
+    row = await session.get(ActivityRow, number)
+    return None if row is None else decided(row)
 
 
 async def steps_of(session: AsyncSession, number: UUID) -> Sequence[StepRow]:
@@ -239,16 +260,16 @@ async def by_time(
                 .with_for_update(skip_locked=True)
             )
         ).all()
-        events = []
+        events: list[said.ActivityEvent] = []
         changes: list[tuple[Activity | None, Activity]] = []
         for row in rows:
             before = decided(row)
-            its = changes_of(before)
-            events += _save(session, row, before, its, now)
-            changes += [(before, after) for _, _, after in its[-1:]]
+            if its := changes_of(before):
+                events += await save(session, row, before, its, now)
+                changes.append((before, its[-1][2]))
         await keep_offers(session, changes, now)
         await outbox.record(session, *events)
-        return len(rows)
+        return len(changes)
 
 
 async def expire_unanswered(database: Database, outbox: Outbox, clock: Clock) -> int:
@@ -280,3 +301,23 @@ def close_unevaluated(days: int) -> Callable[[Database, Outbox, Clock], Any]:
         )
 
     return run
+
+
+async def say_missed(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Milestones and action items whose day has passed, each once."""
+    now = clock.now()
+    column = DueRow.__table__.c  # type: ignore[attr-defined]
+    late = (
+        select(column.activity_id)
+        .where(column.done_at.is_(None), column.missed_at.is_(None), column.due_at <= now)
+        .order_by(column.due_at)
+        .limit(PORTION)
+    )
+    due = [ActivityRow.__table__.c.id.in_(late)]  # type: ignore[attr-defined]
+
+    def changes_of(a: Activity) -> Sequence[Change]:
+        after = dues.miss(a, now)
+        # none, if somebody else did it between the look and the lock
+        return [] if after is a else [("miss", Role.SYSTEM, after)]
+
+    return await by_time(database, outbox, now, due, changes_of)

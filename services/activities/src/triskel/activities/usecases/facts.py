@@ -1,6 +1,7 @@
 """What events told about organisations and partnerships, as decisions need it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,20 +10,64 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.domain.activity import Activity, Facts
 from triskel.activities.domain.geography import Position
-from triskel.activities.tables import OrganisationRow, PartnershipRow
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
+from triskel.activities.tables import ActivityRow, OrganisationRow, PartnershipRow
+from triskel.contracts.codes import (
+    ActivityState,
+    OrganisationKind,
+    OrganisationStatus,
+    PartnershipState,
+)
+from triskel.contracts.refusals import Conflict
 
+_VOID = [
+    ActivityState.DECLINED,
+    ActivityState.WITHDRAWN,
+    ActivityState.EXPIRED,
+    ActivityState.CANCELLED,
+]
 CARRYING = {PartnershipState.SIGNED, PartnershipState.ACTIVE}
 """A partnership carries activities once it is signed."""
 
 
 async def facts_of(session: AsyncSession, activities: Sequence[Activity]) -> dict[UUID, Facts]:
-    """Two queries, however many activities."""
+    """Two queries, however many activities; a third where winners went on to finals."""
     organisation_ids = {i for a in activities for i in (a.school_id, a.host_id) if i is not None}
     partnership_ids = {a.partnership_id for a in activities if a.partnership_id is not None}
     organisations = await _by_id(session, OrganisationRow, organisation_ids)
     partnerships = await _by_id(session, PartnershipRow, partnership_ids)
-    return {a.id: _facts(a, organisations, partnerships) for a in activities}
+    void = await _void_finals(session, activities)
+    return {
+        a.id: replace(_facts(a, organisations, partnerships), void_finals=void) for a in activities
+    }
+
+
+async def _void_finals(session: AsyncSession, activities: Sequence[Activity]) -> frozenset[UUID]:
+    finals = {
+        team.advanced_to
+        for a in activities
+        if a.challenge is not None
+        for team in a.challenge.teams
+        if team.advanced_to is not None
+    }
+    if not finals:
+        return frozenset()
+    column = ActivityRow.__table__.c  # type: ignore[attr-defined]
+    gone = select(column.id).where(column.id.in_(finals), column.state.in_(_VOID))
+    return frozenset((await session.scalars(gone)).all())
+
+
+async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) -> None:
+    """Raises `Conflict` for an organisation that no event told of."""
+    wanted = set(ids)
+    found = await _by_id(session, OrganisationRow, wanted)
+    for unknown in sorted(wanted - found.keys()):
+        raise Conflict(
+            "organisation-unknown",
+            "The organisation is not known here (yet: the directory arrives by events and may be "
+            "behind for a moment).",
+            field=field,
+            value=str(unknown),
+        )
 
 
 async def standings(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:
@@ -46,7 +91,7 @@ async def _by_id(session: AsyncSession, table: Any, ids: set[UUID]) -> dict[UUID
 def _facts(a: Activity, organisations: dict[UUID, Any], partnerships: dict[UUID, Any]) -> Facts:
     school = None
     if a.school_id is None:
-        school = "This format needs a school." if a.form.needs_school else None
+        school = "This format needs a school." if a.needs_school else None
     else:
         row = organisations.get(a.school_id)
         school = _standing(row)
@@ -74,7 +119,7 @@ def _standing(row: Any) -> str | None:
 
 def _carries(a: Activity, partnerships: dict[UUID, Any]) -> str | None:
     if a.partnership_id is None:
-        return "This format needs a partnership." if a.form.needs_partnership else None
+        return "This format needs a partnership." if a.needs_partnership else None
     row = partnerships.get(a.partnership_id)
     if row is None:
         return "The partnership is not known here (yet: it arrives by events)."

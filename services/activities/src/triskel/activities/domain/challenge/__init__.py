@@ -1,0 +1,1 @@
+"""Innovation challenges: their shape, their actions, their ranking, and what they become."""

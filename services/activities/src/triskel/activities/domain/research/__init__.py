@@ -1,0 +1,1 @@
+"""Research works: their shape, their actions, and what they become."""

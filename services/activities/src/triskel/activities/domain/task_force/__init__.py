@@ -1,0 +1,1 @@
+"""Task-force meetings: their shape, their actions, and what they become."""
