@@ -66,6 +66,12 @@ async def test_an_offer_lives_from_draft_to_retired_one_event_per_version(fair: 
         headers=fair.who("host") | {"If-Match": known.headers["etag"]},
     )
     assert (changed.status_code, changed.json()["capacity"]) == (200, 30)
+    same = await fair.client.patch(
+        f"{OFFERS}/{known.json()['id']}",
+        json={"capacity": 30},
+        headers=fair.who("host") | {"If-Match": changed.headers["etag"]},
+    )
+    assert (same.status_code, same.json()) == (200, changed.json())
     known = await fair.act(OFFERS, changed, "retire", "coordinator")
     assert (known.json()["state"], known.json()["allowed_actions"]) == ("retired", [])
     events = await fair.said("activities.offers")

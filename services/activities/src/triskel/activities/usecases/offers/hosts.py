@@ -16,18 +16,19 @@ _REFRESH = text(
     f"""
     update offers set host_listed = known.listed, host_rank = known.rank
     from (
-        select host.id,
+        select offer.id,
             host.status = 'approved' and host.open and answers.hidden_since is null as listed,
             coalesce(
                 0.8 * (1 - answers.answer_rate)
                 + 0.2 * least(1, coalesce(answers.median_hours, {SLOW_HOURS}) / {SLOW_HOURS}),
                 {UNKNOWN_RANK}
             ) as rank
-        from organisations as host
-        left join host_responsiveness as answers on answers.id = host.id
-        where host.id = any(:ids)
+        from offers as offer
+        join organisations as host on host.id = offer.host_id
+        left join host_responsiveness as answers on answers.id = offer.host_id
+        where offer.host_id = any(:ids)
     ) as known
-    where offers.host_id = known.id
+    where offers.id = known.id
     and (offers.host_listed, offers.host_rank) is distinct from (known.listed, known.rank)
     """
 )

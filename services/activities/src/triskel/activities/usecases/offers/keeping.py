@@ -133,7 +133,8 @@ async def change(
     now: datetime,
     changes: dict[str, Any] | None = None,
 ) -> Changed:
-    """One action of the host under the row's lock. Raises the domain's refusal, or 412."""
+    """One action of the host under the row's lock. Raises the domain's refusal, or 412.
+    The same values again change nothing and say nothing."""
     row = await one(session, number, lock=True)
     before = decided(row)
     actor = actor_of(before)
@@ -151,6 +152,8 @@ async def change(
         after = rules.act(action, before, actor, host, now)
         event = _SAYS[action](offer=state_of(after), by=actor.role)
     check_version(expected, before.version)
+    if action == "update" and not changed:
+        return Changed(before, host, row.next_free)
     for name, value in _columns(after).items():
         setattr(row, name, value)
     await session.flush()
