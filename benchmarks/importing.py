@@ -3,6 +3,7 @@
 import itertools
 import resource
 import time
+from datetime import UTC, datetime
 from importlib.resources import files
 from uuid import UUID
 
@@ -71,6 +72,7 @@ async def row_by_row(database: Database, content: bytes) -> float:
                     region="FRH0",
                     status=OrganisationStatus.IMPORTED,
                     open=True,
+                    updated_at=datetime.now(UTC),
                     **columns,
                 )
                 identifier = IdentifierRow(

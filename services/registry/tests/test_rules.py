@@ -44,16 +44,80 @@ def test_the_coordinator_decides_on_statuses_and_an_organisation_may_leave() -> 
         for status in OrganisationStatus
     }
     assert allowed == {
-        "imported": {"claim"},
-        "applied": {"approve", "reject", "withdraw"},
-        "approved": {"suspend", "withdraw"},
-        "suspended": {"reinstate", "withdraw"},
-        "withdrawn": set(),
-        "rejected": set(),
+        "imported": {"claim", "merge"},
+        "applied": {"approve", "reject", "withdraw", "merge"},
+        "approved": {"suspend", "withdraw", "merge"},
+        "suspended": {"reinstate", "withdraw", "merge"},
+        "withdrawn": {"merge"},
+        "rejected": {"merge"},
     }
     for status in OrganisationStatus:
         assert organisations.allowed_actions(status, stranger) == []
         assert set(organisations.allowed_actions(status, own)) <= {"withdraw"}
+
+
+def candidate(**more: Any) -> organisations.Candidate:
+    known = organisations.Candidate(
+        uuid4(), "FRH0", OrganisationKind.COMPANY, OrganisationStatus.APPROVED, True, None
+    )
+    return replace(known, **more)
+
+
+def test_two_that_can_be_one_have_a_region_and_a_kind_and_the_survivor_is_there() -> None:
+    duplicate = candidate()
+    organisations.check_merge(duplicate, candidate())
+    for rule, survivor in (
+        ("merge-with-itself", duplicate),
+        ("merge-of-different-regions", candidate(region="NL")),
+        ("merge-of-different-kinds", candidate(kind=OrganisationKind.SCHOOL)),
+        ("organisation-merged", candidate(merged_into=uuid4())),
+        ("survivor-gone", candidate(status=OrganisationStatus.WITHDRAWN)),
+        ("survivor-gone", candidate(status=OrganisationStatus.REJECTED)),
+        ("survivor-gone", candidate(open=False)),
+    ):
+        with pytest.raises(Refusal) as error:
+            organisations.check_merge(duplicate, survivor)
+        assert error.value.rule == rule
+
+
+def test_a_merge_neither_lets_in_nor_frees_anybody() -> None:
+    status = OrganisationStatus
+    allowed = {
+        (one, other)
+        for one, other in product(status, status)
+        if not merge_refused(candidate(status=one), candidate(status=other))
+    }
+    for duplicate in (status.IMPORTED, status.APPLIED, status.WITHDRAWN, status.REJECTED):
+        for survivor in (status.IMPORTED, status.APPLIED, status.APPROVED, status.SUSPENDED):
+            assert (duplicate, survivor) in allowed
+            allowed.remove((duplicate, survivor))
+    assert allowed == {
+        (status.APPROVED, status.APPROVED),
+        (status.APPROVED, status.SUSPENDED),
+        (status.SUSPENDED, status.SUSPENDED),
+    }
+
+
+def merge_refused(one: organisations.Candidate, other: organisations.Candidate) -> bool:
+    try:
+        organisations.check_merge(one, other)
+    except Refusal:
+        return True
+    return False
+
+
+def test_what_was_merged_or_is_bound_by_a_live_partnership_is_not_merged() -> None:
+    coordinator = organisations.Actor(own=False, coordinator=True)
+    for facts, rule in (
+        (organisations.Facts(live_partnerships=1), "live-partnerships"),
+        (organisations.Facts(merged_into=uuid4()), "organisation-merged"),
+    ):
+        refusal = organisations.refusal("merge", OrganisationStatus.APPROVED, coordinator, facts)
+        assert refusal is not None
+        assert refusal.rule == rule
+        assert "merge" not in organisations.allowed_actions(
+            OrganisationStatus.APPROVED, coordinator, facts
+        )
 
 
 def test_any_kind_but_a_school_may_be_a_schools_partner() -> None:

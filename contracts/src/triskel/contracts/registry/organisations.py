@@ -1,6 +1,7 @@
 """What the registry says of organisations: who takes part."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -37,13 +38,25 @@ class Position(Part):
     longitude: float = Field(ge=-180, le=180)
 
 
+class Site(Part):
+    """One of several places of an organisation; its identifier numbers the place: a SIRET, a BRIN
+    with its site, a school's code."""
+
+    id: UUID
+    label: str
+    address: Address | None = None
+    position: Position | None = None
+    identifier: Identifier | None = None
+
+
 class Organisation(Aggregate):
     """`names` is by language; `levels` is for education; `sector` is a NACE Rev. 2 code for others.
 
     `open` is false for a school that its official register closed; it is never deleted.
     `pupils` is the enrolment that the official register gives. `nuts3` is the finer area.
     `legal_unit` is the number of the body that runs it, where that is not its own: a commune's
-    SIRET stands for many primary schools, so it identifies none of them.
+    SIRET stands for many primary schools, so it identifies none of them. `merged_into` is set once
+    it turned out to be a duplicate: the other one stays, and was never merged itself.
     """
 
     kind: OrganisationKind
@@ -64,6 +77,8 @@ class Organisation(Aggregate):
     partnership_capacity: int | None = Field(
         default=None, ge=0, description="how many partnerships a host can carry"
     )
+    sites: tuple[Site, ...] = ()
+    merged_into: UUID | None = None
 
 
 class OrganisationEvent(Event):
@@ -116,3 +131,14 @@ class OrganisationUpdated(OrganisationEvent):
 
 class OrganisationClosed(OrganisationEvent):
     """Its official register says that it closed."""
+
+
+class OrganisationMerged(OrganisationEvent):
+    """It was a duplicate and has left; `organisation.merged_into` has its identifiers, its sites
+    and its people now."""
+
+
+class OrganisationAbsorbed(OrganisationEvent):
+    """A duplicate of it was merged into it: it has the other's identifiers and sites now."""
+
+    absorbed_id: UUID

@@ -11,7 +11,7 @@ from triskel.registry.api import (
 )
 
 ROUTERS = (
-    organisations.router,
+    *organisations.ROUTERS,
     # before the contacts: `confirmations` is no number
     confirmations.router,
     contacts.router,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
-from triskel.contracts.refusals import Conflict, Forbidden
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid
 
 _S = OrganisationStatus
 ACTIONS: dict[str, tuple[frozenset[OrganisationStatus], OrganisationStatus]] = {
@@ -15,6 +15,7 @@ ACTIONS: dict[str, tuple[frozenset[OrganisationStatus], OrganisationStatus]] = {
     "suspend": (frozenset({_S.APPROVED}), _S.SUSPENDED),
     "reinstate": (frozenset({_S.SUSPENDED}), _S.APPROVED),
     "withdraw": (frozenset({_S.APPLIED, _S.APPROVED, _S.SUSPENDED}), _S.WITHDRAWN),
+    "merge": (frozenset(_S), _S.WITHDRAWN),
 }
 """From which statuses an action leads to which (domain.md, Registry)."""
 
@@ -25,9 +26,32 @@ class Actor:
 
     own: bool
     coordinator: bool
+    roles: frozenset[Role] = frozenset()
+
+    @property
+    def role(self) -> Role:
+        """The one role that history shows."""
+        if self.coordinator:
+            return Role.COORDINATOR
+        known = (Role.COMPANY, Role.HEAD, Role.TEACHER)
+        return next((role for role in known if role in self.roles), Role.SYSTEM)
 
 
-def refusal(action: str, status: OrganisationStatus, actor: Actor) -> Conflict | Forbidden | None:
+@dataclass(frozen=True)
+class Facts:
+    """What a decision needs beside the status. `live_partnerships`: how many bind it now;
+    `merged_into`: which one it turned out to be."""
+
+    live_partnerships: int = 0
+    merged_into: UUID | None = None
+
+
+NOTHING_KNOWN = Facts()
+
+
+def refusal(
+    action: str, status: OrganisationStatus, actor: Actor, facts: Facts = NOTHING_KNOWN
+) -> Conflict | Forbidden | None:
     """Why an action is not allowed now; None when it is."""
     if not actor.coordinator and not (action == "withdraw" and actor.own):
         return Forbidden(
@@ -42,16 +66,105 @@ def refusal(action: str, status: OrganisationStatus, actor: Actor) -> Conflict |
             field="status",
             value=status,
         )
+    if action == "merge":
+        return _merged(facts.merged_into) or _bound(facts.live_partnerships)
     return None
 
 
-def allowed_actions(status: OrganisationStatus, actor: Actor) -> list[str]:
-    return [action for action in ACTIONS if refusal(action, status, actor) is None]
+def _merged(merged_into: UUID | None) -> Conflict | None:
+    if merged_into is None:
+        return None
+    return Conflict(
+        "organisation-merged",
+        f"This organisation was a duplicate and was merged into {merged_into}: act on that one.",
+        field="merged_into",
+        value=str(merged_into),
+    )
 
 
-def status_of_new(roles: frozenset[Role]) -> OrganisationStatus:
+def _bound(live_partnerships: int) -> Conflict | None:
+    """Agreements and planned activities name it: they would name somebody who has left."""
+    if not live_partnerships:
+        return None
+    return Conflict(
+        "live-partnerships",
+        f"It has {live_partnerships} partnerships that are not over, with agreements and "
+        "activities in its name: merge the other one into it, or end them first.",
+        field="live_partnerships",
+        value=live_partnerships,
+    )
+
+
+def check_not_merged(merged_into: UUID | None) -> None:
+    """Raises `Conflict`: nothing of a merged organisation changes any more."""
+    if refused := _merged(merged_into):
+        raise refused
+
+
+def allowed_actions(
+    status: OrganisationStatus, actor: Actor, facts: Facts = NOTHING_KNOWN
+) -> list[str]:
+    return [action for action in ACTIONS if refusal(action, status, actor, facts) is None]
+
+
+def status_of_new(actor: Actor) -> OrganisationStatus:
     """What a coordinator registers is approved; what anybody else registers asks for approval."""
-    return _S.APPROVED if Role.COORDINATOR in roles else _S.APPLIED
+    return _S.APPROVED if actor.coordinator else _S.APPLIED
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What counts when two are merged."""
+
+    id: UUID
+    region: str
+    kind: OrganisationKind
+    status: OrganisationStatus
+    open: bool
+    merged_into: UUID | None
+
+
+_STANDING = {_S.IMPORTED: 0, _S.APPLIED: 0, _S.APPROVED: 1, _S.SUSPENDED: 2}
+"""What a merge must not change behind people's backs: who was let in, and who was suspended."""
+
+
+def check_merge(duplicate: Candidate, survivor: Candidate) -> None:
+    """Raises a `Refusal` unless these two may be one."""
+    if duplicate.id == survivor.id:
+        raise Invalid(
+            "merge-with-itself",
+            "Name the organisation that stays: another than this one.",
+            field="into",
+            value=str(survivor.id),
+        )
+    check_not_merged(survivor.merged_into)
+    for field, one, other in (
+        ("region", duplicate.region, survivor.region),
+        ("kind", duplicate.kind, survivor.kind),
+    ):
+        if one != other:
+            raise Conflict(
+                f"merge-of-different-{field}s",
+                f"Duplicates have one {field}: these have {one} and {other}.",
+                field="into",
+                value=str(survivor.id),
+            )
+    if survivor.status not in _STANDING or (duplicate.open and not survivor.open):
+        raise Conflict(
+            "survivor-gone",
+            "The one that stays must be open and not withdrawn or rejected; it is "
+            f"{survivor.status if survivor.open else 'closed'}.",
+            field="into",
+            value=str(survivor.id),
+        )
+    if _STANDING.get(duplicate.status, 0) > _STANDING[survivor.status]:
+        raise Conflict(
+            "survivor-of-other-standing",
+            f"This one is {duplicate.status} and the one that stays is {survivor.status}: decide "
+            "on that first, a merge does not.",
+            field="into",
+            value=str(survivor.id),
+        )
 
 
 def unfit(field: str, number: UUID, status: OrganisationStatus, open: bool) -> Conflict | None:

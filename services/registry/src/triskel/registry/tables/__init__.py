@@ -4,7 +4,11 @@ from triskel.registry.tables.calendars import CalendarRow
 from triskel.registry.tables.columns import Base
 from triskel.registry.tables.contacts import ContactRow, ContactStepRow
 from triskel.registry.tables.imports import ImportFileRow, ImportLineRow, ImportRow
-from triskel.registry.tables.organisations import IdentifierRow, OrganisationRow
+from triskel.registry.tables.organisations import (
+    IdentifierRow,
+    OrganisationRow,
+    OrganisationStepRow,
+)
 from triskel.registry.tables.partnerships import (
     PartnershipRow,
     PartnershipStepRow,
@@ -22,6 +26,7 @@ __all__ = [
     "ImportLineRow",
     "ImportRow",
     "OrganisationRow",
+    "OrganisationStepRow",
     "PartnershipRow",
     "PartnershipStepRow",
     "PlannedActivityRow",

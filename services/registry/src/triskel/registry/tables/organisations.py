@@ -1,5 +1,6 @@
 """Who takes part."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
-from triskel.registry.tables.columns import Base, coded, texts
+from triskel.registry.tables.columns import Base, coded, moment, texts
 
 
 class OrganisationRow(Base, table=True):
@@ -33,13 +34,36 @@ class OrganisationRow(Base, table=True):
     priority_education: bool
     public_sector: bool | None
     partnership_capacity: int | None
+    sites: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False)
+    )
+    merged_into: UUID | None = Field(default=None, foreign_key="organisations.id")
+    status_reason: str | None = None
+    updated_at: datetime = moment()
 
 
 class IdentifierRow(Base, table=True):
-    """One identifier belongs to one organisation."""
+    """One identifier belongs to one organisation, or to one of its sites. Imports follow the `main`
+    one: not a site's, and not one that a merge brought beside another of its scheme."""
 
     __tablename__ = "identifiers"
 
     scheme: str = Field(primary_key=True)
     value: str = Field(primary_key=True)
     organisation_id: UUID = Field(foreign_key="organisations.id")
+    site_id: UUID | None = None
+    main: bool = True
+
+
+class OrganisationStepRow(Base, table=True):
+    """Who, by role, did what and when."""
+
+    __tablename__ = "organisation_steps"
+
+    organisation_id: UUID = Field(primary_key=True, foreign_key="organisations.id")
+    version: int = Field(primary_key=True)
+    action: str
+    status: str
+    by: str
+    at: datetime = moment()
+    reason: str | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
-from triskel.contracts.codes import OrganisationStatus
+from triskel.contracts.codes import OrganisationStatus, Role
 from triskel.registry.domain.organisation import searchable
 from triskel.registry.gateways.entries import Entry
-from triskel.registry.tables import IdentifierRow, OrganisationRow
+from triskel.registry.tables import IdentifierRow, OrganisationRow, OrganisationStepRow
 from triskel.registry.usecases.organisations import (
     changed_fields,
     identifiers_of,
     own_columns,
     state_of,
+    step_of,
 )
 
 
@@ -39,19 +41,22 @@ async def apply(
     region: str,
     dry_run: bool,
     seen: set[tuple[str, str]],
+    now: datetime,
 ) -> list[Line]:
     """Create what is new and change what differs, by identifier; one event for each.
 
     A row that breaks a rule is refused with field, value and rule, and changes nothing; the others
     go on. An identifier that stands on several lines counts once: the first line wins, the others
-    are reported as unchanged. `seen` holds those of earlier chunks, and of this one afterwards.
+    are reported as unchanged; so is a further identifier of a known organisation, of a site say.
+    `seen` holds those of earlier chunks, and of this one afterwards.
     """
     known = await _known(session, entries)
-    own = await identifiers_of(session, [row.id for row in known.values()])
+    own = await identifiers_of(session, [row.id for row, _ in known.values()])
     lines: list[Line] = []
     new: list[OrganisationRow] = []
     new_identifiers: list[dict[str, Any]] = []
     events: list[said.OrganisationEvent] = []
+    steps: list[dict[str, Any]] = []
     for entry in entries:
         if entry.refusals or entry.scheme is None or entry.identifier is None:
             lines.append(Line(entry, "refused"))
@@ -62,7 +67,10 @@ async def apply(
             continue
         seen.add(key)
         if key in known:
-            row = known[key]
+            row, followed = known[key]
+            if not followed:
+                lines.append(Line(entry, "unchanged"))
+                continue
             before = state_of(row, own[row.id])
             after = _merged(before, entry)
             fields = changed_fields(before, after)
@@ -73,13 +81,18 @@ async def apply(
             if not dry_run:
                 _apply(row, entry)
                 row.version += 1
-                events.append(_event(state_of(row, own[row.id]), before, fields))
+                row.updated_at = now
+                event = _event(state_of(row, own[row.id]), before, fields)
+                events.append(event)
+                action = "close" if isinstance(event, said.OrganisationClosed) else "update"
+                steps.append(step_of(row, action, Role.SYSTEM, now).model_dump())
             continue
         lines.append(Line(entry, "created"))
-        row = _new(entry, region)
+        row = _new(entry, region, now)
         new.append(row)
         identifier = IdentifierRow(scheme=key[0], value=key[1], organisation_id=row.id)
         new_identifiers.append(identifier.model_dump())
+        steps.append(step_of(row, "import", Role.SYSTEM, now).model_dump())
         public = state_of(row, [identifier])
         events.append(said.OrganisationImported(organisation=public))
     if dry_run:
@@ -87,28 +100,31 @@ async def apply(
     if new:
         await session.execute(insert(OrganisationRow), [row.model_dump() for row in new])
         await session.execute(insert(IdentifierRow), new_identifiers)
+    if steps:
+        await session.execute(insert(OrganisationStepRow), steps)
     await outbox.record(session, *events)
     return lines
 
 
 async def _known(
     session: AsyncSession, entries: Sequence[Entry]
-) -> dict[tuple[str, str], OrganisationRow]:
-    """The organisations that have these identifiers, locked in the order of their ids."""
+) -> dict[tuple[str, str], tuple[OrganisationRow, bool]]:
+    """The organisations that have these identifiers, locked in the order of their ids, and whether
+    an import follows that identifier."""
     keys = [(str(e.scheme), e.identifier) for e in entries if e.scheme and e.identifier]
     if not keys:
         return {}
     found = await session.execute(
-        select(IdentifierRow.scheme, IdentifierRow.value, OrganisationRow)  # type: ignore[call-overload]
+        select(IdentifierRow.scheme, IdentifierRow.value, OrganisationRow, IdentifierRow.main)  # type: ignore[call-overload]
         .join(OrganisationRow, OrganisationRow.id == IdentifierRow.organisation_id)
         .where(tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(keys))
         .order_by(OrganisationRow.id)
         .with_for_update(of=OrganisationRow)
     )
-    return {(scheme, value): row for scheme, value, row in found}
+    return {(scheme, value): (row, main) for scheme, value, row, main in found}
 
 
-def _new(entry: Entry, region: str) -> OrganisationRow:
+def _new(entry: Entry, region: str, now: datetime) -> OrganisationRow:
     columns = {"partnership_capacity": None} | own_columns(entry.details)
     return OrganisationRow(
         id=UUID(str(uuid_utils.uuid7())),
@@ -116,6 +132,7 @@ def _new(entry: Entry, region: str) -> OrganisationRow:
         region=region,
         status=OrganisationStatus.IMPORTED,
         open=entry.open,
+        updated_at=now,
         **columns,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -9,15 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
+from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Conflict
 from triskel.registry.tables import OrganisationRow
-from triskel.registry.usecases.organisations import identifiers_of, state_of
+from triskel.registry.usecases.organisations import identifiers_of, remember, state_of
 
 _OPEN = text(
     """
     select i.value, o.id from identifiers i join organisations o on o.id = i.organisation_id
-    where i.scheme = any (:schemes) and o.region = :region and o.kind = 'school' and o.open
-      and coalesce(o.nuts3, '') = any (:areas)
+    where i.scheme = any (:schemes) and i.main and o.region = :region
+      and o.kind = 'school' and o.open and coalesce(o.nuts3, '') = any (:areas)
     order by i.value
     """
 )
@@ -58,7 +60,9 @@ async def gone_from(
     return gone
 
 
-async def close(session: AsyncSession, outbox: Outbox, numbers: Sequence[UUID]) -> None:
+async def close(
+    session: AsyncSession, outbox: Outbox, numbers: Sequence[UUID], now: datetime
+) -> None:
     """Mark these closed, and say so."""
     rows = (
         await session.scalars(
@@ -72,5 +76,6 @@ async def close(session: AsyncSession, outbox: Outbox, numbers: Sequence[UUID]) 
     for row in rows:
         row.open = False
         row.version += 1
+        remember(session, row, "close", Role.SYSTEM, now)
     events = [said.OrganisationClosed(organisation=state_of(row, own[row.id])) for row in rows]
     await outbox.record(session, *events)

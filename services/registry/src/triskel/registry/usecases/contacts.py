@@ -16,6 +16,7 @@ from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, Role
 from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.domain import contact as rules
+from triskel.registry.domain.organisation import check_not_merged
 from triskel.registry.tables import ContactRow, ContactStepRow
 from triskel.registry.usecases.organisations import one as one_organisation
 from triskel.registry.usecases.tokens import new_token
@@ -84,6 +85,7 @@ async def add(
 ) -> ContactRow:
     """A new person, whom nobody has asked yet. Raises `Conflict` for one who is there already."""
     home = await one_organisation(session, organisation)
+    check_not_merged(home.merged_into)
     email = rules.normalised_email(details["email"])
     rules.check_roles(map(Role, details["roles"]), coordinator=acting.coordinator)
     await _refuse_double(session, organisation, email, None)
@@ -234,6 +236,37 @@ async def update(
     await session.flush()
     await outbox.record(session, event)
     return row
+
+
+async def move(
+    session: AsyncSession,
+    outbox: Outbox,
+    duplicate: UUID,
+    survivor: UUID,
+    by: str,
+    now: datetime,
+) -> None:
+    """The people of an organisation that is merged. Of who is registered with both, the one that
+    confirmed is kept, with the roles of both."""
+    rows = await session.scalars(
+        select(ContactRow)
+        .where(ContactRow.organisation_id.in_((duplicate, survivor)))  # type: ignore[attr-defined]
+        .order_by(ContactRow.id)  # type: ignore[arg-type]
+        .with_for_update()
+    )
+    both = rows.all()
+    there = {row.email.lower(): row for row in both if row.organisation_id == survivor}
+    for row in [row for row in both if row.organisation_id == duplicate]:
+        kept = row
+        if known := there.get(row.email.lower()):
+            kept, other = sorted((known, row), key=lambda contact: not contact.confirmed)
+            kept.roles = [*kept.roles, *(role for role in other.roles if role not in kept.roles)]
+            await erase(session, outbox, other.id)
+        kept.organisation_id = survivor
+        kept.version += 1
+        step(session, kept, "merge", by, now, ("organisation_id", "roles"))
+        await session.flush()
+        await outbox.record(session, said.ContactUpdated(contact=state_of(kept)))
 
 
 async def erase(session: AsyncSession, outbox: Outbox, number: UUID) -> None:

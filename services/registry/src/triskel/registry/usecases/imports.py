@@ -90,7 +90,7 @@ async def run_imports(database: Database, outbox: Outbox, clock: Clock) -> int:
     try:
         # the whole file is read before anything is changed: what is wrong with it changes nothing
         named, total = await asyncio.to_thread(_survey, row.dataset, file.content)
-        await _run(database, outbox, row, file.content, named, total)
+        await _run(database, outbox, clock, row, file.content, named, total)
     except Refusal as refused:
         problem = {
             "rule": refused.rule,
@@ -115,14 +115,21 @@ def _survey(dataset: str, content: bytes) -> tuple[Named, int]:
     named, total = Named(), 0
     for entry in read(dataset, content):
         total += 1
-        if not entry.refusals and entry.scheme and entry.identifier:
+        # a row that is refused for something else still says that the school is there
+        if entry.scheme and entry.identifier:
             named.identifiers.add((str(entry.scheme), entry.identifier))
             named.areas.add(entry.details["nuts3"] or "")
     return named, total
 
 
 async def _run(
-    database: Database, outbox: Outbox, row: ImportRow, content: bytes, named: Named, total: int
+    database: Database,
+    outbox: Outbox,
+    clock: Clock,
+    row: ImportRow,
+    content: bytes,
+    named: Named,
+    total: int,
 ) -> None:
     gone: list[tuple[str, UUID]] = []
     async with database.transaction() as session:
@@ -141,14 +148,15 @@ async def _run(
         last = chunk[-1].number
         async with database.transaction() as session:
             report = await session.get_one(ImportRow, row.id, with_for_update=True)
-            lines = await apply(session, outbox, chunk, report.region, report.dry_run, seen)
+            now = clock.now()
+            lines = await apply(session, outbox, chunk, report.region, report.dry_run, seen, now)
             await _keep_lines(session, report, lines)
             report.rows += len(lines)
     for part in _parts(gone):
         async with database.transaction() as session:
             report = await session.get_one(ImportRow, row.id, with_for_update=True)
             if not report.dry_run:
-                await close(session, outbox, [number for _, number in part])
+                await close(session, outbox, [number for _, number in part], clock.now())
             lines = [
                 Line(Entry(number, identifier=value), "closed", _CLOSED)
                 for number, (value, _) in enumerate(part, last + report.closed + 1)

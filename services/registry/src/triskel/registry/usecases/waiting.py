@@ -134,6 +134,24 @@ async def withdraw(
     await outbox.record(session, said.WaitingEntryWithdrawn(entry=state_of(row), by=by))
 
 
+async def withdraw_all(
+    session: AsyncSession, outbox: Outbox, organisation: UUID, by: Role, now: datetime
+) -> None:
+    """An organisation that is merged waits for nobody any more."""
+    rows = await session.scalars(
+        select(WaitingEntryRow)
+        .where(
+            WaitingEntryRow.organisation_id == organisation,  # type: ignore[arg-type]
+            WaitingEntryRow.state == WaitingState.OPEN,  # type: ignore[arg-type]
+        )
+        .order_by(WaitingEntryRow.id)  # type: ignore[arg-type]
+        .with_for_update()
+    )
+    coordinator = rules.Actor(own=False, coordinator=True)
+    for row in rows.all():
+        await withdraw(session, outbox, row, coordinator, row.version, by, now)
+
+
 async def partner_found(
     session: AsyncSession,
     outbox: Outbox,

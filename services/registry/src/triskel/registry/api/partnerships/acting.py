@@ -12,6 +12,7 @@ from triskel.contracts.codes import Role, Side
 from triskel.registry.api.partnerships.bodies import Answer
 from triskel.registry.domain import partnership as rules
 from triskel.registry.usecases import partnerships as usecases
+from triskel.registry.usecases.organisations import family
 
 Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)]
 Reader = Annotated[
@@ -41,12 +42,19 @@ def answer(
     )
 
 
-def check_may_read(caller: Caller, partnership: rules.Partnership) -> None:
-    """The two partners, and the region's coordinator and authorities."""
-    if not (caller.is_(Role.AUTHORITY) and caller.region == partnership.region):
-        caller.require_organisation(
-            partnership.region, partnership.school_id, partnership.company_id
-        )
+async def check_may_read(
+    caller: Caller, partnership: rules.Partnership, session: AsyncSession
+) -> None:
+    """The two partners, also where one was merged into the caller's organisation, and the region's
+    coordinator and authorities."""
+    if caller.is_(Role.AUTHORITY) and caller.region == partnership.region:
+        return
+    sides = {partnership.school_id, partnership.company_id}
+    if caller.organisation is not None and sides.intersection(
+        await family(session, caller.organisation)
+    ):
+        return
+    caller.require_organisation(partnership.region, *sides)
 
 
 async def proposed(

@@ -28,6 +28,7 @@ from triskel.registry.api.partnerships.bodies import (
 )
 from triskel.registry.tables import PartnershipRow
 from triskel.registry.usecases import partnerships as usecases
+from triskel.registry.usecases.organisations import family
 
 router = Router(prefix="/v1/partnerships", tags=["partnerships"])
 
@@ -49,15 +50,12 @@ async def find(
     if caller.is_(Role.COORDINATOR, Role.AUTHORITY):
         statement = statement.where(column.region == caller.region)
     else:
-        own = caller.organisation
-        statement = statement.where(or_(column.school_id == own, column.company_id == own))
-    filters = {
-        "school_id": school_id,
-        "company_id": company_id,
-        "state": state,
-        "school_year": school_year,
-    }
-    for name, value in filters.items():
+        own = await _with_merged(session, caller.organisation)
+        statement = statement.where(or_(column.school_id.in_(own), column.company_id.in_(own)))
+    for name, party in {"school_id": school_id, "company_id": company_id}.items():
+        if party is not None:
+            statement = statement.where(column[name].in_(await _with_merged(session, party)))
+    for name, value in {"state": state, "school_year": school_year}.items():
         if value is not None:
             statement = statement.where(column[name] == value)
     rows, following = await paginate(
@@ -69,13 +67,18 @@ async def find(
     return Page(items=items, next=following)
 
 
+async def _with_merged(session: Session, number: UUID | None) -> list[UUID]:
+    """What a duplicate had is the organisation's that it was merged into."""
+    return [] if number is None else await family(session, number)
+
+
 @router.get("/{number}", summary="One partnership")
 async def show(
     caller: Reader, number: UUID, session: Session, now: Now, response: Response
 ) -> Answer:
     row = await usecases.one(session, number)
     partnership = usecases.decided(row)
-    check_may_read(caller, partnership)
+    await check_may_read(caller, partnership, session)
     set_etag(response, partnership.version)
     return answer(caller, partnership, (await usecases.facts_of(session, [row]))[row.id], now)
 
@@ -83,6 +86,6 @@ async def show(
 @router.get("/{number}/history", summary="Who did what, when and why")
 async def history(caller: Reader, number: UUID, session: Session) -> list[Step]:
     row = await usecases.one(session, number)
-    check_may_read(caller, usecases.decided(row))
+    await check_may_read(caller, usecases.decided(row), session)
     steps = await usecases.steps_of(session, number)
     return [Step.model_validate(step.model_dump()) for step in steps]

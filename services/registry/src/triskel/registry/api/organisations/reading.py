@@ -1,0 +1,112 @@
+"""Find and show organisations, and their history."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query, Response
+from pydantic import AwareDatetime
+
+from triskel.chassis.http import Cursor, Limit, Page, Router, Session, paginate, set_etag
+from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Region
+from triskel.contracts.refusals import Invalid
+from triskel.registry.api.organisations.acting import Anybody, Member, answer, answers
+from triskel.registry.api.organisations.bodies import Answer, Area, Step
+from triskel.registry.tables import OrganisationRow, OrganisationStepRow
+from triskel.registry.usecases import organisations as usecases
+
+router = Router(prefix="/v1/organisations", tags=["organisations"])
+
+
+@router.get("", summary="Find organisations")
+async def find(
+    caller: Anybody,
+    session: Session,
+    q: Annotated[str | None, Query(max_length=100, description="words of the name")] = None,
+    kind: OrganisationKind | None = None,
+    status: OrganisationStatus | None = None,
+    level: Isced | None = None,
+    open: bool | None = None,
+    region: Annotated[Region | None, Query()] = None,
+    nuts3: Annotated[Area | None, Query()] = None,
+    municipality: Annotated[
+        str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="its whole name")
+    ] = None,
+    municipality_code: Annotated[
+        str | None, Query(max_length=20, pattern=r"^[^\x00]*$", description="INSEE, CBS, … code")
+    ] = None,
+    identifier: Annotated[
+        str | None,
+        Query(
+            max_length=60,
+            pattern=r"^[^\x00]*$",
+            description="an official number, as `uai:0350024L` or `0350024L`; a site's finds its "
+            "organisation",
+        ),
+    ] = None,
+    priority_education: bool | None = None,
+    updated_since: Annotated[AwareDatetime | None, Query(description="RFC 3339")] = None,
+    latitude: Annotated[float | None, Query(ge=-90, le=90)] = None,
+    longitude: Annotated[float | None, Query(ge=-180, le=180)] = None,
+    km: Annotated[float, Query(gt=0, le=500)] = 20,
+    sort: Annotated[
+        Literal["name", "updated"], Query(description="updated: what changed last comes last")
+    ] = "name",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Answer]:
+    if (latitude is None) != (longitude is None):
+        raise Invalid(
+            "position-incomplete",
+            "A search around a place needs latitude and longitude.",
+            field="longitude" if longitude is None else "latitude",
+        )
+    near = None if latitude is None or longitude is None else (latitude, longitude, km)
+    statement = usecases.search(
+        usecases.Search(
+            words=q,
+            kind=kind,
+            status=status,
+            level=level,
+            open=open,
+            near=near,
+            region=region,
+            nuts3=nuts3,
+            municipality=municipality,
+            municipality_code=municipality_code,
+            identifier=identifier,
+            priority_education=priority_education,
+            updated_since=updated_since,
+        )
+    )
+    columns = OrganisationRow.__table__.c  # type: ignore[attr-defined]
+    first = columns.updated_at if sort == "updated" else columns.search_name
+    rows, following = await paginate(
+        session, statement, keys=[first, columns.id], limit=limit, cursor=cursor
+    )
+    found = [row for row, _ in rows]
+    items = await answers(caller, session, found, {row.id: distance for row, distance in rows})
+    return Page(items=items, next=following)
+
+
+@router.get("/{number}", summary="One organisation")
+async def show(caller: Anybody, number: UUID, session: Session, response: Response) -> Answer:
+    shown = await answer(caller, session, number)
+    set_etag(response, shown.version)
+    return shown
+
+
+@router.get("/{number}/history", summary="Who did what, when and why, with what was merged into it")
+async def history(
+    caller: Member, number: UUID, session: Session, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Step]:
+    row = await usecases.one(session, number)
+    caller.require_organisation(row.region, row.id)
+    column = OrganisationStepRow.__table__.c  # type: ignore[attr-defined]
+    rows, following = await paginate(
+        session,
+        usecases.steps_of(await usecases.family(session, number)),
+        keys=[column.at, column.organisation_id, column.version],
+        limit=limit,
+        cursor=cursor,
+    )
+    return Page(items=[Step.model_validate(row.model_dump()) for (row,) in rows], next=following)

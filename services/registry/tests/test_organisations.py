@@ -1,0 +1,230 @@
+"""Organisations over HTTP: their sites, their history, and what each filter finds."""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import event, text
+
+from triskel.chassis.testing import outbox_events
+from triskel.contracts.codes import Role
+
+SITE = {
+    "label": "Atelier de Cesson",
+    "address": {"municipality": "Cesson-Sévigné", "municipality_code": "35051", "country": "FR"},
+    "position": {"latitude": 48.119, "longitude": -1.604},
+    "identifier": {"scheme": "siret", "value": "732 829 320 00074"},
+}
+
+
+async def change(town: Any, known: Any, body: dict[str, Any], who: dict[str, str]) -> Any:
+    headers = who | {"If-Match": known.headers["ETag"]}
+    path = f"/v1/organisations/{known.json()['id']}"
+    return await town.client.patch(path, json=body, headers=headers)
+
+
+async def act(town: Any, known: Any, action: str, who: dict[str, str], body: Any = None) -> Any:
+    headers = who | {"If-Match": known.headers["ETag"]}
+    path = f"/v1/organisations/{known.json()['id']}/{action}"
+    return await town.client.post(path, json=body, headers=headers)
+
+
+async def test_an_organisation_has_sites_that_keep_their_ids_and_are_said_as_a_whole(
+    town: Any,
+) -> None:
+    known = await town.organisation("company", sites=[SITE])
+    (site,) = known.json()["sites"]
+    assert site["identifier"] == {"scheme": "siret", "value": "73282932000074"}
+    assert known.json()["identifiers"] == []
+    host = town.who(Role.COMPANY, known.json()["id"])
+    body = {"sites": [{"label": "Siège"}, SITE | {"id": site["id"], "label": "Cesson"}]}
+    known = await change(town, known, body, host)
+    assert [s["label"] for s in known.json()["sites"]] == ["Siège", "Cesson"]
+    assert known.json()["sites"][1]["id"] == site["id"]
+    said = (await outbox_events(town.app.state.database))[-1]
+    assert (said.changed, len(said.organisation.sites)) == (("sites",), 2)  # type: ignore[attr-defined]
+    # an organisation is found by the number of its site
+    found = await town.client.get("/v1/organisations?identifier=siret:73282932000074", headers=host)
+    assert [item["id"] for item in found.json()["items"]] == [known.json()["id"]]
+    known = await change(town, known, {"sites": []}, host)
+    assert known.json()["sites"] == []
+    # the number is free again
+    assert (await town.organisation("company", sites=[SITE])).status_code == 201
+
+
+async def test_a_sites_identifier_is_verified_and_belongs_to_one_organisation_or_site(
+    town: Any,
+) -> None:
+    mine = await town.organisation("company", sites=[SITE])
+
+    async def rule(**more: Any) -> tuple[int, str]:
+        answer: tuple[int, str] = town.rule(await town.organisation("company", **more))
+        return answer
+
+    wrong = {"scheme": "siret", "value": "73282932000075"}
+    assert await rule(sites=[SITE | {"identifier": wrong}]) == (422, "siret-check-digit")
+    unit = {"scheme": "siren", "value": "732829320"}
+    assert await rule(sites=[SITE | {"identifier": unit}]) == (422, "identifier-of-no-site")
+    assert await rule(sites=[SITE]) == (409, "identifier-taken")
+    assert await rule(identifiers=[SITE["identifier"]]) == (409, "identifier-taken")
+    assert await rule(identifiers=[unit, unit]) == (422, "identifier-twice")
+    assert await rule(sites=[SITE, SITE]) == (422, "identifier-twice")
+    host = town.who(Role.COMPANY, mine.json()["id"])
+    foreign = await change(town, mine, {"sites": [{"id": str(uuid4()), "label": "x"}]}, host)
+    assert town.rule(foreign) == (422, "site-unknown")
+    assert await town.said() == ["organisation-approved"]
+
+
+async def test_a_directory_that_names_a_site_changes_nothing_of_its_organisation(
+    town: Any, imported: Any
+) -> None:
+    await town.organisation("company", sites=[SITE])
+    content = b"kind;name;scheme;identifier;country\ncompany;Autre;siret;73282932000074;FR\n"
+    report = await imported(content, "triskel-template")
+    assert (report["created"], report["changed"], report["unchanged"]) == (0, 0, 1)
+    assert await town.said() == ["organisation-approved"]
+
+
+async def test_an_organisations_history_says_who_did_what_when_and_why(
+    town: Any, imported: Any
+) -> None:
+    coordinator = town.who(Role.COORDINATOR)
+    known = await town.organisation("company", town.who(Role.COMPANY, uuid4()))
+    host = town.who(Role.COMPANY, known.json()["id"])
+    known = await act(town, known, "approve", coordinator)
+    town.clock.advance(days=1)
+    known = await change(town, known, {"partnership_capacity": 3}, host)
+    known = await act(town, known, "suspend", coordinator, {"reason": "Assurance expirée"})
+    assert known.json()["status_reason"] == "Assurance expirée"
+    path = f"/v1/organisations/{known.json()['id']}"
+    for who, reason in ((host, "Assurance expirée"), (town.who(Role.COMPANY, uuid4()), None)):
+        assert (await town.client.get(path, headers=who)).json()["status_reason"] == reason
+    known = await act(town, known, "reinstate", coordinator)
+    assert known.json()["status_reason"] is None
+    answer = await town.client.get(f"{path}/history", headers=host)
+    steps = answer.json()["items"]
+    assert [(s["version"], s["action"], s["status"], s["by"]) for s in steps] == [
+        (1, "register", "applied", "company"),
+        (2, "approve", "approved", "coordinator"),
+        (3, "update", "approved", "company"),
+        (4, "suspend", "suspended", "coordinator"),
+        (5, "reinstate", "approved", "coordinator"),
+    ]
+    assert [s["reason"] for s in steps] == [None, None, None, "Assurance expirée", None]
+    assert steps[0]["at"] < steps[2]["at"] == known.json()["updated_at"]
+    stranger = town.who(Role.HEAD, uuid4())
+    assert (await town.client.get(f"{path}/history", headers=stranger)).status_code == 403
+
+
+async def test_an_imports_steps_are_in_the_history_too(town: Any, imported: Any) -> None:
+    head = "VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n"
+    first, other = "02VG01;Lyceum;HAVO\n", "02VG02;Mavo;MAVO\n"
+    await imported((head + first + other).encode(), "nl-duo")
+    await imported((head + first.replace("Lyceum", "Zee") + other).encode(), "nl-duo")
+    await imported((head + other).encode(), "nl-duo", max_closed=1)
+    coordinator = town.who(Role.COORDINATOR)
+    found = await town.client.get("/v1/organisations?identifier=02VG01", headers=coordinator)
+    path = f"/v1/organisations/{found.json()['items'][0]['id']}/history"
+    steps = (await town.client.get(path, headers=coordinator)).json()["items"]
+    assert [(s["action"], s["by"]) for s in steps] == [
+        ("import", "system"),
+        ("update", "system"),
+        ("close", "system"),
+    ]
+
+
+async def test_a_row_that_is_refused_does_not_close_its_school(town: Any, imported: Any) -> None:
+    head = "VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n"
+    await imported((head + "02VG01;Lyceum;HAVO\n02VG02;Mavo;MAVO\n").encode(), "nl-duo")
+    report = await imported((head + "02VG01;;HAVO\n02VG02;Mavo;MAVO\n").encode(), "nl-duo")
+    report = await imported(
+        (head + "02VG01;;HAVO\n02VG02;Mavo;MAVO\n").encode(), "nl-duo", max_closed=5
+    )
+    assert (report["refused"], report["closed"]) == (1, 0)
+
+
+FILTERS = [
+    "region=FRH0",
+    "nuts3=FRH03",
+    "municipality=RENNES",
+    "municipality_code=35238",
+    "identifier=0350024L",
+    "identifier=uai:0350024l",
+    "priority_education=true",
+    "updated_since=2025-10-01T09:00:00Z",
+    "open=false",
+    "q=zola",
+    "kind=school",
+    "status=imported",
+    "level=3",
+    "latitude=48.11&longitude=-1.67&km=1",
+    "sort=updated",
+]
+
+
+async def test_each_filter_finds_what_it_says_and_pages_in_order(town: Any) -> None:
+    rennes = {"municipality": "Rennes", "municipality_code": "35238", "country": "FR"}
+    await town.organisation("company", names={"fr": "Ancien"})
+    town.clock.advance(hours=1)
+    wanted = await town.organisation(
+        "school",
+        names={"fr": "Zola"},
+        nuts3="FRH03",
+        address=rennes,
+        priority_education=True,
+        identifiers=[{"scheme": "uai", "value": "0350024L"}],
+    )
+    who = town.who(Role.TEACHER, uuid4())
+    for query in FILTERS[1:8]:
+        found = await town.client.get(f"/v1/organisations?{query}", headers=who)
+        assert [item["id"] for item in found.json()["items"]] == [wanted.json()["id"]], query
+    newest = await town.client.get("/v1/organisations?sort=updated&limit=1", headers=who)
+    assert [item["names"]["fr"] for item in newest.json()["items"]] == ["Ancien"]
+    following = await town.client.get(
+        f"/v1/organisations?sort=updated&limit=1&cursor={newest.json()['next']}", headers=who
+    )
+    assert [item["names"]["fr"] for item in following.json()["items"]] == ["Zola"]
+    for query, rule in (
+        ("identifier=uai:0350024M", "uai-check-letter"),
+        ("identifier=xyz:1", "identifier-scheme-unknown"),
+    ):
+        refused = await town.client.get(f"/v1/organisations?{query}", headers=who)
+        assert town.rule(refused) == (422, rule)
+
+
+_MANY = """
+    insert into organisations (id, version, region, kind, status, open, names, search_name, levels,
+        address, latitude, longitude, nuts3, priority_education, sites, updated_at)
+    select gen_random_uuid(), 1, case n % 50 when 0 then 'FRH0' else 'NL' || n % 40 end,
+        case n % 9 when 0 then 'school' else 'company' end,
+        case n % 20 when 0 then 'imported' else 'approved' end, n % 60 <> 0,
+        jsonb_build_object('fr', 'nom ' || n), 'nom ' || n || repeat(' zola', (n = 7)::int),
+        case n % 9 when 0 then '{3}' else '{}' end::text[],
+        jsonb_build_object('municipality', 'Ville ' || n % 900, 'municipality_code',
+            (n % 900)::text, 'country', 'FR'),
+        43 + (n % 700) / 100.0, (n % 900) / 100.0, 'FR' || lpad((n % 100)::text, 3, '0'),
+        n % 30 = 0, '[]', timestamptz '2025-09-01' + n * interval '1 minute'
+    from generate_series(1, 20000) as n
+"""
+
+
+async def test_no_filter_reads_the_whole_table(town: Any) -> None:
+    database, asked = town.app.state.database, []
+
+    def remember(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+        asked.append((statement, values))
+
+    async with database.transaction() as session:
+        await session.execute(text(_MANY))
+        await session.execute(text("analyze organisations"))
+    event.listen(database.engine.sync_engine, "before_cursor_execute", remember)
+    for query in FILTERS:
+        path = f"/v1/organisations?{query}"
+        answer = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+        assert answer.status_code == 200, query
+    raw = await database.raw()
+    plans = [
+        (statement, "\n".join(row[0] for row in await raw.fetch(f"explain {statement}", *values)))
+        for statement, values in asked
+    ]
+    await raw.close()
+    assert [s + p for s, p in plans if "Seq Scan on organisations" in p] == []
