@@ -14,7 +14,7 @@ from triskel.cli.town import Town
 
 PATIENCE_SECONDS = 90
 YEAR = "2025-2026"
-FIRST_SLOT = datetime(2025, 11, 5, 18, tzinfo=ZONE)
+FIRST_SLOT = datetime(2025, 11, 16, 18, tzinfo=ZONE)  # a Sunday: the five days after it have school
 TOPICS = {
     "organisations": "registry.organisations",
     "contacts": "registry.contacts",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,7 @@ from triskel.chassis.testing import (
     Tokens,
     client_of,
     deliver,
+    examples,
     outbox_events,
     settings_for,
 )
@@ -25,6 +27,7 @@ from triskel.contracts import registry as said
 from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
 
 YEAR = "2025-2026"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def organisation(number: UUID, kind: OrganisationKind, **more: Any) -> said.Organisation:
@@ -122,6 +125,7 @@ async def town(
         await deliver(
             app.state.database,
             app.state.consumers,
+            *examples(ROOT / "contracts/examples", "registry.calendars"),
             said.OrganisationApproved(organisation=organisation(school, OrganisationKind.SCHOOL)),
             said.OrganisationApproved(organisation=organisation(company, OrganisationKind.COMPANY)),
             said.PartnershipSigned(
@@ -198,6 +202,54 @@ async def test_a_date_in_school_holidays_is_refused_and_the_holiday_named(town: 
         422,
         "date-in-the-past",
     )
+
+
+async def test_a_guest_lesson_on_11_november_is_refused_by_its_name(town: Town) -> None:
+    known = await town.act(await town.draft(), "propose", "teacher")
+    known = await town.act(known, "accept", "company")
+    refused = await town.act(known, "schedule", "company", town.slot(41))
+    assert rule(refused) == (422, "date-in-school-holidays")
+    assert "Armistice de 1918, 2025-11-11" in refused.json()["detail"]
+    planned = await town.act(known, "schedule", "company", town.slot(40))
+    assert (planned.status_code, planned.json()["warnings"]) == (200, [])
+
+
+async def test_where_nobody_has_set_the_calendar_who_plans_is_warned(town: Town) -> None:
+    parents = {"format": "parents-day", "partnership_id": None}
+    known = await town.draft(**parents, school_year="2027-2028")
+    known = await town.act(known, "propose", "teacher")
+    known = await town.act(known, "accept", "company")
+    planned = await town.act(known, "schedule", "company", town.slot(750))
+    assert planned.status_code == 200, planned.text
+    assert [each["rule"] for each in planned.json()["warnings"]] == ["calendar-unknown"]
+
+
+async def test_a_calendar_that_the_coordinator_changes_counts_from_then_on(town: Town) -> None:
+    (first,) = examples(ROOT / "contracts/examples", "registry.calendars")
+    calendar = first.event.calendar.model_copy(  # type: ignore[union-attr]
+        update={"version": 2, "public_holidays": (), "time_zone": "Europe/Madrid"}
+    )
+    changed = said.SchoolCalendarSet(calendar=calendar, by=Role.COORDINATOR)
+    await deliver(town.app.state.database, town.app.state.consumers, changed, first)
+    known = await town.act(await town.draft(), "propose", "teacher")
+    known = await town.act(known, "accept", "company")
+    planned = await town.act(known, "schedule", "company", town.slot(41))
+    assert (planned.status_code, planned.json()["slot"]["time_zone"]) == (200, "Europe/Madrid")
+
+
+async def test_an_answer_says_until_when_what_may_be_done(town: Town) -> None:
+    known = await town.act(await town.draft(), "propose", "teacher")
+    deadlines = known.json()["deadlines"]
+    assert deadlines.pop("answer_by") == known.json()["answer_by"]
+    assert set(deadlines.values()) == {None}
+    known = await town.delivered()
+    assert known.json()["deadlines"] == {
+        "answer_by": None,
+        "confirm_by": None,
+        "cancel_by": None,
+        "correct_by": "2025-10-11T10:00:00Z",
+        "evaluate_by": "2025-11-08T10:00:00Z",
+    }
 
 
 async def test_a_stale_write_is_refused_and_a_blind_one_too(town: Town) -> None:

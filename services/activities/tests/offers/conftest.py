@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from triskel.chassis.testing import (
     Tokens,
     client_of,
     deliver,
+    examples,
     outbox_events,
     settings_for,
 )
@@ -24,6 +26,7 @@ from triskel.contracts import registry as said
 from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
 
 YEAR = "2025-2026"
+ROOT = Path(__file__).resolve().parents[4]
 RENNES = said.Position(latitude=48.11, longitude=-1.67)
 
 
@@ -90,6 +93,7 @@ class Fair:
 
     async def settle(self) -> None:
         await self.hear(
+            *examples(ROOT / "contracts/examples", "registry.calendars"),
             self.organisation(self.school, OrganisationKind.SCHOOL),
             self.organisation(self.host, OrganisationKind.COMPANY),
             self.signed(self.partnership, self.school, self.host),

@@ -4,12 +4,13 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from triskel.activities.gateways.calendars import calendar_of
 from triskel.cli.demo import SCHOOL_YEAR, SEED
 from triskel.cli.demo.acts import COORDINATOR, SIGNED, ZONE, Act
 from triskel.cli.demo.cast import Host, School
+from triskel.registry.domain.calendar import Calendar
+from triskel.registry.gateways.calendars import official_calendars
 
-_CALENDAR = calendar_of("FRH0", "Europe/Paris")
+_CALENDAR = Calendar(official_calendars("FRH0"))
 _TITLES = {
     "guest-lesson": (
         "Une ingénieure en classe",
@@ -158,7 +159,9 @@ def _slot(
 ) -> tuple[datetime, datetime] | None:
     """A start and an end on school days, or null when there is no room."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    fitting = [day for day in days if _is_school_day(day) and _is_school_day(day + lasts)]
+    fitting = [
+        day for day in days if _CALENDAR.is_school_day(day) and _CALENDAR.is_school_day(day + lasts)
+    ]
     if not fitting:
         return None
     day = rng.choice(fitting)
@@ -167,10 +170,6 @@ def _slot(
     if lasts < timedelta(days=1):
         return start, start + lasts
     return start, datetime.combine(day + lasts, time(17), ZONE)
-
-
-def _is_school_day(day: date) -> bool:
-    return day.weekday() < 5 and _CALENDAR.holiday_on(day) is None
 
 
 def _when(start: datetime, end: datetime, place: str) -> dict[str, Any]:

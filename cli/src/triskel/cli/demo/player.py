@@ -269,6 +269,8 @@ async def _is_quiet(player: Player, today: date) -> bool:
         bus = await player.get(service, "/v1/ops/bus")
         if bus["unsent"] or bus["lag"]:
             return False
+    if not (await player.get("registry", "/v1/calendars"))["items"]:
+        return False  # the official school calendars are taken over by themselves
     waiting = await player.get("notifications", "/v1/deliveries?state=waiting&limit=1")
     if waiting["items"]:
         return False

@@ -1,4 +1,5 @@
-"""What the activities service hears, of every region: who takes part, and how hosts answer."""
+"""What the activities service hears, of every region: who takes part, how hosts answer, and when
+school is out."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.activities.usecases.offers.counting import recount_soon
 from triskel.activities.usecases.offers.hosts import refresh_hosts
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
-from triskel.contracts.registry import HostResponsiveness, Organisation, Partnership
+from triskel.contracts.registry import HostResponsiveness, Organisation, Partnership, SchoolCalendar
 
 
 def _where(organisation: Organisation) -> dict[str, Any]:
@@ -29,11 +31,18 @@ HOST_RESPONSIVENESS = Projection(
     HostResponsiveness,
     *("answered", "unanswered", "answer_rate", "median_hours", "hidden_since"),
 )
+CALENDARS = Projection(
+    "calendars",
+    SchoolCalendar,
+    *("region", "school_year", "time_zone", "first_day", "last_day"),
+    *("holidays", "public_holidays"),
+)
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     consumers = Consumers(
-        "activities", projections=["organisations", "partnerships", "host_responsiveness"]
+        "activities",
+        projections=["organisations", "partnerships", "host_responsiveness", "calendars"],
     )
 
     @consumers.on("registry.organisations")
@@ -49,5 +58,11 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     async def on_responsiveness(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await HOST_RESPONSIVENESS.keep(session, deliveries)
         await refresh_hosts(session, [UUID(delivery.key) for delivery in deliveries])
+
+    @consumers.on("registry.calendars")
+    async def on_calendars(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+        await CALENDARS.keep(session, deliveries)
+        told = [delivery.event.aggregate for delivery in deliveries if delivery.event]
+        await recount_soon(session, {calendar.region for calendar in told})
 
     return consumers

@@ -1,7 +1,7 @@
 """Who may act on an activity and read it, and how every action goes."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -12,10 +12,13 @@ from triskel.activities.api import bodies
 from triskel.activities.domain import places
 from triskel.activities.domain.actions import allowed_actions
 from triskel.activities.domain.activity import Activity, Actor, Facts
+from triskel.activities.domain.calendar import Calendar
 from triskel.activities.domain.coherence import proposed_attendance
+from triskel.activities.domain.deadlines import deadlines
 from triskel.activities.domain.dues import dues_of
 from triskel.activities.tables import OrganisationRow
 from triskel.activities.usecases import activities as usecases
+from triskel.activities.usecases.calendars import calendar_of
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Events, IfMatch, Now, Session, home_region, set_etag
 from triskel.chassis.outbox import Outbox
@@ -52,7 +55,26 @@ def actor_of(caller: Caller, a: Activity) -> Actor:
     )
 
 
-def answer(caller: Caller, a: Activity, facts: Facts, now: datetime) -> bodies.Answer:
+async def _zone(request: Request) -> str:
+    zone: str = request.app.state.settings.time_zone
+    return zone
+
+
+Zone = Annotated[str, Depends(_zone)]
+"""The time zone of a region that has no calendar and whose country is not listed."""
+
+
+async def _close_after(request: Request) -> timedelta:
+    return timedelta(days=request.app.state.settings.close_after_days)
+
+
+CloseAfter = Annotated[timedelta, Depends(_close_after)]
+"""How long after its delivery an activity closes without an evaluation."""
+
+
+def answer(
+    caller: Caller, a: Activity, facts: Facts, now: datetime, close_after: timedelta
+) -> bodies.Answer:
     """Who is no side sees its own bookings only."""
     actor = actor_of(caller, a)
     state = usecases.state_of(a).model_dump()
@@ -65,6 +87,7 @@ def answer(caller: Caller, a: Activity, facts: Facts, now: datetime) -> bodies.A
         allowed_actions=tuple(allowed_actions(a, actor, facts, now)),
         overdue=tuple(asdict(due) for due in dues_of(a) if due.overdue(now)),
         proposed_attendance=tuple(asdict(row) for row in proposed_attendance(a)),
+        deadlines=bodies.Deadlines(**asdict(deadlines(a, close_after))),
     )
 
 
@@ -116,13 +139,24 @@ class Acting:
     session: AsyncSession
     events: Outbox
     now: datetime
+    close_after: timedelta
+    zone: str
     response: Response
+
+    def answer(self, a: Activity, facts: Facts) -> bodies.Answer:
+        return answer(self.caller, a, facts, self.now, self.close_after)
+
+    async def calendar(self) -> tuple[Activity, Calendar]:
+        """The activity before it is locked, and the calendar of its region; neither its region
+        nor its school year ever changes."""
+        known = usecases.decided(await usecases.one(self.session, self.number))
+        return known, await calendar_of(self.session, known.region, self.zone)
 
     async def act(
         self, action: str, decide: usecases.Decide, follow: usecases.Follow = lambda _, __: ()
     ) -> bodies.Answer:
         a, facts = await self.decide(action, decide, follow)
-        return answer(self.caller, a, facts, self.now)
+        return self.answer(a, facts)
 
     async def decide(
         self, action: str, decide: usecases.Decide, follow: usecases.Follow = lambda _, __: ()
@@ -150,9 +184,11 @@ async def _acting(
     session: Session,
     events: Events,
     now: Now,
+    close_after: CloseAfter,
+    zone: Zone,
     response: Response,
 ) -> Acting:
-    return Acting(caller, number, seen, session, events, now, response)
+    return Acting(caller, number, seen, session, events, now, close_after, zone, response)
 
 
 Action = Annotated[Acting, Depends(_acting)]
@@ -164,9 +200,11 @@ async def _joining(
     session: Session,
     events: Events,
     now: Now,
+    close_after: CloseAfter,
+    zone: Zone,
     response: Response,
 ) -> Acting:
-    return Acting(caller, number, None, session, events, now, response)
+    return Acting(caller, number, None, session, events, now, close_after, zone, response)
 
 
 Joining = Annotated[Acting, Depends(_joining)]

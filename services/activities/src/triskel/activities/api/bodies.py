@@ -167,8 +167,26 @@ class Overdue(BaseModel):
     due_on: date
 
 
+class Deadlines(BaseModel):
+    """Until when what the state allows may be done; null where there is no limit."""
+
+    answer_by: datetime | None = None
+    confirm_by: datetime | None = None
+    cancel_by: datetime | None = Field(default=None, description="later it counts as late")
+    correct_by: datetime | None = None
+    evaluate_by: datetime | None = Field(default=None, description="then it closes by itself")
+
+
+class Warned(BaseModel):
+    """What could not be checked, although the request was accepted."""
+
+    rule: str
+    detail: str
+    field: str
+
+
 class Answer(said.Activity):
-    """An activity, with what this caller may do with it now.
+    """An activity, with what this caller may do with it now, and until when.
 
     `bookings` are everybody's for the sides, and for others those of their own organisation.
     `proposed_attendance` is what its teams, group or delegations let expect; a delivery that sends
@@ -179,6 +197,8 @@ class Answer(said.Activity):
     allowed_actions: tuple[str, ...] = ()
     overdue: tuple[Overdue, ...] = ()
     proposed_attendance: tuple[said.Attendance, ...] = ()
+    deadlines: Deadlines = Deadlines()
+    warnings: tuple[Warned, ...] = ()
 
 
 class Step(BaseModel):

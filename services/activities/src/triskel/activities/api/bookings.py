@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 from sqlalchemy import select, text
 
 from triskel.activities.api import bodies
-from triskel.activities.api.acting import Joining, Member, answer
+from triskel.activities.api.acting import CloseAfter, Joining, Member, answer
 from triskel.activities.domain import bookings
 from triskel.activities.domain.activity import Activity
 from triskel.activities.domain.details import Booking
@@ -144,6 +144,7 @@ async def open_masterclasses(
     caller: Member,
     session: Session,
     now: Now,
+    close_after: CloseAfter,
     starts_from: Annotated[AwareDatetime | None, Query()] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -158,4 +159,5 @@ async def open_masterclasses(
     rows, following = await paginate(session, statement, keys=keys, limit=limit, cursor=cursor)
     found = [usecases.decided(row) for (row,) in rows]
     facts = await facts_of(session, found)
-    return Page(items=[answer(caller, a, facts[a.id], now) for a in found], next=following)
+    items = [answer(caller, a, facts[a.id], now, close_after) for a in found]
+    return Page(items=items, next=following)

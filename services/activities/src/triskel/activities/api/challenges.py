@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from triskel.activities.api import bodies
-from triskel.activities.api.acting import Action, Reader, actor_of, answer
+from triskel.activities.api.acting import Action, Reader, actor_of
 from triskel.activities.domain.activity import Activity, Actor, Facts
 from triskel.activities.domain.challenge import transitions
 from triskel.activities.domain.challenge.finals import MOST_TEAMS
@@ -289,7 +289,7 @@ async def open_final(acting: Action, body: NewFinal) -> bodies.Answer:
     set_etag(acting.response, final.version)
     acting.response.headers["Location"] = f"/v1/activities/{final.id}"
     facts = (await facts_of(acting.session, [final]))[final.id]
-    return answer(acting.caller, final, facts, acting.now)
+    return acting.answer(final, facts)
 
 
 @router.post("/{number}/challenge/advance", summary="Send the winners to a final that is there")
@@ -306,4 +306,4 @@ async def send_winners(acting: Action, body: Advance) -> bodies.Answer:
     )
     set_etag(acting.response, a.version)
     facts = (await facts_of(acting.session, [a]))[a.id]
-    return answer(acting.caller, a, facts, acting.now)
+    return acting.answer(a, facts)

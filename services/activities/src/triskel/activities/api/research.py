@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Path, Request
+from fastapi import Path
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from triskel.activities.api import bodies
@@ -13,7 +13,6 @@ from triskel.activities.api.acting import Action
 from triskel.activities.domain.activity import Activity, Actor, Facts
 from triskel.activities.domain.research import transitions
 from triskel.activities.domain.research.shape import LabSession, Milestone, PupilGroup
-from triskel.activities.gateways.calendars import calendar_of
 from triskel.chassis.http import Router
 from triskel.contracts.codes import ActivityReason, Isced, PlaceKind
 from triskel.contracts.format_codes import HttpsUrl, ReportGap, SessionState, Sha256
@@ -111,8 +110,8 @@ class NoReport(bodies.Body):
 
 
 @router.put("/{number}/research", summary="Plan group, tutor, sessions and milestones")
-async def plan(acting: Action, body: Plan, request: Request) -> bodies.Answer:
-    otherwise = request.app.state.settings.time_zone
+async def plan(acting: Action, body: Plan) -> bodies.Answer:
+    _, calendar = await acting.calendar()
 
     def decide(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
         return transitions.plan(
@@ -124,7 +123,7 @@ async def plan(acting: Action, body: Plan, request: Request) -> bodies.Answer:
             body.tutor_id,
             [LabSession(number=0, **each.model_dump()) for each in body.sessions],
             [Milestone(number=0, **each.model_dump()) for each in body.milestones],
-            calendar_of(a.region, otherwise),
+            calendar,
         )
 
     return await acting.act("research-plan", decide)

@@ -1,6 +1,6 @@
 """`/v1/activities`: the lifecycle, one route per action."""
 
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import false, or_, select
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import (
     Action,
+    CloseAfter,
     Member,
     Reader,
     actor_of,
@@ -22,9 +23,8 @@ from triskel.activities.api.acting import (
     sides_of,
 )
 from triskel.activities.domain import transitions
-from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
+from triskel.activities.domain.activity import Activity, Actor, Slot
 from triskel.activities.domain.formats import FORMATS
-from triskel.activities.gateways.calendars import calendar_of
 from triskel.activities.tables import ActivityRow
 from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases.facts import facts_of
@@ -52,6 +52,7 @@ async def draft(
     session: Session,
     events: Events,
     now: Now,
+    close_after: CloseAfter,
     request: Request,
     response: Response,
 ) -> bodies.Answer:
@@ -70,7 +71,7 @@ async def draft(
     set_etag(response, a.version)
     response.headers["Location"] = f"/v1/activities/{a.id}"
     facts = (await facts_of(session, [a]))[a.id]
-    return answer(caller, a, facts, now)
+    return answer(caller, a, facts, now, close_after)
 
 
 @router.get("", summary="Find activities")
@@ -78,6 +79,7 @@ async def find(
     caller: Reader,
     session: Session,
     now: Now,
+    close_after: CloseAfter,
     school_id: UUID | None = None,
     host_id: UUID | None = None,
     partnership_id: UUID | None = None,
@@ -122,17 +124,24 @@ async def find(
     )
     found = [usecases.decided(row) for (row,) in rows]
     facts = await facts_of(session, found)
-    return Page(items=[answer(caller, a, facts[a.id], now) for a in found], next=following)
+    return Page(
+        items=[answer(caller, a, facts[a.id], now, close_after) for a in found], next=following
+    )
 
 
 @router.get("/{number}", summary="One activity")
 async def show(
-    caller: Reader, number: UUID, session: Session, now: Now, response: Response
+    caller: Reader,
+    number: UUID,
+    session: Session,
+    now: Now,
+    close_after: CloseAfter,
+    response: Response,
 ) -> bodies.Answer:
     a = usecases.decided(await usecases.one(session, number))
     check_may_read(caller, a)
     set_etag(response, a.version)
-    return answer(caller, a, (await facts_of(session, [a]))[a.id], now)
+    return answer(caller, a, (await facts_of(session, [a]))[a.id], now, close_after)
 
 
 @router.get("/{number}/history", summary="Who did what, when and why")
@@ -177,38 +186,35 @@ async def withdraw(acting: Action, body: bodies.Why) -> bodies.Answer:
     return await acting.act("withdraw", partial(transitions.withdraw, reason=body.reason))
 
 
-def _slot(body: bodies.GivenSlot, time_zone: str) -> Slot:
-    return Slot(
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-        time_zone=time_zone,
-        place=body.place,
-        place_name=body.place_name,
+async def _plan(
+    acting: Action,
+    action: str,
+    change: Callable[..., Activity],
+    body: bodies.GivenSlot,
+) -> bodies.Answer:
+    """A slot on a day of school; where the calendar is not known, with a warning."""
+    known, calendar = await acting.calendar()
+    slot = Slot(**body.model_dump(), time_zone=calendar.time_zone)
+    planned = await acting.act(action, partial(change, slot=slot, calendar=calendar))
+    if known.form.in_holidays or calendar.year(known.school_year) is not None:
+        return planned
+    unchecked = bodies.Warned(
+        rule="calendar-unknown",
+        detail=f"Nobody has set the school calendar of {known.region} for {known.school_year} yet: "
+        "see yourself that school is not out that day.",
+        field="slot.starts_at",
     )
+    return planned.model_copy(update={"warnings": (unchecked,)})
 
 
 @router.post("/{number}/schedule", summary="Give it a slot")
-async def schedule(acting: Action, body: bodies.GivenSlot, request: Request) -> bodies.Answer:
-    otherwise = request.app.state.settings.time_zone
-
-    def decide(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-        calendar = calendar_of(a.region, otherwise)
-        slot = _slot(body, calendar.time_zone)
-        return transitions.schedule(a, actor, facts, now, slot, calendar)
-
-    return await acting.act("schedule", decide)
+async def schedule(acting: Action, body: bodies.GivenSlot) -> bodies.Answer:
+    return await _plan(acting, "schedule", transitions.schedule, body)
 
 
 @router.post("/{number}/postpone", summary="Give it another slot")
-async def postpone(acting: Action, body: bodies.GivenSlot, request: Request) -> bodies.Answer:
-    otherwise = request.app.state.settings.time_zone
-
-    def decide(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-        calendar = calendar_of(a.region, otherwise)
-        slot = _slot(body, calendar.time_zone)
-        return transitions.postpone(a, actor, facts, now, slot, calendar)
-
-    return await acting.act("postpone", decide)
+async def postpone(acting: Action, body: bodies.GivenSlot) -> bodies.Answer:
+    return await _plan(acting, "postpone", transitions.postpone, body)
 
 
 @router.post("/{number}/confirm", summary="The head says yes; preconditions are met")

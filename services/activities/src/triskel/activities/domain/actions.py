@@ -10,8 +10,8 @@ from datetime import datetime
 from triskel.activities.domain.activity import Activity, Actor, Facts
 from triskel.activities.domain.challenge.actions import CHALLENGE
 from triskel.activities.domain.coherence import reported
+from triskel.activities.domain.deadlines import BEFORE_DELIVERED
 from triskel.activities.domain.guards import (
-    BEFORE_DELIVERED,
     Action,
     asked_side,
     asking_side,

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from triskel.activities.domain.activity import Activity
-from triskel.activities.domain.guards import BEFORE_DELIVERED
+from triskel.activities.domain.deadlines import BEFORE_DELIVERED
 from triskel.activities.domain.research.shape import Milestone
 from triskel.activities.domain.task_force.shape import ActionItem
 from triskel.contracts.codes import ActivityState

@@ -11,7 +11,9 @@ from triskel.contracts.refusals import Invalid
 @dataclass(frozen=True)
 class Format:
     """`cancellation_days` before the start a cancellation becomes late; `confirmation_days` before
-    the start is the last moment to confirm. `preconditions` are ticked at confirmation."""
+    the start is the last moment to confirm. `preconditions` are ticked at confirmation.
+    `in_holidays`: it needs no school, so it may be on any day. `on_saturdays`: parents come, or
+    teams to a final; all others are in school time, and nothing is on a Sunday."""
 
     needs_school: bool
     needs_partnership: bool
@@ -20,6 +22,7 @@ class Format:
     confirmation_days: int
     longest: timedelta
     in_holidays: bool = False
+    on_saturdays: bool = False
     preconditions: tuple[str, ...] = ()
 
     def check_parties(self, school: UUID | None, partnership: UUID | None) -> None:
@@ -43,6 +46,7 @@ FORMATS: dict[ActivityFormat, Format] = {
         cancellation_days=30,
         confirmation_days=7,
         longest=timedelta(days=120),
+        on_saturdays=True,
         preconditions=("scenario-received", "mentors-named"),
     ),
     _F.GUEST_LESSON: Format(
@@ -86,6 +90,7 @@ FORMATS: dict[ActivityFormat, Format] = {
         needs_school=True,
         needs_partnership=False,
         audience=Audience.PARENTS,
+        on_saturdays=True,
         cancellation_days=DEFAULT_CANCELLATION_DAYS,
         confirmation_days=2,
         longest=timedelta(days=1),

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from triskel.activities.domain.activity import Activity, Actor, Facts
+from triskel.activities.domain.deadlines import confirm_by, correct_by
 from triskel.contracts.codes import ActivityFormat, ActivityState, DeliveryOutcome, Role, Side
 from triskel.contracts.refusals import Conflict, Forbidden, Refusal
-
-CORRECTION_WINDOW = timedelta(hours=48)
-_S = ActivityState
 
 Guard = Callable[[Activity, Actor, Facts, datetime], Refusal | None]
 
@@ -89,8 +87,7 @@ def in_time(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
 
 def before_confirmation_limit(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
     assert a.slot is not None
-    limit = a.slot.starts_at - timedelta(days=a.form.confirmation_days)
-    if now <= limit:
+    if now <= confirm_by(a):
         return None
     return Conflict(
         "confirmation-limit-passed",
@@ -127,7 +124,7 @@ def over(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
 
 def within_correction_window(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
     assert a.slot is not None
-    if now <= a.slot.ends_at + CORRECTION_WINDOW:
+    if now <= correct_by(a):
         return None
     return Conflict(
         "correction-window-passed",
@@ -156,9 +153,3 @@ def can_evaluate(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal |
     if actor.sides & a.evaluating_sides:
         return Conflict("evaluated-already", "Your side has evaluated it.", field="evaluations")
     return Forbidden("participants-evaluate", "The two sides evaluate, each once.")
-
-
-BEFORE_DELIVERED = frozenset(
-    {_S.DRAFT, _S.PROPOSED, _S.ACCEPTED, _S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS}
-)
-"""From the first word to the last moment that it can still be called off."""

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from triskel.activities.domain.activity import Activity, Slot
-from triskel.activities.domain.calendar import Calendar
+from triskel.activities.domain.calendar import Calendar, without_school
 from triskel.activities.domain.geography import Position, kilometres
 from triskel.activities.domain.offer import Offer, Season, Taken
 from triskel.contracts.codes import ActivityState, HalfDay, Isced, PlaceKind, Side
@@ -35,7 +35,7 @@ def free_days(offer: Offer, taken: Taken, calendar: Calendar, since: date) -> li
         for season in sorted(offer.seasons, key=lambda s: s.first)
         if sum(taken.within(season)) < season.activities
         for day in season.days(since)
-        if offer.form.in_holidays or calendar.holiday_on(day) is None
+        if without_school(offer.form, calendar, day) is None
     ]
 
 

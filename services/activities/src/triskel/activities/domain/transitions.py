@@ -19,6 +19,7 @@ from triskel.activities.domain.activity import (
 from triskel.activities.domain.bookings import mark
 from triskel.activities.domain.calendar import Calendar, check_slot
 from triskel.activities.domain.coherence import check_outcome, moved, proposed_attendance
+from triskel.activities.domain.deadlines import cancel_by
 from triskel.activities.domain.guards import evaluating_side
 from triskel.activities.domain.places import preconditions
 from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome
@@ -67,7 +68,7 @@ def schedule(
     a: Activity, actor: Actor, facts: Facts, now: datetime, slot: Slot, calendar: Calendar
 ) -> Activity:
     following = begin("schedule", a, actor, facts, now)
-    check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now)
+    check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now, a.school_year)
     return replace(moved(following, slot), state=_S.SCHEDULED, slot=slot)
 
 
@@ -76,7 +77,7 @@ def postpone(
 ) -> Activity:
     """Back to scheduled with another slot; events and history keep the one it had."""
     following = begin("postpone", a, actor, facts, now)
-    check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now)
+    check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now, a.school_year)
     if slot == a.slot:
         raise Conflict("slot-unchanged", "That is the slot it has.", field="slot.starts_at")
     return replace(
@@ -209,8 +210,8 @@ def cancel(
 ) -> Activity:
     """Late when it comes after the format's limit before the start."""
     following = begin("cancel", a, actor, facts, now)
-    limit = timedelta(days=a.form.cancellation_days)
-    late = a.slot is not None and now > a.slot.starts_at - limit
+    limit = cancel_by(a)
+    late = limit is not None and now > limit
     return replace(
         following,
         state=_S.CANCELLED,

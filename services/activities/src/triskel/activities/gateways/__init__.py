@@ -1,1 +1,1 @@
-"""Windows of the activities service: school calendars as files."""
+"""Windows of the activities service: activities as iCalendar."""

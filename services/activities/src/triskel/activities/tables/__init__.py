@@ -1,6 +1,7 @@
 """What the activities service remembers."""
 
 from triskel.activities.tables.activities import ActivityRow, StepRow
+from triskel.activities.tables.calendars import CalendarRow
 from triskel.activities.tables.columns import Base
 from triskel.activities.tables.dues import DueRow
 from triskel.activities.tables.offers import OfferRow, OfferStepRow
@@ -14,6 +15,7 @@ from triskel.activities.tables.projections import (
 __all__ = [
     "ActivityRow",
     "Base",
+    "CalendarRow",
     "DueRow",
     "HostResponsivenessRow",
     "OfferRow",

@@ -17,7 +17,7 @@ from triskel.activities.api.offers.bodies import (
 )
 from triskel.activities.domain import room
 from triskel.activities.domain.activity import Actor
-from triskel.activities.gateways.calendars import calendar_of
+from triskel.activities.usecases.calendars import calendar_of
 from triskel.activities.usecases.facts import position_of, standings
 from triskel.activities.usecases.offers import keeping
 from triskel.activities.usecases.offers.counting import decided, taken_of
@@ -62,7 +62,7 @@ async def draft(
         "region": home.region,
         "format": body.format,
         "position": details.get("position") or position_of(home),
-        "time_zone": calendar_of(home.region, otherwise).time_zone,
+        "time_zone": (await calendar_of(session, home.region, otherwise)).time_zone,
     }
     offer = await keeping.draft(session, events, details, actor.role, now)
     set_etag(response, offer.version)
@@ -93,7 +93,7 @@ async def capacity(caller: Reader, number: UUID, session: Session, now: Now) -> 
     check_may_read(caller, row, inside=True)
     offer = decided(row)
     taken = (await taken_of(session, [number]))[number]
-    calendar = calendar_of(offer.region, offer.time_zone)
+    calendar = await calendar_of(session, offer.region, offer.time_zone)
     days = room.free_days(offer, taken, calendar, room.first_day(offer, now))
     seasons = []
     for season in offer.seasons:

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from triskel.activities.api.acting import Member, check_takes_part, home_of, sides_of
+from triskel.activities.api.acting import CloseAfter, Member, check_takes_part, home_of, sides_of
 from triskel.activities.api.acting import answer as activity_answer
 from triskel.activities.api.bodies import Answer
 from triskel.activities.api.offers.acting import check_may_read
 from triskel.activities.api.offers.bodies import NewRequest
 from triskel.activities.domain.activity import Actor, Slot
-from triskel.activities.gateways.calendars import calendar_of
+from triskel.activities.usecases.calendars import calendar_of
 from triskel.activities.usecases.offers import keeping
 from triskel.activities.usecases.offers.counting import decided
 from triskel.activities.usecases.offers.requesting import Wanted, request_from
@@ -27,6 +27,7 @@ async def ask(
     session: Session,
     events: Events,
     now: Now,
+    close_after: CloseAfter,
     request: Request,
     response: Response,
 ) -> Answer:
@@ -39,7 +40,7 @@ async def ask(
     home = await home_of(request, session, body.school_id, offer.host_id)
     actor = Actor(caller.roles, sides_of(caller, home.region, body.school_id, offer.host_id))
     check_takes_part(actor)
-    calendar = calendar_of(home.region, request.app.state.settings.time_zone)
+    calendar = await calendar_of(session, home.region, request.app.state.settings.time_zone)
     wanted = Wanted(
         school_id=body.school_id,
         partnership_id=body.partnership_id,
@@ -62,4 +63,4 @@ async def ask(
     a, facts = await request_from(session, events, offer, wanted, home, actor, calendar, now)
     set_etag(response, a.version)
     response.headers["Location"] = f"/v1/activities/{a.id}"
-    return activity_answer(caller, a, facts, now)
+    return activity_answer(caller, a, facts, now, close_after)

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from triskel.activities.domain.activity import Activity, Actor, Facts
 from triskel.activities.domain.challenge.shape import Team
-from triskel.activities.domain.guards import BEFORE_DELIVERED, Action, Guard, only
+from triskel.activities.domain.deadlines import BEFORE_DELIVERED
+from triskel.activities.domain.guards import Action, Guard, only
 from triskel.contracts.codes import ActivityFormat, ActivityState, Role, Side
 from triskel.contracts.format_codes import ChallengePhase
 from triskel.contracts.refusals import Conflict, Forbidden, Refusal

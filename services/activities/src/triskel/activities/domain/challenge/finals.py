@@ -9,7 +9,7 @@ from triskel.activities.domain.actions import begin
 from triskel.activities.domain.activity import Activity, Actor, Facts
 from triskel.activities.domain.challenge.actions import left_to_advance
 from triskel.activities.domain.challenge.shape import Challenge, Team
-from triskel.activities.domain.guards import BEFORE_DELIVERED
+from triskel.activities.domain.deadlines import BEFORE_DELIVERED
 from triskel.contracts.codes import ActivityFormat, ActivityState, Side
 from triskel.contracts.format_codes import ChallengePhase, ChallengeStage
 from triskel.contracts.refusals import Conflict, Invalid

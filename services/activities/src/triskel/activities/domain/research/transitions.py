@@ -107,7 +107,7 @@ def _check_session(a: Activity, session: LabSession, calendar: Calendar, now: da
             field="sessions.ends_at",
             value=session.ends_at.isoformat(),
         )
-    check_slot(a.form, calendar, session.starts_at, session.ends_at, now)
+    check_slot(a.form, calendar, session.starts_at, session.ends_at, now, a.school_year)
 
 
 def _check_milestone(a: Activity, milestone: Milestone) -> None:

@@ -1,6 +1,6 @@
 """What is taken of offers: counted from the activities that name them, under the offers' locks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.activities.domain import room
 from triskel.activities.domain.activity import Activity
 from triskel.activities.domain.offer import Offer, Taken
-from triskel.activities.gateways.calendars import calendar_of
 from triskel.activities.tables import OfferRow
+from triskel.activities.usecases.calendars import calendars_of
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
@@ -30,6 +30,13 @@ _TAKEN = text(
     group by 1, 2, 3
     """
 ).bindparams(asked=sorted(room.ASKED), gone=sorted(room.GONE))
+
+_UNCOUNT = text(
+    """
+    update offers set counted_on = counted_on - 1
+    where region = any(:regions) and state = 'published'
+    """
+)
 
 _KEEP = text(
     """
@@ -69,10 +76,11 @@ async def recount(
     """Keep the free days of offers whose rows are locked; the next free one of each."""
     if taken is None:
         taken = await taken_of(session, [offer.id for offer in offers])
+    calendars = await calendars_of(session, {offer.region for offer in offers})
     days: list[str] = []
     nexts: list[date | None] = []
     for offer in offers:
-        calendar = calendar_of(offer.region, offer.time_zone)
+        calendar = calendars[offer.region]
         free = room.free_days(offer, taken[offer.id], calendar, offer.today(now))
         first = room.first_day(offer, now)
         days.append(_ranges(free))
@@ -144,6 +152,11 @@ def _check(offer: Offer, taken: Taken, before: Activity | None, after: Activity)
         room.check_not_over(
             season, taken, day, "wished" if after.slot is None else "slot.starts_at"
         )
+
+
+async def recount_soon(session: AsyncSession, regions: Collection[str]) -> None:
+    """A calendar changed: as if the offers there had been counted yesterday."""
+    await session.execute(_UNCOUNT, {"regions": sorted(regions)})
 
 
 async def count_daily(database: Database, outbox: Outbox, clock: Clock) -> int:

@@ -1,6 +1,5 @@
 """A dated activity from an offer: a school's request, or the host's own proposal."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -64,7 +63,7 @@ async def request_from(
         )
     room.check_fits(offer, wanted.levels, wanted.people, "pupils")
     school = position_of(home) if wanted.school_id is not None else None
-    _check_wishes(offer, wanted.wished, asker, school, calendar, now)
+    _check_wishes(offer, wanted, asker, school, calendar, now)
     details = {
         "region": home.region,
         "format": offer.format,
@@ -96,15 +95,15 @@ async def request_from(
 
 def _check_wishes(
     offer: Offer,
-    wished: Sequence[Slot],
+    wanted: Wanted,
     asker: Side,
     school: Position | None,
     calendar: Calendar,
     now: datetime,
 ) -> None:
-    for wish in wished:
+    for wish in wanted.wished:
         try:
-            check_slot(offer.form, calendar, wish.starts_at, wish.ends_at, now)
+            check_slot(offer.form, calendar, wish.starts_at, wish.ends_at, now, wanted.school_year)
         except Invalid as refused:
             field = (refused.field or "").replace("slot.", "wished.")
             raise Invalid(

@@ -1,0 +1,57 @@
+"""Until when what may be done: the clock rules, which guards ask and answers show."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from triskel.activities.domain.activity import Activity
+from triskel.contracts.codes import ActivityState, DeliveryOutcome
+
+CORRECTION_WINDOW = timedelta(hours=48)
+_S = ActivityState
+
+BEFORE_DELIVERED = frozenset(
+    {_S.DRAFT, _S.PROPOSED, _S.ACCEPTED, _S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS}
+)
+"""From the first word to the last moment that it can still be called off."""
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """The last moments of what the state of an activity allows; null where there is none.
+    `cancel_by`: later it is allowed and counts as late. `evaluate_by`: then it closes by itself."""
+
+    answer_by: datetime | None = None
+    confirm_by: datetime | None = None
+    cancel_by: datetime | None = None
+    correct_by: datetime | None = None
+    evaluate_by: datetime | None = None
+
+
+def confirm_by(a: Activity) -> datetime:
+    assert a.slot is not None
+    return a.slot.starts_at - timedelta(days=a.form.confirmation_days)
+
+
+def cancel_by(a: Activity) -> datetime | None:
+    """Without a slot no cancellation is late."""
+    if a.slot is None:
+        return None
+    return a.slot.starts_at - timedelta(days=a.form.cancellation_days)
+
+
+def correct_by(a: Activity) -> datetime:
+    assert a.slot is not None
+    return a.slot.ends_at + CORRECTION_WINDOW
+
+
+def deadlines(a: Activity, close_after: timedelta) -> Deadlines:
+    """Those of its state. `close_after` its delivery an activity closes without evaluation."""
+    reported = a.state in {_S.DELIVERED, _S.EVALUATED}
+    evaluating = a.state is _S.DELIVERED and a.outcome is not DeliveryOutcome.NO_SHOW
+    return Deadlines(
+        answer_by=a.answer_by if a.state is _S.PROPOSED else None,
+        confirm_by=confirm_by(a) if a.state is _S.SCHEDULED else None,
+        cancel_by=cancel_by(a) if a.state in BEFORE_DELIVERED else None,
+        correct_by=correct_by(a) if reported else None,
+        evaluate_by=a.delivered_at + close_after if evaluating and a.delivered_at else None,
+    )

@@ -1,0 +1,199 @@
+"""The rules of the clock: on which days an activity may be, and until when what may be done."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from triskel.activities.domain.actions import allowed_actions
+from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
+from triskel.activities.domain.calendar import (
+    Calendar,
+    Holiday,
+    PublicHoliday,
+    SchoolYear,
+    check_slot,
+)
+from triskel.activities.domain.deadlines import deadlines
+from triskel.activities.domain.formats import FORMATS
+from triskel.contracts.codes import (
+    ActivityFormat,
+    ActivityState,
+    DeliveryOutcome,
+    PlaceKind,
+    Role,
+    Side,
+)
+from triskel.contracts.refusals import Invalid
+
+NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)  # a Wednesday
+S, F = ActivityState, ActivityFormat
+YEAR = SchoolYear(
+    "2025-2026",
+    date(2025, 9, 1),
+    date(2026, 7, 3),
+    (Holiday("vacances de la Toussaint", date(2025, 10, 18), date(2025, 11, 2)),),
+    (
+        PublicHoliday("Toussaint", date(2025, 11, 1)),
+        PublicHoliday("Armistice de 1918", date(2025, 11, 11)),
+    ),
+)
+NEXT_YEAR = SchoolYear("2026-2027", date(2026, 9, 1), date(2027, 7, 2))
+CALENDAR = Calendar("Europe/Paris", (YEAR, NEXT_YEAR))
+UNKNOWN = Calendar("Europe/Paris")
+MONTH = timedelta(days=30)
+
+
+def check(
+    day: int,
+    form: ActivityFormat = F.GUEST_LESSON,
+    calendar: Calendar = CALENDAR,
+    school_year: str = YEAR.school_year,
+    until: int | None = None,
+) -> None:
+    """A slot so many days from now, two hours long or `until` another day."""
+    start = NOW + timedelta(days=day)
+    end = NOW + timedelta(days=day if until is None else until, hours=2)
+    check_slot(FORMATS[form], calendar, start, end, NOW, school_year)
+
+
+def refused(day: int, *more: Any, **named: Any) -> Invalid:
+    with pytest.raises(Invalid) as error:
+        check(day, *more, **named)
+    return error.value
+
+
+@pytest.mark.parametrize(
+    ("day", "rule", "says"),
+    [
+        (
+            20,
+            "date-in-school-holidays",
+            "School is out: vacances de la Toussaint, 2025-10-18 to 2025-11-02.",
+        ),
+        (31, "date-in-school-holidays", "School is out: Toussaint, 2025-11-01."),
+        (41, "date-in-school-holidays", "School is out: Armistice de 1918, 2025-11-11."),
+        (
+            300,
+            "date-outside-school-year",
+            "The school year 2025-2026 is from 2025-09-01 to 2026-07-03.",
+        ),
+        # a day of school, of the year after
+        (
+            365,
+            "date-outside-school-year",
+            "The school year 2025-2026 is from 2025-09-01 to 2026-07-03.",
+        ),
+        (45, "date-at-weekend", "This format is not on Saturdays."),
+        (46, "date-at-weekend", "School is out on Sundays."),
+    ],
+)
+def test_a_refused_date_names_the_holiday_and_its_days(day: int, rule: str, says: str) -> None:
+    why = refused(day)
+    assert (why.rule, why.sentence, why.field) == (rule, says, "slot.starts_at")
+
+
+def test_a_slot_neither_begins_nor_ends_on_a_day_without_school_but_may_lie_across() -> None:
+    assert refused(15, F.INNOVATION_CHALLENGE, until=20).field == "slot.ends_at"
+    check(15, F.INNOVATION_CHALLENGE, until=40)
+
+
+@pytest.mark.parametrize("form", list(F))
+def test_only_parents_finals_and_adults_meet_on_a_saturday_and_no_school_on_a_sunday(
+    form: ActivityFormat,
+) -> None:
+    adults = {F.TEACHER_MASTERCLASS, F.TASK_FORCE_MEETING}
+    for day, allowed in ((45, adults | {F.PARENTS_DAY, F.INNOVATION_CHALLENGE}), (46, adults)):
+        if form in allowed:
+            check(day, form)
+        else:
+            assert refused(day, form).rule == "date-at-weekend"
+
+
+def test_the_day_is_that_of_the_regions_own_time() -> None:
+    # ten in the evening of Sunday 2 November in UTC is Monday on Réunion
+    start = datetime(2025, 11, 2, 22, tzinfo=UTC)
+    end = start + timedelta(hours=2)
+    lesson = FORMATS[F.GUEST_LESSON]
+    reunion = Calendar("Indian/Reunion", CALENDAR.years)
+    check_slot(lesson, reunion, start, end, NOW, YEAR.school_year)
+    with pytest.raises(Invalid):
+        check_slot(lesson, CALENDAR, start, end, NOW, YEAR.school_year)
+
+
+def test_of_a_school_year_that_nobody_has_set_only_weekends_are_known() -> None:
+    for day in (20, 41, 300):
+        check(day, calendar=UNKNOWN)
+    assert refused(45, calendar=UNKNOWN).rule == "date-at-weekend"
+    # but a day of a year that is known is not of one that is not
+    assert refused(40, school_year="2027-2028").rule == "date-outside-school-year"
+    check(750, school_year="2027-2028")
+
+
+def test_the_summer_between_two_known_years_is_out_of_school() -> None:
+    holiday = CALENDAR.holiday_on(date(2026, 7, 20))
+    assert holiday is not None
+    assert (holiday.first, holiday.last) == (date(2026, 7, 4), date(2026, 8, 31))
+    assert CALENDAR.holiday_on(date(2026, 9, 1)) is None
+
+
+def activity(form: ActivityFormat, state: ActivityState, **more: Any) -> Activity:
+    start = NOW + timedelta(days=40)
+    return Activity(
+        id=uuid4(),
+        region="FRH0",
+        version=1,
+        format=form,
+        state=state,
+        title="Une ingénieure en classe",
+        school_year=YEAR.school_year,
+        host_id=uuid4(),
+        school_id=uuid4(),
+        partnership_id=uuid4(),
+        proposed_by=Side.SCHOOL,
+        drafted_at=NOW,
+        answer_by=NOW + timedelta(days=14),
+        slot=Slot(start, start + timedelta(hours=2), "Europe/Paris", PlaceKind.SCHOOL),
+        delivered_at=start + timedelta(hours=3),
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "deadline"),
+    [
+        ("accept", S.PROPOSED, "answer_by"),
+        ("confirm", S.SCHEDULED, "confirm_by"),
+        ("correct", S.DELIVERED, "correct_by"),
+    ],
+)
+@pytest.mark.parametrize("form", list(F))
+def test_a_deadline_is_the_last_moment_at_which_its_action_is_allowed(
+    form: ActivityFormat, action: str, state: ActivityState, deadline: str
+) -> None:
+    known = activity(form, state)
+    coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
+    last = getattr(deadlines(known, MONTH), deadline)
+    assert action in allowed_actions(known, coordinator, Facts(), last)
+    later = last + timedelta(seconds=1)
+    assert action not in allowed_actions(known, coordinator, Facts(), later)
+
+
+@pytest.mark.parametrize("form", list(F))
+def test_until_its_limit_a_cancellation_is_not_late_and_after_delivery_there_is_none(
+    form: ActivityFormat,
+) -> None:
+    known = activity(form, S.CONFIRMED)
+    assert known.slot is not None
+    limit = known.slot.starts_at - timedelta(days=FORMATS[form].cancellation_days)
+    assert deadlines(known, MONTH).cancel_by == limit
+    assert deadlines(activity(form, S.DELIVERED), MONTH).cancel_by is None
+
+
+def test_a_delivered_activity_may_be_evaluated_until_it_closes_by_itself() -> None:
+    known = activity(F.GUEST_LESSON, S.DELIVERED)
+    assert known.delivered_at is not None
+    assert deadlines(known, MONTH).evaluate_by == known.delivered_at + MONTH
+    nobody = activity(F.GUEST_LESSON, S.DELIVERED, outcome=DeliveryOutcome.NO_SHOW)
+    assert deadlines(nobody, MONTH).evaluate_by is None
