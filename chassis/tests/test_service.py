@@ -19,7 +19,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Uuid, text
 
 from triskel.chassis import telemetry
 from triskel.chassis.clock import FileClock, FixedClock
-from triskel.chassis.consumer import Consumers
+from triskel.chassis.consumer import Consumers, rebuild, rebuilding
 from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS, OUTBOX_PARTITIONS_AHEAD
 from triskel.chassis.migrations import migrate, pending
 from triskel.chassis.service import Parts, create_app
@@ -167,7 +167,36 @@ async def test_a_rebuild_empties_the_projections_and_reads_from_the_beginning(
     assert answer.json() == {"rebuilding": ["seen"]}
     async with database.reading() as session:
         assert await session.scalar(text("select count(*) from seen")) == 0
-        assert not await session.scalar(text("select max(next_offset) from consumer_offsets"))
+        group = "metrics.registry.organisations"
+        left = text("select max(next_offset) from consumer_offsets where consumer_group = :group")
+        assert not await session.scalar(left, {"group": group})
+
+
+async def test_a_reader_is_rebuilding_until_it_is_back_where_it_stood(service: Any) -> None:
+    database, consumers = service.app.state.database, service.app.state.consumers
+    group = "metrics.registry.organisations"
+
+    async def reads_on_to(offset: int) -> bool:
+        async with database.transaction() as session:
+            await session.execute(
+                text(
+                    "insert into consumer_offsets values (:group, 'registry.organisations', 0, :at)"
+                    " on conflict (consumer_group, topic, partition)"
+                    " do update set next_offset = excluded.next_offset"
+                ),
+                {"group": group, "at": offset},
+            )
+            return await rebuilding(session, group)
+
+    assert not await reads_on_to(42)
+    for farthest in (7, 0):
+        async with database.transaction() as session:
+            await rebuild(session, consumers)
+            assert await rebuilding(session, group)
+        # begun again on its way, it must still come to where it stood at first
+        assert await reads_on_to(farthest)
+    assert await reads_on_to(41)
+    assert not await reads_on_to(42)
 
 
 async def test_a_service_says_which_migrations_it_lacks_and_never_runs_them_itself(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -72,24 +72,45 @@ class Town:
         company = (await self.organisation("company", partnership_capacity=2)).json()["id"]
         return school, company
 
+    async def signed(self) -> tuple[str, str, Any]:
+        """A school, a company, and the partnership that all three have signed."""
+        school, company = await self.pair()
+        known = await self.propose(self.who(Role.TEACHER, school), school, company)
+        known = await self.act(self.who(Role.COMPANY, company), known, "accept")
+        known = await self.act(self.who(Role.COORDINATOR), known, "draft-agreement")
+        return school, company, await self.sign(known, school, company)
+
+    async def sign(self, known: Any, school: str, company: str) -> Any:
+        head, host = self.who(Role.HEAD, school), self.who(Role.COMPANY, company)
+        for who in (head, host, self.who(Role.COORDINATOR)):
+            known = await self.act(who, known, "sign")
+        assert known.json()["state"] == "signed"
+        return known
+
     async def plan(self, school: str, company: str, known: Any) -> None:
         """The activities service says that this partnership has a planned activity."""
-        planned = activities.Activity(
-            id=uuid4(),
-            region="FRH0",
-            version=4,
-            format="guest-lesson",
-            state="scheduled",
-            title="Une ingénieure en classe",
-            school_year="2025-2026",
-            host_id=UUID(company),
-            school_id=UUID(school),
-            partnership_id=UUID(known.json()["id"]),
-            proposed_by="school",
-            drafted_at=self.clock.now(),
-        )
-        event = activities.ActivityScheduled(activity=planned, by=Role.COMPANY)
-        await deliver(self.app.state.database, self.app.state.consumers, event)
+        await self.hear(self.activity(school, company, partnership_id=known.json()["id"]))
+
+    def activity(self, school: str, company: str, **more: Any) -> activities.Activity:
+        known = {
+            "id": uuid4(),
+            "region": "FRH0",
+            "version": 4,
+            "format": "guest-lesson",
+            "state": "scheduled",
+            "title": "Une ingénieure en classe",
+            "school_year": "2025-2026",
+            "host_id": company,
+            "school_id": school,
+            "proposed_by": "school",
+            "drafted_at": self.clock.now(),
+        }
+        return activities.Activity.model_validate(known | more)
+
+    async def hear(self, *states: activities.Activity) -> None:
+        """The activities service says something of these activities."""
+        events = [activities.ActivityEdited(activity=state, by=Role.COMPANY) for state in states]
+        await deliver(self.app.state.database, self.app.state.consumers, *events)
 
     @staticmethod
     def rule(answer: Any) -> tuple[int, str]:

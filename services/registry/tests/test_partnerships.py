@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
@@ -10,7 +10,7 @@ from triskel.chassis.testing import (
     outbox_events,
 )
 from triskel.contracts.codes import Role
-from triskel.registry.usecases.partnerships import expire_unanswered
+from triskel.registry.usecases.partnerships import begin_ready, capacity_left, expire_unanswered
 
 
 async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said(
@@ -33,7 +33,8 @@ async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said
     known = await town.act(coordinator, known, "activate")
     known = await town.act(coordinator, known, "suspend", {"reason": "contact-left"})
     known = await town.act(coordinator, known, "resume")
-    known = await town.act(coordinator, known, "end", {"reason": "completed"})
+    note = "Un dernier atelier a lieu en juin."
+    known = await town.act(coordinator, known, "end", {"reason": "completed", "note": note})
     assert known.json()["state"] == "ended"
     assert known.json()["allowed_actions"] == ["renew"]
     steps = ["proposed", "accepted", "agreement-drafted", "partially-signed", "partially-signed"]
@@ -50,9 +51,17 @@ async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said
         "action": "end",
         "state": "ended",
         "by": "coordinator",
+        "side": "coordinator",
         "at": None,
         "reason": "completed",
+        "note": note,
     }
+    sides = [step["side"] for step in history]
+    assert sides[:6] == ["school", "host", "coordinator", "host", "school", "coordinator"]
+    # free words are between those who act: no event has them, and no authority reads them
+    assert all(note not in str(event) for event in found)
+    read = await town.client.get(path, headers=town.who(Role.AUTHORITY))
+    assert [step["note"] for step in read.json()] == [None] * 10
 
 
 async def test_a_refused_action_changes_nothing_and_says_nothing(town: Any) -> None:
@@ -71,6 +80,63 @@ async def test_a_refused_action_changes_nothing_and_says_nothing(town: Any) -> N
     assert (await town.client.post(f"{path}/magic", headers=elsewhere)).status_code == 422
     assert await town.said() == before
     assert (await town.client.get(path, headers=host)).json()["version"] == 1
+
+
+async def test_a_note_has_a_limit_and_no_nul(town: Any) -> None:
+    school, company = await town.pair()
+    known = await town.propose(town.who(Role.TEACHER, school), school, company)
+    host = town.who(Role.COMPANY, company)
+    for note in ("x" * 501, "a\x00b", "  "):
+        body = {"reason": "no-fit", "note": note}
+        assert (await town.act(host, known, "decline", body)).status_code == 422
+    path = f"/v1/partnerships/{known.json()['id']}"
+    assert (await town.client.get(path, headers=host)).json()["version"] == 1
+
+
+async def test_an_answer_shows_what_the_company_carries_and_can_carry(town: Any) -> None:
+    school, company = await town.pair()
+    other = (await town.organisation("school", levels=["2"])).json()["id"]
+    host = town.who(Role.COMPANY, company)
+    first = await town.propose(town.who(Role.TEACHER, school), school, company)
+    second = await town.propose(town.who(Role.TEACHER, other), other, company)
+    assert (second.json()["carried"], second.json()["capacity"]) == (0, 2)
+    first = await town.act(host, first, "accept")
+    assert (first.json()["carried"], first.json()["capacity"]) == (1, 2)
+    async with town.app.state.database.reading() as session:
+        left = await capacity_left(session, [UUID(company), UUID(school)], "2025-2026")
+        assert left == {UUID(company): 1, UUID(school): None}
+        assert (await capacity_left(session, [UUID(company)], "2026-2027")) == {UUID(company): 2}
+
+
+async def test_a_signed_partnership_becomes_active_by_itself_when_both_conditions_hold(
+    town: Any,
+) -> None:
+    school, company, known = await town.signed()
+    state = town.app.state
+    work = (state.database, state.outbox, state.clock)
+    town.clock.time = town.clock.time.replace(year=2025, month=9, day=14)
+    await town.plan(school, company, known)
+    assert await begin_ready(*work) == 0  # its start date is the next day
+    town.clock.advance(days=1)
+    done = await asyncio.gather(*(begin_ready(*work) for _ in range(4)))
+    assert sum(done) == 1
+    assert (await town.said()).count("partnership-activated") == 1
+    path = f"/v1/partnerships/{known.json()['id']}"
+    shown = await town.client.get(path, headers=town.who(Role.HEAD, school))
+    assert (shown.json()["state"], "activate" in shown.json()["allowed_actions"]) == (
+        "active",
+        False,
+    )
+    history = await town.client.get(f"{path}/history", headers=town.who(Role.HEAD, school))
+    last = history.json()[-1]
+    assert (last["action"], last["by"], last["side"]) == ("activate", "system", None)
+
+
+async def test_a_signed_partnership_without_a_planned_activity_waits(town: Any) -> None:
+    await town.signed()
+    town.clock.time = town.clock.time.replace(year=2025, month=12, day=1)
+    state = town.app.state
+    assert await begin_ready(state.database, state.outbox, state.clock) == 0
 
 
 async def test_a_second_partnership_of_the_same_pair_and_year_is_refused(town: Any) -> None:

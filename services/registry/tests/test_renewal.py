@@ -10,26 +10,8 @@ from triskel.registry.usecases.partnerships import finish_past
 NEXT = {"starts_on": "2026-09-14", "ends_on": "2027-07-02"}
 
 
-async def signed(town: Any) -> tuple[str, str, Any]:
-    """(school, company, a partnership that all three have signed)."""
-    school, company = await town.pair()
-    known = await town.propose(town.who(Role.TEACHER, school), school, company)
-    known = await town.act(town.who(Role.COMPANY, company), known, "accept")
-    coordinator = town.who(Role.COORDINATOR)
-    known = await town.act(coordinator, known, "draft-agreement")
-    return school, company, await sign(town, known, school, company)
-
-
-async def sign(town: Any, known: Any, school: str, company: str) -> Any:
-    head, host = town.who(Role.HEAD, school), town.who(Role.COMPANY, company)
-    for who in (head, host, town.who(Role.COORDINATOR)):
-        known = await town.act(who, known, "sign")
-    assert known.json()["state"] == "signed"
-    return known
-
-
 async def active(town: Any) -> tuple[str, str, Any]:
-    school, company, known = await signed(town)
+    school, company, known = await town.signed()
     await town.plan(school, company, known)
     return school, company, await town.act(town.who(Role.COORDINATOR), known, "activate")
 
@@ -47,7 +29,7 @@ async def finish(town: Any) -> int:
 async def test_editing_a_signed_agreement_is_an_amendment_and_resets_the_signatures(
     town: Any,
 ) -> None:
-    school, company, known = await signed(town)
+    school, company, known = await town.signed()
     head = town.who(Role.HEAD, school)
     amended = await town.act(head, known, "amend", {"goals": "Plus de filles en spécialité NSI"})
     assert amended.status_code == 200, amended.text
@@ -58,7 +40,7 @@ async def test_editing_a_signed_agreement_is_an_amendment_and_resets_the_signatu
     assert body["version"] == known.json()["version"] + 1
     last = (await said_of_partnerships(town))[-1]
     assert (last.name_and_version()[0], last.changed) == ("partnership-amended", ("goals",))
-    await sign(town, amended, school, company)
+    await town.sign(amended, school, company)
 
 
 async def test_an_amendment_of_an_active_partnership_keeps_the_day_on_which_it_became_active(
@@ -69,13 +51,13 @@ async def test_an_amendment_of_an_active_partnership_keeps_the_day_on_which_it_b
     host = town.who(Role.COMPANY, company)
     amended = await town.act(host, known, "amend", {"ends_on": "2026-06-12"})
     town.clock.advance(days=3)
-    again = await sign(town, amended, school, company)
+    again = await town.sign(amended, school, company)
     again = await town.act(town.who(Role.COORDINATOR), again, "activate")
     assert (again.json()["state"], again.json()["activated_at"]) == ("active", began)
 
 
 async def test_an_amendment_must_change_something_within_the_school_year(town: Any) -> None:
-    school, _, known = await signed(town)
+    school, _, known = await town.signed()
     head = town.who(Role.HEAD, school)
     same = await town.act(head, known, "amend", {"ends_on": known.json()["ends_on"]})
     assert town.rule(same) == (422, "amendment-changes-nothing")
@@ -149,7 +131,7 @@ async def test_after_its_last_day_a_partnership_that_nobody_renewed_has_ended(to
 
 
 async def test_a_partnership_that_never_became_active_is_over_and_not_completed(town: Any) -> None:
-    await signed(town)
+    await town.signed()
     town.clock.time = town.clock.time.replace(year=2026, month=7, day=4)
     assert await finish(town) == 1
     last = (await said_of_partnerships(town))[-1]

@@ -184,6 +184,14 @@ class RoundState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class PartnershipRisk(StrEnum):
+    """Why a partnership is at risk: nothing was delivered for weeks of school time, or one of the
+    two lost its contact."""
+
+    NO_ACTIVITY = "no-activity"
+    CONTACT_LEFT = "contact-left"
+
+
 class ActivityFormat(StrEnum):
     INNOVATION_CHALLENGE = "innovation-challenge"
     GUEST_LESSON = "guest-lesson"

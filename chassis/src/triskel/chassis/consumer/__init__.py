@@ -2,7 +2,7 @@
 
 from triskel.chassis.consumer.batch import Apply, Moved
 from triskel.chassis.consumer.handlers import Consumers, Delivery, Handler, latest
-from triskel.chassis.consumer.listening import Lag, Listening, lag, rebuild
+from triskel.chassis.consumer.listening import Lag, Listening, lag, rebuild, rebuilding
 from triskel.chassis.consumer.projections import Projection
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "lag",
     "latest",
     "rebuild",
+    "rebuilding",
 ]

@@ -310,11 +310,40 @@ async def lag(session: AsyncSession, bootstrap: str, consumers: Consumers) -> li
 
 async def rebuild(session: AsyncSession, consumers: Consumers) -> None:
     """Forget the projections and the offsets in one transaction: the readers, which notice by
-    their compare-and-set, read the log again from its beginning."""
+    their compare-and-set, read the log again from its beginning. Where they stood is kept under a
+    group of its own, for `rebuilding`."""
     tables = ", ".join(f'"{name}"' for name in consumers.projections)
     await session.execute(text(f"truncate {tables}"))
-    groups = [consumers.group(topic) for topic in consumers.topics]
+    groups = {"groups": [consumers.group(topic) for topic in consumers.topics]}
+    await session.execute(_REMEMBER_WHERE_THEY_STOOD, groups)
     await session.execute(
-        text("delete from consumer_offsets where consumer_group = any (:groups)"),
-        {"groups": groups},
+        text("delete from consumer_offsets where consumer_group = any (:groups)"), groups
     )
+
+
+# a second rebuild, before the first has come to its end, keeps the farther place
+_REMEMBER_WHERE_THEY_STOOD = text(
+    """
+    insert into consumer_offsets (consumer_group, topic, partition, next_offset)
+    select consumer_group || '.stood', topic, partition, next_offset from consumer_offsets
+    where consumer_group = any (:groups)
+    on conflict (consumer_group, topic, partition) do update
+    set next_offset = greatest(consumer_offsets.next_offset, excluded.next_offset)
+    """
+)
+_REBUILDING = text(
+    """
+    select exists (
+        select from consumer_offsets stood left join consumer_offsets reads
+        on reads.consumer_group = :consumer_group and reads.topic = stood.topic
+            and reads.partition = stood.partition
+        where stood.consumer_group = :consumer_group || '.stood'
+            and coalesce(reads.next_offset, 0) < stood.next_offset)
+    """
+)
+
+
+async def rebuilding(session: AsyncSession, group: str) -> bool:
+    """Whether a reader is not yet back where it stood when its last rebuild began: its projections
+    lack what was known before, so nobody should conclude from what is not there."""
+    return bool(await session.scalar(_REBUILDING, {"consumer_group": group}))

@@ -21,6 +21,8 @@ PATIENCE_SECONDS = 30.0
 NOT_YET = ("organisation-unknown", "school-not-ready", "host-not-ready", "partnership-not-ready")
 """Refusals that mean: the other service has not heard of it yet."""
 NOT_YET_ACTIVE = "no-planned-activity"
+CHANGED_BY_TIME = ("version-stale", "state-does-not-allow")
+"""A partnership becomes active, or at risk, by itself: whoever acts then looks at it again."""
 
 
 @dataclass
@@ -212,6 +214,13 @@ class Player:
             if answer.status_code < 400:
                 return answer.json() if answer.content else None
             rule = answer.json().get("type", "").rpartition(":")[2]
+            if path.startswith("/v1/partnerships/") and rule in CHANGED_BY_TIME:
+                known = await self._json("GET", service, path.rpartition("/")[0], COORDINATOR)
+                if path.endswith("/activate") and known["state"] == "active":
+                    return known
+                if rule == "version-stale":
+                    headers["If-Match"] = f'"{known["version"]}"'
+                    continue
             not_yet = answer.status_code == 409 and rule in (*NOT_YET, NOT_YET_ACTIVE)
             if not (not_yet or answer.status_code == 503) or loop.time() > deadline:
                 break

@@ -4,7 +4,13 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, SchoolYear
+from triskel.contracts.codes import (
+    PartnershipReason,
+    PartnershipRisk,
+    PartnershipState,
+    Role,
+    SchoolYear,
+)
 from triskel.contracts.event import Aggregate, Event, Part
 
 
@@ -17,7 +23,10 @@ class Signatures(Part):
 
 
 class Partnership(Aggregate):
-    """One school and one company in one school year. It lives in the school's region."""
+    """One school and one company in one school year. It lives in the school's region.
+
+    `at_risk_since` is set while `risks` holds something: that is computed, and no state of its own.
+    """
 
     school_id: UUID
     company_id: UUID
@@ -35,6 +44,8 @@ class Partnership(Aggregate):
     closed_at: datetime | None = None
     reason: PartnershipReason | None = None
     renewal_of: UUID | None = None
+    at_risk_since: datetime | None = None
+    risks: tuple[PartnershipRisk, ...] = ()
 
 
 class PartnershipEvent(Event):
@@ -108,3 +119,11 @@ class PartnershipAmended(PartnershipEvent):
 
 class PartnershipRenewed(PartnershipEvent):
     """It came to its end, and the next school year's is agreed on."""
+
+
+class PartnershipPutAtRisk(PartnershipEvent):
+    """There is a risk, or there are other risks than before; `partnership.risks` names them."""
+
+
+class PartnershipBackOnTrack(PartnershipEvent):
+    """What put it at risk is over."""

@@ -1,4 +1,4 @@
-"""What the registry hears: activities, because a partnership becomes active with its first plan."""
+"""What the registry hears: activities, of which partnerships live, and how hosts answer them."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,16 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
+from triskel.contracts.codes import Side
+from triskel.registry.usecases.partnerships import watch_again
+from triskel.registry.usecases.responsiveness import measure_again
 
-PLANNED_ACTIVITIES = Projection("planned_activities", Activity, "partnership_id", "state")
+PLANNED_ACTIVITIES = Projection(
+    "planned_activities",
+    Activity,
+    *("partnership_id", "host_id", "state", "proposed_by", "proposed_at"),
+    *("answer_by", "answered_at", "delivered_at", "outcome"),
+)
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
@@ -18,5 +26,12 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     @consumers.on("activities.activities")
     async def on_activities(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await PLANNED_ACTIVITIES.keep(session, deliveries)
+        heard = [d.event.aggregate for d in deliveries if d.event is not None]
+        activities = [state for state in heard if isinstance(state, Activity)]
+        await watch_again(
+            session, {a.partnership_id for a in activities if a.partnership_id and a.delivered_at}
+        )
+        asked = {a.host_id for a in activities if a.proposed_at and a.proposed_by is Side.SCHOOL}
+        await measure_again(session, asked, clock.now())
 
     return consumers

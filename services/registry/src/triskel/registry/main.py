@@ -11,17 +11,27 @@ from triskel.chassis.settings import load
 from triskel.chassis.workers import Worker
 from triskel.registry import api
 from triskel.registry.api.imports import LARGEST_FILE_BYTES
+from triskel.registry.api.responsiveness import policy_of
 from triskel.registry.consumers import build_consumers
 from triskel.registry.settings import Settings
 from triskel.registry.usecases.calendars import take_over
 from triskel.registry.usecases.imports import run_imports
-from triskel.registry.usecases.partnerships import expire_unanswered, finish_past
+from triskel.registry.usecases.partnerships import (
+    begin_ready,
+    expire_unanswered,
+    finish_past,
+    watch_risks,
+)
+from triskel.registry.usecases.responsiveness import measure_hosts
 from triskel.registry.usecases.waiting import expire_past
 
 NAME = "registry"
 MIGRATIONS = Path(__file__).with_name("migrations")
 EXPIRY_SECONDS = 5.0
 FINISH_SECONDS = 60.0
+BEGIN_SECONDS = 5.0
+WATCH_SECONDS = 30.0
+MEASURE_SECONDS = 5.0
 IMPORT_SECONDS = 0.5
 CALENDARS_SECONDS = 3600.0
 WAITING_SECONDS = 60.0
@@ -41,6 +51,9 @@ def describe(settings: Settings) -> Parts:
             Worker("take-over-calendars", CALENDARS_SECONDS, take_over(settings.regions)),
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),
             Worker("expire-waiting-entries", WAITING_SECONDS, expire_past),
+            Worker("begin-partnerships", BEGIN_SECONDS, begin_ready),
+            Worker("watch-risks", WATCH_SECONDS, watch_risks(settings.quiet_school_weeks)),
+            Worker("measure-hosts", MEASURE_SECONDS, measure_hosts(policy_of(settings))),
         ),
         larger_bodies={"/v1/imports": LARGEST_FILE_BYTES},
     )

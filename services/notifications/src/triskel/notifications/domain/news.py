@@ -89,6 +89,8 @@ _PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset
     r.PartnershipTerminated: lambda _: _ALL,
     r.PartnershipAmended: lambda _: _ALL,
     r.PartnershipRenewed: lambda _: BOTH,
+    r.PartnershipPutAtRisk: lambda _: _ALL,
+    r.PartnershipBackOnTrack: lambda _: _ALL,
 }
 
 
@@ -144,7 +146,10 @@ def _partnership_news(event: r.PartnershipEvent) -> News | None:
     partnership = event.partnership
     facts = partnership.model_dump(
         mode="json",
-        include={"school_id", "company_id", "school_year", "answer_by", "reason", "starts_on"},
+        include={
+            *("school_id", "company_id", "school_year", "answer_by"),
+            *("reason", "starts_on", "risks"),
+        },
         exclude_none=True,
     )
     facts["host_id"] = facts.pop("company_id")

@@ -71,6 +71,7 @@ def compose(
         "organisation": called("organisation_id"),
         "school_year": facts.get("school_year", ""),
         "reason": words["reasons"][facts.get("reason") or "none"],
+        "risks": ", ".join(words["risks"][risk] for risk in facts.get("risks", ())),
     }
     message = words["messages"][reason]
     lines, place = [], ""

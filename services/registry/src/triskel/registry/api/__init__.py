@@ -7,6 +7,7 @@ from triskel.registry.api import (
     imports,
     organisations,
     partnerships,
+    responsiveness,
     waiting,
 )
 
@@ -14,6 +15,7 @@ ROUTERS = (
     *organisations.ROUTERS,
     # before the contacts: `confirmations` is no number
     confirmations.router,
+    responsiveness.router,
     contacts.router,
     *partnerships.ROUTERS,
     imports.router,

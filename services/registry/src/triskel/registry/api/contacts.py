@@ -263,7 +263,7 @@ async def invite(
 
 
 @router.delete("/{number}", status_code=204, summary="Erase a person everywhere")
-async def erase(caller: Member, number: UUID, session: Session, events: Events) -> None:
+async def erase(caller: Member, number: UUID, session: Session, events: Events, now: Now) -> None:
     row = await usecases.one(session, number)
     caller.require_organisation(row.region, row.organisation_id)
-    await usecases.erase(session, events, number)
+    await usecases.erase(session, events, number, now)

@@ -2,7 +2,7 @@
 
 from triskel.registry.tables.calendars import CalendarRow
 from triskel.registry.tables.columns import Base
-from triskel.registry.tables.contacts import ContactRow, ContactStepRow
+from triskel.registry.tables.contacts import ContactRow, ContactStepRow, DepartureRow
 from triskel.registry.tables.imports import ImportFileRow, ImportLineRow, ImportRow
 from triskel.registry.tables.organisations import (
     IdentifierRow,
@@ -14,6 +14,7 @@ from triskel.registry.tables.partnerships import (
     PartnershipStepRow,
     PlannedActivityRow,
 )
+from triskel.registry.tables.responsiveness import HostResponsivenessRow
 from triskel.registry.tables.waiting import WaitingEntryRow
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "CalendarRow",
     "ContactRow",
     "ContactStepRow",
+    "DepartureRow",
+    "HostResponsivenessRow",
     "IdentifierRow",
     "ImportFileRow",
     "ImportLineRow",

@@ -45,3 +45,13 @@ class ContactStepRow(Base, table=True):
     by: str
     at: datetime = moment()
     fields: list[str] = texts()
+
+
+class DepartureRow(Base, table=True):
+    """When somebody last left an organisation, and no word of who: its partnerships are at risk
+    until somebody confirms."""
+
+    __tablename__ = "departures"
+
+    organisation_id: UUID = Field(primary_key=True)
+    at: datetime = moment()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
+from sqlalchemy import Column, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -40,6 +40,8 @@ class OrganisationRow(Base, table=True):
     merged_into: UUID | None = Field(default=None, foreign_key="organisations.id")
     status_reason: str | None = None
     updated_at: datetime = moment()
+    # not public: the place in searches (domain/responsiveness.py)
+    answer_rank: int = Field(default=0, sa_type=SmallInteger)
 
 
 class IdentifierRow(Base, table=True):

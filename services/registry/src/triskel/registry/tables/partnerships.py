@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from triskel.registry.tables.columns import Base, moment
+from triskel.registry.tables.columns import Base, moment, texts
 
 
 class PartnershipRow(Base, table=True):
@@ -32,10 +32,15 @@ class PartnershipRow(Base, table=True):
     closed_at: datetime | None = moment()
     reason: str | None
     renewal_of: UUID | None = Field(default=None, foreign_key="partnerships.id")
+    at_risk_since: datetime | None = moment()
+    risks: list[str] = texts()
+    # not public: when risks were last looked for; null when there is news of it
+    watched_on: date | None
 
 
 class PartnershipStepRow(Base, table=True):
-    """Who, by role, did what and when."""
+    """Who, by role and side, did what and when, and why; time has no side. `note` stays here: it
+    is in no event."""
 
     __tablename__ = "partnership_steps"
 
@@ -44,16 +49,26 @@ class PartnershipStepRow(Base, table=True):
     action: str
     state: str
     by: str
+    side: str | None
     at: datetime = moment()
     reason: str | None
+    note: str | None
 
 
 class PlannedActivityRow(Base, table=True):
-    """Projection of activities.activities: which partnership has something planned."""
+    """Projection of activities.activities: what is planned and delivered in a partnership, and
+    what was asked of a host."""
 
     __tablename__ = "planned_activities"
 
     id: UUID = Field(primary_key=True)
     version: int
     partnership_id: UUID | None
+    host_id: UUID
     state: str
+    proposed_by: str
+    proposed_at: datetime | None = moment()
+    answer_by: datetime | None = moment()
+    answered_at: datetime | None = moment()
+    delivered_at: datetime | None = moment()
+    outcome: str | None

@@ -19,6 +19,7 @@ from triskel.registry.domain import contact as rules
 from triskel.registry.domain.organisation import check_not_merged
 from triskel.registry.tables import ContactRow, ContactStepRow
 from triskel.registry.usecases.organisations import one as one_organisation
+from triskel.registry.usecases.partnerships import contact_left
 from triskel.registry.usecases.tokens import new_token
 
 TOPIC = "registry.contacts"
@@ -261,7 +262,7 @@ async def move(
         if known := there.get(row.email.lower()):
             kept, other = sorted((known, row), key=lambda contact: not contact.confirmed)
             kept.roles = [*kept.roles, *(role for role in other.roles if role not in kept.roles)]
-            await erase(session, outbox, other.id)
+            await _forget(session, outbox, other)
         kept.organisation_id = survivor
         kept.version += 1
         step(session, kept, "merge", by, now, ("organisation_id", "roles"))
@@ -269,10 +270,17 @@ async def move(
         await outbox.record(session, said.ContactUpdated(contact=state_of(kept)))
 
 
-async def erase(session: AsyncSession, outbox: Outbox, number: UUID) -> None:
+async def erase(session: AsyncSession, outbox: Outbox, number: UUID, now: datetime) -> None:
+    """A person leaves, and their organisation misses them."""
+    row = await one(session, number, lock=True)
+    await _forget(session, outbox, row)
+    await contact_left(session, row.organisation_id, now)
+
+
+async def _forget(session: AsyncSession, outbox: Outbox, row: ContactRow) -> None:
     """Forget a person here, and tell every reader to forget: a tombstone. Their older records
     leave the log by compaction."""
-    row = await one(session, number, lock=True)
+    number = row.id
     await session.execute(
         delete(ContactStepRow).where(ContactStepRow.contact_id == number)  # type: ignore[arg-type]
     )

@@ -7,8 +7,8 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from triskel.chassis.http import Cursor, Limit, Page, Router, Session, paginate, set_etag
-from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Region
-from triskel.contracts.refusals import Invalid
+from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Region, Role
+from triskel.contracts.refusals import Forbidden, Invalid
 from triskel.registry.api.organisations.acting import Anybody, Member, answer, answers
 from triskel.registry.api.organisations.bodies import Answer, Area, Step
 from triskel.registry.tables import OrganisationRow, OrganisationStepRow
@@ -49,8 +49,16 @@ async def find(
     longitude: Annotated[float | None, Query(ge=-180, le=180)] = None,
     km: Annotated[float, Query(gt=0, le=500)] = 20,
     sort: Annotated[
-        Literal["name", "updated"], Query(description="updated: what changed last comes last")
-    ] = "name",
+        Literal["name", "updated", "answers"] | None,
+        Query(
+            description="updated: what changed last comes last; answers: hosts that leave schools "
+            "unanswered come last, as schools get it by default"
+        ),
+    ] = None,
+    hidden: Annotated[
+        bool | None,
+        Query(description="hosts that schools are not shown, or the others; for coordinators"),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Answer]:
@@ -59,6 +67,11 @@ async def find(
             "position-incomplete",
             "A search around a place needs latitude and longitude.",
             field="longitude" if longitude is None else "latitude",
+        )
+    for_schools = caller.is_(Role.HEAD, Role.TEACHER) and not caller.is_(Role.COORDINATOR)
+    if hidden is not None and not caller.is_(Role.COORDINATOR):
+        raise Forbidden(
+            "coordinator-only", "Only coordinators ask which hosts are hidden.", field="hidden"
         )
     near = None if latitude is None or longitude is None else (latitude, longitude, km)
     statement = usecases.search(
@@ -76,13 +89,16 @@ async def find(
             identifier=identifier,
             priority_education=priority_education,
             updated_since=updated_since,
+            hidden=False if for_schools else hidden,
         )
     )
     columns = OrganisationRow.__table__.c  # type: ignore[attr-defined]
-    first = columns.updated_at if sort == "updated" else columns.search_name
-    rows, following = await paginate(
-        session, statement, keys=[first, columns.id], limit=limit, cursor=cursor
-    )
+    keys = {
+        "name": [columns.search_name, columns.id],
+        "updated": [columns.updated_at, columns.id],
+        "answers": [columns.answer_rank, columns.search_name, columns.id],
+    }[sort or ("answers" if for_schools else "name")]
+    rows, following = await paginate(session, statement, keys=keys, limit=limit, cursor=cursor)
     found = [row for row, _ in rows]
     items = await answers(caller, session, found, {row.id: distance for row, distance in rows})
     return Page(items=items, next=following)

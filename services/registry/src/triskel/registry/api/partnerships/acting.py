@@ -38,6 +38,8 @@ def answer(
     return Answer(
         **usecases.state_of(partnership).model_dump(),
         planned_activities=facts.planned_activities,
+        carried=facts.carried,
+        capacity=facts.capacity,
         allowed_actions=tuple(rules.allowed_actions(partnership, actor, facts, now)),
     )
 

@@ -1,13 +1,19 @@
 """What is sent to and answered by `/v1/partnerships`."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from triskel.contracts import registry as said
-from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, SchoolYear
+from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, SchoolYear, Side
 from triskel.registry.domain import partnership as rules
+
+Note = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=r"^[^\x00]*$"),
+]
 
 
 class NewPartnership(BaseModel):
@@ -44,7 +50,16 @@ class Renewal(BaseModel):
 
 
 class Why(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reason": "no-capacity", "note": "Pas avant la rentrée prochaine."}]
+        }
+    )
+
     reason: PartnershipReason | None = None
+    note: Note | None = Field(
+        default=None, description="kept in the history, in no event; please name nobody"
+    )
 
 
 class Step(BaseModel):
@@ -52,12 +67,17 @@ class Step(BaseModel):
     action: str
     state: PartnershipState
     by: Role
+    side: Side | None = Field(description="null: time brought it about")
     at: datetime
     reason: PartnershipReason | None
+    note: str | None = Field(description="for the two partners and the coordinator")
 
 
 class Answer(said.Partnership):
-    """A partnership, with what this caller may do with it now."""
+    """A partnership, with what this caller may do with it now. `carried` are the partnerships that
+    the company carries in this school year, of `capacity`; null: it stated no limit."""
 
     planned_activities: int = 0
+    carried: int = 0
+    capacity: int | None = None
     allowed_actions: tuple[str, ...] = ()

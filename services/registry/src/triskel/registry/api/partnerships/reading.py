@@ -19,6 +19,7 @@ from triskel.chassis.http import (
 from triskel.contracts.codes import PartnershipState, Role, SchoolYear
 from triskel.registry.api.partnerships.acting import (
     Reader,
+    actor_of,
     answer,
     check_may_read,
 )
@@ -42,6 +43,7 @@ async def find(
     company_id: UUID | None = None,
     state: PartnershipState | None = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
+    at_risk: Annotated[bool | None, Query(description="whether a risk was found")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Answer]:
@@ -58,6 +60,9 @@ async def find(
     for name, value in {"state": state, "school_year": school_year}.items():
         if value is not None:
             statement = statement.where(column[name] == value)
+    if at_risk is not None:
+        since = column.at_risk_since
+        statement = statement.where(since.is_not(None) if at_risk else since.is_(None))
     rows, following = await paginate(
         session, statement, keys=[column.proposed_at, column.id], limit=limit, cursor=cursor
     )
@@ -86,6 +91,12 @@ async def show(
 @router.get("/{number}/history", summary="Who did what, when and why")
 async def history(caller: Reader, number: UUID, session: Session) -> list[Step]:
     row = await usecases.one(session, number)
-    await check_may_read(caller, usecases.decided(row), session)
-    steps = await usecases.steps_of(session, number)
-    return [Step.model_validate(step.model_dump()) for step in steps]
+    known = usecases.decided(row)
+    await check_may_read(caller, known, session)
+    steps = [
+        Step.model_validate(step.model_dump()) for step in await usecases.steps_of(session, number)
+    ]
+    if actor_of(caller, known).sides:
+        return steps
+    # free words are between those who act; authorities read what was done
+    return [step.model_copy(update={"note": None}) for step in steps]

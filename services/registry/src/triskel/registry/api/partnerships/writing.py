@@ -140,8 +140,10 @@ async def act(
 ) -> Answer:
     row = await usecases.one(session, number, lock=True)
     actor = actor_of(caller, usecases.decided(row))
-    reason = body.reason if body else None
-    partnership = await usecases.act(session, events, row, action, actor, seen, now, reason)
+    why = body or Why()
+    partnership = await usecases.act(
+        session, events, row, action, actor, seen, now, why.reason, why.note
+    )
     set_etag(response, partnership.version)
     facts = await usecases.facts_of(session, [row])
     return answer(caller, partnership, facts[row.id], now)

@@ -105,9 +105,8 @@ def _can_sign(partnership: Partnership, actor: Actor) -> Refusal | None:
     )
 
 
-def _can_begin(
-    partnership: Partnership, actor: Actor, facts: Facts, now: datetime
-) -> Refusal | None:
+def not_begun(partnership: Partnership, facts: Facts, now: datetime) -> Refusal | None:
+    """Why a signed partnership is not active yet; None when it is to become so."""
     if now.date() < partnership.starts_on:
         return Conflict(
             "start-date-not-reached",
@@ -123,6 +122,12 @@ def _can_begin(
             value=facts.planned_activities,
         )
     return None
+
+
+def _can_begin(
+    partnership: Partnership, actor: Actor, facts: Facts, now: datetime
+) -> Refusal | None:
+    return not_begun(partnership, facts, now)
 
 
 def _once(partnership: Partnership, actor: Actor, facts: Facts, now: datetime) -> Refusal | None:

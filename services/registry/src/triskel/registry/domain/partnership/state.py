@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
+from triskel.contracts.codes import (
+    PartnershipReason,
+    PartnershipRisk,
+    PartnershipState,
+    Role,
+    Side,
+)
 from triskel.contracts.refusals import Conflict
 
 _S = PartnershipState
@@ -26,6 +32,8 @@ FOLLOWS = LIVE | {_S.ENDED, _S.RENEWED, _S.TERMINATED}
 """States of a renewal that keep another from being proposed; a declined one may be asked again."""
 AGREED = CARRIED - {_S.ACCEPTED}
 """States with an agreement, signed or to be signed."""
+WATCHED = frozenset({_S.SIGNED, _S.ACTIVE})
+"""States in which one can be at risk: paused or unsigned ones are known to stand still."""
 DEFAULT_ANSWER_DAYS = 30
 LONGEST_ANSWER_DAYS = 90
 
@@ -55,6 +63,8 @@ class Partnership:
     closed_at: datetime | None = None
     reason: PartnershipReason | None = None
     renewal_of: UUID | None = None
+    at_risk_since: datetime | None = None
+    risks: tuple[PartnershipRisk, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +84,20 @@ class Actor:
     sides: frozenset[Side]
 
     @property
+    def side(self) -> Side:
+        """The one side that history shows; a coordinator acts as such, whatever else it may be."""
+        return next(s for s in (Side.COORDINATOR, Side.HOST, Side.SCHOOL) if s in self.sides)
+
+    @property
     def role(self) -> Role:
         """The one role that history and events show."""
-        if Side.COORDINATOR in self.sides:
-            return Role.COORDINATOR
-        if Side.HOST in self.sides:
-            return Role.COMPANY
-        return Role.HEAD if Role.HEAD in self.roles else Role.TEACHER
+        match self.side:
+            case Side.COORDINATOR:
+                return Role.COORDINATOR
+            case Side.HOST:
+                return Role.COMPANY
+            case Side.SCHOOL:
+                return Role.HEAD if Role.HEAD in self.roles else Role.TEACHER
 
 
 @dataclass(frozen=True)

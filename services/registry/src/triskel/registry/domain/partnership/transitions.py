@@ -2,11 +2,18 @@
 
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from triskel.contracts.codes import PartnershipReason, PartnershipState
 from triskel.contracts.refusals import Invalid
 from triskel.registry.domain.partnership.actions import ACTIONS, check, signatory
-from triskel.registry.domain.partnership.state import Actor, Facts, Partnership, Terms
+from triskel.registry.domain.partnership.state import (
+    WATCHED,
+    Actor,
+    Facts,
+    Partnership,
+    Terms,
+)
 
 _S = PartnershipState
 
@@ -24,28 +31,38 @@ def perform(
     check(action, partnership, actor, facts, now)
     if ACTIONS[action].needs_reason and reason is None:
         raise Invalid("reason-missing", f"Say why: {action!r} needs a reason.", field="reason")
-    following = replace(partnership, version=partnership.version + 1)
     match action:
         case "accept":
-            return replace(following, state=_S.ACCEPTED, accepted_at=now)
+            return _becomes(partnership, _S.ACCEPTED, accepted_at=now)
         case "draft-agreement":
-            return replace(following, state=_S.AGREEMENT_DRAFT)
+            return _becomes(partnership, _S.AGREEMENT_DRAFT)
         case "sign":
-            return _signed(following, signatory(partnership, actor) or "", now)
+            return _signed(partnership, signatory(partnership, actor) or "", now)
         case "activate":
-            first = partnership.activated_at or now
-            return replace(following, state=_S.ACTIVE, activated_at=first)
+            return begin(partnership, now)
         case "suspend":
-            return replace(following, state=_S.SUSPENDED, reason=reason)
+            return _becomes(partnership, _S.SUSPENDED, reason=reason)
         case "resume":
-            return replace(following, state=_S.ACTIVE, reason=None)
+            return _becomes(partnership, _S.ACTIVE, reason=None)
     closed = {
         "decline": _S.DECLINED,
         "withdraw": _S.WITHDRAWN,
         "end": _S.ENDED,
         "terminate": _S.TERMINATED,
     }[action]
-    return replace(following, state=closed, reason=reason, closed_at=now)
+    return _becomes(partnership, closed, reason=reason, closed_at=now)
+
+
+def _becomes(partnership: Partnership, state: PartnershipState, **more: Any) -> Partnership:
+    """One version on; only what is signed or active can be at risk."""
+    if state not in WATCHED:
+        more |= {"at_risk_since": None, "risks": ()}
+    return replace(partnership, version=partnership.version + 1, state=state, **more)
+
+
+def begin(partnership: Partnership, now: datetime) -> Partnership:
+    """A signed one that is not kept from beginning; the day on which it first did stays."""
+    return _becomes(partnership, _S.ACTIVE, activated_at=partnership.activated_at or now)
 
 
 def amend(
@@ -62,15 +79,8 @@ def amend(
             "Say what changes: goals, starts_on or ends_on, with a value other than before.",
             field="goals",
         )
-    amended = replace(
-        partnership,
-        **given,
-        version=partnership.version + 1,
-        state=_S.AGREEMENT_DRAFT,
-        signed_head=None,
-        signed_company=None,
-        signed_coordinator=None,
-    )
+    unsigned = {"signed_head": None, "signed_company": None, "signed_coordinator": None}
+    amended = _becomes(partnership, _S.AGREEMENT_DRAFT, **given, **unsigned)
     check_dates(amended.school_year, amended.starts_on, amended.ends_on)
     return amended, changed
 
@@ -89,24 +99,19 @@ def finish(partnership: Partnership, followed: bool, now: datetime) -> Partnersh
     if not followed:
         active = partnership.activated_at is not None
         reason = PartnershipReason.COMPLETED if active else PartnershipReason.OTHER
-    return replace(
-        partnership,
-        version=partnership.version + 1,
-        state=_S.RENEWED if followed else _S.ENDED,
-        reason=reason,
-        closed_at=now,
-    )
+    state = _S.RENEWED if followed else _S.ENDED
+    return _becomes(partnership, state, reason=reason, closed_at=now)
 
 
 def _signed(partnership: Partnership, who: str, now: datetime) -> Partnership:
     signed = replace(partnership, **{who: now})  # type: ignore[arg-type]  # a field's name
     all_three = signed.signed_head and signed.signed_company and signed.signed_coordinator
-    return replace(signed, state=_S.SIGNED if all_three else _S.PARTIALLY_SIGNED)
+    return _becomes(signed, _S.SIGNED if all_three else _S.PARTIALLY_SIGNED)
 
 
 def expire(partnership: Partnership, now: datetime) -> Partnership:
     """An unanswered proposal after its deadline."""
-    return replace(partnership, version=partnership.version + 1, state=_S.EXPIRED, closed_at=now)
+    return _becomes(partnership, _S.EXPIRED, closed_at=now)
 
 
 def answer_deadline(now: datetime, days: int) -> datetime:

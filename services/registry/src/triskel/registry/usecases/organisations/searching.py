@@ -12,6 +12,7 @@ from triskel.contracts.codes import IdentifierScheme
 from triskel.contracts.refusals import Invalid
 from triskel.registry.domain import organisation as rules
 from triskel.registry.domain.identifiers import normalised
+from triskel.registry.domain.responsiveness import HIDDEN_RANK
 from triskel.registry.tables import IdentifierRow, OrganisationRow
 
 EARTH_KM = 6371.0088
@@ -21,7 +22,8 @@ KM_A_DEGREE = 111.2
 @dataclass(frozen=True)
 class Search:
     """Filters that are None do not filter. `near` is (latitude, longitude, kilometres);
-    `identifier` is a number of any register, or `scheme:number`."""
+    `identifier` is a number of any register, or `scheme:number`; `hidden`: hosts that left schools
+    unanswered, or all the others."""
 
     words: str | None = None
     kind: str | None = None
@@ -36,6 +38,7 @@ class Search:
     identifier: str | None = None
     priority_education: bool | None = None
     updated_since: datetime | None = None
+    hidden: bool | None = None
 
 
 def search(wanted: Search) -> Select[Any]:
@@ -73,6 +76,9 @@ def search(wanted: Search) -> Select[Any]:
         statement = statement.where(row.id.in_(_having(wanted.identifier)))
     if wanted.updated_since is not None:
         statement = statement.where(row.updated_at >= wanted.updated_since)
+    if wanted.hidden is not None:
+        shown = row.answer_rank < HIDDEN_RANK
+        statement = statement.where(row.answer_rank >= HIDDEN_RANK if wanted.hidden else shown)
     if wanted.level is not None:
         statement = statement.where(row.levels.contains([wanted.level]))
     if wanted.near is not None:

@@ -18,8 +18,10 @@ from triskel.registry.usecases.partnerships.rows import (
     save,
     state_of,
 )
+from triskel.registry.usecases.responsiveness import measure_again
 from triskel.registry.usecases.waiting import partner_found
 
+ANSWERED = (PartnershipState.ACCEPTED, PartnershipState.DECLINED, PartnershipState.WITHDRAWN)
 _SAYS: dict[str, type[said.PartnershipEvent]] = {
     "accept": said.PartnershipAccepted,
     "decline": said.PartnershipDeclined,
@@ -43,6 +45,7 @@ async def act(
     expected: int,
     now: datetime,
     reason: PartnershipReason | None = None,
+    note: str | None = None,
 ) -> rules.Partnership:
     """One of the domain's actions on a locked row. Raises its refusal."""
     if action == "accept":
@@ -53,7 +56,7 @@ async def act(
     following = rules.perform(action, decided(row), actor, facts, now, reason)
     check_version(expected, row.version)
     save(row, following)
-    remember(session, following, action, actor.role, now)
+    remember(session, following, action, actor.role, now, side=actor.side, note=note)
     kind = _SAYS[action]
     if action == "sign" and following.state is PartnershipState.SIGNED:
         kind = said.PartnershipSigned
@@ -61,6 +64,8 @@ async def act(
     if action == "accept":
         both = (following.school_id, following.company_id)
         await partner_found(session, outbox, both, following.school_year, now)
+    if row.state in ANSWERED:
+        await measure_again(session, [row.company_id], now)
     return following
 
 
@@ -78,7 +83,7 @@ async def amend(
     following, changed = rules.amend(decided(row), actor, facts, now, terms)
     check_version(expected, row.version)
     save(row, following)
-    remember(session, following, "amend", actor.role, now)
+    remember(session, following, "amend", actor.role, now, side=actor.side)
     event = said.PartnershipAmended(partnership=state_of(following), by=actor.role, changed=changed)
     await outbox.record(session, event)
     return following

@@ -1,6 +1,5 @@
 """A school and a partner are brought together for one school year."""
 
-from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID
 
@@ -20,7 +19,13 @@ from triskel.contracts.refusals import Conflict, Invalid
 from triskel.registry.domain import partnership as rules
 from triskel.registry.domain.organisation import may_be_partner, unfit
 from triskel.registry.tables import PartnershipRow
-from triskel.registry.usecases.partnerships.rows import both_locked, remember, state_of
+from triskel.registry.usecases.partnerships.rows import (
+    both_locked,
+    columns_of,
+    remember,
+    state_of,
+)
+from triskel.registry.usecases.responsiveness import measure_again
 
 
 async def propose(
@@ -71,7 +76,7 @@ async def propose(
         goals=goals,
         renewal_of=renewal_of,
     )
-    row = PartnershipRow(**asdict(partnership))
+    row = PartnershipRow(**columns_of(partnership))
     try:
         async with session.begin_nested():
             session.add(row)
@@ -85,7 +90,8 @@ async def propose(
             field="company_id",
             value=str(company_id),
         ) from None
-    remember(session, partnership, "propose", by, now)
+    remember(session, partnership, "propose", by, now, side=rules.proposing_side(partnership))
     event = said.PartnershipProposed(partnership=state_of(partnership), by=by)
     await outbox.record(session, event)
+    await measure_again(session, [company_id], now)
     return partnership

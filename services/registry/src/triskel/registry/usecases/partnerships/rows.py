@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from triskel.contracts import registry as said
-from triskel.contracts.codes import OrganisationStatus, PartnershipReason, PartnershipState, Role
+from triskel.contracts.codes import (
+    OrganisationStatus,
+    PartnershipReason,
+    PartnershipRisk,
+    PartnershipState,
+    Role,
+    Side,
+)
 from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.domain import partnership as rules
 from triskel.registry.domain.organisation import unfit
@@ -31,6 +39,7 @@ def decided(row: PartnershipRow) -> rules.Partnership:
     values["state"] = PartnershipState(row.state)
     values["proposed_by"] = Role(row.proposed_by)
     values["reason"] = PartnershipReason(row.reason) if row.reason else None
+    values["risks"] = tuple(map(PartnershipRisk, row.risks))
     return rules.Partnership(**values)
 
 
@@ -45,9 +54,13 @@ def state_of(partnership: rules.Partnership) -> said.Partnership:
     return said.Partnership(signatures=signatures, **values)
 
 
+def columns_of(partnership: rules.Partnership) -> dict[str, Any]:
+    return asdict(partnership) | {"risks": list(partnership.risks)}
+
+
 def save(row: PartnershipRow, partnership: rules.Partnership) -> None:
-    for field in fields(partnership):
-        setattr(row, field.name, getattr(partnership, field.name))
+    for name, value in columns_of(partnership).items():
+        setattr(row, name, value)
 
 
 async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> PartnershipRow:
@@ -124,8 +137,16 @@ def _unfit(side: str, row: OrganisationRow) -> Conflict | None:
 
 
 def remember(
-    session: AsyncSession, partnership: rules.Partnership, action: str, by: Role, now: datetime
+    session: AsyncSession,
+    partnership: rules.Partnership,
+    action: str,
+    by: Role,
+    now: datetime,
+    *,
+    side: Side | None = None,
+    note: str | None = None,
 ) -> None:
+    """A step of its history; what time brings about has no side."""
     session.add(
         PartnershipStepRow(
             partnership_id=partnership.id,
@@ -133,8 +154,10 @@ def remember(
             action=action,
             state=partnership.state,
             by=by,
+            side=side,
             at=now,
             reason=partnership.reason,
+            note=note,
         )
     )
 

@@ -1,4 +1,4 @@
-"""What time does to partnerships: proposals expire, and those whose last day passed are over."""
+"""What time does to partnerships: proposals expire, signed ones become active, and the past end."""
 
 from typing import Any
 
@@ -10,10 +10,55 @@ from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import PartnershipState, Role
 from triskel.registry.domain import partnership as rules
-from triskel.registry.tables import PartnershipRow
-from triskel.registry.usecases.partnerships.rows import decided, remember, save, state_of
+from triskel.registry.tables import PartnershipRow, PlannedActivityRow
+from triskel.registry.usecases.partnerships.rows import (
+    PLANNED,
+    decided,
+    facts_of,
+    remember,
+    save,
+    state_of,
+)
+from triskel.registry.usecases.responsiveness import measure_again
 
 AT_ONCE = 500
+
+
+async def begin_ready(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Signed partnerships whose start date is reached and that have a planned activity; a bounded
+    portion, and only rows nobody else works on."""
+    now = clock.now()
+    own = PartnershipRow.__table__.c  # type: ignore[attr-defined]
+    planned = select(PlannedActivityRow.id).where(  # type: ignore[call-overload]
+        PlannedActivityRow.partnership_id == own.id,
+        PlannedActivityRow.state.in_(PLANNED),  # type: ignore[attr-defined]
+    )
+    async with database.transaction() as session:
+        rows = (
+            await session.scalars(
+                select(PartnershipRow)
+                .where(
+                    own.state == PartnershipState.SIGNED,
+                    own.starts_on <= now.date(),
+                    planned.exists(),
+                )
+                .order_by(own.starts_on)
+                .limit(AT_ONCE)
+                .with_for_update(skip_locked=True)
+            )
+        ).all()
+        facts = await facts_of(session, rows)
+        events: list[Any] = []
+        for row in rows:
+            known = decided(row)
+            if rules.not_begun(known, facts[row.id], now) is None:
+                active = rules.begin(known, now)
+                save(row, active)
+                remember(session, active, "activate", Role.SYSTEM, now)
+                event = said.PartnershipActivated(partnership=state_of(active), by=Role.SYSTEM)
+                events.append(event)
+        await outbox.record(session, *events)
+        return len(events)
 
 
 async def finish_past(database: Database, outbox: Outbox, clock: Clock) -> int:
@@ -74,4 +119,5 @@ async def expire_unanswered(database: Database, outbox: Outbox, clock: Clock) ->
             remember(session, expired, "expire", Role.SYSTEM, now)
             events.append(said.PartnershipExpired(partnership=state_of(expired), by=Role.SYSTEM))
         await outbox.record(session, *events)
+        await measure_again(session, {row.company_id for row in rows}, now)
         return len(rows)

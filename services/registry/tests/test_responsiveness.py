@@ -1,0 +1,195 @@
+"""How hosts answer: what is counted, when one is hidden and shown again, and who sees it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from triskel.chassis.testing import outbox_events
+from triskel.contracts.codes import Role
+from triskel.registry.domain.responsiveness import (
+    HIDDEN_RANK,
+    Answers,
+    Policy,
+    hidden_since,
+    in_words,
+    rank,
+)
+from triskel.registry.usecases.partnerships import expire_unanswered
+from triskel.registry.usecases.responsiveness import measure_hosts
+
+NOW = datetime(2025, 11, 3, 8, tzinfo=UTC)
+POLICY = Policy(in_a_row=2, in_all=4)
+
+
+@pytest.mark.parametrize(
+    ("answers", "hidden"),
+    [
+        (Answers(), False),
+        (Answers(answered=0, unanswered=1, in_a_row=1), False),
+        (Answers(answered=9, unanswered=2, in_a_row=2), True),
+        # four in all, and the newest of them later than the last answer
+        (Answers(answered=9, unanswered=4, in_a_row=1), True),
+        (Answers(answered=9, unanswered=4, in_a_row=0), False),
+    ],
+)
+def test_a_host_is_hidden_after_so_many_unanswered_in_a_row_or_in_all_and_an_answer_shows_it(
+    answers: Answers, hidden: bool
+) -> None:
+    assert (hidden_since(answers, POLICY, None, NOW) is not None) == hidden
+
+
+def test_a_host_stays_hidden_since_it_first_was() -> None:
+    silent = Answers(unanswered=3, in_a_row=3)
+    before = NOW - timedelta(days=9)
+    assert hidden_since(silent, POLICY, before, NOW) == before
+
+
+def test_who_leaves_more_unanswered_ranks_lower_and_the_never_asked_with_the_best() -> None:
+    good, bad = Answers(answered=9, unanswered=1), Answers(answered=1, unanswered=3)
+    assert rank(Answers(), hidden=False) == rank(Answers(answered=3), hidden=False) == 0
+    assert 0 < rank(good, hidden=False) < rank(bad, hidden=False) < HIDDEN_RANK
+    assert rank(bad, hidden=True) == HIDDEN_RANK
+
+
+def test_the_rule_in_words_has_the_numbers_of_the_policy_in_both_languages() -> None:
+    for text in in_words(Policy(in_a_row=17, in_all=91)).values():
+        assert "17" in text
+        assert "91" in text
+
+
+async def measure(town: Any, times: int = 1) -> int:
+    """As many replicas at once as `times`; with the policy of two in a row, four in all."""
+    state = town.app.state
+    work = measure_hosts(POLICY)
+    done = await asyncio.gather(
+        *(work(state.database, state.outbox, state.clock) for _ in range(times))
+    )
+    return sum(done)
+
+
+async def measured(town: Any) -> list[Any]:
+    found = await outbox_events(town.app.state.database)
+    return [e.aggregate for e in found if e.topic == "registry.responsiveness"]
+
+
+async def shown(town: Any, company: str, who: dict[str, str] | None = None) -> Any:
+    path = f"/v1/organisations/{company}/responsiveness"
+    return await town.client.get(path, headers=who or town.who(Role.COMPANY, company))
+
+
+async def ask_and_leave_unanswered(town: Any, company: str) -> str:
+    """A school of its own proposes a partnership, and the deadline passes."""
+    school = (await town.organisation("school", levels=["3"])).json()["id"]
+    await town.propose(town.who(Role.TEACHER, school), school, company, answer_days=5)
+    town.clock.advance(days=6)
+    state = town.app.state
+    assert await expire_unanswered(state.database, state.outbox, state.clock) == 1
+    return school
+
+
+async def found_by(town: Any, who: dict[str, str], **query: Any) -> list[str]:
+    answer = await town.client.get(
+        "/v1/organisations", params={"kind": "company"} | query, headers=who
+    )
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
+
+
+async def test_answers_to_partnerships_and_to_activities_are_counted_together(town: Any) -> None:
+    school, company = await town.pair()
+    teacher, host = town.who(Role.TEACHER, school), town.who(Role.COMPANY, company)
+    known = await town.propose(teacher, school, company)
+    town.clock.advance(hours=10)
+    await town.act(host, known, "accept")
+    asked = {"proposed_at": town.clock.now(), "answer_by": town.clock.now() + timedelta(days=9)}
+    declined = asked | {"state": "declined", "answered_at": town.clock.now() + timedelta(hours=20)}
+    await town.hear(
+        town.activity(school, company, **declined),
+        town.activity(school, company, **asked, state="expired"),
+        # still waiting, taken back, or asked by the host itself: none of these counts
+        town.activity(school, company, **asked, state="proposed"),
+        town.activity(school, company, **asked, state="withdrawn"),
+        town.activity(school, company, **(declined | {"proposed_by": "host"})),
+    )
+    assert await measure(town) == 1
+    assert await measure(town) == 0
+    body = (await shown(town, company)).json()
+    assert (body["answered"], body["unanswered"], body["answer_rate"]) == (2, 1, 0.6667)
+    assert (body["median_hours"], body["unanswered_in_a_row"]) == (15.0, 1)
+    assert body["hidden_since"] is None
+    assert set(body["rule"]) == {"fr", "en"}
+    (said,) = await measured(town)
+    assert (said.version, said.id, said.answer_rate) == (1, UUID(company), 0.6667)
+
+
+async def test_what_changed_nothing_is_not_said_again(town: Any) -> None:
+    school, company = await town.pair()
+    await town.propose(town.who(Role.TEACHER, school), school, company)
+    assert await measure(town) == 1  # asked, but neither answered nor overdue
+    assert await measured(town) == []
+    assert (await shown(town, company)).json()["version"] == 0
+
+
+async def test_a_host_that_leaves_schools_unanswered_is_hidden_once_and_shown_when_it_answers(
+    town: Any,
+) -> None:
+    company = (await town.organisation("company")).json()["id"]
+    await ask_and_leave_unanswered(town, company)
+    school = await ask_and_leave_unanswered(town, company)
+    assert await measure(town, times=4) == 1
+    assert [state.hidden_since is not None for state in await measured(town)] == [True]
+    teacher, coordinator = town.who(Role.TEACHER, school), town.who(Role.COORDINATOR)
+    assert await found_by(town, teacher) == []
+    assert await found_by(town, coordinator) == [company]
+    assert await found_by(town, coordinator, hidden=True) == [company]
+    assert await found_by(town, coordinator, hidden=False) == []
+    asked = await town.client.get("/v1/organisations?hidden=true", headers=teacher)
+    assert town.rule(asked) == (403, "coordinator-only")
+    # a school that knows it may still ask; any answer will do
+    other = (await town.organisation("school", levels=["3"])).json()["id"]
+    known = await town.propose(town.who(Role.TEACHER, other), other, company)
+    await town.act(town.who(Role.COMPANY, company), known, "decline", {"reason": "no-capacity"})
+    assert await measure(town) == 1
+    assert await found_by(town, teacher) == [company]
+    assert (await shown(town, company)).json()["hidden_since"] is None
+
+
+async def test_hosts_that_answer_come_first(town: Any) -> None:
+    names = {}
+    for name in ("Atelier Aber", "Brasserie Brec'h"):
+        names[name] = (await town.organisation("company", names={"fr": name})).json()["id"]
+    teacher = town.who(Role.TEACHER, uuid4())
+    assert await found_by(town, teacher) == list(names.values())
+    await ask_and_leave_unanswered(town, names["Atelier Aber"])
+    await measure(town)
+    assert await found_by(town, teacher) == list(names.values())[::-1]
+    coordinator = town.who(Role.COORDINATOR)
+    assert await found_by(town, coordinator) == list(names.values())
+    assert await found_by(town, coordinator, sort="answers") == list(names.values())[::-1]
+
+
+async def test_what_was_asked_more_than_a_year_ago_counts_no_more(town: Any) -> None:
+    company = (await town.organisation("company")).json()["id"]
+    for _ in range(2):
+        await ask_and_leave_unanswered(town, company)
+    await measure(town)
+    town.clock.advance(days=366)
+    assert await measure(town) == 1
+    last = (await measured(town))[-1]
+    assert (last.version, last.unanswered, last.hidden_since) == (2, 0, None)
+
+
+async def test_only_the_host_itself_and_its_coordinator_see_how_it_answers(town: Any) -> None:
+    school, company = await town.pair()
+    assert (await shown(town, company)).status_code == 200
+    assert (await shown(town, company, town.who(Role.COORDINATOR))).status_code == 200
+    for who in (
+        town.who(Role.COMPANY, uuid4()),
+        town.who(Role.TEACHER, school),
+        town.who(Role.AUTHORITY),
+    ):
+        assert (await shown(town, company, who)).status_code == 403
+    assert town.rule(await shown(town, school, town.who(Role.COORDINATOR))) == (404, "not-a-host")
