@@ -118,7 +118,7 @@ class Town:
     async def put(self, number: str, what: str, who: str, body: Any) -> Any:
         return await self.change("PUT", number, what, who, body)
 
-    async def scheduled(self, form: str, places: int, **more: Any) -> str:
+    async def scheduled(self, form: str, places: int | None, **more: Any) -> str:
         draft = {
             "format": form,
             "title": "Enseigner la photonique",
@@ -133,8 +133,9 @@ class Town:
         for action, body in (("propose", None), ("accept", None), ("schedule", slot)):
             answer = await self.act(number, action, "coordinator", body)
             assert answer.status_code == 200, answer.text
-        answer = await self.put(number, "places", "company", {"places": places})
-        assert answer.status_code == 200, answer.text
+        if places is not None:
+            answer = await self.put(number, "places", "company", {"places": places})
+            assert answer.status_code == 200, answer.text
         return number
 
     async def masterclass(self, places: int) -> str:

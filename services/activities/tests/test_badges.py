@@ -221,7 +221,7 @@ async def test_a_deployment_without_a_key_says_so(held: Held) -> None:
         await held.certificate(held.came),
         await held.town.client.get("/v1/badges/keys"),
     ):
-        assert answer.status_code == 503
+        assert answer.status_code == 409
         assert answer.json()["type"] == "urn:triskel:problem:certificates-not-set-up"
 
 

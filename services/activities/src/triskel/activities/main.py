@@ -17,6 +17,7 @@ from triskel.activities.usecases.activities import (
 )
 from triskel.activities.usecases.offers.counting import count_daily
 from triskel.activities.usecases.places import lapse_offers
+from triskel.activities.usecases.registrations import count_registrations
 from triskel.chassis.auth import FetchKeys, fetch_keys
 from triskel.chassis.clock import Clock
 from triskel.chassis.service import Parts, create_app, run
@@ -43,6 +44,7 @@ def describe(settings: Settings) -> Parts:
             Worker(
                 "close-activities", BY_TIME_SECONDS, close_unevaluated(settings.close_after_days)
             ),
+            Worker("count-registrations", BY_TIME_SECONDS, count_registrations),
             Worker(
                 "lapse-places",
                 BY_TIME_SECONDS,

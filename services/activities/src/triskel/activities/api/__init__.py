@@ -8,7 +8,9 @@ from triskel.activities.api import (
     details,
     meetings,
     offers,
+    pages,
     programmes,
+    registrations,
     research,
 )
 from triskel.activities.api.routes import router
@@ -26,5 +28,8 @@ ROUTERS = (
     research.router,
     meetings.router,
     action_items.router,
+    registrations.sides,
+    registrations.families,
+    pages.router,
 )
 """The routers of this service."""

@@ -17,9 +17,8 @@ from triskel.activities.gateways.signing import Signer, signer_of
 from triskel.activities.usecases import activities as usecases
 from triskel.chassis.auth import public
 from triskel.chassis.http import Router, Session
-from triskel.chassis.http.problems import HttpRefusal
 from triskel.contracts.codes import Side
-from triskel.contracts.refusals import Forbidden, Invalid, NotFound
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
 
 router = Router(prefix="/v1/badges", tags=["badges"], dependencies=[public()])
 certificates = Router(prefix="/v1/activities", tags=["badges"])
@@ -69,8 +68,7 @@ class Issuing:
 async def _issuing(request: Request) -> Issuing:
     settings = request.app.state.settings
     if settings.badge_key_file is None or settings.public_url is None:
-        raise HttpRefusal(
-            503,
+        raise Conflict(
             "certificates-not-set-up",
             "This deployment signs no certificates: TRISKEL_BADGE_KEY_FILE and TRISKEL_PUBLIC_URL "
             "are not set.",

@@ -221,12 +221,19 @@ def offered(b: Booking, now: datetime) -> bool:
     return b.state is _B.OFFERED and b.answer_by is not None and now <= b.answer_by
 
 
+def registration_open(a: Activity, _: Actor, __: Facts, ___: datetime) -> Refusal | None:
+    if a.registration is not None and a.registration.closed_at is None:
+        return None
+    return Conflict("registration-not-open", "Families cannot register here now.")
+
+
 OPEN = frozenset({_S.SCHEDULED, _S.CONFIRMED})
 """Places are given once it has a date."""
 HELD = frozenset({_S.IN_PROGRESS, _S.DELIVERED, _S.EVALUATED, _S.CLOSED})
 """It takes or took place."""
 _PREPARING = OPEN | {_S.DRAFT, _S.PROPOSED, _S.ACCEPTED}
 _PLACED = frozenset(KIND_OF)
+_FAMILIES = frozenset({_F.PARENTS_DAY})
 _CLASSES = frozenset(form for form, kind in KIND_OF.items() if kind is BookingKind.CLASS)
 
 PLACES: dict[str, Action] = {
@@ -238,4 +245,7 @@ PLACES: dict[str, Action] = {
     "change-booking": Action(OPEN, (before_start, has_own(*LIVE)), _CLASSES),
     "leave": Action(OPEN, (before_start, has_own(*LIVE)), _PLACED, may_join),
     "accept-place": Action(OPEN, (before_start, has_offer), _PLACED, may_join),
+    "open-registration": Action(OPEN, (before_start,), _FAMILIES),
+    "change-registration": Action(OPEN, (before_start, registration_open), _FAMILIES),
+    "close-registration": Action(OPEN, (registration_open,), _FAMILIES),
 }

@@ -11,6 +11,7 @@ from triskel.activities.tables.projections import (
     OrganisationRow,
     PartnershipRow,
 )
+from triskel.activities.tables.registrations import RegistrationLinkRow, RegistrationRow
 
 __all__ = [
     "ActivityRow",
@@ -23,5 +24,7 @@ __all__ = [
     "OrganisationRow",
     "PartnershipRow",
     "ProgrammeRow",
+    "RegistrationLinkRow",
+    "RegistrationRow",
     "StepRow",
 ]

@@ -54,6 +54,10 @@ _SAYS: dict[str, type[said.ActivityEvent]] = {
     "change-booking": said.ActivityPlaceChanged,
     "leave": said.ActivityPlaceLeft,
     "lapse-place": said.ActivityPlaceLapsed,
+    "open-registration": said.ActivityRegistrationOpened,
+    "change-registration": said.ActivityRegistrationChanged,
+    "close-registration": said.ActivityRegistrationClosed,
+    "count-registrations": said.ActivityRegistrationCounted,
 }
 
 Decide = Callable[[Activity, Actor, Facts, datetime], Activity]

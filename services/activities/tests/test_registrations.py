@@ -1,0 +1,214 @@
+"""Families register themselves for a parents' day: by a link, in counts, up to the quota."""
+
+import asyncio
+import re
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from triskel.activities.usecases.registrations import count_registrations
+from triskel.chassis.testing import outbox_events
+
+Town = Any
+
+
+async def opened(town: Town, quota: int = 10, **more: Any) -> tuple[str, str]:
+    """A parents' day with its registration open, and the token of the link."""
+    more = {"school_id": str(town.school)} | more
+    number = await town.scheduled("parents-day", None, **more)
+    until = (town.clock.now() + timedelta(days=10)).isoformat()
+    answer = await town.put(number, "registration", "head", {"quota": quota, "until": until})
+    assert answer.status_code == 200, answer.text
+    return number, answer.json()["token"]
+
+
+async def register(town: Town, token: str, adults: int = 2, children: int = 0, **own: str) -> Any:
+    body = {"token": token, "adults": adults, "children": children} | own
+    # without the key that the test client adds: an answer stored under it would hold the secret
+    return await town.client.post("/v1/registrations", json=body, headers={"Idempotency-Key": ""})
+
+
+async def send(town: Town, what: str, own: str) -> Any:
+    return await town.client.post(f"/v1/registrations/{what}", json={"token": own})
+
+
+async def count(town: Town) -> int:
+    state = town.app.state
+    return await count_registrations(state.database, state.outbox, state.clock)
+
+
+def rule(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
+
+
+async def test_a_family_registers_by_the_link_without_a_token_of_its_own_or_a_name(
+    town: Town,
+) -> None:
+    _, token = await opened(town)
+    answer = await register(town, token, 2, 1)
+    assert answer.status_code == 201
+    registered = answer.json()
+    own = registered.pop("own_token")
+    assert registered == {"state": "booked", "adults": 2, "children": 1, "position": None}
+    assert (await send(town, "look", own)).json() == registered
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_family_has_all_its_places_or_waits_and_follows_who_cancels(town: Town) -> None:
+    _, token = await opened(town, quota=6)
+    first = (await register(town, token, 4)).json()
+    waiting = [(await register(town, token, adults)).json() for adults in (5, 2)]
+    # of two places that are left the family of two has them, though it asked after the five
+    assert [each["state"] for each in waiting] == ["waiting", "booked"]
+    last = (await register(town, token, 1)).json()
+    assert (last["state"], last["position"]) == ("waiting", 2)
+    cancelled = await send(town, "cancel", first["own_token"])
+    assert cancelled.json()["state"] == "left"
+    states = [
+        (await send(town, "look", each["own_token"])).json()["state"] for each in (*waiting, last)
+    ]
+    # four places are free: five do not fit, one does
+    assert states == ["waiting", "booked", "booked"]
+    again = await send(town, "cancel", first["own_token"])
+    assert (again.status_code, again.json()["state"]) == (200, "left")
+
+
+async def test_fifty_families_at_once_get_the_quota_and_no_more(town: Town) -> None:
+    number, token = await opened(town, quota=30)
+    answers = await asyncio.gather(*(register(town, token, 1) for _ in range(50)))
+    states = [answer.json()["state"] for answer in answers]
+    assert (states.count("booked"), states.count("waiting")) == (30, 20)
+    assert (await town.show(number))["registration"]["booked"] == 0
+
+
+async def test_counts_are_said_now_and_then_once_and_never_a_family(town: Town) -> None:
+    number, token = await opened(town, quota=4)
+    for adults in (3, 2):
+        await register(town, token, adults)
+    version = (await town.show(number))["version"]
+    assert await count(town) == 0
+    town.clock.advance(seconds=61)
+    assert sum(await asyncio.gather(*(count(town) for _ in range(4)))) == 1
+    shown = await town.show(number)
+    assert (shown["registration"]["booked"], shown["registration"]["waiting"]) == (3, 2)
+    assert shown["version"] == version + 1
+    said = (await outbox_events(town.app.state.database))[-1]
+    assert said.name_and_version()[0] == "activity-registration-counted"
+    assert await count(town) == 0
+
+
+async def test_sent_again_with_its_own_secret_a_registration_is_one(town: Town) -> None:
+    _, token = await opened(town)
+    own = "a-secret-of-the-family-itself"
+    answers = [await register(town, token, 2, own_token=own) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    async with town.app.state.database.reading() as session:
+        assert await session.scalar(text("select count(*) from registrations")) == 1
+
+
+async def test_a_link_that_was_replaced_or_closed_is_void_and_registrations_stay(
+    town: Town,
+) -> None:
+    number, first = await opened(town)
+    own = (await register(town, first)).json()["own_token"]
+    until = (town.clock.now() + timedelta(days=9)).isoformat()
+    answer = await town.put(number, "registration", "company", {"quota": 5, "until": until})
+    second = answer.json()["token"]
+    assert rule(await register(town, first)) == (404, "link-unknown")
+    assert (await register(town, second)).status_code == 201
+    closed = await town.change("DELETE", number, "registration", "head")
+    assert closed.json()["registration"]["booked"] == 4
+    assert rule(await register(town, second)) == (404, "link-unknown")
+    assert (await send(town, "look", own)).json()["state"] == "booked"
+    assert (await send(town, "cancel", own)).json()["state"] == "left"
+
+
+async def test_a_raised_quota_places_who_waits_and_one_below_who_is_registered_is_refused(
+    town: Town,
+) -> None:
+    number, token = await opened(town, quota=3)
+    await register(town, token, 3)
+    own = (await register(town, token, 2)).json()["own_token"]
+    refused = await town.change("PATCH", number, "registration", "head", {"quota": 2})
+    assert rule(refused) == (409, "quota-taken")
+    raised = await town.change("PATCH", number, "registration", "head", {"quota": 5})
+    assert raised.status_code == 200, raised.text
+    assert (await send(town, "look", own)).json()["state"] == "booked"
+
+
+async def test_nobody_registers_too_late_or_for_what_will_not_take_place(town: Town) -> None:
+    number, cancelled = await opened(town)
+    await town.act(number, "cancel", "head", {"reason": "other"})
+    assert rule(await register(town, cancelled)) == (409, "registration-over")
+    _, token = await opened(town)
+    town.clock.advance(days=10, seconds=1)
+    assert rule(await register(town, token)) == (409, "registration-over")
+
+
+async def test_a_waiting_list_is_not_longer_than_the_quota(town: Town) -> None:
+    _, token = await opened(town, quota=4)
+    for _ in range(2):
+        await register(town, token, 4)
+    assert rule(await register(town, token, 1)) == (409, "waiting-list-full")
+    assert rule(await register(town, token, 5)) == (422, "larger-than-the-places")
+
+
+async def test_only_the_sides_open_a_registration_before_the_start_and_within_the_capacity(
+    town: Town,
+) -> None:
+    number = await town.scheduled("parents-day", None, school_id=str(town.school), capacity=100)
+    soon = (town.clock.now() + timedelta(days=2)).isoformat()
+    late = (town.clock.now() + timedelta(days=13)).isoformat()
+    for who, quota, until, expected in (
+        ("elsewhere", 10, soon, (403, "not-a-participant")),
+        ("head", 101, soon, (422, "quota-over-capacity")),
+        ("head", 10, late, (422, "until-not-before-the-start")),
+    ):
+        body = {"quota": quota, "until": until}
+        assert rule(await town.put(number, "registration", who, body)) == expected
+    masterclass = await town.masterclass(3)
+    body = {"quota": 10, "until": soon}
+    refused = await town.put(masterclass, "registration", "company", body)
+    assert rule(refused) == (409, "format-does-not-allow")
+
+
+async def test_of_the_secrets_only_hashes_are_kept(town: Town) -> None:
+    _, token = await opened(town)
+    own = (await register(town, token)).json()["own_token"]
+    tables = ("registration_links", "registrations", "activities", "idempotency_keys", "outbox")
+    async with town.app.state.database.reading() as session:
+        for table in tables:
+            # as text, and as the bytes of a stored answer or event
+            rows = (await session.execute(text(f"select t::text from {table} t"))).scalars().all()
+            for secret in (token, own):
+                found = (secret, secret.encode().hex())
+                assert not any(each in row for row in rows for each in found), table
+
+
+async def test_the_page_registers_once_shows_it_and_cancels_in_both_languages(town: Town) -> None:
+    _, token = await opened(town, title="Les métiers <scientifiques>")
+    for language, button, done in (
+        ("fr", "S&#x27;inscrire", "Vous êtes inscrits : 3 places."),
+        ("en", "Register", "You are registered: 3 places."),
+    ):
+        query = {"token": token, "language": language}
+        page = await town.client.get("/v1/registrations/page", params=query)
+        assert (page.status_code, button in page.text) == (200, True)
+        assert "&lt;scientifiques&gt;" in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        for _ in range(2):
+            sent = await town.client.post(
+                "/v1/registrations/page", data=hidden | {"adults": "2", "children": "1"}
+            )
+            assert done in sent.text
+        mine = await town.client.get(
+            "/v1/registrations/mine", params={"token": hidden["own_token"], "language": language}
+        )
+        assert done in mine.text
+        await town.client.post("/v1/registrations/mine", data={"cancel": hidden["own_token"]})
+        look = await send(town, "look", hidden["own_token"])
+        assert look.json()["state"] == "left"
+    nobody = await town.client.get("/v1/registrations/page", params={"token": "x" * 30})
+    assert (nobody.status_code, "pas valable" in nobody.text) == (404, True)
