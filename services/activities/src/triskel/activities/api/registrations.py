@@ -7,7 +7,7 @@ from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from triskel.activities.api import bodies
-from triskel.activities.api.acting import Acting, Action, actor_of, answer
+from triskel.activities.api.acting import Acting, Action, actor_of
 from triskel.activities.usecases import registrations as usecases
 from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session, set_etag
@@ -98,7 +98,7 @@ async def open_registration(acting: Action, body: Opening, request: Request) -> 
     acting.response.headers["Cache-Control"] = "no-store"
     base = (request.app.state.settings.public_url or "").rstrip("/")
     return Opened(
-        activity=answer(acting.caller, a, facts, acting.now),
+        activity=acting.answer(a, facts),
         token=token,
         link=f"{base}/v1/registrations/page?token={token}",
     )
@@ -110,14 +110,14 @@ async def change_registration(acting: Action, body: Changing) -> bodies.Answer:
         raise Invalid("nothing-to-change", "Say a quota or a last moment.", field="quota")
     a, facts = await usecases.change_registration(_deciding(acting), body.quota, body.until)
     set_etag(acting.response, a.version)
-    return answer(acting.caller, a, facts, acting.now)
+    return acting.answer(a, facts)
 
 
 @sides.delete("/{number}/registration", summary="Make the link void")
 async def close_registration(acting: Action) -> bodies.Answer:
     a, facts = await usecases.close_registration(_deciding(acting))
     set_etag(acting.response, a.version)
-    return answer(acting.caller, a, facts, acting.now)
+    return acting.answer(a, facts)
 
 
 def _shown(found: usecases.Registered) -> Registered:
