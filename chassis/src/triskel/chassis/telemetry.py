@@ -118,7 +118,9 @@ def configure_logs(level: str, form: str) -> None:
     if form == "json":
         shared += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        shared += [structlog.dev.ConsoleRenderer()]
+        # rich tracebacks show what variables hold, and that may be somebody's name
+        plain = structlog.dev.plain_traceback
+        shared += [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     structlog.configure(
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(

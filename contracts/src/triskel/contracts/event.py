@@ -13,9 +13,10 @@ _VERSION = re.compile(r"V(\d+)$")
 
 
 class Part(BaseModel):
-    """A value inside an event. Readers ignore fields that they do not know."""
+    """A value inside an event. Readers ignore fields that they do not know; an error never repeats
+    what it was given, which may be somebody's name."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Aggregate(Part):

@@ -14,6 +14,7 @@ from triskel.contracts.registry.contacts import (
     ContactInvited,
     ContactRegistered,
     ContactUpdated,
+    OrganisationClaimRequested,
 )
 from triskel.contracts.registry.organisations import (
     Address,
@@ -92,6 +93,7 @@ __all__ = [
     "OrganisationAbsorbed",
     "OrganisationApplied",
     "OrganisationApproved",
+    "OrganisationClaimRequested",
     "OrganisationClaimed",
     "OrganisationClosed",
     "OrganisationEvent",

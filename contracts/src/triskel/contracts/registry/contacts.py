@@ -48,6 +48,17 @@ class ContactInvited(ContactEvent):
     expires_at: datetime
 
 
+class OrganisationClaimRequested(ContactEvent):
+    """A person says that they speak for an imported organisation. `token` is for a mail to its
+    official `mailbox` alone, and works until `expires_at`; without a mailbox both are null and the
+    coordinator decides. A claim that comes to nothing ends in a tombstone for the contact."""
+
+    claim_id: UUID
+    mailbox: str | None = None
+    token: str | None = None
+    expires_at: datetime
+
+
 class ContactConfirmed(ContactEvent):
     """The person agrees; `contact.confirmed_by` says how we know."""
 

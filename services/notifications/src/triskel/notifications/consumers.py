@@ -14,7 +14,7 @@ from triskel.contracts import Envelope
 from triskel.contracts.activities import ActivityEvent
 from triskel.contracts.registry import Contact, ContactEvent, Organisation, PartnershipEvent
 from triskel.notifications.domain.letters import SECRETS, Letter, letter_of, undeliverable
-from triskel.notifications.domain.news import news_of
+from triskel.notifications.domain.news import claim_news_of, news_of
 from triskel.notifications.usecases.posting import post
 from triskel.notifications.usecases.telling import Heard, tell
 
@@ -55,6 +55,24 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
         "notifications", projections=["contacts", "erased_contacts", "organisations"]
     )
 
+    def heard_in(deliveries: Sequence[Delivery]) -> list[Heard]:
+        """Every transition counts here, not the newest state alone. What is older than `news_for`
+        is no news: a service that starts anew, or is rebuilt, does not wake people."""
+        oldest = clock.now() - news_for
+        heard = []
+        for delivery in deliveries:
+            envelope, event = delivery.envelope, delivery.event
+            if envelope is None or envelope.time < oldest:
+                continue
+            news = None
+            if isinstance(event, ActivityEvent | PartnershipEvent):
+                news = news_of(event)
+            elif isinstance(event, ContactEvent):
+                news = claim_news_of(event)
+            if news:
+                heard.append(Heard(news, envelope))
+        return heard
+
     @consumers.on("registry.contacts")
     async def on_contacts(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         # an id never comes back, so a tombstone counts even where an old copy follows it
@@ -65,23 +83,14 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
             await session.execute(_FORGET_SECRETS, erased | {"secrets": list(SECRETS)})
         await CONTACTS.keep(session, deliveries)
         await post(session, _letters(deliveries, clock.now()))
+        await tell(session, outbox, heard_in(deliveries))
 
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await ORGANISATIONS.keep(session, deliveries)
 
     async def on_news(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        """Every transition counts here, not the newest state alone. What is older than `news_for`
-        is no news: a service that starts anew, or is rebuilt, does not wake people."""
-        oldest = clock.now() - news_for
-        heard = []
-        for delivery in deliveries:
-            envelope, event = delivery.envelope, delivery.event
-            if envelope is None or envelope.time < oldest:
-                continue
-            if isinstance(event, ActivityEvent | PartnershipEvent) and (news := news_of(event)):
-                heard.append(Heard(news, envelope))
-        await tell(session, outbox, heard)
+        await tell(session, outbox, heard_in(deliveries))
 
     consumers.on("registry.partnerships")(on_news)
     consumers.on("activities.activities")(on_news)

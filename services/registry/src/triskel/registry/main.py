@@ -15,6 +15,7 @@ from triskel.registry.api.responsiveness import policy_of
 from triskel.registry.consumers import build_consumers
 from triskel.registry.settings import Settings
 from triskel.registry.usecases.calendars import take_over
+from triskel.registry.usecases.claims import close_claims
 from triskel.registry.usecases.imports import run_imports
 from triskel.registry.usecases.partnerships import (
     begin_ready,
@@ -27,6 +28,7 @@ from triskel.registry.usecases.waiting import expire_past
 
 NAME = "registry"
 MIGRATIONS = Path(__file__).with_name("migrations")
+CLAIMS_SECONDS = 60.0
 EXPIRY_SECONDS = 5.0
 FINISH_SECONDS = 60.0
 BEGIN_SECONDS = 5.0
@@ -47,6 +49,7 @@ def describe(settings: Settings) -> Parts:
         consumers=build_consumers,
         workers=(
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
+            Worker("close-claims", CLAIMS_SECONDS, close_claims),
             Worker("run-imports", IMPORT_SECONDS, run_imports),
             Worker("take-over-calendars", CALENDARS_SECONDS, take_over(settings.regions)),
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),

@@ -1,4 +1,4 @@
-"""Letters: mails that ask one person to confirm, whom nothing else may be written to yet."""
+"""Letters: mails with a link that confirms something, to who may be written nothing else yet."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +7,9 @@ from uuid import UUID
 
 from triskel.contracts import registry as r
 
-SECRETS = ("token",)
-"""Facts that open something: they are forgotten as soon as the mail has left, or never will."""
+SECRETS = ("token", "mailbox")
+"""Facts that open something, or say where that went: they are forgotten as soon as the mail has
+left, or never will."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,9 @@ class Letter:
 
 
 def letter_of(event: r.ContactEvent) -> Letter | None:
-    """Null where nothing need be confirmed."""
-    if not isinstance(event, r.ContactInvited):
+    """To the person who is invited, or to the official mailbox of an organisation that somebody
+    claims; null where no link confirms anything."""
+    if not isinstance(event, r.ContactInvited | r.OrganisationClaimRequested) or not event.token:
         return None
     contact = event.contact
     reason, _ = event.name_and_version()
@@ -36,6 +38,8 @@ def letter_of(event: r.ContactEvent) -> Letter | None:
         "token": event.token,
         "expires_at": event.expires_at.isoformat(),
     }
+    if isinstance(event, r.OrganisationClaimRequested):
+        facts["mailbox"] = str(event.mailbox)
     return Letter(
         contact.id,
         contact.organisation_id,
@@ -49,7 +53,8 @@ def letter_of(event: r.ContactEvent) -> Letter | None:
 
 def letters() -> list[str]:
     """Every reason of a letter."""
-    return [r.ContactInvited.name_and_version()[0]]
+    kinds = (r.ContactInvited, r.OrganisationClaimRequested)
+    return [kind.name_and_version()[0] for kind in kinds]
 
 
 def undeliverable(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from triskel.contracts import activities as a
 from triskel.contracts import registry as r
-from triskel.contracts.codes import Role, Side
+from triskel.contracts.codes import ConfirmedBy, Role, Side
 
 SCHOOL = frozenset({Side.SCHOOL})
 HOST = frozenset({Side.HOST})
@@ -17,10 +17,11 @@ BOTH = SCHOOL | HOST
 @dataclass(frozen=True)
 class Audience:
     """People of one organisation, or with null the coordinators of the region; of these roles,
-    or of all with null."""
+    or of all with null. With `contact` that person alone."""
 
     organisation: UUID | None
     roles: frozenset[Role] | None = None
+    contact: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,30 @@ def news_of(event: a.ActivityEvent | r.PartnershipEvent) -> News | None:
     return _partnership_news(event)
 
 
+CLAIM_WAITING = "organisation-claim-waiting"
+CLAIM_ACCEPTED = "organisation-claim-accepted"
+
+
+def claim_news_of(event: r.ContactEvent) -> News | None:
+    """The coordinator hears of a claim that no mailbox can verify, and the claimant of the yes; a
+    no is for the coordinator to tell, because the claimant is erased with it."""
+    contact = event.contact
+    if isinstance(event, r.OrganisationClaimRequested) and event.token is None:
+        kind, subject, reason = "claim", event.claim_id, CLAIM_WAITING
+        audience = Audience(None, frozenset({Role.COORDINATOR}))
+    elif isinstance(event, r.ContactConfirmed) and contact.confirmed_by is ConfirmedBy.CLAIM:
+        kind, subject, reason = "organisation", contact.organisation_id, CLAIM_ACCEPTED
+        audience = Audience(None, contact=contact.id)
+    else:
+        return None
+    facts = {"organisation_id": str(contact.organisation_id)}
+    return News(kind, subject, contact.region, reason, contact.version, (audience,), facts)
+
+
 def reasons() -> list[str]:
     """Every reason of news: each has a text in each language, as each letter's has."""
-    return sorted(kind.name_and_version()[0] for kind in (*_ACTIVITY, *_PARTNERSHIP))
+    of_events = (kind.name_and_version()[0] for kind in (*_ACTIVITY, *_PARTNERSHIP))
+    return sorted([*of_events, CLAIM_WAITING, CLAIM_ACCEPTED])
 
 
 def _activity_news(event: a.ActivityEvent) -> News | None:

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -102,6 +102,12 @@ def compose(
     )
 
 
+def with_claimant(texts: Texts, who: str) -> Texts:
+    """The text with a line that names who claims."""
+    label = language_file(texts.language)["labels"]["claimant"]
+    return replace(texts, lines=(*texts.lines, (label, who)))
+
+
 def _moment(text: str, zone: ZoneInfo, language: str) -> str:
     return format_datetime(datetime.fromisoformat(text).astimezone(zone), "long", locale=language)
 
@@ -117,18 +123,19 @@ def when(slot: Mapping[str, Any], language: str) -> str:
     return f"{first} – {format_datetime(end, 'EEEE d MMMM y, HH:mm', locale=language)}"
 
 
-def pages(texts: Texts, name: str, organisation: str, link: str | None) -> tuple[str, str]:
-    """The mail as plain text and as HTML."""
+def pages(texts: Texts, name: str | None, organisation: str, link: str | None) -> tuple[str, str]:
+    """The mail as plain text and as HTML; without a name it is to an office."""
     labels = language_file(texts.language)["labels"]
+    office = "" if name else "_office"
     filling = {
         "language": texts.language,
         "subject": texts.subject,
-        "greeting": labels["greeting"].format(name=name),
+        "greeting": labels[f"greeting{office}"].format(name=name),
         "body": texts.body,
         "lines": texts.lines,
         "see": texts.link,
         "link": link,
-        "footer": labels["footer"].format(organisation=organisation),
+        "footer": labels[f"footer{office}"].format(organisation=organisation),
     }
     plain = _ENVIRONMENT.get_template("mail.txt.j2").render(filling)
     return plain, _ENVIRONMENT.get_template("mail.html.j2").render(filling)

@@ -21,7 +21,7 @@ from triskel.notifications.domain.letters import SECRETS, letters, undeliverable
 from triskel.notifications.domain.retries import pause_after
 from triskel.notifications.gateways.invitations import invitation, method_of
 from triskel.notifications.gateways.smtp import Mailer, Never, NotNow
-from triskel.notifications.gateways.texts import compose, name_in, pages
+from triskel.notifications.gateways.texts import compose, name_in, pages, with_claimant
 from triskel.notifications.settings import Settings
 
 PORTION = 100
@@ -170,7 +170,7 @@ class Sender:
             log.error("mail not written", message=str(row.id), why=type(error).__name__)
             return "failed", "text-unusable"
         try:
-            await self._mailer.send(mail, row.email)
+            await self._mailer.send(mail, row.facts.get("mailbox", row.email))
         except Never as reason:
             return "failed", str(reason)
         return "sent", None
@@ -180,10 +180,14 @@ class Sender:
         texts = compose(row.reason, row.facts, row.names, row.reads, self._zone)
         organisation = name_in(row.names.get(str(row.organisation_id), {}), texts.language)
         link = self._link(row)
-        plain, html = pages(texts, row.person, organisation, link)
+        mailbox = row.facts.get("mailbox")
+        if mailbox:
+            # who reads an office's mail must know who asks
+            texts = with_claimant(texts, f"{row.person}, {row.email}")
+        plain, html = pages(texts, None if mailbox else row.person, organisation, link)
         mail = EmailMessage()
         mail["From"] = self._from
-        mail["To"] = formataddr((row.person, row.email))
+        mail["To"] = mailbox or formataddr((row.person, row.email))
         mail["Subject"] = texts.subject
         mail["Date"] = format_datetime(clock.now())
         # the same however often it is tried: a mailbox that got it twice can tell

@@ -16,9 +16,9 @@ from triskel.notifications.domain.news import News
 _TELL = text(
     """
     with news as (
-        select * from unnest(:numbers, :organisations, :roles, :regions, :kinds, :subjects,
-            :reasons, :occurrences, :facts, :times, :correlations, :causes, :traces)
-            as n (number, organisation_id, roles, region, kind, subject_id,
+        select * from unnest(:numbers, :organisations, :roles, :contacts, :regions, :kinds,
+            :subjects, :reasons, :occurrences, :facts, :times, :correlations, :causes, :traces)
+            as n (number, organisation_id, roles, audience_id, region, kind, subject_id,
                 reason, occurrence, facts, at, correlation_id, causation_id, traceparent)
     ),
     people as (
@@ -29,7 +29,10 @@ _TELL = text(
         select c.id, c.organisation_id, c.language, c.channels, n.*
         from news as n join contacts as c
             on c.region = n.region and 'coordinator' = any (c.roles)
-        where n.organisation_id is null and c.confirmed
+        where n.organisation_id is null and n.audience_id is null and c.confirmed
+        union all
+        select c.id, c.organisation_id, c.language, c.channels, n.*
+        from news as n join contacts as c on c.id = n.audience_id and c.confirmed
     ),
     told as (
         insert into messages (region, contact_id, organisation_id, kind, subject_id, reason,
@@ -53,6 +56,7 @@ _TELL = text(
     bindparam("numbers", type_=ARRAY(Integer)),
     bindparam("occurrences", type_=ARRAY(Integer)),
     bindparam("organisations", type_=ARRAY(Uuid)),
+    bindparam("contacts", type_=ARRAY(Uuid)),
     bindparam("subjects", type_=ARRAY(Uuid)),
     bindparam("roles", type_=ARRAY(JSONB(none_as_null=True), dimensions=1)),
     bindparam("facts", type_=ARRAY(JSONB)),
@@ -88,6 +92,7 @@ async def tell(session: AsyncSession, outbox: Outbox, heard: Sequence[Heard]) ->
                 sorted(str(r) for r in audience.roles) if audience.roles is not None else None
                 for _, audience in rows
             ],
+            "contacts": [audience.contact for _, audience in rows],
             "regions": [each.news.region for each, _ in rows],
             "kinds": [each.news.kind for each, _ in rows],
             "subjects": [each.news.subject for each, _ in rows],

@@ -2,6 +2,7 @@
 
 from triskel.registry.api import (
     calendars,
+    claims,
     confirmations,
     contacts,
     imports,
@@ -12,8 +13,9 @@ from triskel.registry.api import (
 )
 
 ROUTERS = (
+    # before the organisations and the contacts: `claims` is no action, `confirmations` no number
+    claims.router,
     *organisations.ROUTERS,
-    # before the contacts: `confirmations` is no number
     confirmations.router,
     responsiveness.router,
     contacts.router,

@@ -45,16 +45,20 @@ class Confirming(BaseModel):
 
 
 class Confirmation(BaseModel):
-    """Who is confirmed now, and as a contact of which organisation."""
+    """Who is confirmed now, and as a contact of which organisation; `claim_id` is the claim that
+    the official mailbox verified by it."""
 
     contact_id: UUID
     organisation_id: UUID
+    claim_id: UUID | None
 
 
 @router.post("/v1/contacts/confirmations", summary="Confirm with the token of a mail")
 async def confirm(body: Confirming, session: Session, events: Events, now: Now) -> Confirmation:
     done = await usecases.accept(session, events, body.token, now)
-    return Confirmation(contact_id=done.contact_id, organisation_id=done.organisation_id)
+    return Confirmation(
+        contact_id=done.contact_id, organisation_id=done.organisation_id, claim_id=done.claim_id
+    )
 
 
 @router.get(
@@ -70,7 +74,14 @@ async def ask(
         what = await usecases.asked(session, token, now)
     except NotFound:
         return _unknown(request)
-    text = page("ask", what.language, what.names, token=token, action=request.url.path)
+    text = page(
+        "claim" if what.claim_id else "ask",
+        what.language,
+        what.names,
+        token=token,
+        action=request.url.path,
+        person=what.person,
+    )
     return HTMLResponse(text, headers=_HEADERS)
 
 
@@ -87,7 +98,9 @@ async def confirm_by_form(
         what = await usecases.accept(session, events, token, now)
     except NotFound:
         return _unknown(request)
-    return HTMLResponse(page("done", what.language, what.names), headers=_HEADERS)
+    done = "claimed" if what.claim_id else "done"
+    text = page(done, what.language, what.names, person=what.person)
+    return HTMLResponse(text, headers=_HEADERS)
 
 
 def _unknown(request: Request) -> HTMLResponse:

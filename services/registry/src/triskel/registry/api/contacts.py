@@ -1,5 +1,6 @@
 """`/v1/contacts`: people of organisations, seen by their own organisation and the coordinator."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from triskel.chassis.http import Events, IfMatch, Now, Router, Session, set_etag
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Channel, ContactLanguage, Role
 from triskel.contracts.refusals import Invalid
+from triskel.registry.domain import contact as rules
 from triskel.registry.tables import ContactRow
 from triskel.registry.usecases import contacts as usecases
 from triskel.registry.usecases.organisations import one as one_organisation
@@ -126,12 +128,22 @@ class Export(BaseModel):
     elsewhere: list[Elsewhere]
 
 
+async def _answers(session: Session, rows: Sequence[ContactRow], now: datetime) -> list[Answer]:
+    claiming = await usecases.claiming(session, [row.id for row in rows])
+
+    def answer(row: ContactRow) -> Answer:
+        refused = rules.refusal_to_invite(row.confirmed, row.invited_at, row.id in claiming, now)
+        return Answer(
+            **row.model_dump(include=set(Answer.model_fields)),
+            allowed_actions=() if refused else ("invite",),
+        )
+
+    return [answer(row) for row in rows]
+
+
 async def _answer(session: Session, row: ContactRow, now: datetime) -> Answer:
-    refused = await usecases.refusal_to_invite(session, row, now)
-    return Answer(
-        **row.model_dump(include=set(Answer.model_fields)),
-        allowed_actions=() if refused else ("invite",),
-    )
+    (answer,) = await _answers(session, [row], now)
+    return answer
 
 
 def _acting(caller: Caller, region: str, request: Request, now: datetime) -> usecases.Acting:
@@ -184,7 +196,7 @@ async def find(caller: Member, organisation_id: UUID, session: Session, now: Now
     home = await one_organisation(session, organisation_id)
     caller.require_organisation(home.region, home.id)
     rows = await usecases.of_organisation(session, organisation_id)
-    return [await _answer(session, row, now) for row in rows]
+    return await _answers(session, rows, now)
 
 
 @router.get("/{number}", summary="One person")

@@ -72,6 +72,12 @@ def answer_by(now: datetime) -> datetime:
     return now + timedelta(days=ANSWER_DAYS)
 
 
+def claim_first() -> Conflict:
+    return Conflict(
+        "claim-open", "This person claims the organisation: the claim is answered first."
+    )
+
+
 def refusal_to_invite(
     confirmed: bool, invited_at: datetime | None, claiming: bool, now: datetime
 ) -> Conflict | None:
@@ -81,9 +87,7 @@ def refusal_to_invite(
             "contact-confirmed", "This person has confirmed already.", field="confirmed", value=True
         )
     if claiming:
-        return Conflict(
-            "claim-open", "This person claims the organisation: the claim is answered first."
-        )
+        return claim_first()
     again = None if invited_at is None else invited_at + timedelta(minutes=AGAIN_MINUTES)
     if again is not None and now < again:
         return Conflict(

@@ -5,23 +5,36 @@ from typing import Any
 
 from triskel.contracts.codes import IdentifierScheme
 from triskel.contracts.refusals import Invalid
+from triskel.registry.domain.contact import normalised_email
 from triskel.registry.domain.identifiers import normalised
 
 
 @dataclass
 class Entry:
     """One row as the registry would keep it: `details` are the API's fields. `refusals` says why
-    it cannot be kept; then `details` counts for nothing."""
+    it cannot be kept; then `details` counts for nothing. `mailbox` is its official address, which
+    is not public."""
 
     number: int
     scheme: IdentifierScheme | None = None
     identifier: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     open: bool = True
+    mailbox: str | None = None
     refusals: list[dict[str, Any]] = field(default_factory=list)
 
     def refuse(self, column: str, value: str | None, rule: str, detail: str) -> None:
         self.refusals.append({"field": column, "value": value, "rule": rule, "detail": detail})
+
+
+def mailbox(row: dict[str, str], *columns: str) -> str | None:
+    """The official address, under any of its names; what is none says nothing of the row."""
+    for column in columns:
+        try:
+            return normalised_email(row.get(column, ""))
+        except Invalid:
+            continue
+    return None
 
 
 def identified(entry: Entry, column: str, scheme: IdentifierScheme, value: str) -> str | None:

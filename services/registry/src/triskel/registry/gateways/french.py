@@ -2,7 +2,7 @@
 
 from triskel.chassis.csvrows import plain
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
-from triskel.registry.gateways.entries import Entry, identified, number, position
+from triskel.registry.gateways.entries import Entry, identified, mailbox, number, position
 
 REQUIRED = ("identifiant_de_l_etablissement", "nom_etablissement", "type_etablissement")
 _NUTS3 = {"022": "FRH01", "029": "FRH02", "035": "FRH03", "056": "FRH04"}
@@ -54,6 +54,7 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
             plain(row.get("statut_public_prive", ""))
         ),
     }
+    entry.mailbox = mailbox(row, "mail", "email", "courriel", "adresse_mail")
     entry.open = plain(row.get("etat", "ouvert")) != "ferme"
     return entry
 

@@ -37,6 +37,17 @@ _TEXTS = {
             "l'effacement de vos données à tout moment.",
             "Je confirme",
         ),
+        "claim": (
+            "Confirmer une demande",
+            "{person} demande à parler au nom de {organisation} sur la plateforme régionale. "
+            "Confirmez-le si c'est exact ; sinon, fermez cette page et la demande expirera.",
+            "Je confirme cette demande",
+        ),
+        "claimed": (
+            "C'est confirmé",
+            "{organisation} est inscrite et {person} en est le contact. Vous pouvez fermer cette "
+            "page.",
+        ),
         "done": (
             "C'est confirmé",
             "Merci. Vous êtes contact de {organisation}. Vous pouvez fermer cette page.",
@@ -53,6 +64,16 @@ _TEXTS = {
             "You are named as a contact of {organisation}. By confirming you agree that the "
             "regional platform writes to you as such. You may have your data erased at any time.",
             "I confirm",
+        ),
+        "claim": (
+            "Confirm a claim",
+            "{person} asks to speak for {organisation} on the regional platform. Confirm it if "
+            "that is right; if not, close this page and the claim will expire.",
+            "I confirm this claim",
+        ),
+        "claimed": (
+            "Confirmed",
+            "{organisation} has joined, and {person} is its contact. You may close this page.",
         ),
         "done": (
             "Confirmed",
@@ -80,9 +101,10 @@ def page(
     *,
     token: str = "",
     action: str = "",
+    person: str = "",
 ) -> str:
-    """`what` is `ask`, `done` or `unknown`; `ask` has a form, so that it is a person who confirms
-    and not the mail scanner that opens every link."""
+    """`what` is `ask`, `claim`, `done`, `claimed` or `unknown`. What asks has a form, so that a
+    person confirms and not the mail scanner that opens every link."""
     known = page_language(language)
     title, body, *button = _TEXTS[known][what]
     found = names or {}
@@ -95,6 +117,6 @@ def page(
     return _PAGE.substitute(
         language=known,
         title=escape(title),
-        body=escape(body.format(organisation=called)),
+        body=escape(body.format(organisation=called, person=person)),
         form=form,
     )

@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
-from triskel.registry.gateways.entries import Entry, identified, number, position
+from triskel.registry.gateways.entries import Entry, identified, mailbox, number, position
 
 REQUIRED = ("kind", "name", "scheme", "identifier", "country")
 COLUMNS = (
     *("kind", "name", "language", "scheme", "identifier", "street", "postcode", "municipality"),
-    *("country", "latitude", "longitude", "levels", "sector", "capacity"),
+    *("country", "latitude", "longitude", "levels", "sector", "capacity", "mailbox"),
 )
 _LANGUAGE = re.compile(r"^[a-z]{2}$")
 
@@ -58,4 +58,5 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
         "public_sector": None,
         "partnership_capacity": number(entry, row, "capacity", int, 0),
     }
+    entry.mailbox = mailbox(row, "mailbox", "mail", "email")
     return entry

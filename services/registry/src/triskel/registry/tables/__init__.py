@@ -1,6 +1,7 @@
 """What the registry remembers."""
 
 from triskel.registry.tables.calendars import CalendarRow
+from triskel.registry.tables.claims import ClaimRow
 from triskel.registry.tables.columns import Base
 from triskel.registry.tables.contacts import ContactRow, ContactStepRow, DepartureRow
 from triskel.registry.tables.imports import ImportFileRow, ImportLineRow, ImportRow
@@ -20,6 +21,7 @@ from triskel.registry.tables.waiting import WaitingEntryRow
 __all__ = [
     "Base",
     "CalendarRow",
+    "ClaimRow",
     "ContactRow",
     "ContactStepRow",
     "DepartureRow",

@@ -13,6 +13,9 @@ from triskel.registry.tables.columns import Base, coded, moment, texts
 
 
 class OrganisationRow(Base, table=True):
+    """`mailbox` is the official one of its directory: claims are verified by it, and it is shown to
+    nobody and in no event."""
+
     __tablename__ = "organisations"
 
     id: UUID = Field(primary_key=True)
@@ -42,6 +45,7 @@ class OrganisationRow(Base, table=True):
     updated_at: datetime = moment()
     # not public: the place in searches (domain/responsiveness.py)
     answer_rank: int = Field(default=0, sa_type=SmallInteger)
+    mailbox: str | None = None
 
 
 class IdentifierRow(Base, table=True):

@@ -71,6 +71,9 @@ async def apply(
             if not followed:
                 lines.append(Line(entry, "unchanged"))
                 continue
+            if entry.mailbox is not None and not dry_run:
+                # no part of the public state, so no event and no new version
+                row.mailbox = entry.mailbox
             before = state_of(row, own[row.id])
             after = _merged(before, entry)
             fields = changed_fields(before, after)
@@ -133,6 +136,7 @@ def _new(entry: Entry, region: str, now: datetime) -> OrganisationRow:
         status=OrganisationStatus.IMPORTED,
         open=entry.open,
         updated_at=now,
+        mailbox=entry.mailbox,
         **columns,
     )
 

@@ -1,4 +1,5 @@
-"""A token comes back: the person agrees."""
+"""A token comes back: from a person who agrees, or from the official mailbox of an organisation
+that somebody claims."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,21 +10,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
-from triskel.contracts.codes import ConfirmedBy
+from triskel.contracts.codes import ConfirmedBy, OrganisationStatus
 from triskel.contracts.refusals import NotFound
-from triskel.registry.tables import ContactRow, OrganisationRow
+from triskel.registry.domain.claim import ClaimState, OfficialMailbox
+from triskel.registry.tables import ClaimRow, ContactRow, OrganisationRow
+from triskel.registry.usecases import claims, organisations
 from triskel.registry.usecases.contacts import THEMSELVES, confirm, state_of, step
 from triskel.registry.usecases.tokens import digest_of
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a token asks of whom: `names` are the organisation's, by language."""
+    """What a token asks: that a person agrees or, with `claim_id`, that somebody speaks for the
+    organisation, who calls himself `person`. `names` are the organisation's, by language."""
 
     contact_id: UUID
     organisation_id: UUID
     names: dict[str, str]
     language: str
+    claim_id: UUID | None = None
+    person: str = ""
 
 
 def unknown() -> NotFound:
@@ -38,35 +44,54 @@ def unknown() -> NotFound:
 
 async def asked(session: AsyncSession, token: str, now: datetime) -> Asked:
     """What the holder of a token is asked. Raises `NotFound` for one that does not work."""
-    found = (
+    digest = digest_of(token)
+    contact, claim = ContactRow.__table__.c, ClaimRow.__table__.c  # type: ignore[attr-defined]
+    home_id = OrganisationRow.__table__.c.id  # type: ignore[attr-defined]
+    invited = (
         await session.execute(
-            select(ContactRow, OrganisationRow.names)  # type: ignore[call-overload]
-            .join(OrganisationRow, OrganisationRow.id == ContactRow.organisation_id)
-            .where(
-                ContactRow.invitation_digest == digest_of(token),
-                ContactRow.invitation_expires_at > now,  # type: ignore[operator]
-            )
+            select(ContactRow, OrganisationRow)
+            .join(OrganisationRow, home_id == contact.organisation_id)
+            .where(contact.invitation_digest == digest, contact.invitation_expires_at > now)
         )
     ).one_or_none()
-    if found is None:
-        raise unknown()
-    row, names = found
-    return Asked(row.id, row.organisation_id, names, row.language)
+    claimed = (
+        await session.execute(
+            select(ClaimRow, ContactRow, OrganisationRow)
+            .join(ContactRow, contact.id == claim.contact_id)
+            .join(OrganisationRow, home_id == claim.organisation_id)
+            .where(claim.digest == digest, claim.expires_at > now)
+        )
+    ).one_or_none()
+    if invited is not None:
+        row, home = invited
+        return Asked(row.id, home.id, home.names, row.language)
+    if claimed is not None:
+        made, person, home = claimed
+        if made.state == ClaimState.ACCEPTED or home.status == OrganisationStatus.IMPORTED:
+            who = f"{person.name} ({person.email})"
+            return Asked(person.id, home.id, home.names, person.language, made.id, who)
+    raise unknown()
 
 
 async def accept(session: AsyncSession, outbox: Outbox, token: str, now: datetime) -> Asked:
-    """The person agrees. The same token again gives the same answer and changes nothing. Raises
-    `NotFound` for a token that does not work."""
+    """Yes. The same token again gives the same answer and changes nothing. Raises `NotFound` for a
+    token that does not work."""
     what = await asked(session, token, now)
-    # only under the lock: somebody may be invited anew at this moment
+    if what.claim_id is not None:
+        await _verify(session, outbox, what.claim_id, what.organisation_id, now)
+    else:
+        await _agree(session, outbox, what.contact_id, digest_of(token), now)
+    return what
+
+
+async def _agree(
+    session: AsyncSession, outbox: Outbox, number: UUID, digest: str, now: datetime
+) -> None:
+    # the digest is compared under the lock: somebody may be invited anew at this moment
     row = await session.scalar(
         select(ContactRow)
-        .where(
-            ContactRow.id == what.contact_id,  # type: ignore[arg-type]
-            ContactRow.invitation_digest == digest_of(token),  # type: ignore[arg-type]
-        )
+        .where(ContactRow.id == number, ContactRow.invitation_digest == digest)  # type: ignore[arg-type]
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
     if row is None:
         raise unknown()
@@ -76,4 +101,16 @@ async def accept(session: AsyncSession, outbox: Outbox, token: str, now: datetim
         step(session, row, "confirm", THEMSELVES, now)
         await session.flush()
         await outbox.record(session, said.ContactConfirmed(contact=state_of(row)))
-    return what
+
+
+async def _verify(
+    session: AsyncSession, outbox: Outbox, number: UUID, organisation: UUID, now: datetime
+) -> None:
+    home = await organisations.one(session, organisation, lock=True)
+    row = await session.get(ClaimRow, number, with_for_update=True)
+    if row is None or row.state not in (ClaimState.OPEN, ClaimState.ACCEPTED):
+        raise unknown()
+    if row.state == ClaimState.OPEN:
+        if home.status != OrganisationStatus.IMPORTED:
+            raise unknown()
+        await claims.accept(session, outbox, row, home, OfficialMailbox(), now)

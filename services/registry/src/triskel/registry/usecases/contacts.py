@@ -16,8 +16,9 @@ from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, Role
 from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.domain import contact as rules
+from triskel.registry.domain.claim import ClaimState
 from triskel.registry.domain.organisation import check_not_merged
-from triskel.registry.tables import ContactRow, ContactStepRow
+from triskel.registry.tables import ClaimRow, ContactRow, ContactStepRow
 from triskel.registry.usecases.organisations import one as one_organisation
 from triskel.registry.usecases.partnerships import contact_left
 from triskel.registry.usecases.tokens import new_token
@@ -55,6 +56,17 @@ async def of_organisation(session: AsyncSession, number: UUID) -> Sequence[Conta
         select(ContactRow).where(ContactRow.organisation_id == number).order_by(ContactRow.id)  # type: ignore[arg-type]
     )
     return rows.all()
+
+
+async def claiming(session: AsyncSession, numbers: Sequence[UUID]) -> set[UUID]:
+    """Those of these people whose claim of their organisation is open."""
+    found = await session.scalars(
+        select(ClaimRow.contact_id).where(  # type: ignore[call-overload]
+            ClaimRow.contact_id.in_(numbers),  # type: ignore[union-attr]
+            ClaimRow.state == ClaimState.OPEN,
+        )
+    )
+    return set(found)
 
 
 async def history(session: AsyncSession, number: UUID) -> Sequence[ContactStepRow]:
@@ -179,7 +191,8 @@ async def invite(
     """Ask again: the new token replaces the old one. Raises the domain's refusal."""
     row = await one(session, number, lock=True)
     check_version(expected, row.version)
-    if refused := await refusal_to_invite(session, row, acting.now):
+    claims = await claiming(session, [row.id])
+    if refused := rules.refusal_to_invite(row.confirmed, row.invited_at, bool(claims), acting.now):
         raise refused
     row.version += 1
     event = _invited(row, acting.now)
@@ -187,12 +200,6 @@ async def invite(
     await session.flush()
     await outbox.record(session, event)
     return row
-
-
-async def refusal_to_invite(
-    session: AsyncSession, row: ContactRow, now: datetime
-) -> Conflict | None:
-    return rules.refusal_to_invite(row.confirmed, row.invited_at, False, now)
 
 
 async def update(
@@ -223,6 +230,8 @@ async def update(
     consented = consent["consent_given_on"] is not None and (moved or not row.confirmed)
     if not fields and not consented:
         return row
+    if (moved or consented) and await claiming(session, [row.id]):
+        raise rules.claim_first()
     row.version += 1
     event: said.ContactEvent
     if consented:
@@ -262,7 +271,8 @@ async def move(
         if known := there.get(row.email.lower()):
             kept, other = sorted((known, row), key=lambda contact: not contact.confirmed)
             kept.roles = [*kept.roles, *(role for role in other.roles if role not in kept.roles)]
-            await _forget(session, outbox, other)
+            await _drop_claims(session, other.id)
+            await forget(session, outbox, other)
         kept.organisation_id = survivor
         kept.version += 1
         step(session, kept, "merge", by, now, ("organisation_id", "roles"))
@@ -272,12 +282,18 @@ async def move(
 
 async def erase(session: AsyncSession, outbox: Outbox, number: UUID, now: datetime) -> None:
     """A person leaves, and their organisation misses them."""
+    # claims are locked before their people, as where they are decided
+    await _drop_claims(session, number)
     row = await one(session, number, lock=True)
-    await _forget(session, outbox, row)
+    await forget(session, outbox, row)
     await contact_left(session, row.organisation_id, now)
 
 
-async def _forget(session: AsyncSession, outbox: Outbox, row: ContactRow) -> None:
+async def _drop_claims(session: AsyncSession, number: UUID) -> None:
+    await session.execute(delete(ClaimRow).where(ClaimRow.contact_id == number))  # type: ignore[arg-type]
+
+
+async def forget(session: AsyncSession, outbox: Outbox, row: ContactRow) -> None:
     """Forget a person here, and tell every reader to forget: a tombstone. Their older records
     leave the log by compaction."""
     number = row.id

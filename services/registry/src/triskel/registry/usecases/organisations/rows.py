@@ -88,6 +88,12 @@ async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> Org
     return row
 
 
+async def some(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, OrganisationRow]:
+    """Those of these that there are, by id."""
+    rows = await session.scalars(select(OrganisationRow).where(OrganisationRow.id.in_(ids)))  # type: ignore[attr-defined]
+    return {row.id: row for row in rows}
+
+
 async def state(session: AsyncSession, row: OrganisationRow) -> said.Organisation:
     return state_of(row, (await identifiers_of(session, [row.id]))[row.id])
 
