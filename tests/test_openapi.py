@@ -1,6 +1,7 @@
 """Every route of every service under schemathesis: no 5xx, and no answer that OpenAPI lacks."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ CHECKS: list[Any] = [
     openapi_checks.response_headers_conformance,
 ]
 CONTRACTS = Path(__file__).parents[1] / "contracts" / "examples"
-CASES_A_ROUTE = 12
+CASES_A_ROUTE = 8
 # the routes that watch or serve pages answer without a look at what is asked
 WATCH = r"^/(livez|readyz|metrics|asyncapi|docs|openapi)"
 
@@ -74,13 +75,15 @@ def served(app: FastAPI, first: Callable[[], Awaitable[None]]) -> Iterator[str]:
 class Place:
     """A service with something in it, who may call it, and the ids that it knows."""
 
-    def __init__(self, service: str, url: str, kafka: str) -> None:
+    def __init__(self, service: str, url: str, kafka: str, key: Path | None = None) -> None:
         self._url, self.tokens = url, Tokens()
         self._rng, self._known = Random(service), [str(uuid4())]
         main = import_module(f"triskel.{service}.main")
         kind = import_module(f"triskel.{service}.settings").Settings
-        mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
-        more = mail if service == "notifications" else {}
+        more: dict[str, Any] = {
+            "notifications": {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"},
+            "activities": {"badge_key_file": key, "public_url": "http://activities.test"},
+        }.get(service, {})
         its = settings_for(kind, url, self.tokens, kafka_bootstrap=kafka, **more)
         clock = FixedClock(datetime(2025, 10, 1, 8, tzinfo=UTC))
         self.app: FastAPI = main.build(its, clock=clock, connect=False, fetch=self.tokens.fetch)
@@ -127,7 +130,7 @@ class Place:
 
 async def furnish(address: str, tokens: Tokens) -> None:
     """Post each route's own examples: what OpenAPI shows people must be usable."""
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         document = (await client.get("/openapi.json")).json()
         for path, methods in document["paths"].items():
             for example in _examples_of(document, methods.get("post", {})):
@@ -149,15 +152,22 @@ def _examples_of(document: dict[str, Any], operation: dict[str, Any]) -> list[An
 
 @pytest.fixture(scope="module", params=SERVICES)
 def place(
-    request: pytest.FixtureRequest, fresh_database: FreshDatabase, kafka_bootstrap: str
+    request: pytest.FixtureRequest,
+    fresh_database: FreshDatabase,
+    kafka_bootstrap: str,
+    badge_key: Path,
 ) -> Iterator[tuple[Place, str]]:
     migrations = import_module(f"triskel.{request.param}.main").MIGRATIONS
     url = asyncio.run(fresh_database(migrations))
-    place = Place(request.param, url, kafka_bootstrap)
+    place = Place(request.param, url, kafka_bootstrap, badge_key)
     with served(place.app, place.hear) as address:
         asyncio.run(furnish(address, place.tokens))
         place.look_around()
         yield place, address
+
+
+def _is_id(parameter: Any) -> bool:
+    return bool(parameter.definition.get("schema", {}).get("format") == "uuid")
 
 
 def _cases(operation: Any) -> st.SearchStrategy[Any]:
@@ -166,33 +176,62 @@ def _cases(operation: Any) -> st.SearchStrategy[Any]:
     return st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes))
 
 
+def without_examples(document: dict[str, Any]) -> list[str]:
+    """The JSON bodies that OpenAPI shows no example of."""
+    found: set[str] = set()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema", {})
+            # a body that may be left out is one of two
+            either = [each.get("$ref", "") for each in (schema, *schema.get("anyOf", ()))]
+            for reference in filter(None, either):
+                body = document["components"]["schemas"][reference.rpartition("/")[2]]
+                if not body.get("examples"):
+                    found.add(f"{method.upper()} {path}: {reference.rpartition('/')[2]}")
+    return sorted(found)
+
+
+def test_openapi_shows_an_example_of_every_body(place: tuple[Place, str]) -> None:
+    document = place[0].app.openapi()
+    assert not without_examples(document), "\n".join(without_examples(document))
+    for schema in document["components"]["schemas"].values():
+        schema.pop("examples", None)
+    takes_json = '"requestBody": {"content": {"application/json"' in json.dumps(document)
+    assert bool(without_examples(document)) == takes_json
+
+
 def offences(place: Place, address: str) -> list[str]:
     """Each operation asked a bounded number of times, always the same; what was wrong, once."""
     schema = schemathesis.openapi.from_url(f"{address}/openapi.json").exclude(path_regex=WATCH)
+    operations = [result.ok() for result in schema.get_all_operations()]
+    return sorted(set().union(*(_offences_of(operation, place) for operation in operations)))
+
+
+def _offences_of(operation: Any, place: Place) -> set[str]:
     found: set[str] = set()
-    for result in schema.get_all_operations():
-        operation = result.ok()
+    ids = [parameter.name for parameter in operation.path_parameters if _is_id(parameter)]
 
-        @settings(
-            max_examples=CASES_A_ROUTE,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(_cases(operation))
-        def ask(case: Any) -> None:
-            for name in case.path_parameters or {}:
-                if name == "number" and not place.seldom():
-                    case.path_parameters[name] = place.an_id()
-            try:
-                case.call_and_validate(headers=place.somebody(), checks=CHECKS)
-            except FailureGroup as wrong:
-                found.update(f"{operation.label}: {each}" for each in wrong.exceptions)  # noqa: B023
+    @settings(
+        max_examples=CASES_A_ROUTE,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(_cases(operation))
+    def ask(case: Any) -> None:
+        for name in ids:
+            if not place.seldom():
+                case.path_parameters[name] = place.an_id()
+        try:
+            case.call_and_validate(headers=place.somebody(), checks=CHECKS)
+        except FailureGroup as wrong:
+            found.update(f"{operation.label}: {each}" for each in wrong.exceptions)
 
-        ask()
-    return sorted(found)
+    ask()
+    return found
 
 
 def test_no_route_answers_5xx_or_what_openapi_does_not_say(place: tuple[Place, str]) -> None:

@@ -7,8 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from triskel.activities.main import MIGRATIONS, build
 from triskel.activities.settings import Settings
@@ -152,20 +150,6 @@ class Town:
     async def said(self) -> list[str]:
         found = await outbox_events(self.app.state.database)
         return [event.name_and_version()[0].removeprefix("activity-") for event in found]
-
-
-@pytest.fixture(scope="session")
-def badge_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The key that signs certificates."""
-    file = tmp_path_factory.mktemp("badges") / "key.pem"
-    file.write_bytes(
-        rsa.generate_private_key(65537, 2048).private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return file
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """HTTP as all four services speak it: problems, one transaction a request, paging, ETags."""
 
+from triskel.chassis.http.bodies import example
 from triskel.chassis.http.documented import install_documentation
 from triskel.chassis.http.paging import Cursor, Limit, Page, paginate
 from triskel.chassis.http.preconditions import (
@@ -24,6 +25,7 @@ __all__ = [
     "Router",
     "Session",
     "check_version",
+    "example",
     "home_region",
     "install_documentation",
     "install_problems",

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.migrations import migrate
@@ -45,6 +47,20 @@ def fresh_database(postgres_url: str) -> FreshDatabase:
         return url(name)
 
     return fresh
+
+
+@pytest.fixture(scope="session")
+def badge_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key that signs certificates."""
+    file = tmp_path_factory.mktemp("badges") / "key.pem"
+    file.write_bytes(
+        rsa.generate_private_key(65537, 2048).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return file
 
 
 @pytest.fixture

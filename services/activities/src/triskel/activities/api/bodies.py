@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from triskel.activities.domain.activity import Attendance, BudgetLine
+from triskel.chassis.http import example
 from triskel.contracts import activities as said
 from triskel.contracts.codes import (
     ActivityFormat,
@@ -79,6 +80,8 @@ class NewActivity(Body):
 
 
 class Edit(Body):
+    model_config = example(title="Visite de l'atelier d'optique", capacity=32)
+
     title: Title | None = None
     levels: list[Isced] | None = Field(default=None, max_length=9)
     subjects: list[Subject] | None = Field(default=None, max_length=10)
@@ -86,19 +89,29 @@ class Edit(Body):
 
 
 class Propose(Body):
+    model_config = example(answer_days=14)
+
     answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=60)
 
 
 class Why(Body):
+    model_config = example(reason="date-unsuitable")
+
     reason: ActivityReason
 
 
 class Confirm(Body):
+    model_config = example(preconditions=["transport-booked", "adults-named"])
+
     preconditions: list[str] = Field(default=[], max_length=20, description="those that are met")
 
 
 class GivenSlot(Body):
     """Times carry a zone."""
+
+    model_config = example(
+        starts_at="2025-11-13T09:00:00+01:00", ends_at="2025-11-13T12:00:00+01:00", place="company"
+    )
 
     starts_at: AwareDatetime
     ends_at: AwareDatetime
@@ -118,6 +131,10 @@ class GivenAttendance(Body):
 
 
 class Delivered(Body):
+    model_config = example(
+        outcome="full", attendance=[{"level": "3", "girls": 14, "boys": 13, "undeclared": 1}]
+    )
+
     outcome: DeliveryOutcome
     attendance: list[GivenAttendance] = Field(default=[], max_length=40)
     attended: list[UUID] | None = Field(
@@ -129,6 +146,10 @@ class Delivered(Body):
 
 class Ticks(Body):
     """The four ticks of a meaningful encounter (Gatsby), and additionality."""
+
+    model_config = example(
+        purpose=True, outcomes=True, two_way=True, reflection=False, satisfaction=4
+    )
 
     purpose: bool
     outcomes: bool
@@ -154,6 +175,10 @@ class GivenBudgetLine(Body):
 
 
 class Budget(Body):
+    model_config = example(
+        lines=[{"kind": "transport", "label": "Car", "amount": 42000, "state": "planned"}]
+    )
+
     lines: list[GivenBudgetLine] = Field(max_length=100)
 
 

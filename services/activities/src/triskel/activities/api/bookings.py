@@ -21,7 +21,7 @@ from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases.facts import facts_of
 from triskel.activities.usecases.places import offering
 from triskel.chassis.auth import Caller
-from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, paginate
+from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, example, paginate
 from triskel.contracts import activities as said
 from triskel.contracts.codes import BookingKind, BookingState, OrganisationKind, OrganisationStatus
 from triskel.contracts.refusals import Conflict, Invalid
@@ -53,6 +53,8 @@ class NewBooking(bodies.Body):
 
 
 class Changes(bodies.Body):
+    model_config = example(size=27, adults=3, consents=27)
+
     size: Size | None = None
     adults: Count | None = None
     consents: Count | None = None

@@ -18,7 +18,7 @@ from triskel.activities.domain.challenge.transitions import ACTION_TO, Marks
 from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases import finals
 from triskel.activities.usecases.facts import facts_of, require_known
-from triskel.chassis.http import Router, Session, set_etag
+from triskel.chassis.http import Router, Session, example, set_etag
 from triskel.contracts.codes import Isced, Side
 from triskel.contracts.format_codes import (
     ChallengePhase,
@@ -76,6 +76,8 @@ class Description(bodies.Body):
 
 class People(bodies.Body):
     """Contacts, by their ids."""
+
+    model_config = example(mentors=["0199a1b2-0009-7000-8000-000000000009"], jury_seats=3)
 
     mentors: list[UUID] = Field(default=[], max_length=20)
     jury_seats: int = Field(default=0, ge=0, le=12)
@@ -167,6 +169,8 @@ class NextPhase(bodies.Body):
 
 
 class Awarding(bodies.Body):
+    model_config = example(places=2)
+
     places: int = Field(default=1, ge=1, le=10, description="teams of the first ranks are awarded")
 
 
@@ -187,6 +191,8 @@ class NewFinal(bodies.Body):
 
 
 class Advance(bodies.Body):
+    model_config = example(final_id="0199a1b2-0021-7000-8000-000000000021")
+
     final_id: UUID
 
 

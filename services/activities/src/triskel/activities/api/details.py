@@ -12,7 +12,7 @@ from triskel.activities.api.bodies import Answer, Body, Subject
 from triskel.activities.api.bookings import offering_of
 from triskel.activities.domain import bookings
 from triskel.activities.domain.details import Lesson, Masterclass, Visit
-from triskel.chassis.http import Router
+from triskel.chassis.http import Router, example
 from triskel.contracts.codes import Transport
 
 router = Router(prefix="/v1/activities", tags=["places"])
@@ -21,6 +21,8 @@ Equipment = Annotated[str, StringConstraints(min_length=2, max_length=80, strip_
 
 
 class Places(Body):
+    model_config = example(places=70)
+
     places: int = Field(ge=1, le=10_000)
 
 
@@ -42,12 +44,16 @@ class GivenLesson(Body):
 
 
 class GivenVisit(Body):
+    model_config = example(pupils_per_adult=12, transport="coach", safety_equipment=["casque"])
+
     pupils_per_adult: int = Field(default=15, ge=1, le=50)
     transport: Transport | None = None
     safety_equipment: list[Equipment] = Field(default=[], max_length=20)
 
 
 class GivenMasterclass(Body):
+    model_config = example(hours=6)
+
     hours: float = Field(gt=0, le=60, description="as the certificate says")
 
 

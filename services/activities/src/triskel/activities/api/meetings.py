@@ -13,7 +13,7 @@ from triskel.activities.domain.task_force import transitions
 from triskel.activities.domain.task_force.shape import AgendaItem, Delegation, StudyVisit
 from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases.facts import require_known
-from triskel.chassis.http import Router, Session
+from triskel.chassis.http import Router, Session, example
 from triskel.contracts import activities as said
 from triskel.contracts.codes import Region
 from triskel.contracts.format_codes import HttpsUrl, MeetingMode, Sha256
@@ -117,6 +117,8 @@ class MinutesAnswer(said.Minutes):
 
 
 class Approving(bodies.Body):
+    model_config = example(region="FRH0")
+
     region: Region
 
 

@@ -10,7 +10,7 @@ from triskel.activities.api import bodies
 from triskel.activities.api.acting import Acting, Action, actor_of
 from triskel.activities.usecases import registrations as usecases
 from triskel.chassis.auth import public
-from triskel.chassis.http import Now, Router, Session, set_etag
+from triskel.chassis.http import Now, Router, Session, example, set_etag
 from triskel.contracts.codes import BookingState
 from triskel.contracts.refusals import Invalid
 
@@ -33,6 +33,8 @@ class Opening(bodies.Body):
 
 
 class Changing(bodies.Body):
+    model_config = example(quota=150, until="2025-12-02T18:00:00+01:00")
+
     quota: Quota | None = None
     until: AwareDatetime | None = None
 
@@ -64,6 +66,8 @@ class Party(bodies.Body):
 
 
 class Own(bodies.Body):
+    model_config = example(token="0Wc3v1bN0n1d2mJ8uQ4tLxXg7yPz5sKrE6hTfYaBcDe")
+
     token: Token = Field(description="the registration's own secret")
 
 

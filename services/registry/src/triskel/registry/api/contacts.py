@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Events, IfMatch, Now, Router, Session, set_etag
+from triskel.chassis.http import Events, IfMatch, Now, Router, Session, example, set_etag
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Channel, ContactLanguage, Role
 from triskel.contracts.refusals import Invalid
@@ -72,7 +72,7 @@ class NewContact(BaseModel):
 class Changes(BaseModel):
     """A new address is confirmed anew."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = example(language="en", channels=["email"])
 
     name: PersonName | None = None
     email: Email | None = None

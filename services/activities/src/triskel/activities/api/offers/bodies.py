@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from triskel.activities.api.bodies import DEFAULT_ANSWER_DAYS, LINE, LINES, Body, Subject, Title
 from triskel.activities.domain.geography import Position
 from triskel.activities.domain.offer import Season
+from triskel.chassis.http import example
 from triskel.contracts import activities as said
 from triskel.contracts.codes import (
     ActivityFormat,
@@ -67,6 +68,8 @@ class GivenSeason(Body):
 
 class Details(Body):
     """What may be said of an offer; all optional, as in a change."""
+
+    model_config = example(capacity=30, radius_km=40)
 
     title: Title | None = None
     description: Description | None = None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from triskel.chassis.http import example
 from triskel.contracts import registry as said
 from triskel.contracts.codes import (
     IdentifierScheme,
@@ -126,6 +127,8 @@ class NewOrganisation(Details):
 
 
 class Why(BaseModel):
+    model_config = example(reason="Statuts en cours de vérification")
+
     reason: Reason | None = None
 
 

@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
+from triskel.chassis.http import example
 from triskel.contracts import registry as said
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, SchoolYear, Side
 from triskel.registry.domain import partnership as rules
@@ -17,7 +18,14 @@ Note = Annotated[
 
 
 class NewPartnership(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = example(
+        school_id="0199a1b2-0001-7000-8000-000000000001",
+        company_id="0199a1b2-0002-7000-8000-000000000002",
+        school_year="2025-2026",
+        starts_on="2025-09-22",
+        ends_on="2026-07-03",
+        goals="Faire rencontrer les métiers scientifiques à chaque niveau.",
+    )
 
     school_id: UUID
     company_id: UUID
@@ -31,7 +39,7 @@ class NewPartnership(BaseModel):
 class Amendment(BaseModel):
     """What the agreement says from now on; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = example(ends_on="2026-06-26", goals="Deux visites et un défi.")
 
     starts_on: date | None = None
     ends_on: date | None = None
@@ -41,7 +49,7 @@ class Amendment(BaseModel):
 class Renewal(BaseModel):
     """The next school year's partnership; without goals those of this one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = example(starts_on="2026-09-14", ends_on="2027-07-02")
 
     starts_on: date
     ends_on: date
@@ -50,11 +58,7 @@ class Renewal(BaseModel):
 
 
 class Why(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"reason": "no-capacity", "note": "Pas avant la rentrée prochaine."}]
-        }
-    )
+    model_config = example(reason="no-capacity", note="Pas avant la rentrée prochaine.")
 
     reason: PartnershipReason | None = None
     note: Note | None = Field(
