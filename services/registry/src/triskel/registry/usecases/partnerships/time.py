@@ -29,9 +29,15 @@ async def begin_ready(database: Database, outbox: Outbox, clock: Clock) -> int:
     portion, and only rows nobody else works on."""
     now = clock.now()
     own = PartnershipRow.__table__.c  # type: ignore[attr-defined]
-    planned = select(PlannedActivityRow.id).where(  # type: ignore[call-overload]
-        PlannedActivityRow.partnership_id == own.id,
-        PlannedActivityRow.state.in_(PLANNED),  # type: ignore[attr-defined]
+    # looked up for each signed one: as a join it would read every activity that ever was planned
+    planned = (
+        select(PlannedActivityRow.id)  # type: ignore[call-overload]
+        .where(
+            PlannedActivityRow.partnership_id == own.id,
+            PlannedActivityRow.state.in_(PLANNED),  # type: ignore[attr-defined]
+        )
+        .limit(1)
+        .scalar_subquery()
     )
     async with database.transaction() as session:
         rows = (
@@ -40,7 +46,7 @@ async def begin_ready(database: Database, outbox: Outbox, clock: Clock) -> int:
                 .where(
                     own.state == PartnershipState.SIGNED,
                     own.starts_on <= now.date(),
-                    planned.exists(),
+                    planned.is_not(None),
                 )
                 .order_by(own.starts_on)
                 .limit(AT_ONCE)
