@@ -8,6 +8,7 @@ from uuid import UUID
 from triskel.contracts import activities as a
 from triskel.contracts import registry as r
 from triskel.contracts.codes import ConfirmedBy, Role, Side
+from triskel.notifications.domain.format_news import TOLD, more_facts
 
 SCHOOL = frozenset({Side.SCHOOL})
 HOST = frozenset({Side.HOST})
@@ -140,15 +141,20 @@ def claim_news_of(event: r.ContactEvent) -> News | None:
 
 def reasons() -> list[str]:
     """Every reason of news: each has a text in each language, as each letter's has."""
-    of_events = (kind.name_and_version()[0] for kind in (*_ACTIVITY, *_PARTNERSHIP))
+    of_events = (kind.name_and_version()[0] for kind in (*_ACTIVITY, *TOLD, *_PARTNERSHIP))
     return sorted([*of_events, CLAIM_WAITING, CLAIM_ACCEPTED])
 
 
 def _activity_news(event: a.ActivityEvent) -> News | None:
-    sides = _ACTIVITY.get(type(event))
-    if sides is None:
-        return None
+    sides, told = _ACTIVITY.get(type(event)), TOLD.get(type(event))
     activity = event.activity
+    if told is not None:
+        organisations = sorted(each for each in told(event) if each is not None)
+        audiences = tuple(Audience(each) for each in organisations)
+    elif sides is not None:
+        audiences = _audiences(sides(activity), activity.school_id, activity.host_id)
+    else:
+        return None
     facts = activity.model_dump(
         mode="json",
         include={
@@ -157,8 +163,7 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
         },
         exclude_none=True,
     )
-    audiences = _audiences(sides(activity), activity.school_id, activity.host_id)
-    return _news("activity", event, audiences, facts)
+    return _news("activity", event, audiences, facts | more_facts(event))
 
 
 def _partnership_news(event: r.PartnershipEvent) -> News | None:

@@ -3,13 +3,13 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 TEXTS = Path(__file__).parents[1] / "texts"
@@ -72,6 +72,7 @@ def compose(
         "school_year": facts.get("school_year", ""),
         "reason": words["reasons"][facts.get("reason") or "none"],
         "risks": ", ".join(words["risks"][risk] for risk in facts.get("risks", ())),
+        "items": facts.get("items", ""),
     }
     message = words["messages"][reason]
     lines, place = [], ""
@@ -89,6 +90,9 @@ def compose(
         lines.append((labels["school_year"], filling["school_year"]))
     if reason.endswith("-proposed") and facts.get("answer_by"):
         lines.append((labels["deadline"], _moment(facts["answer_by"], zone, known)))
+    if facts.get("due_on"):
+        day = date.fromisoformat(facts["due_on"])
+        lines.append((labels["due_on"], format_date(day, "long", locale=known)))
     if facts.get("expires_at"):
         lines.append((labels["valid_until"], _moment(facts["expires_at"], zone, known)))
     return Texts(

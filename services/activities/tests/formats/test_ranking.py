@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triskel.activities.domain.challenge.ranking import ranking_of
@@ -63,6 +63,7 @@ points = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(points, st.integers(1, 3))
 def test_a_better_score_never_ranks_lower_and_awards_go_to_the_first(
     given_: list[Any], places: int

@@ -1,0 +1,142 @@
+"""Research works and meetings over HTTP, what is due, and what has an index."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from triskel.contracts.codes import ActivityFormat
+
+SHA = "0" * 64
+
+
+def rule(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
+
+
+async def test_a_research_work_goes_from_its_plan_to_the_accepted_report(town: Any) -> None:
+    number = await town.scheduled(ActivityFormat.RESEARCH_WORK, 30)
+    start = town.clock.now() + timedelta(days=12)
+    session = {"starts_at": start.isoformat(), "place": "company"}
+    session["ends_at"] = (start + timedelta(hours=3)).isoformat()
+    day = (start + timedelta(days=3)).date().isoformat()
+    plan = {
+        "group": {"level": "3", "girls": 4, "boys": 3},
+        "sessions": [session],
+        "milestones": [{"title": "Protocole validé", "due_on": day}],
+    }
+    await town.does(number, ("PUT research", "teacher", plan))
+    holiday = (start + timedelta(days=10)).isoformat()
+    out = session | {"starts_at": holiday, "ends_at": holiday.replace("T08", "T10")}
+    refused = await town.tried(number, "PUT research", "teacher", plan | {"sessions": [out]})
+    assert rule(refused) == (422, "date-in-school-holidays")
+    await town.begun(number)
+    town.clock.advance(days=5)
+    assert await town.say_missed() == 1
+    known = await town.show(number)
+    assert [(row["kind"], row["number"]) for row in known["overdue"]] == [("milestone", 1)]
+    report = {"document_url": "https://lycee.example/r.pdf", "sha256": SHA}
+    known = await town.does(
+        number,
+        ("research/sessions/1", "company", {"state": "done", "girls": 4, "boys": 2}),
+        ("research/milestones/1", "teacher", None),
+        ("PUT research/report", "teacher", report),
+        ("research/report/accept", "company", None),
+    )
+    assert (known["overdue"], known["research"]["sessions"][0]["state"]) == ([], "done")
+    town.clock.advance(days=26)
+    done = await town.does(number, ("deliver", "teacher", {"outcome": "full"}))
+    assert [row["girls"] for row in done["attendance"]] == [4]
+
+
+async def test_a_guest_reads_the_meeting_approves_its_minutes_and_ticks_its_own_item(
+    town: Any,
+) -> None:
+    number = await town.meeting()
+    await town.begun(number)
+    due = (town.clock.now() + timedelta(days=20)).date().isoformat()
+    item = {"title": "Partager la grille", "owner_id": str(town.guest), "due_on": due}
+    known = await town.does(
+        number,
+        ("PUT task-force/agenda", "company", {"items": [{"title": "Indicateurs", "minutes": 90}]}),
+        ("task-force/action-items", "company", item),
+        ("PUT task-force/minutes", "company", {"text": "Mme Exemple a présenté."}),
+        ("task-force/minutes/approve", "guest", {"region": "NL"}),
+    )
+    page = (await town.get("/v1/activities", "guest")).json()
+    assert [row["id"] for row in page["items"]] == [number]
+    minutes = await town.get(f"/v1/activities/{number}/task-force/minutes", "guest")
+    assert minutes.json()["text"] == "Mme Exemple a présenté."
+    assert rule(await town.get(f"/v1/activities/{number}/task-force/minutes", "stranger")) == (
+        403,
+        "organisation-not-yours",
+    )
+    assert not any("Exemple" in event.model_dump_json() for event in await town.said())
+    assert known["proposed_attendance"][0]["undeclared"] == 7
+    assert await town.say_missed() == 0
+    town.clock.advance(days=21)
+    assert await town.say_missed() == 1
+    missed = [e for e in await town.said() if type(e).__name__ == "ActivityDeadlinesMissed"]
+    assert [(each.kind, each.number) for each in missed[0].missed] == [("action-item", 1)]
+    found = (await town.get("/v1/action-items?open=true", "guest")).json()["items"]
+    assert [(row["activity_id"], row["overdue"]) for row in found] == [(number, True)]
+    await town.does(number, ("task-force/action-items/1/done", "guest", None))
+    assert (await town.get("/v1/action-items?open=true", "guest")).json()["items"] == []
+    assert len((await town.get("/v1/action-items?open=false", "guest")).json()["items"]) == 1
+
+
+async def test_action_items_are_found_by_owner_and_day_in_pages_by_who_may_see_them(
+    town: Any,
+) -> None:
+    number = await town.meeting()
+    today = town.clock.now().date()
+    for days, owner in ((30, town.guest), (10, town.host), (20, town.guest)):
+        due = (today + timedelta(days=days)).isoformat()
+        body = {"title": f"À faire {days}", "owner_id": str(owner), "due_on": due}
+        await town.does(number, ("task-force/action-items", "coordinator", body))
+    found: list[str] = []
+    path: str | None = "/v1/action-items?limit=1"
+    while path:
+        page = (await town.get(path, "coordinator")).json()
+        found += [row["title"] for row in page["items"]]
+        path = page["next"] and f"/v1/action-items?limit=1&cursor={page['next']}"
+    assert found == ["À faire 10", "À faire 20", "À faire 30"]
+    before = (today + timedelta(days=25)).isoformat()
+    narrow = f"/v1/action-items?owner={town.guest}&due_before={before}"
+    titles = [row["title"] for row in (await town.get(narrow, "coordinator")).json()["items"]]
+    assert titles == ["À faire 20"]
+    assert len((await town.get("/v1/action-items", "company")).json()["items"]) == 1
+    assert (await town.get("/v1/action-items", "nobody")).json()["items"] == []
+    other = await town.get(f"/v1/action-items?owner={town.guest}", "company")
+    assert rule(other) == (403, "organisation-not-yours")
+
+
+async def test_an_unknown_organisation_gets_no_action_item(town: Any) -> None:
+    number = await town.meeting()
+    due = (town.clock.now() + timedelta(days=20)).date().isoformat()
+    body = {"title": "Partager la grille", "owner_id": str(uuid4()), "due_on": due}
+    refused = await town.tried(number, "task-force/action-items", "company", body)
+    assert rule(refused) == (409, "organisation-unknown")
+    assert refused.json()["errors"][0]["field"] == "owner_id"
+
+
+async def test_what_lists_and_the_worker_look_for_has_an_index(town: Any) -> None:
+    someone = UUID(int=7)
+    items = "select * from dues where kind = 'action-item' and"
+    order = "order by due_on, activity_id, number limit 51"
+    queries = {
+        "activities_by_parent": f"select * from activities where parent_id = '{someone}' "
+        "order by drafted_at, id limit 51",
+        "activities_by_guest": f"select * from activities where guests @> array['{someone}'::uuid]",
+        "dues_by_owner": f"{items} owner_id = '{someone}' {order}",
+        "dues_by_region": f"{items} region = 'FRH0' {order}",
+        "dues_open_by_region": f"{items} region = 'FRH0' and done_at is null {order}",
+        "dues_unsaid": "select activity_id from dues where done_at is null and missed_at is null "
+        "and due_at <= now() order by due_at limit 500",
+    }
+    async with town.app.state.database.reading() as session:
+        await session.execute(text("set local enable_seqscan = off"))
+        for index, query in queries.items():
+            plan = [row[0] for row in await session.execute(text(f"explain {query}"))]
+            assert any(index in line for line in plan), (index, plan)

@@ -1,0 +1,214 @@
+"""The rules of task-force meetings: delegations, agenda, minutes, action items."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from triskel.activities.domain import transitions as spine
+from triskel.activities.domain.actions import allowed_actions
+from triskel.activities.domain.activity import Activity, Actor, BudgetLine, Facts, Slot
+from triskel.activities.domain.coherence import proposed_attendance
+from triskel.activities.domain.dues import dues_of
+from triskel.activities.domain.task_force import transitions as t
+from triskel.activities.domain.task_force.shape import (
+    ActionItem,
+    AgendaItem,
+    Delegation,
+    StudyVisit,
+    TaskForce,
+)
+from triskel.contracts.codes import (
+    ActivityFormat,
+    ActivityState,
+    Audience,
+    BudgetState,
+    CostKind,
+    PlaceKind,
+    Role,
+    Side,
+)
+from triskel.contracts.format_codes import MeetingMode
+from triskel.contracts.refusals import Refusal
+
+NOW = datetime(2026, 3, 10, 10, tzinfo=UTC)
+S = ActivityState
+NOTHING = Facts()
+HERE, DUTCH = uuid4(), uuid4()
+
+
+def actor(role: Role, *sides: Side, organisation: UUID | None = None, of: str | None = None) -> Any:
+    return Actor(frozenset({role}), frozenset(sides), organisation=organisation, coordinates=of)
+
+
+HOST = actor(Role.COMPANY, Side.HOST, organisation=HERE)
+COORDINATOR = actor(Role.COORDINATOR, Side.COORDINATOR, of="FRH0")
+GUEST = actor(Role.COMPANY, organisation=DUTCH)
+DUTCH_COORDINATOR = actor(Role.COORDINATOR, of="NL")
+STRANGER = actor(Role.COMPANY, organisation=uuid4())
+FROM_HERE = Delegation("FRH0", HERE, 4)
+FROM_NL = Delegation("NL", DUTCH, 3, remote=True)
+ITEM = ActionItem(1, "Partager la grille", DUTCH, (NOW + timedelta(days=30)).date())
+
+
+def meeting(state: ActivityState = S.IN_PROGRESS, **more: Any) -> Activity:
+    known = TaskForce("FRH0", MeetingMode.HYBRID, (FROM_HERE, FROM_NL))
+    return Activity(
+        id=uuid4(),
+        region="FRH0",
+        version=7,
+        format=ActivityFormat.TASK_FORCE_MEETING,
+        state=state,
+        title="Rencontre de la task force",
+        school_year="2025-2026",
+        host_id=HERE,
+        school_id=None,
+        partnership_id=None,
+        proposed_by=Side.HOST,
+        drafted_at=NOW,
+        capacity=30,
+        slot=Slot(
+            NOW - timedelta(hours=2), NOW + timedelta(hours=6), "Europe/Paris", PlaceKind.COMPANY
+        ),
+        task_force=replace(known, **more),
+    )
+
+
+def rule(decide: Callable[..., Any], a: Activity, who: Actor, now: datetime = NOW) -> str:
+    with pytest.raises(Refusal) as refused:
+        decide(a, who, NOTHING, now)
+    return refused.value.rule
+
+
+def delegations(mode: MeetingMode, *given: Delegation) -> Callable[..., Activity]:
+    return partial(t.set_delegations, host_region="FRH0", mode=mode, delegations=given)
+
+
+@pytest.mark.parametrize(
+    ("mode", "given", "why"),
+    [
+        ("hybrid", [FROM_NL, replace(FROM_NL, remote=False)], "delegation-twice"),
+        ("on-site", [FROM_HERE, FROM_NL], "delegation-not-of-the-mode"),
+        ("remote", [FROM_HERE, FROM_NL], "delegation-not-of-the-mode"),
+        ("hybrid", [replace(FROM_NL, delegates=31)], "delegates-over-capacity"),
+    ],
+)
+def test_a_region_sends_one_delegation_and_is_there_as_the_meeting_is(
+    mode: str, given: list[Delegation], why: str
+) -> None:
+    assert rule(delegations(MeetingMode(mode), *given), meeting(S.SCHEDULED), HOST) == why
+
+
+def test_delegations_are_set_by_who_receives_them_and_not_by_guests() -> None:
+    decide = delegations(MeetingMode.HYBRID, FROM_HERE, FROM_NL)
+    assert decide(meeting(S.DRAFT), HOST, NOTHING, NOW).guests == {HERE, DUTCH}
+    assert rule(decide, meeting(), GUEST) == "not-a-participant"
+
+
+def test_a_delegation_that_leads_an_item_does_not_vanish() -> None:
+    known = meeting(agenda=(AgendaItem("Indicateurs", 60, "NL"),))
+    decide = delegations(MeetingMode.ON_SITE, FROM_HERE)
+    assert rule(decide, known, HOST) == "delegation-on-the-agenda"
+
+
+def visit(hours: float, long: float = 2) -> StudyVisit:
+    start = NOW + timedelta(hours=hours)
+    return StudyVisit(HERE, start, start + timedelta(hours=long))
+
+
+@pytest.mark.parametrize(
+    ("items", "visits", "why"),
+    [
+        ([AgendaItem("Indicateurs", 60, "DK")], [], "delegation-unknown"),
+        ([AgendaItem("Indicateurs", 500)], [], "agenda-too-long"),
+        ([], [visit(5)], "visit-outside-the-slot"),
+        ([], [visit(1, long=-1)], "slot-ends-before-it-starts"),
+    ],
+)
+def test_agenda_and_visits_fit_into_the_meeting_and_delegations_lead_items(
+    items: list[AgendaItem], visits: list[StudyVisit], why: str
+) -> None:
+    assert rule(partial(t.set_agenda, items=items, visits=visits), meeting(), HOST) == why
+
+
+def test_delegates_are_the_attendance() -> None:
+    (row,) = proposed_attendance(meeting())
+    assert (row.audience, row.level, row.undeclared) == (Audience.DELEGATES, None, 7)
+
+
+def publish(a: Activity) -> Activity:
+    return t.publish_minutes(a, HOST, NOTHING, NOW, None, None, "Nous avons décidé.")
+
+
+def test_each_delegation_approves_the_minutes_for_itself_once() -> None:
+    approve = partial(t.approve_minutes, region="NL")
+    assert rule(approve, meeting(), GUEST) == "minutes-missing"
+    known = publish(meeting())
+    assert rule(partial(approve, region="FRH0"), known, GUEST) == "delegation-not-yours"
+    assert rule(approve, known, STRANGER) == "not-a-participant"
+    for who in (GUEST, DUTCH_COORDINATOR, COORDINATOR):
+        approved = approve(known, who, NOTHING, NOW)
+        assert [each.region for each in approved.task_force.minutes.approvals] == ["NL"]
+        assert rule(approve, approved, COORDINATOR) == "approved-already"
+    assert rule(approve, approved, GUEST) == "nothing-to-approve"
+
+
+def test_minutes_published_anew_are_approved_anew() -> None:
+    known = t.approve_minutes(publish(meeting()), GUEST, NOTHING, NOW, "NL")
+    again = publish(known).task_force
+    assert again is not None and again.minutes is not None
+    assert again.minutes.approvals == ()
+
+
+def test_an_action_item_is_due_on_a_day_to_come() -> None:
+    add = partial(t.add_action_item, title="Partager la grille", owner_id=DUTCH)
+    today = NOW.date()
+    assert rule(partial(add, due_on=today - timedelta(days=1)), meeting(), HOST) == (
+        "date-in-the-past"
+    )
+    assert rule(partial(add, due_on=today), meeting(), GUEST) == "not-a-participant"
+    known = meeting()
+    for _ in range(2):
+        known = add(known, HOST, NOTHING, NOW, due_on=today)
+    assert known.task_force is not None
+    assert [each.number for each in known.task_force.action_items] == [1, 2]
+
+
+def test_its_owner_ticks_an_action_item_after_the_meeting_is_closed_too() -> None:
+    done = partial(t.finish_action_item, number=1)
+    for state in (S.SCHEDULED, S.IN_PROGRESS, S.DELIVERED, S.EVALUATED, S.CLOSED):
+        known = meeting(state, action_items=(ITEM,))
+        assert "meeting-action-item-done" in allowed_actions(known, GUEST, NOTHING, NOW)
+        ticked = done(known, GUEST, NOTHING, NOW)
+        assert ticked.task_force.action_items[0].done_at == NOW
+        assert rule(done, ticked, GUEST) == "no-open-item"
+    assert rule(done, meeting(S.CANCELLED, action_items=(ITEM,)), GUEST) == "state-does-not-allow"
+
+
+def test_nobody_ticks_anothers_action_item_but_the_coordinator() -> None:
+    done = partial(t.finish_action_item, number=1)
+    mine = replace(ITEM, number=2, owner_id=HERE)
+    known = meeting(action_items=(ITEM, mine))
+    assert rule(done, known, HOST) == "action-item-not-yours"
+    assert rule(done, known, STRANGER) == "not-a-participant"
+    assert done(known, COORDINATOR, NOTHING, NOW).version == 8
+
+
+def test_action_items_of_a_meeting_that_is_called_off_are_not_due() -> None:
+    assert len(dues_of(meeting(action_items=(ITEM,)))) == 1
+    assert dues_of(meeting(S.CANCELLED, action_items=(ITEM,))) == ()
+
+
+def test_a_cost_line_may_be_for_one_delegation_and_names_who_pays() -> None:
+    def line(region: str) -> BudgetLine:
+        return BudgetLine(
+            CostKind.TRANSPORT, "Train", 42_000, BudgetState.PLANNED, DUTCH, delegation=region
+        )
+
+    budget = partial(spine.set_budget, lines=[line("NL")])
+    assert budget(meeting(), HOST, NOTHING, NOW).budget == (line("NL"),)
+    assert rule(partial(budget, lines=[line("DK")]), meeting(), HOST) == "delegation-unknown"
