@@ -18,11 +18,21 @@ from triskel.registry.usecases.imports import run_imports
 
 
 @pytest.fixture
+def settings_more() -> dict[str, Any]:
+    """A file of tests that needs other settings gives them by this name."""
+    return {}
+
+
+@pytest.fixture
 async def client(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+    fresh_database: FreshDatabase,
+    tokens: Tokens,
+    clock: FixedClock,
+    settings_more: dict[str, Any],
 ) -> AsyncIterator[Client]:
     """It has its application as `app`."""
-    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
+    database = await fresh_database(MIGRATIONS)
+    settings = settings_for(Settings, database, tokens, **settings_more)
     app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
         client.app = app  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """Wiring of the registry."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -13,6 +14,7 @@ from triskel.registry import api
 from triskel.registry.api.imports import LARGEST_FILE_BYTES
 from triskel.registry.api.responsiveness import policy_of
 from triskel.registry.consumers import build_consumers
+from triskel.registry.gateways.sources import Sources
 from triskel.registry.settings import Settings
 from triskel.registry.usecases.calendars import take_over
 from triskel.registry.usecases.claims import close_claims
@@ -23,6 +25,7 @@ from triskel.registry.usecases.partnerships import (
     finish_past,
     watch_risks,
 )
+from triskel.registry.usecases.registers import nightly
 from triskel.registry.usecases.responsiveness import measure_hosts
 from triskel.registry.usecases.waiting import expire_past
 
@@ -35,11 +38,14 @@ BEGIN_SECONDS = 5.0
 WATCH_SECONDS = 30.0
 MEASURE_SECONDS = 5.0
 IMPORT_SECONDS = 0.5
+REGISTERS_SECONDS = 30.0
 CALENDARS_SECONDS = 3600.0
 WAITING_SECONDS = 60.0
 
 
 def describe(settings: Settings) -> Parts:
+    sources = Sources(settings.registers_dir, LARGEST_FILE_BYTES)
+    zone = ZoneInfo(settings.time_zone)
     return Parts(
         name=NAME,
         description="Organisations, contacts, partnerships, and imports of official directories.",
@@ -51,6 +57,7 @@ def describe(settings: Settings) -> Parts:
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
             Worker("close-claims", CLAIMS_SECONDS, close_claims),
             Worker("run-imports", IMPORT_SECONDS, run_imports),
+            Worker("look-at-registers", REGISTERS_SECONDS, nightly(sources, zone)),
             Worker("take-over-calendars", CALENDARS_SECONDS, take_over(settings.regions)),
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),
             Worker("expire-waiting-entries", WAITING_SECONDS, expire_past),

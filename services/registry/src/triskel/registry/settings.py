@@ -1,6 +1,6 @@
 """The registry's environment."""
 
-from pydantic import Field
+from pydantic import DirectoryPath, Field
 
 from triskel.chassis.settings import ServiceSettings
 
@@ -15,4 +15,8 @@ class Settings(ServiceSettings):
     )
     hidden_after_in_all: int = Field(
         default=6, ge=1, le=1000, description="the same, within a year and not in a row"
+    )
+    registers_dir: DirectoryPath | None = Field(
+        default=None,
+        description="where files of nightly registers lie; without it only https URLs are read",
     )

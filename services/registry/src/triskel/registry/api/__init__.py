@@ -8,6 +8,7 @@ from triskel.registry.api import (
     imports,
     organisations,
     partnerships,
+    registers,
     responsiveness,
     waiting,
 )
@@ -21,6 +22,7 @@ ROUTERS = (
     contacts.router,
     *partnerships.ROUTERS,
     imports.router,
+    registers.router,
     calendars.router,
     waiting.router,
 )

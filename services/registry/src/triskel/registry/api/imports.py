@@ -34,6 +34,7 @@ from triskel.registry.usecases import imports as usecases
 router = Router(prefix="/v1/imports", tags=["imports"])
 
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
+MOST_CLOSED = 100_000
 Coordinator = Annotated[Caller, allow(Role.COORDINATOR)]
 Dataset = Literal["fr-annuaire", "nl-duo", "triskel-template"]
 Outcome = Literal["created", "changed", "unchanged", "refused", "closed"]
@@ -108,6 +109,7 @@ async def import_file(
         int | None,
         Query(
             ge=0,
+            le=MOST_CLOSED,
             description="Say that the file is the whole register of the areas that it names: "
             "schools that it lacks are closed, if they are no more than this.",
         ),

@@ -15,6 +15,7 @@ from triskel.registry.tables.partnerships import (
     PartnershipStepRow,
     PlannedActivityRow,
 )
+from triskel.registry.tables.registers import RegisterRow
 from triskel.registry.tables.responsiveness import HostResponsivenessRow
 from triskel.registry.tables.waiting import WaitingEntryRow
 
@@ -35,5 +36,6 @@ __all__ = [
     "PartnershipRow",
     "PartnershipStepRow",
     "PlannedActivityRow",
+    "RegisterRow",
     "WaitingEntryRow",
 ]

@@ -92,13 +92,7 @@ async def run_imports(database: Database, outbox: Outbox, clock: Clock) -> int:
         named, total = await asyncio.to_thread(_survey, row.dataset, file.content)
         await _run(database, outbox, clock, row, file.content, named, total)
     except Refusal as refused:
-        problem = {
-            "rule": refused.rule,
-            "detail": refused.sentence,
-            "field": refused.field,
-            "value": None if refused.value is None else str(refused.value),
-        }
-        await _finish(database, row.id, FAILED, problem)
+        await _finish(database, row.id, FAILED, problem_of(refused))
     except Exception as error:
         if is_transient(error):
             raise
@@ -108,6 +102,16 @@ async def run_imports(database: Database, outbox: Outbox, clock: Clock) -> int:
     else:
         await _finish(database, row.id, DONE)
     return 1
+
+
+def problem_of(refused: Refusal) -> dict[str, Any]:
+    """A refusal as reports keep it."""
+    return {
+        "rule": refused.rule,
+        "detail": refused.sentence,
+        "field": refused.field,
+        "value": None if refused.value is None else str(refused.value),
+    }
 
 
 def _survey(dataset: str, content: bytes) -> tuple[Named, int]:

@@ -1,0 +1,79 @@
+"""A register that is imported again each night: where its file is, and when it is looked at."""
+
+import ipaddress
+from datetime import UTC, datetime, time, timedelta
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from triskel.contracts.refusals import Invalid
+
+HTTPS, FILE = "https://", "file:"
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# what stands for an IPv4 address inside an IPv6 one, and could be a private one
+_TUNNELS = tuple(map(ipaddress.ip_network, ("2001::/32", "2002::/16")))
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+
+
+def next_night(now: datetime, hour: int, zone: ZoneInfo) -> datetime:
+    """The next time that it is this hour there. An hour that the clocks skip in spring comes with
+    the next that there is; one that comes twice in autumn counts once."""
+    today = now.astimezone(zone).date()
+    # as moments: within one zone Python compares what the clocks on the wall say
+    days = (today, today + timedelta(days=1))
+    first, second = (datetime.combine(day, time(hour), zone).astimezone(UTC) for day in days)
+    return first if first > now else second
+
+
+def is_public(address: Address) -> bool:
+    """Whether a request to this address leaves our own networks."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inside = any(address in network for network in _TUNNELS)
+        return address.is_global and address in _GLOBAL_UNICAST and not inside
+    return address.is_global and not address.is_multicast
+
+
+def check_source(source: str, *, files: bool) -> None:
+    """Raises `Invalid` for what is neither an https URL to the public net nor, where this
+    deployment allows `files`, one in their directory. What a name resolves to and where a link
+    leads is checked each time that it is read."""
+    if source.startswith(FILE):
+        _check_path(source, files)
+    elif source.startswith(HTTPS):
+        _check_url(source)
+    else:
+        raise _refused("source-unknown", "A source is https://… or file:….", source)
+
+
+def _check_path(source: str, files: bool) -> None:
+    if not files:
+        raise _refused("source-files-off", "This deployment reads no files.", source)
+    path = PurePosixPath(source.removeprefix(FILE))
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        raise _refused(
+            "source-outside", "A file is named from the registers' directory on.", source
+        )
+
+
+def _check_url(source: str) -> None:
+    try:
+        parts = urlsplit(source)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or "@" in parts.netloc:
+        raise _refused("source-malformed", "A URL has a host, and no user or password.", source)
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return
+    if not is_public(address):
+        raise not_public(source)
+
+
+def not_public(source: str) -> Invalid:
+    return _refused("source-not-public", "Its host is not on the public net.", source)
+
+
+def _refused(rule: str, sentence: str, source: str) -> Invalid:
+    return Invalid(rule, sentence, field="source", value=source)

@@ -1,0 +1,219 @@
+"""Registers that are imported again each night: when, what changed, and what may be read."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triskel.chassis.testing import outbox_events
+from triskel.contracts.codes import Role
+from triskel.contracts.refusals import Refusal
+from triskel.registry.domain.register import next_night
+from triskel.registry.gateways.sources import Sources
+from triskel.registry.usecases.registers import nightly
+
+PARIS = ZoneInfo("Europe/Paris")
+HEAD = "kind;name;scheme;identifier;country\n"
+ZOLA, CHATEAUBRIAND = "school;Zola;uai;0350024L;FR\n", "school;Chateaubriand;uai;0350026N;FR\n"
+
+Night = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "registers").mkdir()
+    return tmp_path / "registers"
+
+
+@pytest.fixture
+def settings_more(directory: Path) -> dict[str, Any]:
+    return {"registers_dir": directory}
+
+
+async def look(town: Any, directory: Path) -> int:
+    """What the worker does; how many registers it looked at."""
+    run = nightly(Sources(directory, 1_000_000), PARIS)
+    state = town.app.state
+    return await run(state.database, state.outbox, town.clock)
+
+
+async def configured(town: Any, **more: Any) -> Any:
+    body = {"dataset": "triskel-template", "source": "file:bretagne.csv", "max_closed": 2} | more
+    return await town.client.post("/v1/registers", json=body, headers=town.who(Role.COORDINATOR))
+
+
+async def shown(town: Any, known: Any) -> dict[str, Any]:
+    path = f"/v1/registers/{known.json()['id']}"
+    answer = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_register_that_changes_between_nights_updates_renames_and_closes_schools(
+    town: Any, imported: Any, directory: Path
+) -> None:
+    file = directory / "bretagne.csv"
+    known = await configured(town)
+    assert known.status_code == 201, known.text
+    # configured at ten in the morning, so it waits for three at night
+    assert known.json()["next_at"] == "2025-10-02T01:00:00Z"
+    assert await look(town, directory) == 0
+
+    async def night(content: str) -> dict[str, Any]:
+        file.write_text(content, encoding="utf-8")
+        town.clock.time = datetime.fromisoformat((await shown(town, known))["next_at"])
+        assert await look(town, directory) == 1
+        assert await look(town, directory) == 0
+        await imported.work()
+        return await shown(town, known)
+
+    first = await night(HEAD + ZOLA + CHATEAUBRIAND)
+    assert (first["found"], first["last_import"]["created"]) == ("imported", 2)
+    second = await night(HEAD + ZOLA + CHATEAUBRIAND)
+    assert second["found"] == "unchanged"
+    assert second["looked_at"] == "2025-10-03T01:00:00Z"
+    assert second["last_import"]["id"] == first["last_import"]["id"]
+    third = await night(HEAD + ZOLA.replace("Zola", "Lycée Émile Zola"))
+    report = third["last_import"]
+    assert (report["changed"], report["closed"], report["state"]) == (1, 1, "done")
+    fourth = await night(HEAD + ZOLA.replace("Zola", "Lycée Émile Zola") + CHATEAUBRIAND)
+    assert fourth["last_import"]["changed"] == 1
+    said = [e.name_and_version()[0] for e in await outbox_events(town.app.state.database)]
+    assert said == [
+        *("organisation-imported", "organisation-imported", "organisation-updated"),
+        *("organisation-closed", "organisation-updated"),
+    ]
+    history = await town.client.get("/v1/organisations?q=zola", headers=town.who(Role.COORDINATOR))
+    (school,) = history.json()["items"]
+    assert school["names"] == {"en": "Lycée Émile Zola"}
+
+
+async def test_a_night_is_imported_once_whichever_replica_looks(town: Any, directory: Path) -> None:
+    (directory / "bretagne.csv").write_text(HEAD + ZOLA)
+    known = await configured(town)
+    town.clock.advance(days=1)
+    done = await asyncio.gather(*(look(town, directory) for _ in range(4)))
+    assert sum(done) == 1
+    again = await look(town, directory)
+    assert again == 0
+    assert (await shown(town, known))["last_import"]["state"] == "queued"
+
+
+async def test_what_is_wrong_with_a_night_is_shown_and_the_next_one_tries_again(
+    town: Any, imported: Any, directory: Path
+) -> None:
+    known = await configured(town, max_closed=0)
+    town.clock.advance(days=1)
+    await look(town, directory)
+    missing = await shown(town, known)
+    assert (missing["found"], missing["failure"]["rule"]) == ("failed", "source-missing")
+    assert missing["last_import"] is None
+    for content, rule in (("a;b\n1;2\n", "column-missing"), ("", "file-empty")):
+        (directory / "bretagne.csv").write_text(content)
+        town.clock.advance(days=1)
+        await look(town, directory)
+        assert (await shown(town, known))["failure"]["rule"] == rule
+    (directory / "bretagne.csv").write_text(HEAD + ZOLA + CHATEAUBRIAND)
+    town.clock.advance(days=1)
+    await look(town, directory)
+    await imported.work()
+    assert (await shown(town, known))["failure"] is None
+    # cut off: nothing closes, each night tries again, and another limit lets it through
+    (directory / "bretagne.csv").write_text(HEAD + ZOLA)
+    for _ in range(2):
+        town.clock.advance(days=1)
+        await look(town, directory)
+        await imported.work()
+        now = await shown(town, known)
+        assert now["found"] == "imported"
+        assert now["last_import"]["failure"]["rule"] == "too-many-would-close"
+    headers = town.who(Role.COORDINATOR) | {"If-Match": known.headers["ETag"]}
+    path = f"/v1/registers/{known.json()['id']}"
+    changed = await town.client.patch(path, json={"max_closed": 1}, headers=headers)
+    assert changed.json()["version"] == 2
+    asked = await town.client.post(f"{path}/look", headers=town.who(Role.COORDINATOR))
+    assert asked.status_code == 202
+    await look(town, directory)
+    await imported.work()
+    assert (await shown(town, known))["last_import"]["closed"] == 1
+
+
+async def test_the_coordinator_of_the_region_keeps_its_registers(
+    town: Any, directory: Path
+) -> None:
+    known = await configured(town)
+    path = f"/v1/registers/{known.json()['id']}"
+    coordinator, teacher = town.who(Role.COORDINATOR), town.who(Role.TEACHER)
+    assert (await town.client.get("/v1/registers", headers=teacher)).status_code == 403
+    listed = (await town.client.get("/v1/registers", headers=coordinator)).json()["items"]
+    assert [item["id"] for item in listed] == [known.json()["id"]]
+    for body, rule in (
+        ({"source": "file:../secrets.csv"}, "source-outside"),
+        ({"source": "file:/etc/passwd"}, "source-outside"),
+        ({"source": "https://127.0.0.1/annuaire.csv"}, "source-not-public"),
+        ({"source": "https://user:word@data.example/x.csv"}, "source-malformed"),
+        ({"hour": None}, "value-missing"),
+        ({"source": "http://data.example/x.csv"}, "request-invalid"),
+        ({"hour": 24}, "request-invalid"),
+        ({"max_closed": 10**30}, "request-invalid"),
+    ):
+        headers = coordinator | {"If-Match": '"1"'}
+        assert town.rule(await town.client.patch(path, json=body, headers=headers)) == (422, rule)
+    same = await town.client.patch(
+        path, json={"hour": 3}, headers=coordinator | {"If-Match": '"1"'}
+    )
+    assert same.json()["version"] == 1
+    assert (await town.client.delete(path, headers=coordinator)).status_code == 204
+    assert (await town.client.get(path, headers=coordinator)).status_code == 404
+
+
+@given(
+    st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 23),
+)
+def test_each_local_date_has_one_night_whatever_the_clocks_do(now: datetime, hour: int) -> None:
+    dates = []
+    for _ in range(3):
+        following = next_night(now, hour, PARIS)
+        assert now < following <= now + timedelta(hours=25)
+        # an hour that the clocks skip comes one hour later
+        assert following.astimezone(PARIS).hour in (hour, hour + 1)
+        dates.append(following.astimezone(PARIS).date())
+        now = following
+    assert dates == [dates[0] + timedelta(days=n) for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("out.csv", "source-outside"),
+        ("..", "source-outside"),
+        ("none.csv", "source-missing"),
+        (".", "source-outside"),
+        ("sub", "source-missing"),
+        ("large.csv", "source-too-large"),
+    ],
+)
+async def test_a_file_is_read_from_its_directory_and_from_nowhere_else(
+    directory: Path, name: str, rule: str
+) -> None:
+    (directory.parent / "secret.csv").write_text("secret")
+    (directory / "out.csv").symlink_to(directory.parent / "secret.csv")
+    (directory / "sub").mkdir()
+    (directory / "sub" / "good.csv").write_text("good")
+    (directory / "large.csv").write_text("x" * 101)
+    sources = Sources(directory, 100)
+    found = await sources.read("file:sub/good.csv")
+    assert found is not None and found.content == b"good"
+    with pytest.raises(Refusal) as refused:
+        await sources.read(f"file:{name}")
+    assert refused.value.rule == rule
+    with pytest.raises(Refusal) as refused:
+        await Sources(None, 100).read("file:sub/good.csv")
+    assert refused.value.rule == "source-files-off"
