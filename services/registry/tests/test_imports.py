@@ -237,3 +237,53 @@ async def test_the_file_is_not_kept_once_its_import_is_done(client: Client, impo
     await imported(FRENCH.read_bytes())
     async with client.app.state.database.reading() as session:  # type: ignore[attr-defined]
         assert await session.scalar(text("select count(*) from import_files")) == 0
+
+
+async def test_the_ministrys_geolocated_edition_is_the_same_directory(imported: Any) -> None:
+    edition = (
+        "Numéro UAI;Appellation officielle;Nature UAI libé;Secteur public/privé libé;"
+        "Code postal UAI;Libellé commune;Code commune;Latitude;Longitude;État établissement libé;"
+        "Code département\n"
+        "0350024L;Lycée Emile Zola;LYCEE GENERAL ET TECHNOLOGIQUE;Public;35000;Rennes;35238;"
+        "48.108;-1.673;OUVERT;035\n"
+    )
+    client = imported.client
+    assert (await imported(edition.encode()))["created"] == 1
+    events = await outbox_events(client.app.state.database)
+    (school,) = [event.aggregate for event in events]
+    assert (school.kind, school.levels, school.nuts3) == ("school", ("3",), "FRH03")  # type: ignore[attr-defined]
+    assert (school.open, school.public_sector) == (True, True)  # type: ignore[attr-defined]
+    assert school.address.municipality == "Rennes"  # type: ignore[attr-defined]
+
+
+async def test_a_row_that_is_cut_short_or_holds_no_number_is_refused_alone(
+    town: Any, imported: Any
+) -> None:
+    content = (
+        "kind;name;scheme;identifier;country;latitude;longitude;capacity\n"
+        "company;Ker;siren;732829320;FR;48;-1;3\n"
+        "company;Court;siren\n"
+        "company;Nan;siren;552100554;FR;nan;-1;3\n"
+        f"company;Grand;siren;542065479;FR;48;-1;{10**30}\n"
+    )
+    report = await imported(content.encode(), "triskel-template")
+    assert (report["state"], report["created"], report["refused"]) == ("done", 1, 3)
+    path = f"/v1/imports/{report['id']}/lines?outcome=refused"
+    lines = (await town.client.get(path, headers=town.who(Role.COORDINATOR))).json()["items"]
+    told = {line["number"]: {refusal["field"] for refusal in line["refusals"]} for line in lines}
+    assert {"identifier", "country"} <= told[3]
+    assert (told[4], told[5]) == ({"latitude"}, {"capacity"})
+
+
+async def test_what_is_no_utf_8_or_no_text_is_refused_with_the_byte(imported: Any) -> None:
+    head = b"kind;name;scheme;identifier;country\n"
+    large = head + b"company;" + "é".encode() * (1 << 20)
+    for content, rule, byte in (
+        (large + b"\xe9;", "file-not-utf8", len(large)),
+        (head + b"company\xe9", "file-not-utf8", len(head) + 7),
+        (head + b"a\x00", "file-not-text", len(head) + 1),
+        (head + "é".encode()[:1], "file-not-utf8", len(head)),
+    ):
+        answer = await imported.send(content, "triskel-template")
+        assert answer.json()["type"].endswith(rule)
+        assert f"byte {byte} " in answer.json()["detail"]

@@ -16,6 +16,7 @@ def read(dataset: str, content: bytes) -> Iterator[Entry]:
             rows.require(*(named.get(name, dutch.ALIASES[name][0]) for name in dutch.REQUIRED))
             return dutch.read(rows, named)
         case "fr-annuaire":
+            rows.rename(french.ALIASES)
             rows.require(*french.REQUIRED)
             return (french.entry_of(line, row) for line, row in rows)
         case _:

@@ -45,26 +45,30 @@ def identified(entry: Entry, column: str, scheme: IdentifierScheme, value: str) 
         return None
 
 
-def number(entry: Entry, row: dict[str, str], column: str, kind: type, least: float) -> Any:
+MOST_PUPILS = 100_000
+MOST_PARTNERSHIPS = 1_000
+
+
+def number(
+    entry: Entry, row: dict[str, str], column: str, kind: type, least: float, most: float
+) -> Any:
     text = row.get(column, "")
     if not text:
         return None
     try:
         value = kind(text.replace(",", "."))
-        if value < least:
+        if not least <= value <= most:
             raise ValueError
     except ValueError:
-        entry.refuse(column, text, "number-malformed", f"{column} must be a number from {least}")
+        words = f"{column} must be a number from {least} to {most}"
+        entry.refuse(column, text, "number-malformed", words)
         return None
     return value
 
 
 def position(entry: Entry, row: dict[str, str]) -> dict[str, float] | None:
-    latitude = number(entry, row, "latitude", float, -90)
-    longitude = number(entry, row, "longitude", float, -180)
+    latitude = number(entry, row, "latitude", float, -90, 90)
+    longitude = number(entry, row, "longitude", float, -180, 180)
     if latitude is None or longitude is None:
-        return None
-    if latitude > 90 or longitude > 180:
-        entry.refuse("latitude", str(latitude), "position-impossible", "degrees of WGS 84")
         return None
     return {"latitude": latitude, "longitude": longitude}

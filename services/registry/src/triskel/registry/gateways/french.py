@@ -2,8 +2,34 @@
 
 from triskel.chassis.csvrows import plain
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
-from triskel.registry.gateways.entries import Entry, identified, mailbox, number, position
+from triskel.registry.gateways.entries import (
+    MOST_PUPILS,
+    Entry,
+    identified,
+    mailbox,
+    number,
+    position,
+)
 
+# what the ministry calls them in other years, and in its geolocated edition
+ALIASES = {
+    "numero_uai": "identifiant_de_l_etablissement",
+    "code_etablissement": "identifiant_de_l_etablissement",
+    "uai": "identifiant_de_l_etablissement",
+    "appellation_officielle": "nom_etablissement",
+    "nature_uai_libe": "type_etablissement",
+    "secteur_public_prive_libe": "statut_public_prive",
+    "siret": "siren_siret",
+    "numero_siret": "siren_siret",
+    "adresse_uai": "adresse_1",
+    "adresse": "adresse_1",
+    "code_postal_uai": "code_postal",
+    "libelle_commune": "nom_commune",
+    "code_insee": "code_commune",
+    "nombre_eleves": "nombre_d_eleves",
+    "etat_etablissement_libe": "etat",
+    "code_departement_insee": "code_departement",
+}
 REQUIRED = ("identifiant_de_l_etablissement", "nom_etablissement", "type_etablissement")
 _NUTS3 = {"022": "FRH01", "029": "FRH02", "035": "FRH03", "056": "FRH04"}
 _SCHOOL_LEVELS = {
@@ -48,7 +74,7 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
         },
         "position": position(entry, row),
         "nuts3": _NUTS3.get(row.get("code_departement", "").zfill(3)),
-        "pupils": number(entry, row, "nombre_d_eleves", int, 0),
+        "pupils": number(entry, row, "nombre_d_eleves", int, 0, MOST_PUPILS),
         "priority_education": row.get("appartenance_education_prioritaire", "") not in ("", "0"),
         "public_sector": {"public": True, "prive": False}.get(
             plain(row.get("statut_public_prive", ""))
@@ -61,19 +87,21 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
 
 def _french_kind(row: dict[str, str]) -> tuple[OrganisationKind, list[Isced]]:
     kind = plain(row["type_etablissement"]).replace("_", " ")
-    if kind == "ecole":
+    # `Lycée` in the directory, `LYCEE PROFESSIONNEL` in its geolocated edition
+    first = kind.split(" ")[0]
+    if first == "ecole":
         levels = [
             level
-            for column, level in (
-                ("ecole_maternelle", Isced.EARLY_CHILDHOOD),
-                ("ecole_elementaire", Isced.PRIMARY),
+            for word, level in (
+                ("maternelle", Isced.EARLY_CHILDHOOD),
+                ("elementaire", Isced.PRIMARY),
             )
-            if row.get(column) == "1"
+            if row.get(f"ecole_{word}") == "1" or word in kind
         ]
         return OrganisationKind.SCHOOL, levels or [Isced.PRIMARY]
-    if kind in _SCHOOL_LEVELS:
-        tertiary = [Isced.SHORT_CYCLE] if kind == "lycee" and row.get("post_bac") == "1" else []
-        return OrganisationKind.SCHOOL, _SCHOOL_LEVELS[kind] + tertiary
+    if first in _SCHOOL_LEVELS:
+        tertiary = [Isced.SHORT_CYCLE] if first == "lycee" and row.get("post_bac") == "1" else []
+        return OrganisationKind.SCHOOL, _SCHOOL_LEVELS[first] + tertiary
     known = {plain(name).replace("_", " "): value for name, value in _OTHER_KINDS.items()}
     if kind in known:
         return known[kind], []

@@ -4,7 +4,14 @@ import re
 from typing import Any
 
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
-from triskel.registry.gateways.entries import Entry, identified, mailbox, number, position
+from triskel.registry.gateways.entries import (
+    MOST_PARTNERSHIPS,
+    Entry,
+    identified,
+    mailbox,
+    number,
+    position,
+)
 
 REQUIRED = ("kind", "name", "scheme", "identifier", "country")
 COLUMNS = (
@@ -56,7 +63,7 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
         "pupils": None,
         "priority_education": False,
         "public_sector": None,
-        "partnership_capacity": number(entry, row, "capacity", int, 0),
+        "partnership_capacity": number(entry, row, "capacity", int, 0, MOST_PARTNERSHIPS),
     }
     entry.mailbox = mailbox(row, "mailbox", "mail", "email")
     return entry

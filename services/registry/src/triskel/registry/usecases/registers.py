@@ -15,6 +15,7 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.http import check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.telemetry import log
 from triskel.contracts.refusals import NotFound, Refusal
 from triskel.registry.domain import register as rules
 from triskel.registry.gateways.sources import Fetched, Sources
@@ -109,6 +110,7 @@ def nightly(
             fetched = await sources.read(known.source, known.etag, known.last_modified)
             await _record(database, known, zone, now, fetched)
         except Refusal as refused:
+            log.warning("register failed", register_id=str(known.id), rule=refused.rule)
             await _record(database, known, zone, now, None, problem_of(refused))
         return 1
 
