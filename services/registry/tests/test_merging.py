@@ -146,6 +146,17 @@ async def test_a_duplicate_with_live_partnerships_stays_and_the_other_one_may_go
     assert (await merge(town, school, other)).status_code == 200
 
 
+async def test_a_duplicate_with_activities_that_are_not_over_stays(town: Any) -> None:
+    school, company = await town.pair()
+    known = await town.propose(town.who(Role.TEACHER, school), school, company)
+    await town.plan(school, company, known)
+    await town.act(town.who(Role.COMPANY, company), known, "decline", {"reason": "other"})
+    twin = (await town.organisation("school")).json()["id"]
+    refused = await merge(town, school, twin)
+    assert town.rule(refused) == (409, "open-activities")
+    assert "merge" not in (await shown(town, school))["allowed_actions"]
+
+
 async def test_the_survivors_lists_show_the_duplicates_partnerships(town: Any) -> None:
     gone, company = await town.pair()
     known = await town.propose(town.who(Role.TEACHER, gone), gone, company)

@@ -206,6 +206,24 @@ _MANY = """
     from generate_series(1, 20000) as n
 """
 
+_MANY_OF_THEM = (
+    """
+    insert into identifiers (scheme, value, organisation_id, main)
+    select 'uai', id, id, true from organisations
+    """,
+    """
+    insert into partnerships (id, version, region, school_id, company_id, school_year, state,
+        proposed_by, proposed_at, answer_by, starts_on, ends_on)
+    select gen_random_uuid(), 1, 'FRH0', id, id, '2025-2026', 'ended', 'teacher', updated_at,
+        updated_at, '2025-09-01', '2026-07-01'
+    from organisations
+    """,
+    """
+    insert into planned_activities (id, version, host_id, school_id, state, proposed_by)
+    select gen_random_uuid(), 1, id, id, 'scheduled', 'host' from organisations
+    """,
+)
+
 
 async def test_no_filter_reads_the_whole_table(town: Any) -> None:
     database, asked = town.app.state.database, []
@@ -214,8 +232,8 @@ async def test_no_filter_reads_the_whole_table(town: Any) -> None:
         asked.append((statement, values))
 
     async with database.transaction() as session:
-        await session.execute(text(_MANY))
-        await session.execute(text("analyze organisations"))
+        for statement in (_MANY, *_MANY_OF_THEM, "analyze"):
+            await session.execute(text(statement))
     event.listen(database.engine.sync_engine, "before_cursor_execute", remember)
     for query in FILTERS:
         path = f"/v1/organisations?{query}"
@@ -227,4 +245,4 @@ async def test_no_filter_reads_the_whole_table(town: Any) -> None:
         for statement, values in asked
     ]
     await raw.close()
-    assert [s + p for s, p in plans if "Seq Scan on organisations" in p] == []
+    assert [statement + plan for statement, plan in plans if "Seq Scan" in plan] == []

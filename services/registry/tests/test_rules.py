@@ -110,6 +110,7 @@ def test_what_was_merged_or_is_bound_by_a_live_partnership_is_not_merged() -> No
     coordinator = organisations.Actor(own=False, coordinator=True)
     for facts, rule in (
         (organisations.Facts(live_partnerships=1), "live-partnerships"),
+        (organisations.Facts(open_activities=1), "open-activities"),
         (organisations.Facts(merged_into=uuid4()), "organisation-merged"),
     ):
         refusal = organisations.refusal("merge", OrganisationStatus.APPROVED, coordinator, facts)

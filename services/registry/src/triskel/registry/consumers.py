@@ -15,7 +15,7 @@ from triskel.registry.usecases.responsiveness import measure_again
 PLANNED_ACTIVITIES = Projection(
     "planned_activities",
     Activity,
-    *("partnership_id", "host_id", "state", "proposed_by", "proposed_at"),
+    *("partnership_id", "host_id", "school_id", "state", "proposed_by", "proposed_at"),
     *("answer_by", "answered_at", "delivered_at", "outcome"),
 )
 

@@ -39,10 +39,11 @@ class Actor:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a decision needs beside the status. `live_partnerships`: how many bind it now;
-    `merged_into`: which one it turned out to be."""
+    """What a decision needs beside the status. `live_partnerships` and `open_activities`: how many
+    bind it now; `merged_into`: which one it turned out to be."""
 
     live_partnerships: int = 0
+    open_activities: int = 0
     merged_into: UUID | None = None
 
 
@@ -67,7 +68,7 @@ def refusal(
             value=status,
         )
     if action == "merge":
-        return _merged(facts.merged_into) or _bound(facts.live_partnerships)
+        return _merged(facts.merged_into) or _bound(facts)
     return None
 
 
@@ -82,17 +83,19 @@ def _merged(merged_into: UUID | None) -> Conflict | None:
     )
 
 
-def _bound(live_partnerships: int) -> Conflict | None:
-    """Agreements and planned activities name it: they would name somebody who has left."""
-    if not live_partnerships:
-        return None
-    return Conflict(
-        "live-partnerships",
-        f"It has {live_partnerships} partnerships that are not over, with agreements and "
-        "activities in its name: merge the other one into it, or end them first.",
-        field="live_partnerships",
-        value=live_partnerships,
-    )
+def _bound(facts: Facts) -> Conflict | None:
+    """Agreements and activities name it: they would name somebody who has left."""
+    for field in ("live_partnerships", "open_activities"):
+        if count := getattr(facts, field):
+            words = field.replace("_", "-")
+            return Conflict(
+                words,
+                f"It has {count} {words.replace('-', ' ')}, in its name: merge the other one into "
+                "it, or end them first.",
+                field=field,
+                value=count,
+            )
+    return None
 
 
 def check_not_merged(merged_into: UUID | None) -> None:

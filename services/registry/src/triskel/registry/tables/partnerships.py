@@ -56,8 +56,8 @@ class PartnershipStepRow(Base, table=True):
 
 
 class PlannedActivityRow(Base, table=True):
-    """Projection of activities.activities: what is planned and delivered in a partnership, and
-    what was asked of a host."""
+    """Projection of activities.activities: what is planned and delivered in a partnership,
+    what was asked of a host, and who has something planned."""
 
     __tablename__ = "planned_activities"
 
@@ -65,6 +65,7 @@ class PlannedActivityRow(Base, table=True):
     version: int
     partnership_id: UUID | None
     host_id: UUID
+    school_id: UUID | None = None
     state: str
     proposed_by: str
     proposed_at: datetime | None = moment()

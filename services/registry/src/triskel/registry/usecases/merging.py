@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.http import check_version
@@ -13,11 +13,13 @@ from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
 from triskel.registry.domain import organisation as rules
 from triskel.registry.domain.partnership import LIVE
-from triskel.registry.tables import OrganisationRow, PartnershipRow
+from triskel.registry.tables import OrganisationRow, PartnershipRow, PlannedActivityRow
 from triskel.registry.usecases.contacts import move
 from triskel.registry.usecases.organisations import one, remember, state
 from triskel.registry.usecases.waiting import withdraw_all
 
+# as the indexes of planned activities say; a draft binds nobody
+_NOT_OVER = ("proposed", "accepted", "scheduled", "confirmed", "in-progress")
 # beside one of its scheme that the survivor has, an identifier is kept and no import follows it
 _TAKE_IDENTIFIERS = text(
     """
@@ -35,6 +37,7 @@ async def facts_of(
 ) -> dict[UUID, rules.Facts]:
     """What decisions on these organisations need, in one query."""
     own, bound = OrganisationRow.__table__.c, PartnershipRow.__table__.c  # type: ignore[attr-defined]
+    activity = PlannedActivityRow.__table__.c  # type: ignore[attr-defined]
     live = (
         select(func.count())
         .where(
@@ -43,9 +46,23 @@ async def facts_of(
         )
         .scalar_subquery()
     )
-    found = await session.execute(select(own.id, live).where(own.id.in_([row.id for row in rows])))
-    counts = {number: count for number, count in found}  # noqa: C416 - rows are no pairs to mypy
-    return {row.id: rules.Facts(counts[row.id], row.merged_into) for row in rows}
+    open_activities = (
+        select(func.count())
+        .where(
+            or_(activity.school_id == own.id, activity.host_id == own.id),
+            activity.state.in_([literal_column(f"'{state}'") for state in _NOT_OVER]),
+        )
+        .scalar_subquery()
+    )
+    found = await session.execute(
+        select(own.id, own.merged_into, live, open_activities).where(
+            own.id.in_([row.id for row in rows])
+        )
+    )
+    return {
+        number: rules.Facts(partnerships, activities, merged_into)
+        for number, merged_into, partnerships, activities in found
+    }
 
 
 def _candidate(row: OrganisationRow) -> rules.Candidate:

@@ -1,4 +1,4 @@
-"""Registers are imported again each night."""
+"""Registers are imported again each night, and it is known who has activities that are not over."""
 
 from alembic import op
 
@@ -30,3 +30,10 @@ def upgrade() -> None:
     )
     op.execute("create index registers_by_region on registers (region, id)")
     op.execute("create index registers_by_night on registers (next_at)")
+    # the migration before this one has emptied the projection, so it is read again with this
+    op.execute("alter table planned_activities add column school_id uuid")
+    for side in ("school", "host"):
+        op.execute(
+            f"create index planned_activities_of_{side} on planned_activities ({side}_id) "
+            "where state in ('proposed', 'accepted', 'scheduled', 'confirmed', 'in-progress')"
+        )
