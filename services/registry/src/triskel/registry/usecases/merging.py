@@ -107,9 +107,11 @@ async def merge(
     await withdraw_all(session, outbox, number, actor.role, now)
     await session.execute(_TAKE_IDENTIFIERS, {"duplicate": number, "survivor": into})
     survivor.sites = [*survivor.sites, *duplicate.sites]
+    survivor.mailbox = survivor.mailbox or duplicate.mailbox
     survivor.version += 1
     remember(session, survivor, "absorb", actor.role, now, reason)
     duplicate.sites = []
+    duplicate.mailbox = None
     duplicate.merged_into = into
     duplicate.status = OrganisationStatus.WITHDRAWN
     duplicate.status_reason = reason

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
@@ -30,7 +30,7 @@ def upgrade() -> None:
     )
     op.execute("create index registers_by_region on registers (region, id)")
     op.execute("create index registers_by_night on registers (next_at)")
-    # the migration before this one has emptied the projection, so it is read again with this
+    # 0009 has emptied the projection: it is read again with this column
     op.execute("alter table planned_activities add column school_id uuid")
     for side in ("school", "host"):
         op.execute(
