@@ -185,6 +185,11 @@ def request_span(name: str, headers: dict[str, str]) -> Iterator[str]:
         _correlation.reset(token)
 
 
+def name_span(name: str) -> None:
+    """Name the current span anew, when it is known what it is."""
+    trace.get_current_span().update_name(name)
+
+
 def caused_by(envelope: Envelope) -> AbstractContextManager[None]:
     """What is done inside was caused by an event: its correlation, its trace, its id as cause."""
     return continued(

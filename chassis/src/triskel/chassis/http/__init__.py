@@ -10,7 +10,7 @@ from triskel.chassis.http.preconditions import (
     set_etag,
 )
 from triskel.chassis.http.problems import PROBLEMS, Problem, install_problems
-from triskel.chassis.http.request import Events, Now, Router, Session, home_region
+from triskel.chassis.http.request import Events, Now, Router, Session, home_region, keep_instead
 
 __all__ = [
     "PROBLEMS",
@@ -29,6 +29,7 @@ __all__ = [
     "home_region",
     "install_documentation",
     "install_problems",
+    "keep_instead",
     "paginate",
     "set_etag",
 ]

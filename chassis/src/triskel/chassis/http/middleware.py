@@ -50,7 +50,7 @@ class Around:
                 raise _TooLarge
             return message
 
-        with telemetry.request_span(f"{scope['method']} {scope['path']}", headers) as correlation:
+        with telemetry.request_span(scope["method"], headers) as correlation:
             scope.setdefault("state", {})["correlation_id"] = correlation
             own = [
                 *_SAFE_HEADERS,
@@ -78,11 +78,15 @@ class Around:
                 )
                 await refused(scope, receive, answer)
             finally:
-                self._measure(scope, status, time.perf_counter() - began)
+                name = _template(scope)
+                telemetry.name_span(f"{scope['method']} {name}")
+                self._measure(scope["method"], name, status, time.perf_counter() - began)
 
-    def _measure(self, scope: Scope, status: int, seconds: float) -> None:
-        route = scope.get("route")
-        # the template, never the path: labels must stay few
-        name = getattr(route, "path", None) or "unknown"
-        self._telemetry.http_requests.labels(scope["method"], name, str(status)).inc()
-        self._telemetry.http_seconds.labels(scope["method"], name).observe(seconds)
+    def _measure(self, method: str, name: str, status: int, seconds: float) -> None:
+        self._telemetry.http_requests.labels(method, name, str(status)).inc()
+        self._telemetry.http_seconds.labels(method, name).observe(seconds)
+
+
+def _template(scope: Scope) -> str:
+    """The route's template, never the path: names must stay few, and a path may hold a secret."""
+    return getattr(scope.get("route"), "path", None) or "unknown"

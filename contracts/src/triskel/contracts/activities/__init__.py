@@ -38,6 +38,7 @@ from triskel.contracts.activities.activities import (
     Evaluation,
     Slot,
 )
+from triskel.contracts.activities.calendars import calendar_sequence, calendar_uid
 from triskel.contracts.activities.challenges import (
     Challenge,
     Criterion,
@@ -210,4 +211,6 @@ __all__ = [
     "TaskForce",
     "Team",
     "Visit",
+    "calendar_sequence",
+    "calendar_uid",
 ]

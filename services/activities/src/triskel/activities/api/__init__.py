@@ -6,6 +6,7 @@ from triskel.activities.api import (
     bookings,
     challenges,
     details,
+    feeds,
     meetings,
     offers,
     pages,
@@ -31,5 +32,7 @@ ROUTERS = (
     registrations.sides,
     registrations.families,
     pages.router,
+    feeds.router,
+    feeds.files,
 )
 """The routers of this service."""

@@ -4,6 +4,7 @@ from triskel.activities.tables.activities import ActivityRow, StepRow
 from triskel.activities.tables.calendars import CalendarRow
 from triskel.activities.tables.columns import Base
 from triskel.activities.tables.dues import DueRow
+from triskel.activities.tables.feeds import FeedRow
 from triskel.activities.tables.offers import OfferRow, OfferStepRow
 from triskel.activities.tables.programmes import ProgrammeRow
 from triskel.activities.tables.projections import (
@@ -18,6 +19,7 @@ __all__ = [
     "Base",
     "CalendarRow",
     "DueRow",
+    "FeedRow",
     "HostResponsivenessRow",
     "OfferRow",
     "OfferStepRow",

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
+from triskel.contracts.activities import calendar_sequence, calendar_uid
+
 INVITING = frozenset({"activity-scheduled", "activity-confirmed", "activity-postponed"})
 CANCELLING = frozenset({"activity-cancelled"})
 
@@ -37,9 +39,11 @@ def invitation(
     the slot, and once more when it is cancelled."""
     slot = facts["slot"]
     zone = ZoneInfo(slot["time_zone"])
+    changes = int(facts.get("slot_changes", 0))
+    sequence = calendar_sequence(changes, cancelled=method == "CANCEL")
     event = Event()
-    event.add("uid", f"{activity}@triskel")
-    event.add("sequence", int(facts.get("slot_changes", 0)) + (method == "CANCEL"))
+    event.add("uid", calendar_uid(activity))
+    event.add("sequence", sequence)
     event.add("dtstamp", now)
     event.add("dtstart", datetime.fromisoformat(slot["starts_at"]).astimezone(zone))
     event.add("dtend", datetime.fromisoformat(slot["ends_at"]).astimezone(zone))
