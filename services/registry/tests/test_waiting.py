@@ -167,6 +167,16 @@ async def test_who_withdraws_may_wait_again(town: Any) -> None:
     assert (await wait(town, head, school)).status_code == 201
 
 
+async def test_an_organisation_that_leaves_the_platform_waits_no_longer(town: Any) -> None:
+    school, _ = await town.pair()
+    known = await wait(town, town.who(Role.HEAD, school), school)
+    path = f"/v1/organisations/{school}/withdraw"
+    seen = town.who(Role.HEAD, school) | {"If-Match": '"1"'}
+    done = await town.client.post(path, headers=seen)
+    assert done.json()["status"] == "withdrawn", done.text
+    assert (await shown(town, known)).json()["state"] == "withdrawn"
+
+
 async def test_the_end_of_the_school_year_closes_the_waiting_once_whoever_looks(
     town: Any,
 ) -> None:

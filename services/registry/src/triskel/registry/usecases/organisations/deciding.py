@@ -11,6 +11,7 @@ from triskel.contracts import registry as said
 from triskel.contracts.refusals import Invalid
 from triskel.registry.domain import organisation as rules
 from triskel.registry.usecases.organisations.rows import one, remember, state
+from triskel.registry.usecases.waiting import withdraw_all
 
 
 async def decide(
@@ -51,4 +52,6 @@ async def decide(
         case _:
             event = said.OrganisationWithdrawn(organisation=public)
     await outbox.record(session, event)
+    if action == "withdraw":
+        await withdraw_all(session, outbox, number, actor.role, now)
     return public
