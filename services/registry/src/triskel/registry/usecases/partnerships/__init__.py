@@ -2,7 +2,7 @@
 
 from triskel.registry.usecases.partnerships.acting import act, amend
 from triskel.registry.usecases.partnerships.capacity import capacity_left
-from triskel.registry.usecases.partnerships.proposing import propose
+from triskel.registry.usecases.partnerships.proposing import introduce, propose
 from triskel.registry.usecases.partnerships.risk import (
     contact_left,
     watch_again,
@@ -31,6 +31,7 @@ __all__ = [
     "expire_unanswered",
     "facts_of",
     "finish_past",
+    "introduce",
     "one",
     "propose",
     "state_of",

@@ -1,5 +1,6 @@
 """A school and a partner are brought together for one school year."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -76,22 +77,35 @@ async def propose(
         goals=goals,
         renewal_of=renewal_of,
     )
-    row = PartnershipRow(**columns_of(partnership))
+    await introduce(session, outbox, [partnership], by, now)
+    return partnership
+
+
+async def introduce(
+    session: AsyncSession,
+    outbox: Outbox,
+    proposed: Sequence[rules.Partnership],
+    by: Role,
+    now: datetime,
+) -> None:
+    """New partnerships of organisations that are locked and fit: all of them, or none. Raises
+    `Conflict` when two of them are brought together already."""
     try:
         async with session.begin_nested():
-            session.add(row)
+            session.add_all(PartnershipRow(**columns_of(each)) for each in proposed)
             await session.flush()
     except IntegrityError as error:
         if "partnerships_one_live" not in str(error):
             raise
+        only = proposed[0] if len(proposed) == 1 else None
         raise Conflict(
             "partnership-exists",
-            f"These two have a partnership for {school_year} already.",
+            f"These two have a partnership for {proposed[0].school_year} already.",
             field="company_id",
-            value=str(company_id),
+            value=str(only.company_id) if only else None,
         ) from None
-    remember(session, partnership, "propose", by, now, side=rules.proposing_side(partnership))
-    event = said.PartnershipProposed(partnership=state_of(partnership), by=by)
-    await outbox.record(session, event)
-    await measure_again(session, [company_id], now)
-    return partnership
+    for each in proposed:
+        remember(session, each, "propose", by, now, side=rules.proposing_side(each))
+    events = (said.PartnershipProposed(partnership=state_of(each), by=by) for each in proposed)
+    await outbox.record(session, *events)
+    await measure_again(session, {each.company_id for each in proposed}, now)
