@@ -121,6 +121,34 @@ def test_who_has_signed_is_not_asked_again() -> None:
     assert told(r.PartnershipPartiallySigned(partnership=signed, by=Role.HEAD)) == {HOST}
 
 
+def matching_round(**more: Any) -> r.MatchingRound:
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "region": "FRH0",
+        "version": 1,
+        "school_year": "2025-2026",
+        "state": "opened",
+        "opened_at": NOW,
+        "rank_until": datetime(2025, 10, 15, 16, tzinfo=UTC),
+        "schools": 1,
+        "companies": 1,
+    }
+    return r.MatchingRound(**(known | more))
+
+
+def test_who_takes_part_in_a_round_hears_until_when_to_rank_and_its_result_is_no_news() -> None:
+    known = matching_round()
+    opened = r.MatchingRoundOpened(round=known, by=Role.COORDINATOR, participants=(SCHOOL, HOST))
+    assert told(opened) == {SCHOOL, HOST}
+    news = news_of(opened)
+    assert news is not None
+    french = compose(news.reason, news.facts, {}, "fr", ZONE)
+    assert "2025-2026" in french.subject
+    assert dict(french.lines)["À classer avant"].startswith("15 octobre 2025, 18:00")
+    # the partnerships that a confirmed round proposes are news of their own
+    assert news_of(r.MatchingRoundConfirmed(round=known, by=Role.COORDINATOR)) is None
+
+
 def test_every_reason_has_a_text_in_every_language() -> None:
     for language in LANGUAGES:
         assert sorted(language_file(language)["messages"]) == sorted(reasons() + letters())

@@ -132,6 +132,16 @@ CATALOGUE: dict[str, Topic] = {
             mirrored=True,
         ),
         Topic(
+            name="registry.matching-rounds",
+            owner="registry",
+            events=_events_of(registry.MatchingRoundEvent),
+            readers=("notifications",),
+            partitions=4,
+            retention=Retention.FOREVER,
+            personal=False,
+            mirrored=True,
+        ),
+        Topic(
             name="activities.activities",
             owner="activities",
             events=_events_of(activities.ActivityEvent),

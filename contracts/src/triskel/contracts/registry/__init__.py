@@ -16,6 +16,16 @@ from triskel.contracts.registry.contacts import (
     ContactUpdated,
     OrganisationClaimRequested,
 )
+from triskel.contracts.registry.matching import (
+    MatchedPair,
+    MatchingRound,
+    MatchingRoundCancelled,
+    MatchingRoundConfirmed,
+    MatchingRoundEvent,
+    MatchingRoundMatched,
+    MatchingRoundOpened,
+    MatchingRoundRankingClosed,
+)
 from triskel.contracts.registry.organisations import (
     Address,
     Identifier,
@@ -89,6 +99,14 @@ __all__ = [
     "HostResponsivenessEvent",
     "HostResponsivenessMeasured",
     "Identifier",
+    "MatchedPair",
+    "MatchingRound",
+    "MatchingRoundCancelled",
+    "MatchingRoundConfirmed",
+    "MatchingRoundEvent",
+    "MatchingRoundMatched",
+    "MatchingRoundOpened",
+    "MatchingRoundRankingClosed",
     "Organisation",
     "OrganisationAbsorbed",
     "OrganisationApplied",

@@ -12,7 +12,13 @@ from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import Envelope
 from triskel.contracts.activities import ActivityEvent
-from triskel.contracts.registry import Contact, ContactEvent, Organisation, PartnershipEvent
+from triskel.contracts.registry import (
+    Contact,
+    ContactEvent,
+    MatchingRoundEvent,
+    Organisation,
+    PartnershipEvent,
+)
 from triskel.notifications.domain.letters import SECRETS, Letter, letter_of, undeliverable
 from triskel.notifications.domain.news import claim_news_of, news_of
 from triskel.notifications.usecases.posting import post
@@ -65,7 +71,7 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
             if envelope is None or envelope.time < oldest:
                 continue
             news = None
-            if isinstance(event, ActivityEvent | PartnershipEvent):
+            if isinstance(event, ActivityEvent | PartnershipEvent | MatchingRoundEvent):
                 news = news_of(event)
             elif isinstance(event, ContactEvent):
                 news = claim_news_of(event)
@@ -93,5 +99,6 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
         await tell(session, outbox, heard_in(deliveries))
 
     consumers.on("registry.partnerships")(on_news)
+    consumers.on("registry.matching-rounds")(on_news)
     consumers.on("activities.activities")(on_news)
     return consumers

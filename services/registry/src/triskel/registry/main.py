@@ -19,6 +19,7 @@ from triskel.registry.settings import Settings
 from triskel.registry.usecases.calendars import take_over
 from triskel.registry.usecases.claims import close_claims
 from triskel.registry.usecases.imports import run_imports
+from triskel.registry.usecases.matching import close_due
 from triskel.registry.usecases.partnerships import (
     begin_ready,
     expire_unanswered,
@@ -64,6 +65,7 @@ def describe(settings: Settings) -> Parts:
             Worker("begin-partnerships", BEGIN_SECONDS, begin_ready),
             Worker("watch-risks", WATCH_SECONDS, watch_risks(settings.quiet_school_weeks)),
             Worker("measure-hosts", MEASURE_SECONDS, measure_hosts(policy_of(settings))),
+            Worker("close-rankings", EXPIRY_SECONDS, close_due),
         ),
         larger_bodies={"/v1/imports": LARGEST_FILE_BYTES},
     )

@@ -112,10 +112,18 @@ _SIGNING = (
 )
 
 
-def news_of(event: a.ActivityEvent | r.PartnershipEvent) -> News | None:
+_ROUND: tuple[type[r.MatchingRoundEvent], ...] = (r.MatchingRoundOpened,)
+"""What a confirmed round proposes is news of its partnerships."""
+
+Event = a.ActivityEvent | r.PartnershipEvent | r.MatchingRoundEvent
+
+
+def news_of(event: Event) -> News | None:
     """Null where nobody need hear of it."""
     if isinstance(event, a.ActivityEvent):
         return _activity_news(event)
+    if isinstance(event, r.MatchingRoundEvent):
+        return _round_news(event)
     return _partnership_news(event)
 
 
@@ -141,7 +149,8 @@ def claim_news_of(event: r.ContactEvent) -> News | None:
 
 def reasons() -> list[str]:
     """Every reason of news: each has a text in each language, as each letter's has."""
-    of_events = (kind.name_and_version()[0] for kind in (*_ACTIVITY, *TOLD, *_PARTNERSHIP))
+    kinds = (*_ACTIVITY, *TOLD, *_PARTNERSHIP, *_ROUND)
+    of_events = (kind.name_and_version()[0] for kind in kinds)
     return sorted([*of_events, CLAIM_WAITING, CLAIM_ACCEPTED])
 
 
@@ -187,6 +196,15 @@ def _partnership_news(event: r.PartnershipEvent) -> News | None:
     return _news("partnership", event, audiences, facts)
 
 
+def _round_news(event: r.MatchingRoundEvent) -> News | None:
+    """Who takes part must rank before the deadline."""
+    if not isinstance(event, r.MatchingRoundOpened):
+        return None
+    facts = event.round.model_dump(mode="json", include={"school_year", "rank_until"})
+    audiences = tuple(Audience(number) for number in event.participants)
+    return _news("matching-round", event, audiences, facts)
+
+
 def _audiences(
     sides: frozenset[Side], school: UUID | None, host: UUID, *, signing: bool = False
 ) -> tuple[Audience, ...]:
@@ -203,7 +221,7 @@ def _audiences(
 
 def _news(
     kind: str,
-    event: a.ActivityEvent | r.PartnershipEvent,
+    event: Event,
     audiences: tuple[Audience, ...],
     facts: dict[str, Any],
 ) -> News | None:

@@ -93,6 +93,8 @@ def compose(
     if facts.get("due_on"):
         day = date.fromisoformat(facts["due_on"])
         lines.append((labels["due_on"], format_date(day, "long", locale=known)))
+    if facts.get("rank_until"):
+        lines.append((labels["rank_until"], _moment(facts["rank_until"], zone, known)))
     if facts.get("expires_at"):
         lines.append((labels["valid_until"], _moment(facts["expires_at"], zone, known)))
     return Texts(

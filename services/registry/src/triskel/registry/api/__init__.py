@@ -6,6 +6,7 @@ from triskel.registry.api import (
     confirmations,
     contacts,
     imports,
+    matching,
     organisations,
     partnerships,
     registers,
@@ -25,5 +26,6 @@ ROUTERS = (
     registers.router,
     calendars.router,
     waiting.router,
+    *matching.ROUTERS,
 )
 """The routers of this service."""

@@ -5,6 +5,11 @@ from triskel.registry.tables.claims import ClaimRow
 from triskel.registry.tables.columns import Base
 from triskel.registry.tables.contacts import ContactRow, ContactStepRow, DepartureRow
 from triskel.registry.tables.imports import ImportFileRow, ImportLineRow, ImportRow
+from triskel.registry.tables.matching import (
+    MatchingPairRow,
+    MatchingParticipantRow,
+    MatchingRoundRow,
+)
 from triskel.registry.tables.organisations import (
     IdentifierRow,
     OrganisationRow,
@@ -31,6 +36,9 @@ __all__ = [
     "ImportFileRow",
     "ImportLineRow",
     "ImportRow",
+    "MatchingPairRow",
+    "MatchingParticipantRow",
+    "MatchingRoundRow",
     "OrganisationRow",
     "OrganisationStepRow",
     "PartnershipRow",

@@ -1,0 +1,218 @@
+"""How well a school and a host fit: one score, the same for both, of criteria with weights."""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cached_property
+from heapq import nlargest
+from operator import attrgetter, itemgetter
+from uuid import UUID
+
+EARTH_KM = 6371.0088
+KM_A_DEGREE = 111.2
+USUAL_REACH_KM = 60.0
+"""How far is too far where neither side says it: an hour by coach there and back."""
+UNKNOWN_SHARE = 0.5
+"""What nobody said counts for half: silence is neither rewarded nor punished."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each criterion counts against the others: a deployment's settings."""
+
+    distance: float
+    levels: float
+    subjects: float
+    capacity: float
+    responsiveness: float
+    languages: float
+    formats: float
+
+    @cached_property
+    def sizes(self) -> tuple[float, ...]:
+        return tuple(getattr(self, name) for name in CRITERIA)
+
+
+CRITERIA = tuple(field.name for field in fields(Weights))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A school or a host as matching sees it. What is empty or None is not known.
+
+    A school's `sectors` are wished, a host's its own; `subjects` of a host are what it offers.
+    `left`: how many more partnerships it takes on, of `places`. `since`: it waits since then.
+    """
+
+    id: UUID
+    latitude: float | None = None
+    longitude: float | None = None
+    reach_km: float | None = None
+    levels: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    sectors: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    formats: frozenset[str] = frozenset()
+    places: int | None = None
+    left: int | None = None
+    answer_rate: float | None = None
+    median_hours: float | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Of one pair: each criterion's share from 0 to 1 in the order of `CRITERIA`, None where it is
+    unknown; `points` of 100."""
+
+    school: Candidate
+    host: Candidate
+    distance_km: float | None
+    reach_km: float
+    shares: tuple[float | None, ...]
+    points: float
+
+
+def distance_km(one: Candidate, other: Candidate) -> float | None:
+    """As the crow flies; None unless both places are known."""
+    if one.latitude is None or one.longitude is None:
+        return None
+    if other.latitude is None or other.longitude is None:
+        return None
+    first, second = math.radians(one.latitude), math.radians(other.latitude)
+    half = (
+        math.sin((second - first) / 2) ** 2
+        + math.cos(first)
+        * math.cos(second)
+        * math.sin(math.radians(other.longitude - one.longitude) / 2) ** 2
+    )
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, half)))
+
+
+def reach_of(school: Candidate, host: Candidate) -> float:
+    """The shorter of what both sides say."""
+    said = [each for each in (school.reach_km, host.reach_km) if each is not None]
+    return min(said) if said else USUAL_REACH_KM
+
+
+def fit(school: Candidate, host: Candidate, weights: Weights) -> Fit:
+    """Of any pair, also of one that would not be suggested."""
+    apart, reach = distance_km(school, host), reach_of(school, host)
+    shares = _shares(school, host, apart, reach)
+    return Fit(school, host, apart, reach, shares, points_of(shares, weights))
+
+
+def suits(school: Candidate, host: Candidate) -> bool:
+    """Whether a pair may be suggested: the host has a place, and it is not too far for either."""
+    apart = distance_km(school, host)
+    return host.left != 0 and (apart is None or apart <= reach_of(school, host))
+
+
+def points_of(shares: Sequence[float | None], weights: Weights) -> float:
+    """Of 100, rounded as it is shown, so that equal scores are those that look equal."""
+    earned = sum(
+        size * (UNKNOWN_SHARE if share is None else share)
+        for size, share in zip(weights.sizes, shares, strict=True)
+    )
+    return round(100 * earned / sum(weights.sizes), 2)
+
+
+def _shares(
+    school: Candidate, host: Candidate, apart: float | None, reach: float
+) -> tuple[float | None, ...]:
+    return (
+        None if apart is None else max(0.0, 1 - apart / reach),
+        _overlap(school.levels, host.levels),
+        _subjects(school, host),
+        min(1.0, host.left / host.places) if host.left is not None and host.places else None,
+        host.answer_rate,
+        _language(school, host),
+        _overlap(school.formats, host.formats),
+    )
+
+
+def _overlap(wanted: frozenset[str], given: frozenset[str]) -> float | None:
+    """How much of what is wanted is given."""
+    if not wanted or not given:
+        return None
+    return len(wanted & given) / len(wanted)
+
+
+def _subjects(school: Candidate, host: Candidate) -> float | None:
+    """The mean of the subjects in common and the wished sector, of what both sides tell."""
+    subjects = _overlap(school.subjects, host.subjects)
+    if not school.sectors or not host.sectors:
+        return subjects
+    sector = 0.0 if school.sectors.isdisjoint(host.sectors) else 1.0
+    return sector if subjects is None else (subjects + sector) / 2
+
+
+def _language(school: Candidate, host: Candidate) -> float | None:
+    """One language in common is enough to work together."""
+    if not school.languages or not host.languages:
+        return None
+    return 0.0 if school.languages.isdisjoint(host.languages) else 1.0
+
+
+def nearby(
+    schools: Sequence[Candidate], hosts: Sequence[Candidate]
+) -> Iterator[tuple[Candidate, list[Candidate]]]:
+    """Each school with the hosts in its belt of latitudes, and those whose place is unknown: what
+    lies farther north or south need not be scored."""
+    placed = sorted((h for h in hosts if h.latitude is not None), key=attrgetter("latitude"))
+    unplaced = [host for host in hosts if host.latitude is None]
+    latitudes = [host.latitude or 0.0 for host in placed]
+    farthest = max_reach(hosts)
+    for school in schools:
+        if school.latitude is None:
+            yield school, [*placed, *unplaced]
+            continue
+        high = (school.reach_km or farthest) / KM_A_DEGREE
+        low = bisect_left(latitudes, school.latitude - high)
+        top = bisect_right(latitudes, school.latitude + high)
+        yield school, placed[low:top] + unplaced
+
+
+def max_reach(candidates: Sequence[Candidate]) -> float:
+    """How far any of them goes, for a partner who does not say how far."""
+    return max((each.reach_km or USUAL_REACH_KM for each in candidates), default=USUAL_REACH_KM)
+
+
+def best_hosts(
+    schools: Sequence[Candidate], hosts: Sequence[Candidate], weights: Weights, most: int
+) -> dict[UUID, list[Fit]]:
+    """The best hosts of each school, the best first; of equal ones the lower id."""
+    found = {}
+    for school, near in nearby(schools, hosts):
+        pairs = ((host.id, school, host) for host in near)
+        found[school.id] = _best(pairs, weights, most)
+    return found
+
+
+def best_schools(
+    host: Candidate, schools: Sequence[Candidate], weights: Weights, most: int
+) -> list[Fit]:
+    """The schools that fit a host best; of equal ones the lower id."""
+    return _best(((school.id, school, host) for school in schools), weights, most)
+
+
+def _best(
+    pairs: Iterable[tuple[UUID, Candidate, Candidate]], weights: Weights, most: int
+) -> list[Fit]:
+    best = nlargest(most, _scored(pairs, weights), key=itemgetter(0, 1))
+    return [fit(school, host, weights) for _, _, school, host in best]
+
+
+def _scored(
+    pairs: Iterable[tuple[UUID, Candidate, Candidate]], weights: Weights
+) -> Iterator[tuple[float, int, Candidate, Candidate]]:
+    """Of those that suit: thousands are scored for a few that are kept, so nothing else is made."""
+    for number, school, host in pairs:
+        if host.left == 0:
+            continue
+        apart, reach = distance_km(school, host), reach_of(school, host)
+        if apart is None or apart <= reach:
+            shares = _shares(school, host, apart, reach)
+            yield points_of(shares, weights), -number.int, school, host

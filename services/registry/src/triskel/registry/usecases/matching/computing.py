@@ -1,0 +1,159 @@
+"""Compute a round's stable matching from the rankings, and keep it with its reasons."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.http import check_version
+from triskel.chassis.outbox import Outbox
+from triskel.contracts import registry as said
+from triskel.contracts.codes import Role, Side, WaitingState
+from triskel.registry.domain.matching import round as rules
+from triskel.registry.domain.matching.explaining import explain
+from triskel.registry.domain.matching.scoring import Candidate, Fit, Weights, fit
+from triskel.registry.domain.matching.stable import Matching, Ranking, match, rank_of
+from triskel.registry.tables import (
+    MatchingPairRow,
+    MatchingParticipantRow,
+    MatchingRoundRow,
+    WaitingEntryRow,
+)
+from triskel.registry.usecases.matching.candidates import partners_of, these
+from triskel.registry.usecases.matching.rounds import decided, save, state_of
+
+PAIRS_AT_ONCE = 1_000
+Rankings = dict[UUID, Ranking]
+
+
+async def compute(
+    session: AsyncSession,
+    outbox: Outbox,
+    row: MatchingRoundRow,
+    actor: rules.Actor,
+    expected: int,
+    weights: Weights,
+    now: datetime,
+) -> None:
+    """On a locked round, from today's places and scores. Raises the domain's refusal."""
+    known = decided(row)
+    rules.check("match", known, actor, now)
+    check_version(expected, row.version)
+    members = await _members(session, row.id)
+    candidates = await _candidates(session, row, members)
+    partners = await partners_of(session, candidates, row.school_year)
+    sides: dict[Side, Rankings] = {Side.SCHOOL: {}, Side.HOST: {}}
+    for member in members:
+        candidate = candidates.get(member.organisation_id)
+        # nobody is matched with the partner that it has already
+        groups = tuple(
+            tuple(
+                other
+                for other in map(UUID, group)
+                if not {(member.organisation_id, other), (other, member.organisation_id)} & partners
+            )
+            for group in member.ranking or ()
+        )
+        places = (candidate.left or 0) if candidate else 0
+        sides[Side(member.side)][member.organisation_id] = Ranking(places, groups)
+    schools, hosts = sides[Side.SCHOOL], sides[Side.HOST]
+    fits = _fits(schools, hosts, candidates, weights)
+    points = {pair: each.points for pair, each in fits.items()}
+    matching = match(schools, hosts, points, row.id)
+    gone = frozenset(m.organisation_id for m in members if m.organisation_id not in candidates)
+    await _keep(session, row.id, matching, fits, weights)
+    _explain(members, sides, matching, gone)
+    save(row, rules.matched(known, len(matching.pairs)))
+    await outbox.record(
+        session, said.MatchingRoundMatched(round=state_of(row), by=Role.COORDINATOR)
+    )
+
+
+async def _members(session: AsyncSession, number: UUID) -> Sequence[MatchingParticipantRow]:
+    rows = await session.scalars(
+        select(MatchingParticipantRow)
+        .where(MatchingParticipantRow.round_id == number)  # type: ignore[arg-type]
+        .order_by(MatchingParticipantRow.organisation_id)  # type: ignore[arg-type]
+    )
+    return rows.all()
+
+
+async def _candidates(
+    session: AsyncSession, row: MatchingRoundRow, members: Sequence[MatchingParticipantRow]
+) -> dict[UUID, Candidate]:
+    """Those who wait still, by the entry with which they came, and may take on partners."""
+    entry = WaitingEntryRow.__table__.c  # type: ignore[attr-defined]
+    member = MatchingParticipantRow.__table__.c  # type: ignore[attr-defined]
+    waiting = await session.scalars(
+        select(member.organisation_id)
+        .join(WaitingEntryRow, entry.id == member.entry_id)
+        .where(member.round_id == row.id, entry.state == WaitingState.OPEN)
+    )
+    return await these(session, waiting.all(), row.school_year)
+
+
+def _fits(
+    schools: Rankings, hosts: Rankings, candidates: dict[UUID, Candidate], weights: Weights
+) -> dict[tuple[UUID, UUID], Fit]:
+    """The scores of those who ranked each other; who has left has none and no place either."""
+    ranked_by = {host: rank_of(ranking) for host, ranking in hosts.items()}
+    return {
+        (school, host): fit(
+            candidates.get(school, Candidate(school)),
+            candidates.get(host, Candidate(host)),
+            weights,
+        )
+        for school, ranking in schools.items()
+        for host in rank_of(ranking)
+        if school in ranked_by.get(host, {})
+    }
+
+
+async def _keep(
+    session: AsyncSession,
+    number: UUID,
+    matching: Matching,
+    fits: dict[tuple[UUID, UUID], Fit],
+    weights: Weights,
+) -> None:
+    await session.execute(
+        delete(MatchingPairRow).where(MatchingPairRow.round_id == number)  # type: ignore[arg-type]
+    )
+    rows = [
+        {
+            "round_id": number,
+            "school_id": pair.school,
+            "company_id": pair.host,
+            "school_rank": pair.school_rank,
+            "company_rank": pair.host_rank,
+            "points": pair.points,
+            "criteria": [asdict(each) for each in explain(fits[pair.school, pair.host], weights)],
+            "left_out": False,
+        }
+        for pair in matching.pairs
+    ]
+    for start in range(0, len(rows), PAIRS_AT_ONCE):
+        await session.execute(insert(MatchingPairRow), rows[start : start + PAIRS_AT_ONCE])
+
+
+def _explain(
+    members: Sequence[MatchingParticipantRow],
+    sides: dict[Side, Rankings],
+    matching: Matching,
+    gone: frozenset[UUID],
+) -> None:
+    schools, hosts = sides[Side.SCHOOL], sides[Side.HOST]
+    reasons = rules.unplaced(schools, hosts, matching, gone)
+    reasons |= rules.unplaced(hosts, schools, matching, gone)
+    refusals: dict[UUID, list[dict[str, object]]] = {}
+    for each in matching.refused:
+        found = {"company_id": str(each.host), "rank": each.school_rank, "reason": each.why}
+        refusals.setdefault(each.school, []).append(found)
+    for member in members:
+        number = member.organisation_id
+        member.places = sides[Side(member.side)][number].places
+        member.reason = reasons.get(number)
+        member.refusals = refusals.get(number, [])
