@@ -9,6 +9,12 @@ from triskel.contracts import activities as a
 from triskel.contracts import registry as r
 from triskel.contracts.codes import ConfirmedBy, Role, Side
 from triskel.notifications.domain.format_news import TOLD, more_facts
+from triskel.notifications.domain.place_news import (
+    PLACE_NEWS,
+    booking_of,
+    facts_of,
+    teachers_of,
+)
 
 SCHOOL = frozenset({Side.SCHOOL})
 HOST = frozenset({Side.HOST})
@@ -149,19 +155,24 @@ def claim_news_of(event: r.ContactEvent) -> News | None:
 
 def reasons() -> list[str]:
     """Every reason of news: each has a text in each language, as each letter's has."""
-    kinds = (*_ACTIVITY, *TOLD, *_PARTNERSHIP, *_ROUND)
+    kinds = (*_ACTIVITY, *TOLD, *PLACE_NEWS, *_PARTNERSHIP, *_ROUND)
     of_events = (kind.name_and_version()[0] for kind in kinds)
     return sorted([*of_events, CLAIM_WAITING, CLAIM_ACCEPTED])
 
 
 def _activity_news(event: a.ActivityEvent) -> News | None:
     sides, told = _ACTIVITY.get(type(event)), TOLD.get(type(event))
-    activity = event.activity
-    if told is not None:
+    activity, booking = event.activity, booking_of(event)
+    if booking is not None and booking.contact_id is not None:
+        audiences: tuple[Audience, ...] = (Audience(None, contact=booking.contact_id),)
+    elif booking is not None:
+        audiences = (Audience(booking.organisation_id),)
+    elif told is not None:
         organisations = sorted(each for each in told(event) if each is not None)
         audiences = tuple(Audience(each) for each in organisations)
     elif sides is not None:
         audiences = _audiences(sides(activity), activity.school_id, activity.host_id)
+        audiences += tuple(Audience(None, contact=each) for each in teachers_of(event))
     else:
         return None
     facts = activity.model_dump(
@@ -172,7 +183,8 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
         },
         exclude_none=True,
     )
-    return _news("activity", event, audiences, facts | more_facts(event))
+    facts |= more_facts(event) | (facts_of(booking) if booking else {})
+    return _news("activity", event, audiences, facts)
 
 
 def _partnership_news(event: r.PartnershipEvent) -> News | None:

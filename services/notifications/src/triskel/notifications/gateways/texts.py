@@ -73,6 +73,7 @@ def compose(
         "reason": words["reasons"][facts.get("reason") or "none"],
         "risks": ", ".join(words["risks"][risk] for risk in facts.get("risks", ())),
         "items": facts.get("items", ""),
+        "position": facts.get("position", ""),
     }
     message = words["messages"][reason]
     lines, place = [], ""
@@ -88,7 +89,7 @@ def compose(
         lines.append((labels["where"], place))
     elif facts.get("school_year"):
         lines.append((labels["school_year"], filling["school_year"]))
-    if reason.endswith("-proposed") and facts.get("answer_by"):
+    if reason.endswith(("-proposed", "-place-offered")) and facts.get("answer_by"):
         lines.append((labels["deadline"], _moment(facts["answer_by"], zone, known)))
     if facts.get("due_on"):
         day = date.fromisoformat(facts["due_on"])

@@ -1,0 +1,109 @@
+"""Who hears of places: the school of a class, and of a masterclass the very teacher who booked."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from triskel.contracts import activities as a
+from triskel.contracts import registry
+from triskel.contracts.codes import Role
+from triskel.notifications.domain.news import Audience, news_of
+from triskel.notifications.gateways.texts import compose
+
+SCHOOL, OTHER, HOST, TEACHER = (uuid4() for _ in range(4))
+NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)
+
+
+def booking(**more: Any) -> dict[str, Any]:
+    known = {
+        "id": uuid4(),
+        "kind": "teacher",
+        "organisation_id": OTHER,
+        "size": 1,
+        "state": "waiting",
+        "asked_at": NOW,
+        "contact_id": TEACHER,
+        "position": 2,
+    }
+    return known | more
+
+
+def masterclass(*bookings: dict[str, Any], **more: Any) -> a.Activity:
+    known: dict[str, Any] = {
+        "id": uuid4(),
+        "region": "FRH0",
+        "version": 9,
+        "format": "teacher-masterclass",
+        "state": "scheduled",
+        "title": "Enseigner la photonique",
+        "school_year": "2025-2026",
+        "host_id": HOST,
+        "proposed_by": "host",
+        "drafted_at": NOW,
+        "answer_by": NOW,
+        "bookings": bookings,
+    }
+    return a.Activity(**(known | more))
+
+
+def test_the_teacher_who_booked_hears_of_the_place_and_nobody_else_of_the_school() -> None:
+    asked = booking()
+    for kind in (a.ActivityPlaceOffered, a.ActivityPlaceWaitlisted, a.ActivityPlaceLapsed):
+        event = kind(activity=masterclass(asked), by=Role.SYSTEM, booking_id=asked["id"])
+        news = news_of(event)
+        assert news is not None
+        assert news.audiences == (Audience(None, contact=TEACHER),)
+
+
+def test_the_school_of_a_class_hears_of_its_places() -> None:
+    asked = booking(kind="class", contact_id=None, label="2nde 4", organisation_id=SCHOOL, size=28)
+    activity = masterclass(asked, format="company-visit", school_id=SCHOOL)
+    event = a.ActivityPlaceOffered(activity=activity, by=Role.SYSTEM, booking_id=asked["id"])
+    news = news_of(event)
+    assert news is not None
+    assert news.audiences == (Audience(SCHOOL),)
+
+
+def test_who_has_a_place_or_waits_hears_when_the_date_is_confirmed_moved_or_off() -> None:
+    left = booking(state="left", contact_id=uuid4())
+    event = a.ActivityCancelled(activity=masterclass(booking(), left), by=Role.COMPANY)
+    news = news_of(event)
+    assert news is not None
+    assert news.audiences == (Audience(HOST), Audience(None, contact=TEACHER))
+
+
+def test_an_offer_says_until_when_and_a_waiting_list_at_which_place() -> None:
+    until = NOW + timedelta(hours=48)
+    zone = ZoneInfo("Europe/Paris")
+    offered = booking(state="offered", answer_by=until, position=None)
+    event = a.ActivityPlaceOffered(
+        activity=masterclass(offered), by=Role.SYSTEM, booking_id=offered["id"]
+    )
+    news = news_of(event)
+    assert news is not None
+    texts = compose(news.reason, news.facts, {}, "fr", zone)
+    deadline = dict(texts.lines)["Réponse avant"]
+    assert deadline.startswith("3 octobre 2025")
+    assert "10:00" in deadline
+    waits = booking()
+    event_ = a.ActivityPlaceWaitlisted(
+        activity=masterclass(waits), by=Role.TEACHER, booking_id=waits["id"]
+    )
+    news = news_of(event_)
+    assert news is not None
+    assert "number 2" in compose(news.reason, news.facts, {}, "en", zone).body
+
+
+async def test_the_teacher_alone_gets_the_mail_whichever_school_is_a_side(town: Any) -> None:
+    anne = town.contact("anne Le Goff", town.school, Role.TEACHER)
+    carl = town.contact("carl Le Bris", town.school, Role.TEACHER)
+    await town.hear(*(registry.ContactRegistered(contact=each) for each in (anne, carl)))
+    asked = booking(contact_id=UUID(str(anne.id)), organisation_id=town.school)
+    activity = masterclass(asked, host_id=town.host)
+    event = a.ActivityPlaceWaitlisted(activity=activity, by=Role.TEACHER, booking_id=asked["id"])
+    await town.hear(event)
+    assert await town.send() == 1
+    (mail,) = await town.mails("anne")
+    assert mail["Subject"] == "Liste d'attente : Enseigner la photonique"
+    assert await town.mails("carl") == []
