@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import Action, Reader, actor_of
@@ -47,24 +47,16 @@ class GivenPrize(bodies.Body):
 
 
 class Description(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "scenario": "Faites flotter un capteur de turbidité une semaine dans la rade, "
-                    "pour moins de 80 euros.",
-                    "document_url": "https://entreprise.example/defi-2026.pdf",
-                    "criteria": [
-                        {"label": "idée", "weight": 40},
-                        {"label": "prototype", "weight": 40},
-                        {"label": "oral", "weight": 20},
-                    ],
-                    "prizes": [{"label": "Premier prix", "amount": 60000}],
-                    "submit_by": "2026-03-20T17:00:00+01:00",
-                }
-            ]
-        },
+    model_config = example(
+        scenario="Faites flotter un capteur une semaine dans la rade, pour moins de 80 euros.",
+        document_url="https://entreprise.example/defi-2026.pdf",
+        criteria=[
+            {"label": "idée", "weight": 40},
+            {"label": "prototype", "weight": 40},
+            {"label": "oral", "weight": 20},
+        ],
+        prizes=[{"label": "Premier prix", "amount": 60000}],
+        submit_by="2026-03-20T17:00:00+01:00",
     )
 
     scenario: bodies.Prose
@@ -95,29 +87,14 @@ class GivenTeam(bodies.Body):
 
 
 class Teams(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"teams": [{"label": "Les Méduses", "level": "3", "girls": 3, "boys": 2}]}]
-        },
-    )
+    model_config = example(teams=[{"label": "Les Méduses", "level": "3", "girls": 3, "boys": 2}])
 
     teams: list[GivenTeam] = Field(max_length=MOST_TEAMS)
 
 
 class GivenDeliverable(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "team": 1,
-                    "title": "Dossier",
-                    "kind": "report",
-                    "url": "https://lycee.example/meduses.pdf",
-                }
-            ]
-        },
+    model_config = example(
+        team=1, title="Dossier", kind="report", url="https://lycee.example/meduses.pdf"
     )
 
     team: int = Field(ge=1, le=MOST_TEAMS)
@@ -141,12 +118,7 @@ class GivenMarks(bodies.Body):
 class Marking(bodies.Body):
     """One juror's, by seat."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"seat": 1, "marks": [{"team": 1, "points": [15, 18, 12]}]}]
-        },
-    )
+    model_config = example(seat=1, marks=[{"team": 1, "points": [15, 18, 12]}])
 
     seat: int = Field(ge=1, le=12)
     marks: list[GivenMarks] = Field(min_length=1, max_length=MOST_TEAMS)
@@ -155,9 +127,7 @@ class Marking(bodies.Body):
 class NextPhase(bodies.Body):
     """Phases come in their order; awarded is reached by the award."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"phase": "briefed"}]}
-    )
+    model_config = example(phase="briefed")
 
     phase: Literal[
         ChallengePhase.BRIEFED,
@@ -177,12 +147,7 @@ class Awarding(bodies.Body):
 class NewFinal(bodies.Body):
     """`host_id` is the challenge's own host where it is left out."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"stage": "regional", "title": "Finale bretonne", "capacity": 200}]
-        },
-    )
+    model_config = example(stage="regional", title="Finale bretonne", capacity=200)
 
     stage: Literal[ChallengeStage.REGIONAL, ChallengeStage.NATIONAL]
     title: bodies.Title

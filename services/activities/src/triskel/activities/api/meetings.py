@@ -4,7 +4,7 @@ from functools import partial
 from typing import Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import Action, Reader, check_may_read
@@ -30,24 +30,17 @@ class GivenDelegation(bodies.Body):
 
 
 class Delegations(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "host_region": "FRH0",
-                    "mode": "hybrid",
-                    "delegations": [
-                        {
-                            "region": "NL",
-                            "organisation_id": "0199a1b2-0002-7000-8000-000000000002",
-                            "delegates": 3,
-                            "remote": True,
-                        }
-                    ],
-                }
-            ]
-        },
+    model_config = example(
+        host_region="FRH0",
+        mode="hybrid",
+        delegations=[
+            {
+                "region": "NL",
+                "organisation_id": "0199a1b2-0002-7000-8000-000000000002",
+                "delegates": 3,
+                "remote": True,
+            }
+        ],
     )
 
     host_region: Region
@@ -69,14 +62,7 @@ class GivenVisit(bodies.Body):
 
 
 class Agenda(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"items": [{"title": "Indicateurs communs", "minutes": 90, "by": "NL"}]},
-            ]
-        },
-    )
+    model_config = example(items=[{"title": "Indicateurs communs", "minutes": 90, "by": "NL"}])
 
     items: list[GivenItem] = Field(default=[], max_length=50)
     visits: list[GivenVisit] = Field(default=[], max_length=20)
@@ -85,16 +71,9 @@ class Agenda(bodies.Body):
 class GivenMinutes(bodies.Body):
     """A document elsewhere with its digest, or a short text."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "document_url": "https://reseau.example/cr-2026-03.pdf",
-                    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                }
-            ]
-        },
+    model_config = example(
+        document_url="https://reseau.example/cr-2026-03.pdf",
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     )
 
     document_url: HttpsUrl | None = None
@@ -123,17 +102,10 @@ class Approving(bodies.Body):
 
 
 class NewActionItem(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "title": "Partager la grille d'évaluation",
-                    "owner_id": "0199a1b2-0002-7000-8000-000000000002",
-                    "due_on": "2026-05-15",
-                }
-            ]
-        },
+    model_config = example(
+        title="Partager la grille d'évaluation",
+        owner_id="0199a1b2-0002-7000-8000-000000000002",
+        due_on="2026-05-15",
     )
 
     title: bodies.Line

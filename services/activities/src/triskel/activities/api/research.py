@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import Action
 from triskel.activities.domain.activity import Activity, Actor, Facts
 from triskel.activities.domain.research import transitions
 from triskel.activities.domain.research.shape import LabSession, Milestone, PupilGroup
-from triskel.chassis.http import Router
+from triskel.chassis.http import Router, example
 from triskel.contracts.codes import ActivityReason, Isced, PlaceKind
 from triskel.contracts.format_codes import HttpsUrl, ReportGap, SessionState, Sha256
 
@@ -46,24 +46,17 @@ class GivenMilestone(bodies.Body):
 class Plan(bodies.Body):
     """What is to come; recorded sessions and reached milestones stay as they are."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "group": {"level": "3", "girls": 4, "boys": 3},
-                    "tutor_id": "0199a1b2-0003-7000-8000-000000000003",
-                    "sessions": [
-                        {
-                            "starts_at": "2026-01-14T14:00:00+01:00",
-                            "ends_at": "2026-01-14T17:00:00+01:00",
-                            "place": "company",
-                        }
-                    ],
-                    "milestones": [{"title": "Protocole validé", "due_on": "2026-01-30"}],
-                }
-            ]
-        },
+    model_config = example(
+        group={"level": "3", "girls": 4, "boys": 3},
+        tutor_id="0199a1b2-0003-7000-8000-000000000003",
+        sessions=[
+            {
+                "starts_at": "2026-01-14T14:00:00+01:00",
+                "ends_at": "2026-01-14T17:00:00+01:00",
+                "place": "company",
+            }
+        ],
+        milestones=[{"title": "Protocole validé", "due_on": "2026-01-30"}],
     )
 
     group: GivenGroup
@@ -73,9 +66,7 @@ class Plan(bodies.Body):
 
 
 class Recorded(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"state": "done", "girls": 4, "boys": 3}]}
-    )
+    model_config = example(state="done", girls=4, boys=3)
 
     state: Literal[SessionState.DONE, SessionState.MISSED]
     girls: Count = 0
@@ -85,16 +76,9 @@ class Recorded(bodies.Body):
 
 
 class GivenReport(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "document_url": "https://lycee.example/rapport.pdf",
-                    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                }
-            ]
-        },
+    model_config = example(
+        document_url="https://lycee.example/rapport.pdf",
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     )
 
     document_url: HttpsUrl
@@ -102,9 +86,7 @@ class GivenReport(bodies.Body):
 
 
 class NoReport(bodies.Body):
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"reason": "time-short"}]}
-    )
+    model_config = example(reason="time-short")
 
     reason: ReportGap
 
