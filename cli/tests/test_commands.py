@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from triskel.cli.demo import DIRECTORY
-from triskel.cli.demo.acts import FIRST_DAY, LAST_DAY
+from triskel.cli.demo.acts import FIRST_DAY, LAST_DAY, Act
 from triskel.cli.demo.cast import hosts, people, schools
 from triskel.cli.demo.report import quantile
-from triskel.cli.demo.script import year
+from triskel.cli.demo.scenes import SCENES
+from triskel.cli.demo.script import pairs_of, year
 from triskel.contracts.codes import ActivityFormat, OrganisationKind
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -92,12 +93,25 @@ def test_doctor_tells_what_there_is(triskel: Run, tmp_path: Path) -> None:
     assert all(each["ok"] or each["advice"] for each in found.values())
 
 
+def acts_of_the_year() -> list[Act]:
+    cast, partners = schools(), hosts()
+    return year(cast, partners, pairs_of(cast, partners))
+
+
 def test_the_year_is_the_same_from_the_same_seed() -> None:
-    assert year(schools(), hosts()) == year(schools(), hosts())
+    assert acts_of_the_year() == acts_of_the_year()
+
+
+def test_scenes_are_told_apart_by_their_titles_and_lie_in_the_year() -> None:
+    titles = [scene.title for scene in SCENES]
+    assert len(set(titles)) == len(titles)
+    days = [scene.day for scene in SCENES]
+    assert days == sorted(days)
+    assert FIRST_DAY < days[0] <= days[-1] <= LAST_DAY
 
 
 def test_the_year_has_all_formats_and_the_kinds_of_a_breton_platform() -> None:
-    acts = year(schools(), hosts())
+    acts = acts_of_the_year()
     formats = Counter(act.body["format"] for act in acts if act.body and "format" in act.body)
     assert set(formats) == set(ActivityFormat)
     assert sum(formats.values()) > 400

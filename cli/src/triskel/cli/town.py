@@ -32,6 +32,9 @@ START_SECONDS = 60.0
 FIXED_PORTS = Ports(issuer=8100, mail_page=8105, smtp=8125, postgres=8132, kafka=8192)
 # a simulated year passes in a minute: news must not grow old meanwhile
 DEMO_NEWS_DAYS = "400"
+# and is looked through for risks every half minute, which is months of it: what that finds of quiet
+# weeks would hang on the machine's speed
+DEMO_QUIET_WEEKS = "52"
 
 Say = Callable[[str], None]
 
@@ -39,13 +42,15 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class Town:
     """Where everything answers: `services` has the first replica of each, `replicas` all. Who
-    started it has the `children`, by name: `registry`, `registry-1`, …"""
+    started it has the `children`, by name: `registry`, `registry-1`, …, and `registers`, where the
+    files of nightly registers lie."""
 
     services: dict[str, str]
     infrastructure: Infrastructure
     databases: dict[str, str]
     region: str
     clock_file: Path | None
+    registers: Path | None = None
     replicas: dict[str, list[str]] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
 
@@ -66,10 +71,11 @@ class _Service:
 
 @dataclass(frozen=True)
 class _Public:
-    """What every replica of a service says of itself to the outside."""
+    """What every replica of a service says of itself to the outside, and the files it needs."""
 
     url: str
     badge_key: Path
+    registers: Path
 
 
 @contextmanager
@@ -101,6 +107,8 @@ def open_town(
             clock_file = (logs / "clock").resolve()
             clock_file.write_text(clock.isoformat(), encoding="utf-8")
         badge_key = _badge_key(data or logs)
+        registers = ((data or logs) / "registers").resolve()
+        registers.mkdir(exist_ok=True)
         say("making databases and topics")
         databases = asyncio.run(_prepare(infrastructure))
         services = [
@@ -111,7 +119,7 @@ def open_town(
                 databases[name],
                 infrastructure,
                 clock_file,
-                _Public(f"http://127.0.0.1:{port}", badge_key),
+                _Public(f"http://127.0.0.1:{port}", badge_key, registers),
                 logs,
                 f"http://127.0.0.1:{wanted['registry']}",
             )
@@ -132,6 +140,7 @@ def open_town(
             databases=databases,
             region=REGION,
             clock_file=clock_file,
+            registers=registers,
             replicas=urls,
             children={service.child.name: service.child for service in services},
         )
@@ -221,9 +230,12 @@ def _service(
     if name == "activities":
         environment["TRISKEL_BADGE_KEY_FILE"] = str(public.badge_key)
         environment["TRISKEL_PUBLIC_URL"] = public.url
+    if name == "registry":
+        environment["TRISKEL_REGISTERS_DIR"] = str(public.registers)
     if clock_file is not None:
         environment["TRISKEL_CLOCK_FILE"] = str(clock_file)
         environment["TRISKEL_NEWS_FOR_DAYS"] = DEMO_NEWS_DAYS
+        environment["TRISKEL_QUIET_SCHOOL_WEEKS"] = DEMO_QUIET_WEEKS
     called = name if number == 0 else f"{name}-{number}"
     child = Child(called, [sys.executable, "-m", f"triskel.{name}"], logs, environment=environment)
     return _Service(name, child, f"http://127.0.0.1:{port}")

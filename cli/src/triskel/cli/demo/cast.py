@@ -3,6 +3,7 @@
 import csv
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -94,6 +95,18 @@ class Person:
 
     organisation: str
     body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A school and a company that may become partners, and what becomes of it. `last_slot` is the
+    last day that an activity of theirs may be on."""
+
+    key: str
+    school: School
+    host: Host
+    fate: str
+    last_slot: date
 
 
 COORDINATION = "coordination"

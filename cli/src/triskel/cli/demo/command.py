@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,10 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from triskel.cli.demo import report
-from triskel.cli.demo.acts import ACTS_AT, FIRST_DAY, LAST_DAY, ZONE
+from triskel.cli.demo.acts import ACTS_AT, FIRST_DAY, LAST_DAY, ZONE, Act
 from triskel.cli.demo.cast import hosts, people, schools
 from triskel.cli.demo.player import Player, quiet
-from triskel.cli.demo.script import year
+from triskel.cli.demo.scenes import SCENES, told_by
+from triskel.cli.demo.script import pairs_of, year
 from triskel.cli.desk import err, out, show_json
 from triskel.cli.ops import Json
 from triskel.cli.town import HOME, Town, check_nobody_runs, noted, open_town
@@ -116,10 +118,12 @@ async def _play(
     """The report, and the indicators' names."""
     limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
     async with httpx.AsyncClient(timeout=120, limits=limits) as client:
-        player = Player(town, client)
         cast = schools()
         partners = hosts()
-        acts = year(cast, partners)
+        pairs = pairs_of(cast, partners)
+        player = Player(town, client, cast, partners, pairs)
+        by_day = {day: list(acts) for day, acts in groupby(year(cast, partners, pairs), key=_day)}
+        number = sum(len(acts) for acts in by_day.values())
         say("importing the official files")
         for done in await player.import_files():
             err.print(
@@ -132,27 +136,34 @@ async def _play(
         await player.register_people(people(cast, partners))
         await quiet(player, FIRST_DAY)
         say("the school year")
-        step(0, len(acts))
+        step(0, number)
         async with asyncio.TaskGroup() as group:
             played = 0
+            told: list[dict[str, str]] = []
 
-            def after(number: int) -> None:
-                nonlocal played
-                if kill and played < len(acts) // 2 <= played + number:
+            for day in sorted({*by_day, *(scene.day for scene in SCENES)}):
+                acts = by_day.get(day, [])
+                await player.play(acts, day)
+                if kill and played < number // 2 <= played + len(acts):
                     group.create_task(asyncio.to_thread(_kill_and_start, town.children[kill]))
-                played += number
-                step(number, len(acts))
-
-            await player.play(acts, after)
+                played += len(acts)
+                step(len(acts), number)
+                today = [each for each in SCENES if each.day == day < LAST_DAY]
+                told += [await told_by(scene, player) for scene in today]
         say("waiting until the bus is quiet")
         town.set_clock(datetime.combine(LAST_DAY, ACTS_AT, ZONE) + timedelta(minutes=1))
         await quiet(player, LAST_DAY)
-        found = await report.gather(player, client, town)
+        told += [await told_by(scene, player) for scene in SCENES if scene.day == LAST_DAY]
+        found = await report.gather(player, client, town) | {"scenes": told}
         names = {
             each["id"]: each["names"]["en"]
             for each in (await client.get(f"{town.services['metrics']}/v1/indicators")).json()
         }
         return found, names
+
+
+def _day(act: Act) -> date:
+    return act.day
 
 
 def _kill_and_start(child: Child) -> None:

@@ -124,6 +124,7 @@ def show(report: dict[str, Any], names: dict[str, str], console: Console) -> Non
     console.print(table)
     console.print(_uptake(report["indicators"]))
     _show_life(report, console)
+    _show_scenes(report["scenes"], console)
     _show_bus(report["bus"], report["mail"], console)
     as_of = date.fromisoformat(report["as_of"])
     console.print(f"figures as of {as_of}; all of them, and by format, level and sex, in the file")
@@ -182,6 +183,13 @@ def _show_life(report: dict[str, Any], console: Console) -> None:
     console.print(f"[bold]partnerships[/] {partnerships}")
     kinds = ", ".join(f"{sum(n.values())} {kind}" for kind, n in report["organisations"].items())
     console.print(f"[bold]organisations[/] {kinds}")
+
+
+def _show_scenes(scenes: list[dict[str, str]], console: Console) -> None:
+    table = Table("day", "what", "outcome", title="What else happened")
+    for scene in scenes:
+        table.add_row(*(escape(scene[name]) for name in ("day", "title", "outcome")))
+    console.print(table)
 
 
 def value(row: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """The school year as acts: who does what on which day. Made from the seed alone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -9,17 +8,7 @@ from typing import Any
 from triskel.cli.demo import SCHOOL_YEAR, SEED
 from triskel.cli.demo.activities import activity
 from triskel.cli.demo.acts import COORDINATOR, FIRST_DAY, LAST_DAY, Act
-from triskel.cli.demo.cast import COORDINATION, Host, School
-
-
-@dataclass
-class _Pair:
-    key: str
-    school: School
-    host: Host
-    fate: str
-    last_slot: date
-
+from triskel.cli.demo.cast import COORDINATION, Host, Pair, School
 
 _FATES = (
     # of the partnerships that come to life: all but the first four live through the year
@@ -36,9 +25,8 @@ _FATES = (
 ALIVE = ("terminated", "completed", "paused", "suspended", "active")
 
 
-def year(schools: list[School], hosts: list[Host]) -> list[Act]:
+def year(schools: list[School], hosts: list[Host], pairs: list[Pair]) -> list[Act]:
     """All acts, by day; those of one thing in their order."""
-    pairs = _pairs(schools, [host for host in hosts if host.kind == "company"])
     acts = [act for pair in pairs for act in _partnership(pair)]
     number = 0
     for pair in pairs:
@@ -75,8 +63,9 @@ def year(schools: list[School], hosts: list[Host]) -> list[Act]:
     )
 
 
-def _pairs(schools: list[School], companies: list[Host]) -> list[_Pair]:
+def pairs_of(schools: list[School], hosts: list[Host]) -> list[Pair]:
     """Every school once, then again from the start; companies within their capacity."""
+    companies = [host for host in hosts if host.kind == "company"]
     room = {host.key: host.body["partnership_capacity"] for host in companies}
     rng = Random(f"{SEED}-pairs")
     found = []
@@ -85,11 +74,11 @@ def _pairs(schools: list[School], companies: list[Host]) -> list[_Pair]:
         host = rng.choice(free)
         room[host.key] -= 1
         school = schools[number % len(schools)]
-        found.append(_Pair(f"partnership-{number:02}", school, host, fate, last_slot))
+        found.append(Pair(f"partnership-{number:02}", school, host, fate, last_slot))
     return found
 
 
-def _partnership(pair: _Pair) -> Iterator[Act]:
+def _partnership(pair: Pair) -> Iterator[Act]:
     rng = Random(f"{SEED}-{pair.key}")
     asker, answerer = rng.choice(
         (("teacher", "company"), ("company", "head"), (COORDINATOR, "company"))
@@ -147,7 +136,7 @@ def _partnership(pair: _Pair) -> Iterator[Act]:
         yield Act(when, pair.key, verb, COORDINATOR, None, {"reason": reason} if reason else None)
 
 
-def _format(rng: Random, pair: _Pair) -> str:
+def _format(rng: Random, pair: Pair) -> str:
     mix = _MIX_OF_PRIMARY if pair.school.level == "1" else _MIX
     return rng.choices(list(mix), list(mix.values()))[0]
 

@@ -1,0 +1,64 @@
+"""A person is invited by mail, confirms with the link in it, gets what is held, and is erased."""
+
+import re
+from datetime import date
+
+from triskel.cli.demo.acts import COORDINATOR
+from triskel.cli.demo.player import Player, expect
+from triskel.cli.demo.scenes.scene import Scene
+
+_ADDRESS = "azenor.le-braz@lycee.example"
+_TOKEN = re.compile(r"/confirm\?token=([A-Za-z0-9_-]+)")
+
+
+async def _invited(player: Player) -> str:
+    school = player.schools[1].uai
+    made = await player.ask(
+        "POST",
+        "registry",
+        "/v1/contacts",
+        "head",
+        school,
+        json={
+            "organisation_id": player.ids[school],
+            "name": "Azénor Le Braz",
+            "email": _ADDRESS,
+            "roles": ["teacher"],
+            "language": "fr",
+        },
+    )
+    mail = await player.mail(_ADDRESS, "/confirm?token=")
+    token = _TOKEN.search(mail["text"])
+    expect(token is not None, "a link in the invitation")
+    assert token is not None
+    await player.refused(
+        *("POST", "registry", "/v1/contacts/confirmations"),
+        rule="token-unknown",
+        json={"token": "x" * 43},
+    )
+    await player.ask(
+        "POST", "registry", "/v1/contacts/confirmations", json={"token": token.group(1)}
+    )
+    shown = await player.get("registry", f"/v1/contacts/{made['id']}", "head", school)
+    expect(shown["confirmed"] and shown["confirmed_by"] == "invitation", "a confirmed person")
+    return f"one mail, “{mail['subject']}”; confirmed by its link, another token is refused"
+
+
+async def _exported_and_erased(player: Player) -> str:
+    school = player.schools[1].uai
+    listed = await player.get(
+        "registry", f"/v1/contacts?organisation_id={player.ids[school]}", "head", school
+    )
+    (one,) = (person for person in listed if person["email"] == _ADDRESS)
+    path = f"/v1/contacts/{one['id']}"
+    export = await player.get("registry", f"{path}/export", "head", school)
+    await player.ask("DELETE", "registry", path, "head", school, seen=one["version"])
+    await player.refused("GET", "registry", path, COORDINATOR, rule="contact-unknown")
+    steps = ", ".join(step["action"] for step in export["history"])
+    return f"exported with {len(export['history'])} steps ({steps}), then erased: nobody finds her"
+
+
+PEOPLE = (
+    Scene(date(2025, 9, 9), "a teacher is invited by mail and confirms", _invited),
+    Scene(date(2026, 6, 22), "she asks what is held of her and is erased", _exported_and_erased),
+)
