@@ -74,8 +74,10 @@ class NewRegister(BaseModel):
     hour: Hour = 3
 
 
-class Changes(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class RegisterChanges(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"max_closed": 40, "hour": 4}]}
+    )
 
     dataset: Dataset | None = None
     source: Source | None = None
@@ -167,7 +169,7 @@ async def show(caller: Coordinator, number: UUID, session: Session, response: Re
 async def change(
     caller: Coordinator,
     number: UUID,
-    body: Changes,
+    body: RegisterChanges,
     seen: IfMatch,
     session: Session,
     now: Now,
