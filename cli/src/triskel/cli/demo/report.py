@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import httpx
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -115,6 +116,8 @@ _SHOWN: tuple[tuple[str, dict[str, str]], ...] = (
 
 
 def show(report: dict[str, Any], names: dict[str, str], console: Console) -> None:
+    # the longest comes first, so that the figures are what one sees at the end
+    _show_scenes(report["scenes"], console)
     table = Table("indicator", "", "value", "counts", title=f"{report['region']}, {SCHOOL_YEAR}")
     rows = [row for row in report["indicators"] if row["school_year"] == SCHOOL_YEAR]
     for indicator, split in _SHOWN:
@@ -124,7 +127,6 @@ def show(report: dict[str, Any], names: dict[str, str], console: Console) -> Non
     console.print(table)
     console.print(_uptake(report["indicators"]))
     _show_life(report, console)
-    _show_scenes(report["scenes"], console)
     _show_bus(report["bus"], report["mail"], console)
     as_of = date.fromisoformat(report["as_of"])
     console.print(f"figures as of {as_of}; all of them, and by format, level and sex, in the file")
@@ -186,9 +188,14 @@ def _show_life(report: dict[str, Any], console: Console) -> None:
 
 
 def _show_scenes(scenes: list[dict[str, str]], console: Console) -> None:
-    table = Table("day", "what", "outcome", title="What else happened")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title="What else happened")
+    table.add_column("day", no_wrap=True)
+    table.add_column("what", ratio=2)
+    table.add_column("outcome", ratio=3)
     for scene in scenes:
-        table.add_row(*(escape(scene[name]) for name in ("day", "title", "outcome")))
+        day = date.fromisoformat(scene["day"])
+        when = f"{day.day:2} {day:%b}"
+        table.add_row(when, escape(scene["title"]), escape(scene["outcome"]))
     console.print(table)
 
 
