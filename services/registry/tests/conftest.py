@@ -16,6 +16,8 @@ from triskel.registry.main import MIGRATIONS, build
 from triskel.registry.settings import Settings
 from triskel.registry.usecases.imports import run_imports
 
+RENNES = {"latitude": 48.117, "longitude": -1.678}
+
 
 @pytest.fixture
 def settings_more() -> dict[str, Any]:
@@ -75,6 +77,27 @@ class Town:
     async def said(self) -> list[str]:
         found = await outbox_events(self.app.state.database)
         return [event.name_and_version()[0] for event in found]
+
+    async def school(self, **more: Any) -> str:
+        """A lycée in Rennes."""
+        answer = await self.organisation("school", levels=["3"], position=RENNES, **more)
+        number: str = answer.json()["id"]
+        return number
+
+    async def company(self, north: float = 0, **more: Any) -> str:
+        """A company so many degrees north of it."""
+        position = RENNES | {"latitude": RENNES["latitude"] + north}
+        answer = await self.organisation("company", position=position, **more)
+        number: str = answer.json()["id"]
+        return number
+
+    async def wait(self, *numbers: str, **wishes: Any) -> None:
+        """These look for a partner in 2025-2026."""
+        for number in numbers:
+            body = {"organisation_id": number, "school_year": "2025-2026", "wishes": wishes}
+            who = self.who(Role.COORDINATOR)
+            done = await self.client.post("/v1/waiting-list", json=body, headers=who)
+            assert done.status_code == 201, done.text
 
     async def pair(self) -> tuple[str, str]:
         """A school and a company that carries two partnerships."""

@@ -102,6 +102,17 @@ class Fair:
     async def post(self, path: str, who: str, body: Any = None, **headers: str) -> Any:
         return await self.client.post(path, json=body, headers=self.who(who) | headers)
 
+    @staticmethod
+    def rule(answer: Any) -> tuple[int, str]:
+        """Status and rule of a problem."""
+        return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
+
+    async def listed(self, query: str = "", who: str = "teacher") -> list[str]:
+        """The titles that a search gives."""
+        page = await self.get(f"/v1/offers?{query}", who)
+        assert page.status_code == 200, page.text
+        return [item["title"] for item in page.json()["items"]]
+
     async def get(self, path: str, who: str) -> Any:
         return await self.client.get(path, headers=self.who(who))
 

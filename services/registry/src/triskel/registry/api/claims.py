@@ -19,6 +19,7 @@ from triskel.chassis.http import (
     Page,
     Router,
     Session,
+    example,
     paginate,
     set_etag,
 )
@@ -88,7 +89,7 @@ class Claim(BaseModel):
 class Decision(BaseModel):
     """Why a claim is rejected."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = example(reason="not-verified")
 
     reason: ClaimReason = ClaimReason.NOT_VERIFIED
 
