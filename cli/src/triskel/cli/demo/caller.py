@@ -173,12 +173,11 @@ class Caller:
         deadline = loop.time() + PATIENCE_SECONDS
         while True:
             answer = await self._answer(method, url, headers=headers, **options)
-            if (
-                answer.extensions["again"]
-                and method in ("PUT", "PATCH")
-                and answer.status_code == 412
-            ):
-                # the answer that was lost had said yes: only a POST has a key to ask it again
+            again, status = answer.extensions["again"], answer.status_code
+            # the answer that was lost had said yes: only a POST has a key to ask it again
+            if again and method == "DELETE" and status == 404:
+                return httpx.Response(204)
+            if again and method in ("PUT", "PATCH") and status == 412:
                 thing = path if method == "PATCH" else "/".join(path.split("/")[:4])
                 return await self._send("GET", service, thing, role, of, None, {}, waits=())
             rule = _rule(answer) if answer.status_code in (409, 412) else ""
