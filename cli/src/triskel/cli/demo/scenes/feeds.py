@@ -4,8 +4,6 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from icalendar import Calendar
-
 from triskel.cli.demo.player import Player, expect
 from triskel.cli.demo.scenes.scene import Scene
 
@@ -13,6 +11,9 @@ _PAIR = 10
 
 
 async def _subscribed(player: Player) -> str:
+    # it takes a moment to load, which `triskel --help` need not wait for
+    from icalendar import Calendar
+
     who = "teacher", player.pairs[_PAIR].school.uai
     made = await _made(player, who)
     path = made["address"].removeprefix(player.town.services["activities"])
