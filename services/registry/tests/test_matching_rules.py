@@ -169,22 +169,24 @@ def test_far_fewer_pairs_are_scored_than_there_are_and_a_whole_region_takes_seco
     assert [each.points for each in back] == sorted((e.points for e in back), reverse=True)
 
 
-SCHOOLS = [UUID(int=n) for n in range(1, 4)]
+SCHOOLS = [UUID(int=n) for n in range(1, 5)]
 HOSTS = [UUID(int=n) for n in range(101, 104)]
 Instance = tuple[dict[UUID, Ranking], dict[UUID, Ranking], dict[tuple[UUID, UUID], float]]
 
 
 @st.composite
 def rankings(draw: st.DrawFn, of: list[UUID]) -> Ranking:
-    """Any part of the other side, in any order, cut anywhere into groups of equal rank."""
-    listed = draw(st.lists(st.sampled_from(of), unique=True))
+    """Most of the other side, in any order, cut anywhere into groups of equal rank. Long lists and
+    few places, because where everybody gets the first choice nothing is decided."""
+    whole = draw(st.permutations(of))
+    listed = whole[: draw(st.sampled_from([len(of), len(of), len(of) - 1, 1, 0]))]
     groups: list[list[UUID]] = []
     for number in listed:
-        if groups and draw(st.booleans()):
+        if groups and draw(st.sampled_from([False, False, True])):
             groups[-1].append(number)
         else:
             groups.append([number])
-    return Ranking(draw(st.integers(0, 2)), tuple(map(tuple, groups)))
+    return Ranking(draw(st.sampled_from([1, 1, 1, 2, 0])), tuple(map(tuple, groups)))
 
 
 @st.composite
@@ -273,6 +275,18 @@ def test_no_stable_matching_is_better_for_any_school(instance: Instance) -> None
             both = sorted(own | theirs, key=lambda host: strict.for_school(number, host))
             # offered both, the school would choose what it has
             assert own == set(both[: ranking.places])
+
+
+def test_where_both_sides_could_have_their_way_the_schools_have_theirs() -> None:
+    (one, other), (first, second) = SCHOOLS[:2], HOSTS[:2]
+    schools = {one: Ranking(1, ((first,), (second,))), other: Ranking(1, ((second,), (first,)))}
+    hosts = {first: Ranking(1, ((other,), (one,))), second: Ranking(1, ((one,), (other,)))}
+    points = {(s, h): 50.0 for s in schools for h in hosts}
+    ours = frozenset({(one, first), (other, second)})
+    theirs = frozenset({(one, second), (other, first)})
+    strict = Strict((schools, hosts, points))
+    assert set(strict.all_stable()) == {ours, theirs}
+    assert pairs_of(match(schools, hosts, points, SEED)) == ours
 
 
 @settings(max_examples=60, deadline=None)

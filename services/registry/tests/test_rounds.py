@@ -256,6 +256,21 @@ async def test_a_confirmation_proposes_all_that_is_not_left_out_or_nothing(town:
     assert (await a.get("/pairs", a.people(first)))["items"] == []
 
 
+async def test_of_two_who_confirm_at_once_one_proposes_and_the_other_is_told(town: Any) -> None:
+    a = await Round(town).begin()
+    await a.rank_all()
+    await a.act("close-ranking")
+    await a.act("match")
+    seen = a.coordinator | {"If-Match": a.known.headers["ETag"]}
+    answers = await asyncio.gather(
+        *(town.client.post(f"{a.path}/confirm", json=TERMS, headers=seen) for _ in range(3))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    said = await town.said()
+    assert said.count("partnership-proposed") == 2
+    assert said.count("matching-round-confirmed") == 1
+
+
 async def test_matching_again_counts_what_changed_since(town: Any) -> None:
     a = await Round(town).begin()
     await a.rank_all()

@@ -237,7 +237,7 @@ def unplaced(
             found[number] = Unplaced.LEFT
         elif got.get(number, 0) >= ranking.places:
             continue
-        elif not listed:
+        elif not ranking.groups:
             found[number] = Unplaced.NOT_RANKED
         elif not any(number in ranked_by_others[other] for other in listed if other in others):
             found[number] = Unplaced.NOT_RANKED_BACK

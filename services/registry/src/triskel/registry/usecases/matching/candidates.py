@@ -19,6 +19,10 @@ MOST_CANDIDATES = 5_000
 """The nearest ones, where there are more: what is farther scores lower anyway."""
 _WISHES = TypeAdapter(Wishes)
 
+SHOWN = """not exists (
+    select from host_responsiveness as h where h.id = o.id and h.hidden_since is not null)"""
+"""Not hidden for not answering; asked so that the planner need not guess how many are."""
+
 # Who may never be suggested has no place here: not approved, closed, hidden for not answering.
 _FROM = """
     select o.id, o.kind, o.latitude, o.longitude, o.levels, o.sector,
@@ -37,7 +41,7 @@ _FROM = """
 _THESE = text(f"{_FROM} and o.id = any (:ids)").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 _KINDS = bindparam("kinds", type_=ARRAY(Text))
 _OTHERS = f"""
-    {_FROM} and o.region = :region and o.kind = any (:kinds) and r.hidden_since is null
+    {_FROM} and o.region = :region and o.kind = any (:kinds) and {SHOWN}
         and (w.id is not null or not :waiting)
 """
 _ANYWHERE = text(f"{_OTHERS} order by o.id limit :most").bindparams(_KINDS)

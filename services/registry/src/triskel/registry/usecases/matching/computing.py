@@ -1,7 +1,8 @@
 """Compute a round's stable matching from the rankings, and keep it with its reasons."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -27,6 +28,15 @@ from triskel.registry.usecases.matching.rounds import decided, save, state_of
 
 PAIRS_AT_ONCE = 1_000
 Rankings = dict[UUID, Ranking]
+Pair = tuple[UUID, UUID]
+"""School and company."""
+
+
+@dataclass(frozen=True)
+class _Solved:
+    matching: Matching
+    fits: dict[Pair, Fit]
+    reasons: dict[UUID, rules.Unplaced]
 
 
 async def compute(
@@ -45,31 +55,51 @@ async def compute(
     members = await _members(session, row.id)
     candidates = await _candidates(session, row, members)
     partners = await partners_of(session, candidates, row.school_year)
-    sides: dict[Side, Rankings] = {Side.SCHOOL: {}, Side.HOST: {}}
-    for member in members:
-        candidate = candidates.get(member.organisation_id)
-        # nobody is matched with the partner that it has already
-        groups = tuple(
-            tuple(
-                other
-                for other in map(UUID, group)
-                if not {(member.organisation_id, other), (other, member.organisation_id)} & partners
-            )
-            for group in member.ranking or ()
-        )
-        places = (candidate.left or 0) if candidate else 0
-        sides[Side(member.side)][member.organisation_id] = Ranking(places, groups)
-    schools, hosts = sides[Side.SCHOOL], sides[Side.HOST]
-    fits = _fits(schools, hosts, candidates, weights)
-    points = {pair: each.points for pair, each in fits.items()}
-    matching = match(schools, hosts, points, row.id)
-    gone = frozenset(m.organisation_id for m in members if m.organisation_id not in candidates)
-    await _keep(session, row.id, matching, fits, weights)
-    _explain(members, sides, matching, gone)
-    save(row, rules.matched(known, len(matching.pairs)))
+    sides = _sides(members, candidates, partners)
+    # seconds of work for a large region: the service answers others meanwhile
+    solved = await asyncio.to_thread(_solve, sides, candidates, weights, row.id)
+    await _keep(session, row.id, solved, weights)
+    _explain(members, sides, solved)
+    save(row, rules.matched(known, len(solved.matching.pairs)))
     await outbox.record(
         session, said.MatchingRoundMatched(round=state_of(row), by=Role.COORDINATOR)
     )
+
+
+def _sides(
+    members: Sequence[MatchingParticipantRow],
+    candidates: dict[UUID, Candidate],
+    partners: set[Pair],
+) -> dict[Side, Rankings]:
+    """The rankings as people gave them; nobody is matched with a partner that it has already, and
+    who has left has no places."""
+    taken: dict[UUID, set[UUID]] = {}
+    for school, company in partners:
+        taken.setdefault(school, set()).add(company)
+        taken.setdefault(company, set()).add(school)
+    sides: dict[Side, Rankings] = {Side.SCHOOL: {}, Side.HOST: {}}
+    for member in members:
+        number = member.organisation_id
+        own, candidate = taken.get(number, set()), candidates.get(number)
+        groups = tuple(
+            tuple(other for other in map(UUID, group) if other not in own)
+            for group in member.ranking or ()
+        )
+        places = (candidate.left or 0) if candidate else 0
+        sides[Side(member.side)][number] = Ranking(places, groups)
+    return sides
+
+
+def _solve(
+    sides: dict[Side, Rankings], candidates: dict[UUID, Candidate], weights: Weights, seed: UUID
+) -> _Solved:
+    schools, hosts = sides[Side.SCHOOL], sides[Side.HOST]
+    fits = _fits(schools, hosts, candidates, weights)
+    matching = match(schools, hosts, {pair: each.points for pair, each in fits.items()}, seed)
+    gone = frozenset({*schools, *hosts} - candidates.keys())
+    reasons = rules.unplaced(schools, hosts, matching, gone)
+    reasons |= rules.unplaced(hosts, schools, matching, gone)
+    return _Solved(matching, fits, reasons)
 
 
 async def _members(session: AsyncSession, number: UUID) -> Sequence[MatchingParticipantRow]:
@@ -98,7 +128,7 @@ async def _candidates(
 def _fits(
     schools: Rankings, hosts: Rankings, candidates: dict[UUID, Candidate], weights: Weights
 ) -> dict[tuple[UUID, UUID], Fit]:
-    """The scores of those who ranked each other; who has left has none and no place either."""
+    """Of those who ranked each other; who has left is nobody in particular, and has no place."""
     ranked_by = {host: rank_of(ranking) for host, ranking in hosts.items()}
     return {
         (school, host): fit(
@@ -112,48 +142,39 @@ def _fits(
     }
 
 
-async def _keep(
-    session: AsyncSession,
-    number: UUID,
-    matching: Matching,
-    fits: dict[tuple[UUID, UUID], Fit],
-    weights: Weights,
-) -> None:
+async def _keep(session: AsyncSession, number: UUID, solved: _Solved, weights: Weights) -> None:
     await session.execute(
         delete(MatchingPairRow).where(MatchingPairRow.round_id == number)  # type: ignore[arg-type]
     )
-    rows = [
-        {
-            "round_id": number,
-            "school_id": pair.school,
-            "company_id": pair.host,
-            "school_rank": pair.school_rank,
-            "company_rank": pair.host_rank,
-            "points": pair.points,
-            "criteria": [asdict(each) for each in explain(fits[pair.school, pair.host], weights)],
-            "left_out": False,
-        }
-        for pair in matching.pairs
-    ]
-    for start in range(0, len(rows), PAIRS_AT_ONCE):
-        await session.execute(insert(MatchingPairRow), rows[start : start + PAIRS_AT_ONCE])
+    pairs = solved.matching.pairs
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        rows = [
+            {
+                "round_id": number,
+                "school_id": pair.school,
+                "company_id": pair.host,
+                "school_rank": pair.school_rank,
+                "company_rank": pair.host_rank,
+                "points": pair.points,
+                "criteria": [
+                    asdict(each) for each in explain(solved.fits[pair.school, pair.host], weights)
+                ],
+                "left_out": False,
+            }
+            for pair in pairs[start : start + PAIRS_AT_ONCE]
+        ]
+        await session.execute(insert(MatchingPairRow), rows)
 
 
 def _explain(
-    members: Sequence[MatchingParticipantRow],
-    sides: dict[Side, Rankings],
-    matching: Matching,
-    gone: frozenset[UUID],
+    members: Sequence[MatchingParticipantRow], sides: dict[Side, Rankings], solved: _Solved
 ) -> None:
-    schools, hosts = sides[Side.SCHOOL], sides[Side.HOST]
-    reasons = rules.unplaced(schools, hosts, matching, gone)
-    reasons |= rules.unplaced(hosts, schools, matching, gone)
     refusals: dict[UUID, list[dict[str, object]]] = {}
-    for each in matching.refused:
+    for each in solved.matching.refused:
         found = {"company_id": str(each.host), "rank": each.school_rank, "reason": each.why}
         refusals.setdefault(each.school, []).append(found)
     for member in members:
         number = member.organisation_id
         member.places = sides[Side(member.side)][number].places
-        member.reason = reasons.get(number)
+        member.reason = solved.reasons.get(number)
         member.refusals = refusals.get(number, [])

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,16 +20,17 @@ from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.domain.matching import round as rules
 from triskel.registry.domain.waiting import check_year
 from triskel.registry.tables import MatchingPairRow, MatchingParticipantRow, MatchingRoundRow
+from triskel.registry.usecases.matching.candidates import SHOWN
 
 AT_ONCE = 50
 
 _WAITING = text(
-    """
+    f"""
     select w.id, w.organisation_id, w.side, w.remaining
     from waiting_entries as w join organisations as o on o.id = w.organisation_id
-        left join host_responsiveness as r on r.id = o.id
-    where w.region = :region and w.school_year = :school_year and w.state = 'open'
-        and o.status = 'approved' and o.open and r.hidden_since is null
+    where w.region = :region and o.region = :region and w.school_year = :school_year
+        and w.state = 'open'
+        and o.status = 'approved' and o.open and {SHOWN}
     order by w.organisation_id
     limit :most
     """
@@ -131,20 +132,17 @@ async def open_round(
             field="school_year",
             value=school_year,
         ) from None
-    session.add_all(
-        MatchingParticipantRow(
-            round_id=row.id,
-            organisation_id=each.organisation_id,
-            side=each.side,
-            entry_id=each.id,
-            ranking=None,
-            ranked_at=None,
-            places=None,
-            reason=None,
-            refusals=None,
-        )
+    members = [
+        {
+            "round_id": row.id,
+            "organisation_id": each.organisation_id,
+            "side": each.side,
+            "entry_id": each.id,
+            "ranking_version": 0,
+        }
         for each in waiting
-    )
+    ]
+    await session.execute(insert(MatchingParticipantRow), members)
     event = said.MatchingRoundOpened(
         round=state_of(row),
         by=Role.COORDINATOR,

@@ -1,5 +1,6 @@
 """Who fits whom: for one organisation, and for everybody on a waiting list."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
@@ -77,7 +78,8 @@ async def for_schools(
     known = await partners_of(session, schools, school_year)
     partners = Counter(school for school, _ in known)
     more = most + max(partners.values(), default=0)
-    found = best_hosts(list(own.values()), hosts, weights, more)
+    # a page of schools and all hosts of a region: the service answers others meanwhile
+    found = await asyncio.to_thread(best_hosts, list(own.values()), hosts, weights, more)
     return {
         school: [fit for fit in fits if (school, fit.host.id) not in known][:most]
         for school, fits in found.items()
