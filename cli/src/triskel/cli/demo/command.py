@@ -154,6 +154,7 @@ async def _play(
         town.set_clock(datetime.combine(LAST_DAY, ACTS_AT, ZONE) + timedelta(minutes=1))
         await quiet(player, LAST_DAY)
         told += [await told_by(scene, player) for scene in SCENES if scene.day == LAST_DAY]
+        await quiet(player, LAST_DAY)
         found = await report.gather(player, client, town) | {"scenes": told}
         names = {
             each["id"]: each["names"]["en"]

@@ -60,5 +60,6 @@ async def _exported_and_erased(player: Player) -> str:
 
 PEOPLE = (
     Scene(date(2025, 9, 9), "a teacher is invited by mail and confirms", _invited),
-    Scene(date(2026, 6, 22), "she asks what is held of her and is erased", _exported_and_erased),
+    # on the last day, when no mail to her is on its way: which one still leaves would be a race
+    Scene(date(2026, 6, 30), "she asks what is held of her and is erased", _exported_and_erased),
 )
