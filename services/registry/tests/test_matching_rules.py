@@ -111,6 +111,9 @@ def test_who_is_too_far_for_either_or_full_is_not_suggested() -> None:
     far = replace(host(), latitude=BREST[0], longitude=BREST[1])
     assert not suits(school(), far)
     assert suits(school(reach_km=300), far)
+    # in a round they may have ranked each other all the same
+    words = explain(fit(school(), far, WEIGHTS), WEIGHTS)[0]
+    assert words.share == 0 and words.sentence["en"].endswith("beyond the limit of 60 km.")
     assert not suits(school(reach_km=300), replace(far, reach_km=100))
     assert not suits(school(), host(places=2, left=0))
     # nobody knows how far: that is not too far

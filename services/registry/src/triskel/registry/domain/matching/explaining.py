@@ -80,10 +80,12 @@ def _distance(fit: Fit) -> _Words:
     if fit.distance_km is None:
         return None, "", ""
     away, reach = round(fit.distance_km), round(fit.reach_km)
+    # who ranked each other may be farther apart than they said they go
+    near = fit.distance_km <= fit.reach_km
     return (
         round(fit.distance_km, 1),
-        f"À {away} km, dans la limite de {reach} km.",
-        f"{away} km away, within the limit of {reach} km.",
+        f"À {away} km, {'dans' if near else 'au-delà de'} la limite de {reach} km.",
+        f"{away} km away, {'within' if near else 'beyond'} the limit of {reach} km.",
     )
 
 
