@@ -162,6 +162,26 @@ async def test_a_list_gives_each_of_ones_own_once(town: Town) -> None:
     assert (await town.client.get("/v1/activities", headers=stranger)).json()["items"] == []
 
 
+async def test_activities_are_listed_by_date_and_only_those_that_have_one(town: Town) -> None:
+    dated = []
+    for days in (12, 8):
+        known = await town.act(await town.draft(), "propose", Role.TEACHER)
+        known = await town.act(known, "accept", Role.COMPANY)
+        start = town.clock.now() + timedelta(days=days)
+        slot = {"starts_at": start.isoformat(), "place": "school"}
+        slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
+        dated.append((await town.act(known, "schedule", Role.COMPANY, slot)).json()["id"])
+    await town.draft()
+    found: list[str] = []
+    path: str | None = "/v1/activities?sort=starts&limit=1"
+    while path:
+        page = (await town.client.get(path, headers=town.who(Role.TEACHER))).json()
+        found += [item["id"] for item in page["items"]]
+        following = page["next"]
+        path = following and f"/v1/activities?sort=starts&limit=1&cursor={following}"
+    assert found == dated[::-1]
+
+
 async def test_an_old_copy_of_an_organisation_does_not_bring_it_back(town: Town) -> None:
     kind = OrganisationKind.SCHOOL
     suspended = town.approved(town.school, kind, version=4, status="suspended")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -90,6 +90,10 @@ async def find(
     school_year: Annotated[SchoolYear | None, Query()] = None,
     starts_from: Annotated[AwareDatetime | None, Query()] = None,
     starts_before: Annotated[AwareDatetime | None, Query()] = None,
+    sort: Annotated[
+        Literal["drafted", "starts"],
+        Query(description="`starts`: by date, and only what has one"),
+    ] = "drafted",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[bodies.Answer]:
@@ -119,8 +123,11 @@ async def find(
         statement = statement.where(column.starts_at >= starts_from)
     if starts_before is not None:
         statement = statement.where(column.starts_at < starts_before)
+    if sort == "starts":
+        statement = statement.where(column.starts_at.is_not(None))
+    by = column.starts_at if sort == "starts" else column.drafted_at
     rows, following = await paginate(
-        session, statement, keys=[column.drafted_at, column.id], limit=limit, cursor=cursor
+        session, statement, keys=[by, column.id], limit=limit, cursor=cursor
     )
     found = [usecases.decided(row) for (row,) in rows]
     facts = await facts_of(session, found)
