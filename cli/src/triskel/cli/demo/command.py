@@ -73,7 +73,7 @@ def demo(
     """Play a school year in Brittany on a real bus, through the public HTTP APIs alone.
 
     The 996 establishments of Ille-et-Vilaine and the lycées' official speciality figures are
-    imported; sixty partner organisations, 46 partnerships and some 430 activities of all seven
+    imported; sixty partner organisations, 46 partnerships and some 300 activities of all seven
     formats follow, from a fixed seed: the figures are the same each time.
 
     Example: triskel demo --keep

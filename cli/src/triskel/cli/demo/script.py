@@ -33,7 +33,7 @@ def year(schools: list[School], hosts: list[Host], pairs: list[Pair]) -> list[Ac
         if pair.fate in ALIVE:
             rng = Random(f"{SEED}-{pair.key}-programme")
             programme: list[Act] = []
-            for _ in range(rng.randint(9, 11)):
+            for _ in range(rng.randint(6, 7)):
                 programme += activity(
                     number,
                     _format(rng, pair),
