@@ -114,7 +114,8 @@ def test_the_year_has_all_formats_and_the_kinds_of_a_breton_platform() -> None:
     acts = acts_of_the_year()
     formats = Counter(act.body["format"] for act in acts if act.body and "format" in act.body)
     assert set(formats) == set(ActivityFormat)
-    assert sum(formats.values()) > 400
+    # several hundred, and few enough that the year is played in three minutes
+    assert 250 < sum(formats.values()) < 400
     assert {host.kind for host in hosts()} == set(OrganisationKind) - {"school"}
     assert all(FIRST_DAY <= act.day <= LAST_DAY for act in acts)
     assert min(act.day for act in acts) == date(2025, 9, 2)
