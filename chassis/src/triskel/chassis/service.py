@@ -125,9 +125,14 @@ def create_app(
     app.state.health = health
     app.state.consumers = consumers
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
-    for router in (*parts.routers, ops_router(consumers, settings.kafka_bootstrap, series)):
-        app.include_router(router)
-    app.include_router(_watch(parts.name, health, series.registry))
+    ours = (
+        ops_router(consumers, settings.kafka_bootstrap, series),
+        _watch(parts.name, health, series.registry),
+    )
+    for router in (*parts.routers, *ours):
+        # not `include_router`, which builds each route a second time (0.3 s of every start) and
+        # hides it from who walks `app.routes`
+        app.router.routes.extend(router.routes)
     install_problems(app)
     install_documentation(app)
     app.add_middleware(Around, telemetry_=series, larger=dict(parts.larger_bodies))
