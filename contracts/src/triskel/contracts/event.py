@@ -16,7 +16,9 @@ class Part(BaseModel):
     """A value inside an event. Readers ignore fields that they do not know; an error never repeats
     what it was given, which may be somebody's name."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 class Aggregate(Part):

@@ -1,13 +1,15 @@
 """From an event to a Kafka record and back, in CloudEvents binary mode (structured is read too)."""
 
-import json
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from triskel.contracts.catalogue import event_class
 from triskel.contracts.envelope import (
+    ATTRIBUTES,
     CONTENT_TYPE,
     STRUCTURED_CONTENT_TYPE,
     Envelope,
@@ -18,7 +20,8 @@ from triskel.contracts.envelope import (
 )
 from triskel.contracts.event import Event
 
-Headers = Iterable[tuple[str, bytes]]
+Headers = Iterable[tuple[str | bytes, bytes | None]]
+"""Names come as text, or as bytes where the client library does not read them."""
 _STRUCTURED = STRUCTURED_CONTENT_TYPE.encode()
 
 
@@ -49,25 +52,25 @@ def tombstone(topic: str, key: str) -> Message:
 
 
 def decode(headers: Headers, key: bytes | None, value: bytes | None) -> Received:
-    """Read one record.
+    """Read one record. Whatever bytes it holds, it is read or one of these is raised:
 
-    Raises `UnknownEventType` for a type outside this version's catalogue and `InvalidMessage`,
-    naming the attribute or field and the rule, for anything that breaks the contract.
+    `UnknownEventType` for a type outside this version's catalogue, and `InvalidMessage`, naming the
+    attribute or field and the rule, for anything that breaks the contract. A null header counts as
+    absent; one that is no attribute of ours is ignored.
     """
     if value is None:
-        if not key:
-            raise InvalidMessage("a tombstone must have a key")
-        return Received(key.decode(), None, None)
-    attributes: dict[str, str] = {}
-    try:
-        for name, text in headers:
-            if name.startswith("ce_"):
-                attributes[name[3:]] = text.decode()
-            elif name.lower() == "content-type" and text.startswith(_STRUCTURED):
-                attributes, value = _structured(value)
-                break
-    except UnicodeDecodeError:
-        raise InvalidMessage("the ce_ headers must be UTF-8") from None
+        return Received(_erased(key), None, None)
+    given = _headers(headers)
+    content_type = given.pop("content-type", b"").partition(b";")[0].strip().lower()
+    if content_type == _STRUCTURED:
+        attributes, value = _structured(value)
+    elif content_type.startswith(b"application/cloudevents"):
+        raise InvalidMessage(
+            f"header 'content-type' is {content_type[:100].decode(errors='replace')!r}: must be "
+            f"{CONTENT_TYPE!r} or {STRUCTURED_CONTENT_TYPE!r}"
+        )
+    else:
+        attributes = {name: _text(name, text) for name, text in given.items()}
     if not attributes.get("type"):
         raise InvalidMessage("attribute 'type' is missing")
     kind = event_class(attributes["type"])
@@ -83,7 +86,7 @@ def decode(headers: Headers, key: bytes | None, value: bytes | None) -> Received
     except ValidationError as error:
         # the values stay out of the text: they may be somebody's name
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole value"
+        where = ".".join(str(part)[:100] for part in first["loc"]) or "the whole value"
         raise InvalidMessage(f"data: {where}: {first['msg']} ({first['type']})") from None
     state = event.aggregate
     if str(state.id) != envelope.subject:
@@ -95,13 +98,68 @@ def decode(headers: Headers, key: bytes | None, value: bytes | None) -> Received
     return Received(envelope.subject, envelope, event)
 
 
+def _erased(key: bytes | None) -> str:
+    if not key:
+        raise InvalidMessage("a tombstone must have a key")
+    try:
+        erased = key.decode()
+    except UnicodeDecodeError:
+        raise InvalidMessage("a tombstone's key must be UTF-8") from None
+    if "\0" in erased:
+        raise InvalidMessage("a tombstone's key must have no control characters")
+    return erased
+
+
+def _headers(headers: Headers) -> dict[str, bytes]:
+    """The attributes that are read, by their names, and `content-type`."""
+    found: dict[str, bytes] = {}
+    for raw, text in headers:
+        name = raw if isinstance(raw, str) else raw.decode(errors="replace")
+        if name.startswith("ce_") and name[3:] in ATTRIBUTES:
+            name = name[3:]
+        elif (name := name.lower()) != "content-type":
+            continue
+        if text is None:
+            continue
+        if found.setdefault(name, text) != text:
+            raise InvalidMessage(f"header {raw!r} is given twice, and with different values")
+    return found
+
+
+def _text(name: str, text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        raise InvalidMessage(f"header 'ce_{name}' must be UTF-8") from None
+
+
 def _structured(value: bytes) -> tuple[dict[str, str], bytes]:
     try:
-        whole = json.loads(value)
-        data = whole.pop("data")
-        attributes = {name: str(text) for name, text in whole.items()}
-    except (ValueError, AttributeError, KeyError):
-        raise InvalidMessage(
-            "a structured CloudEvent must be a JSON object with its attributes and 'data'"
-        ) from None
-    return attributes, json.dumps(data).encode()
+        whole = from_json(value, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidMessage(f"a structured CloudEvent must be JSON: {error}") from None
+    if not isinstance(whole, dict):
+        raise InvalidMessage("a structured CloudEvent must be a JSON object")
+    attributes = {
+        name: _attribute(name, whole[name])
+        for name in ATTRIBUTES
+        if whole.get(name) is not None  # null is unset (CloudEvents JSON format, 2.2)
+    }
+    encoded = whole.get("data_base64")
+    if (encoded is None) == ("data" not in whole):
+        raise InvalidMessage("a structured CloudEvent must have either 'data' or 'data_base64'")
+    if encoded is None:
+        return attributes, to_json(whole["data"])
+    try:
+        return attributes, base64.b64decode(encoded, validate=True)
+    except (ValueError, TypeError):
+        raise InvalidMessage("'data_base64' must be base64 (RFC 4648)") from None
+
+
+def _attribute(name: str, given: object) -> str:
+    """CloudEvents' canonical text of a value in JSON."""
+    if isinstance(given, bool):
+        return str(given).lower()
+    if isinstance(given, str | int):
+        return str(given)
+    raise InvalidMessage(f"attribute {name!r} must be a text, a whole number or a truth value")
