@@ -8,9 +8,20 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Apply, Consumers, Delivery, Moved, deadletters, latest
+from triskel.chassis.consumer import (
+    Apply,
+    Consumers,
+    Delivery,
+    Limit,
+    Moved,
+    Portion,
+    deadletters,
+    latest,
+    offsets,
+)
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
@@ -18,6 +29,7 @@ from triskel.chassis.testing.deliver import received
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import encode, registry
 from triskel.contracts.codes import HELIX_OF, OrganisationKind
+from triskel.contracts.refusals import Conflict
 
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 TOPIC = "registry.organisations"
@@ -36,7 +48,7 @@ class Record:
 
     offset: int
     value: bytes | None
-    headers: list[tuple[str, bytes]]
+    headers: list[tuple[str, bytes | None]]
     key: bytes | None
     topic: str = TOPIC
     partition: int = 0
@@ -72,8 +84,9 @@ class Reader:
     consumers: Consumers
     heard: list[str] = field(default_factory=list)
 
-    async def take(self, *records: Record) -> None:
-        await self.apply.batch(records)
+    async def take(self, *records: Record, fetched_from: int | None = None) -> None:
+        """As a consumer hands them over: from where it stands, unless it is said otherwise."""
+        await hand_over(self.apply, *records, fetched_from=fetched_from)
 
     def counted(self, outcome: str) -> float:
         labels = {"topic": TOPIC, "outcome": outcome}
@@ -83,6 +96,23 @@ class Reader:
     async def rows(self, statement: str) -> list[Any]:
         async with self.database.reading() as session:
             return list((await session.execute(text(statement))).all())
+
+
+async def hand_over(apply: Apply, *records: Record, fetched_from: int | None = None) -> None:
+    portions = {}
+    for each in records:
+        place = each.topic, each.partition
+        of_place = [r for r in records if (r.topic, r.partition) == place]
+        stands = apply.positions[place] if fetched_from is None else fetched_from
+        portions[place] = Portion(*place, stands, of_place)
+    await apply.batch(list(portions.values()))
+
+
+async def begin(apply: Apply, *places: tuple[str, int]) -> None:
+    async with apply._database.transaction() as session:
+        await offsets.begin(session, apply.group, places)
+        known = (await offsets.read(session))[apply.group]
+    apply.positions |= {place: known[place].next_offset for place in places}
 
 
 @pytest.fixture
@@ -103,7 +133,7 @@ async def reader(fresh_database: FreshDatabase) -> AsyncIterator[Reader]:
 
     apply = Apply(consumers, TOPIC, database, Outbox("metrics"), telemetry)
     reader = Reader(database, apply, telemetry, consumers)
-    apply.positions = await apply.stored([(TOPIC, 0)])
+    await begin(apply, (TOPIC, 0), (TOPIC, 1))
     yield reader
     await database.close()
 
@@ -111,10 +141,10 @@ async def reader(fresh_database: FreshDatabase) -> AsyncIterator[Reader]:
 async def test_a_batch_that_comes_again_changes_nothing(reader: Reader) -> None:
     batch = [record(0), record(1)]
     await reader.take(*batch)
-    await reader.take(*batch)
+    with pytest.raises(Moved):
+        await reader.take(*batch, fetched_from=0)
     assert {row.additions for row in await reader.rows("select * from seen")} == {1}
     assert reader.counted("handled") == 2
-    assert reader.counted("duplicate") == 2
 
 
 async def test_an_old_copy_after_a_newer_one_changes_nothing(reader: Reader) -> None:
@@ -126,13 +156,14 @@ async def test_an_old_copy_after_a_newer_one_changes_nothing(reader: Reader) -> 
 
 async def test_a_reader_that_lost_its_partition_changes_nothing(reader: Reader) -> None:
     other = Apply(reader.consumers, TOPIC, reader.database, Outbox("metrics"), Telemetry("other"))
-    other.positions = await other.stored([(TOPIC, 0)])
-    await other.batch([record(0)])
+    await begin(other, (TOPIC, 0))
+    await hand_over(other, record(0))
     with pytest.raises(Moved):
         await reader.take(record(0, name="from a zombie"))
     assert len(await reader.rows("select * from seen")) == 1
     # it reads on from where the other one is
-    assert await reader.apply.stored([(TOPIC, 0)]) == {(TOPIC, 0): 1}
+    await begin(reader.apply, (TOPIC, 0))
+    assert reader.apply.positions[TOPIC, 0] == 1
 
 
 async def test_an_event_that_no_handler_can_take_is_buried_and_its_neighbours_go_on(
@@ -143,7 +174,8 @@ async def test_an_event_that_no_handler_can_take_is_buried_and_its_neighbours_go
     (letter,) = await reader.rows("select * from dead_letters")
     assert (letter.origin_topic, letter.partition, letter.offset) == (TOPIC, 0, 1)
     assert "ValueError" in letter.reason
-    assert letter.attempts == 4
+    # the whole, its first half, and it alone
+    assert letter.attempts == 4 + 1 + 1
     (said,) = await reader.rows("select topic, headers from outbox")
     assert said.topic == "metrics.dead-letters"
     assert said.headers["dl_origin"] == f"{TOPIC}/0/1"
@@ -193,21 +225,12 @@ async def test_an_unknown_type_is_counted_and_skipped(reader: Reader) -> None:
 
 async def test_a_mirror_may_carry_its_own_regions_events_only(reader: Reader) -> None:
     topic = f"es21.{TOPIC}"
-    reader.apply.positions |= await reader.apply.stored([(topic, 0)])
+    await begin(reader.apply, (topic, 0))
     await reader.take(record(0, region="ES21", topic=topic), record(1, region="FRH0", topic=topic))
     assert len(await reader.rows("select * from seen")) == 1
     (letter,) = await reader.rows("select * from dead_letters")
     assert letter.origin_topic == topic
     assert reader.counted("foreign") == 1
-
-
-async def test_many_dead_letters_in_a_row_are_counted_and_a_good_record_ends_the_row(
-    reader: Reader,
-) -> None:
-    await reader.take(record(0, value=b"{"), record(1, value=b"{"))
-    assert reader.apply.in_a_row == 2
-    await reader.take(record(2))
-    assert reader.apply.in_a_row == 0
 
 
 async def test_a_dead_letter_is_listed_shown_redriven_once_or_discarded(reader: Reader) -> None:
@@ -239,9 +262,120 @@ async def test_a_dead_letter_is_listed_shown_redriven_once_or_discarded(reader: 
     assert len(await reader.rows("select * from seen")) == 1
 
 
+async def test_a_header_of_null_value_counts_as_absent_and_the_neighbours_are_taken_too(
+    reader: Reader,
+) -> None:
+    second = record(1)
+    second.headers.append(("x-note", None))
+    await reader.take(record(0), second, record(2))
+    assert len(await reader.rows("select * from seen")) == 3
+    assert await reader.rows("select * from dead_letters") == []
+
+
+async def test_a_portion_is_refused_where_the_one_before_it_was_not_applied(
+    reader: Reader,
+) -> None:
+    """Whatever dropped the first three records: the fourth must not write over the gap."""
+    with pytest.raises(Moved):
+        await reader.take(record(3), fetched_from=3)
+    assert await reader.rows("select * from seen") == []
+    # offsets that compaction took are no gap: the fetch began where the reader stood
+    await reader.take(record(3), fetched_from=0)
+    assert len(await reader.rows("select * from seen")) == 1
+
+
+async def test_a_control_that_compares_with_its_own_memory_writes_over_the_gap(
+    reader: Reader,
+) -> None:
+    """As it was: the position moved only when a batch was applied, and the batch after a failed
+    one was compared with it."""
+    await reader.take(record(3), fetched_from=reader.apply.positions[TOPIC, 0])
+    (stored,) = await reader.rows("select next_offset from consumer_offsets where partition = 0")
+    assert stored.next_offset == 4, "three records are skipped, and nothing shows it"
+
+
+ODD: list[dict[str, Any]] = [
+    {"key": None},
+    {"key": b"\xff\x00"},
+    {"key": b"\x00", "value": None, "headers": []},
+    {"key": None, "value": None, "headers": []},
+    {"headers": [("content-type", None)]},
+    {"headers": [("ce_type", None), ("ce_id", b"\xff\x00\xfe")]},
+    {"headers": [("ce_id", b"a"), ("ce_id", b"b"), ("", b"")]},
+    {"headers": [("\udcff\udcfe", b"name that is no UTF-8"), ("a\0b", b"\0"), ("é", b"\xff")]},
+    {"headers": [("large", b"x" * 1_000_000), ("ce_id", b"\0" * 1000)]},
+    {"headers": [(f"h{number}", b"y" * 10_000) for number in range(100)]},
+    {"value": b"\xff" * 1_000_000},
+    {"value": b'{"a": "\\ud800\\u0000"}'},
+    {"value": b'{"\\ud800": 1}', "headers": [("content-type", b"application/cloudevents+json")]},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+async def test_a_dead_letter_holds_any_bytes_and_can_be_shown_redriven_and_discarded(
+    reader: Reader, odd: dict[str, Any]
+) -> None:
+    bad = record(1, **({"value": b"{"} | odd))
+    await reader.take(record(0), bad, record(2))
+    assert len(await reader.rows("select * from seen")) == 2
+    (letter,) = await reader.rows("select * from dead_letters")
+    assert (letter.raw_key, letter.value) == (bad.key, bad.value)
+    # the message for the dead letters' topic fits into a record
+    (said,) = await reader.rows("select headers, value from outbox")
+    assert len(said.value or b"") + sum(map(len, said.headers.values())) < 1_000_000
+    async with reader.database.transaction() as session:
+        (listed,) = await deadletters.list_waiting(session, 0, 10)
+        shown = await deadletters.show(session, listed.id)
+        assert len(shown.headers) == len(bad.headers)
+        assert [header.value is None for header in shown.headers] == [
+            value is None for _, value in bad.headers
+        ]
+        shown.model_dump_json()
+        with pytest.raises(Conflict):
+            await deadletters.redrive(session, listed.id, reader.consumers)
+        await deadletters.discard(session, listed.id)
+        assert await deadletters.waiting(session) == {}
+
+
+async def test_a_redriven_dead_letter_has_its_own_bytes(reader: Reader) -> None:
+    """A handler gets what came, not what could be written as text."""
+    bad = record(0, "Poison", key=b"\xff not the key of the event")
+    bad.headers.append(("x-note", None))
+    await reader.take(bad)
+    mended = Consumers("metrics")
+
+    @mended.on(TOPIC)
+    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+        await session.execute(UPSERT, {"key": deliveries[0].key, "version": 1})
+
+    async with reader.database.transaction() as session:
+        await deadletters.redrive(session, 1, mended)
+    assert len(await reader.rows("select * from seen")) == 1
+
+
+async def test_a_batch_whose_dead_letters_cannot_be_stored_is_raised_and_nothing_moves(
+    reader: Reader,
+) -> None:
+    async with reader.database.transaction() as session:
+        await session.execute(text("alter table dead_letters rename to away"))
+    with pytest.raises(ProgrammingError):
+        await reader.take(record(0), record(1, value=b"{"))
+    (stored,) = await reader.rows("select next_offset from consumer_offsets where partition = 0")
+    assert stored.next_offset == 1, "the good one was taken, and the bad one is read again"
+
+
+async def test_a_partition_with_bad_records_only_reaches_its_limit_beside_a_healthy_one(
+    reader: Reader,
+) -> None:
+    for offset in range(Limit().in_a_row):
+        await reader.take(record(offset), record(offset, partition=1, value=b"{"))
+    assert reader.apply.tallies[TOPIC, 0].why is None
+    assert reader.apply.tallies[TOPIC, 1].why == "20 dead letters in a row"
+
+
 async def test_an_erasure_reaches_the_dead_letters(reader: Reader) -> None:
     bad = record(0, value=b"{")
     await reader.take(bad)
     assert bad.key is not None
-    await reader.apply.batch([Record(1, None, [], bad.key)])
+    await reader.take(Record(1, None, [], bad.key))
     assert await reader.rows("select * from dead_letters") == []

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, Delivery, Listening, deadletters
+from triskel.chassis.consumer import Consumers, Delivery, Limit, Listening, deadletters
 from triskel.chassis.database import Database
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.outbox import Outbox
@@ -54,13 +54,13 @@ async def test_a_reader_stops_after_many_dead_letters_in_a_row_until_people_have
 
     telemetry = Telemetry("test")
     listening = Listening(
-        consumers, database, Outbox("metrics"), kafka_bootstrap, "0", telemetry, max_in_a_row=3
+        consumers, database, Outbox("metrics"), kafka_bootstrap, "0", telemetry, Limit(in_a_row=3)
     )
     task = asyncio.create_task(listening.run())
     try:
         await publish(kafka_bootstrap, b"{", b"{", b"{")
-        await until(lambda: TOPIC in listening.stopped_topics)
-        assert "dead letters in a row" in listening.stopped_topics[TOPIC]
+        await until(lambda: f"{TOPIC}/0" in listening.stopped)
+        assert "dead letters in a row" in listening.stopped[f"{TOPIC}/0"]
         # while it is stopped it reads nothing more
         await publish(kafka_bootstrap, b"{later")
         await asyncio.sleep(1.5)
@@ -68,7 +68,7 @@ async def test_a_reader_stops_after_many_dead_letters_in_a_row_until_people_have
             assert (await deadletters.waiting(session))[TOPIC] == 3
             for letter in await deadletters.list_waiting(session, 0, 10):
                 await deadletters.discard(session, letter.id)
-        await until(lambda: not listening.stopped_topics)
+        await until(lambda: not listening.stopped)
 
         async def later() -> int:
             async with database.reading() as session:

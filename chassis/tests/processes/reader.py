@@ -20,8 +20,8 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, Delivery, Listening
-from triskel.chassis.consumer import listening as module
+from triskel.chassis.consumer import Consumers, Delivery, Listening, listening
+from triskel.chassis.consumer.subscription import Subscription
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
@@ -47,9 +47,9 @@ async def ours(database: Database, bootstrap: str, replica: str, die_after: int)
     async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await add(session, [delivery.key for delivery in deliveries])
 
-    module.MAX_RECORDS = 50
+    listening.MAX_RECORDS = 50
     batches = 0
-    hint = module._Subscription._hint
+    hint = Subscription._hint
 
     async def dying_hint(self: Any) -> None:
         nonlocal batches
@@ -58,7 +58,7 @@ async def ours(database: Database, bootstrap: str, replica: str, die_after: int)
             os.kill(os.getpid(), signal.SIGKILL)
         await hint(self)
 
-    module._Subscription._hint = dying_hint  # type: ignore[method-assign]
+    Subscription._hint = dying_hint  # type: ignore[method-assign]
     outbox, telemetry = Outbox(READER), Telemetry("test")
     await Listening(consumers, database, outbox, bootstrap, replica, telemetry).run()
 

@@ -89,3 +89,26 @@ def bus_tables_v1() -> list[str]:
         """,
         "create index idempotency_keys_by_age on idempotency_keys (at)",
     ]
+
+
+def bus_tables_v2() -> list[str]:
+    """SQL statements for a service's next migration: a stored offset remembers which log it
+    belongs to and why it must not be read on from; a dead letter keeps any bytes as they came."""
+    return [
+        "alter table consumer_offsets add column topic_id uuid, add column stopped text",
+        "alter table dead_letters add column raw_key bytea, add column event_type text",
+        # headers were an object of base64 texts; they are a list of pairs, since a name may come
+        # twice, may be no UTF-8, and a value may be null
+        """
+        update dead_letters set
+            raw_key = convert_to(key, 'UTF8'),
+            event_type = left(encode(decode(headers ->> 'ce_type', 'base64'), 'escape'), 200),
+            headers = coalesce(
+                (
+                    select jsonb_agg(jsonb_build_array(
+                        translate(encode(convert_to(name, 'UTF8'), 'base64'), E'\\n', ''), value))
+                    from jsonb_each(headers) as known (name, value)
+                ),
+                '[]')
+        """,
+    ]

@@ -72,11 +72,14 @@ class Health:
         database, broker = await asyncio.gather(self._look_at_database(), self._look_at_broker())
         self._checks = database | {"broker": broker}
         if self._listening is not None:
-            stopped = self._listening.stopped_topics
-            detail = "; ".join(f"{topic}: {why}" for topic, why in stopped.items())
+            stopped = self._listening.stopped
+            detail = "; ".join(f"{place}: {why}" for place, why in stopped.items())
             self._checks["reading"] = Check(
                 ok=not stopped, detail=detail or "every topic is being read"
             )
+            self._telemetry.consumer_stopped.clear()
+            for place in stopped:
+                self._telemetry.consumer_stopped.labels(place).set(1)
             if broker.ok and database["database"].ok and self._consumers is not None:
                 await self._measure_lag(self._consumers)
         now = self.readiness

@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from triskel.chassis import asyncapi, telemetry
 from triskel.chassis.auth import Authenticator, FetchKeys, fetch_keys, public
 from triskel.chassis.clock import Clock, FileClock, SystemClock
-from triskel.chassis.consumer import Consumers, Listening
+from triskel.chassis.consumer import Consumers, Limit, Listening
 from triskel.chassis.database import Database
 from triskel.chassis.health import Check, Health, Readiness
 from triskel.chassis.http import install_documentation, install_problems
@@ -70,7 +70,7 @@ def create_app(
         settings.kafka_bootstrap,
         settings.replica,
         series,
-        settings.max_dead_letters_in_a_row,
+        Limit(settings.max_dead_letters_in_a_row, settings.max_dead_letters_share),
     )
     notes = {}
     if settings.clock_file:

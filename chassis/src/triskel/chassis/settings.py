@@ -47,7 +47,12 @@ class ServiceSettings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     clock_file: Path | None = None
     otlp_endpoint: str | None = None
-    max_dead_letters_in_a_row: int = Field(default=20, ge=1)
+    max_dead_letters_in_a_row: int = Field(
+        default=20, ge=1, description="of one partition, before it stops"
+    )
+    max_dead_letters_share: float = Field(
+        default=0.5, gt=0, le=1, description="of a partition's last hundred records"
+    )
     time_zone: str = "Europe/Paris"
 
     @field_validator("regions", mode="before")

@@ -84,6 +84,15 @@ class Telemetry:
             buckets=_DELAY_BUCKETS,
             registry=self.registry,
         )
+        self.consumer_failures = Counter(
+            "triskel_consumer_failures",
+            "Exceptions while reading or handling, by kind; nothing is lost by one",
+            ["topic", "error"],
+            registry=self.registry,
+        )
+        self.consumer_stopped = self._gauge(
+            "triskel_consumer_stopped", "1 where a reader has stopped, see /readyz", "place"
+        )
         self.consumer_lag = self._gauge(
             "triskel_consumer_lag_records", "Records not yet handled", "topic", "partition"
         )

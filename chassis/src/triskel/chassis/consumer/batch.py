@@ -1,15 +1,17 @@
 """One batch, one transaction: offsets move by compare-and-set with what the events change."""
 
 import asyncio
+import traceback
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Text, bindparam, text
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from triskel.chassis.consumer import offsets
 from triskel.chassis.consumer.deadletters import bury, foreign, forget
+from triskel.chassis.consumer.fetching import Place, Portion
 from triskel.chassis.consumer.handlers import Consumers, Delivery
+from triskel.chassis.consumer.limits import Limit, Tally
+from triskel.chassis.consumer.offsets import Moved
 from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry, log
@@ -19,44 +21,9 @@ ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 5.0
 
-Place = tuple[str, int]
-"""(topic as the broker names it, partition)"""
-
-
-class Moved(Exception):
-    """The stored offset is not where this reader left it: somebody else owns the partition, or a
-    rebuild began. Nothing was changed; read on from the stored offset."""
-
-
-_MOVE = text(
-    """
-    update consumer_offsets c set next_offset = n.next
-    from unnest(:topics, :partitions, :expected, :following) as n (topic, partition, expected, next)
-    where c.consumer_group = :consumer_group and c.topic = n.topic
-      and c.partition = n.partition and c.next_offset = n.expected
-    """
-).bindparams(
-    bindparam("topics", type_=ARRAY(Text)),
-    bindparam("partitions", type_=ARRAY(Integer)),
-    bindparam("expected", type_=ARRAY(BigInteger)),
-    bindparam("following", type_=ARRAY(BigInteger)),
-)
-_BEGIN = text(
-    """
-    insert into consumer_offsets (consumer_group, topic, partition, next_offset)
-    select :consumer_group, n.topic, n.partition, 0
-    from unnest(:topics, :partitions) as n (topic, partition)
-    on conflict do nothing
-    """
-).bindparams(bindparam("topics", type_=ARRAY(Text)), bindparam("partitions", type_=ARRAY(Integer)))
-_STORED = text(
-    "select topic, partition, next_offset from consumer_offsets "
-    "where consumer_group = :consumer_group"
-)
-
 
 class Apply:
-    """Applies batches of one consumer group. `positions` is where this reader stands."""
+    """Applies batches of one consumer group. `positions` is what it believes to be stored."""
 
     def __init__(
         self,
@@ -65,10 +32,11 @@ class Apply:
         database: Database,
         outbox: Outbox,
         telemetry: Telemetry,
+        limit: Limit | None = None,
     ) -> None:
         self.group = consumers.group(topic)
         self.positions: dict[Place, int] = {}
-        self.in_a_row = 0
+        self.tallies: dict[Place, Tally] = defaultdict(lambda: Tally(limit or Limit()))
         self._consumers = consumers
         self._topic = topic
         self._handler = consumers.handlers[topic]
@@ -76,129 +44,119 @@ class Apply:
         self._outbox = outbox
         self._telemetry = telemetry
 
-    async def stored(self, places: Sequence[Place]) -> dict[Place, int]:
-        """The stored next offsets; a place that has none begins at 0."""
-        given = {
-            "consumer_group": self.group,
-            "topics": [topic for topic, _ in places],
-            "partitions": [partition for _, partition in places],
-        }
-        async with self._database.transaction() as session:
-            await session.execute(_BEGIN, given)
-            rows = await session.execute(_STORED, {"consumer_group": self.group})
-            found = {(topic, partition): offset for topic, partition, offset in rows}
-        return {place: found[place] for place in places}
+    async def batch(self, portions: Sequence[Portion]) -> None:
+        """Apply portions of different partitions.
 
-    async def batch(self, records: Sequence[Any]) -> None:
-        """Apply records of any partitions, each partition's in the order of its offsets.
-
-        Returns when every record had its effect or is a dead letter. Raises `Moved`. While the
+        Returns when every record had its effect or is a dead letter. Raises `Moved` where a stored
+        offset is not from where its portion was fetched; whatever else it raises is a fault of
+        ours. In both cases nothing is lost to who reads on from the stored offsets. While the
         database is away it tries on.
         """
-        fresh = [
-            record
-            for record in records
-            if record.offset >= self.positions.get((record.topic, record.partition), 0)
-        ]
-        self._count("duplicate", len(records) - len(fresh))
-        if fresh:
-            await self._apply_or_split(fresh)
+        await self._apply_or_split(portions, ATTEMPTS)
 
-    async def _apply_or_split(self, records: Sequence[Any]) -> None:
+    async def _apply_or_split(
+        self, portions: Sequence[Portion], attempts: int, before: int = 0
+    ) -> None:
+        """The whole is tried a few times; then, to find what is poison, each part once."""
         attempt, pause = 1, FIRST_PAUSE_SECONDS
         while True:
             try:
-                await self._apply(records)
+                await self._apply(portions)
                 return
             except Moved:
                 raise
             except Exception as error:  # a handler may raise anything
                 if is_transient(error):
                     log.warning("reader waits", group=self.group, why=type(error).__name__)
-                elif attempt >= ATTEMPTS:
+                elif attempt >= attempts:
+                    failure = error
                     break
                 else:
+                    self.failed(error)
                     attempt += 1
-                failure = error
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        if len(records) == 1:
+        # one record that no handler can take would otherwise tell the same trace many times
+        self.failed(failure, tell=before == 0)
+        before += attempt
+        if len(portions) > 1:
+            middle = len(portions) // 2
+            parts: tuple[Sequence[Portion], ...] = (portions[:middle], portions[middle:])
+        elif len(portions[0].records) > 1:
+            parts = tuple([half] for half in portions[0].halves())
+        else:
             reason = f"handler failed: {type(failure).__name__}"
-            log.error("dead letter", group=self.group, why=reason, offset=records[0].offset)
-            await self._apply(records, buried=reason)
+            where = f"{portions[0].topic}/{portions[0].partition}/{portions[0].records[0].offset}"
+            log.error("dead letter", group=self.group, why=reason, place=where)
+            await self._apply(portions, buried=reason, attempts=before)
             return
-        half = len(records) // 2
-        await self._apply_or_split(records[:half])
-        await self._apply_or_split(records[half:])
+        for part in parts:
+            await self._apply_or_split(part, 1, before)
 
-    async def _apply(self, records: Sequence[Any], buried: str | None = None) -> None:
-        following: dict[Place, int] = {}
-        for record in records:
-            following[record.topic, record.partition] = record.offset + 1
+    def failed(self, error: BaseException, *, tell: bool = False) -> None:
+        """Count an exception; `tell` logs it, and where it came from. Its text stays out of the
+        log: it may show what a record held."""
+        self._telemetry.consumer_failures.labels(self._topic, type(error).__name__).inc()
+        if tell:
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            log.error("reader fails", group=self.group, why=type(error).__name__, traceback=trace)
+
+    async def _apply(
+        self, portions: Sequence[Portion], buried: str | None = None, attempts: int = 1
+    ) -> None:
         deliveries: list[Delivery] = []
         dead: list[tuple[Any, str]] = []
         counts: dict[str, int] = defaultdict(int)
-        for record in records:
-            if buried is not None:
-                dead.append((record, buried))
-                continue
-            try:
-                received = decode(record.headers, record.key, record.value)
-            except UnknownEventType:
-                counts["unknown"] += 1
-                continue
-            except InvalidMessage as error:
-                dead.append((record, str(error)))
-                continue
-            if why := foreign(record.topic, received):
-                dead.append((record, why))
-                counts["foreign"] += 1
-                continue
-            topic, origin = topic_of(record.topic)
-            deliveries.append(
-                Delivery(
-                    key=received.key,
-                    envelope=received.envelope,
-                    event=received.event,
-                    topic=topic.name,
-                    origin=origin,
-                    partition=record.partition,
-                    offset=record.offset,
+        outcomes: list[tuple[Place, list[bool]]] = []
+        for portion in portions:
+            topic, origin = topic_of(portion.topic)
+            of_portion: list[bool] = []
+            outcomes.append((portion.place, of_portion))
+            for record in portion.records:
+                try:
+                    received = decode(record.headers, record.key, record.value)
+                    why = buried or foreign(record.topic, received)
+                    counts["foreign"] += bool(why and not buried)
+                except UnknownEventType:
+                    if not buried:
+                        counts["unknown"] += 1
+                        continue
+                    why = buried
+                except InvalidMessage as error:
+                    why = buried or str(error)
+                except Exception as error:  # a fault of ours in reading it; trying again is vain
+                    self.failed(error, tell=True)
+                    why = buried or f"cannot be read: {type(error).__name__}"
+                of_portion.append(why is not None)
+                if why is not None:
+                    dead.append((record, why))
+                    continue
+                deliveries.append(
+                    Delivery(
+                        key=received.key,
+                        envelope=received.envelope,
+                        event=received.event,
+                        topic=topic.name,
+                        origin=origin,
+                        partition=record.partition,
+                        offset=record.offset,
+                    )
                 )
-            )
         async with self._database.transaction() as session:
-            await self._move(session, following)
+            await offsets.move(session, self.group, portions)
             if erased := [delivery.key for delivery in deliveries if delivery.event is None]:
                 await forget(session, self._topic, erased)
             if deliveries:
                 await self._handler(session, deliveries)
-            attempts = 1 if buried is None else ATTEMPTS
             letters = [
                 await bury(session, self._consumers.reader, record, reason, attempts)
                 for record, reason in dead
             ]
             await self._outbox.write(session, letters)
-        self.positions.update(following)
+        self.positions.update({portion.place: portion.following for portion in portions})
+        for place, of_portion in outcomes:
+            self.tallies[place].count(of_portion)
         counts |= {"handled": len(deliveries), "dead-letter": len(dead)}
         for outcome, count in counts.items():
-            self._count(outcome, count)
-        self.in_a_row = 0 if deliveries else self.in_a_row + len(dead)
-
-    async def _move(self, session: AsyncSession, following: dict[Place, int]) -> None:
-        places = list(following)
-        done = await session.execute(
-            _MOVE,
-            {
-                "consumer_group": self.group,
-                "topics": [topic for topic, _ in places],
-                "partitions": [partition for _, partition in places],
-                "expected": [self.positions.get(place, 0) for place in places],
-                "following": [following[place] for place in places],
-            },
-        )
-        if getattr(done, "rowcount", 0) != len(places):
-            raise Moved
-
-    def _count(self, outcome: str, count: int) -> None:
-        if count:
-            self._telemetry.consumer_events.labels(self._topic, outcome).inc(count)
+            if count:
+                self._telemetry.consumer_events.labels(self._topic, outcome).inc(count)

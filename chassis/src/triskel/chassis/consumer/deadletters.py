@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +21,11 @@ from triskel.contracts import (
 )
 from triskel.contracts.refusals import Conflict, NotFound
 
-REASON_CHARACTERS = 500
-# with its headers and ours a larger one would not fit into a record of its own any more
+REASON_BYTES = 500
+EVENT_TYPE_BYTES = 200
+# of the record's own headers and value: with our headers more would not fit into a record any more
 PASSED_ON_BYTES = 900_000
+HEADER_BYTES = 10_000
 
 
 class DeadLetter(BaseModel):
@@ -42,10 +44,19 @@ class DeadLetter(BaseModel):
     redriven_at: datetime | None
 
 
+class DeadLetterHeader(BaseModel):
+    """A name may come several times, and a value may be null. Bytes of a name that are not UTF-8
+    are written as `\\xff`; a value that is not UTF-8 comes as base64."""
+
+    name: str
+    value: str | None
+    encoding: str
+
+
 class DeadLetterRecord(DeadLetter):
     """With headers and value; a value that is not UTF-8 comes as base64."""
 
-    headers: dict[str, str]
+    headers: list[DeadLetterHeader]
     value: str | None
     encoding: str
 
@@ -64,15 +75,19 @@ async def bury(
     session: AsyncSession, reader: str, record: Any, reason: str, attempts: int
 ) -> Message:
     """Keep a record as a dead letter, once per (topic, partition, offset); returns the message for
-    the reader's dead-letter topic, which goes through the outbox in the same transaction."""
-    headers = [(str(name), bytes(value)) for name, value in record.headers]
+    the reader's dead-letter topic, which goes through the outbox in the same transaction.
+
+    Whatever the record holds, this does not fail for it: any bytes in key, value, names and values
+    of headers, null where Kafka allows it, a name several times.
+    """
+    reason = _text(reason.encode(errors="replace")[:REASON_BYTES])
     await session.execute(
         text(
             """
-            insert into dead_letters
-                (topic, origin_topic, partition, "offset", key, value, headers, reason, attempts)
-            values (:topic, :origin, :partition, :offset, :key, :value,
-                cast(:headers as jsonb), :reason, :attempts)
+            insert into dead_letters (topic, origin_topic, partition, "offset", key, raw_key,
+                value, headers, event_type, reason, attempts)
+            values (:topic, :origin, :partition, :offset, :key, :raw_key,
+                :value, cast(:headers as jsonb), :event_type, :reason, :attempts)
             on conflict (origin_topic, partition, "offset") do nothing
             """
         ),
@@ -81,58 +96,102 @@ async def bury(
             "origin": record.topic,
             "partition": record.partition,
             "offset": record.offset,
-            "key": _text(record.key),
+            "key": None if record.key is None else _text(record.key),
+            "raw_key": record.key,
             "value": record.value,
-            "headers": _json(headers),
-            "reason": reason[:REASON_CHARACTERS],
+            "headers": _json(record.headers),
+            "event_type": _event_type(record.headers),
+            "reason": reason,
             "attempts": attempts,
         },
     )
-    about = {
-        "dl_reason": reason[:REASON_CHARACTERS],
-        "dl_origin": f"{record.topic}/{record.partition}/{record.offset}",
-    }
-    # of a record with personal data only its place goes on: that topic cannot be erased from;
-    # of one that is too large, too: the table has it whole
-    personal = topic_of(record.topic)[0].personal
-    large = len(record.value or b"") > PASSED_ON_BYTES
-    return Message(
-        topic=f"{reader}.dead-letters",
-        key=f"{record.topic}/{record.partition}/{record.offset}".encode(),
-        value=b"" if personal or large else record.value,
-        headers=(*headers, *((name, value.encode()) for name, value in about.items())),
-    )
+    return _passed_on(reader, record, reason)
 
 
-async def forget(session: AsyncSession, topic: str, keys: Sequence[str]) -> None:
-    """An erasure reaches the dead letters, too."""
+def _passed_on(reader: str, record: Any, reason: str) -> Message:
+    """A record for the dead-letter topic that fits into one and that the outbox can hold; what
+    cannot go along (`dl_left_out` counts the headers) is in the table, which has it whole.
+
+    Of a record with personal data only its place goes on: that topic cannot be erased from.
+    """
+    place = f"{record.topic}/{record.partition}/{record.offset}".encode()
+    kept: dict[str, bytes] = {}
+    room = PASSED_ON_BYTES
+    for name, value in record.headers:
+        if value is None or b"\0" in value or not _plain(name) or name in kept:
+            continue
+        if (size := len(name) + len(value)) <= min(room, HEADER_BYTES):
+            kept[name], room = value, room - size
+    left_out = len(record.headers) - len(kept)
+    value = record.value
+    if topic_of(record.topic)[0].personal or len(value or b"") > room:
+        value = b""
+    about = {"dl_reason": reason.encode(), "dl_origin": place}
+    if left_out:
+        about["dl_left_out"] = str(left_out).encode()
+    headers = tuple((kept | about).items())
+    return Message(topic=f"{reader}.dead-letters", key=place, value=value, headers=headers)
+
+
+def _plain(name: str) -> bool:
+    """Whether a header's name can be in a JSON text of PostgreSQL."""
+    return name.isascii() and name.isprintable()
+
+
+def _event_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
+    found = dict(headers).get("ce_type")
+    return None if found is None else _text(found[:EVENT_TYPE_BYTES])
+
+
+async def forget(
+    session: AsyncSession, topic: str, keys: Sequence[str], but: int | None = None
+) -> None:
+    """An erasure reaches the dead letters, too; `but` is one that is being handled."""
     await session.execute(
-        text("delete from dead_letters where topic = :topic and key = any (:keys)"),
-        {"topic": topic, "keys": list(keys)},
+        text(
+            "delete from dead_letters where topic = :topic and key = any (:keys) "
+            "and id is distinct from :but"
+        ),
+        {"topic": topic, "keys": list(keys), "but": but},
     )
 
 
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("utf-8", "replace").replace("\0", "\ufffd")
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
-def _json(headers: Sequence[tuple[str, bytes]]) -> str:
-
-    # base64, since a header may hold any bytes and PostgreSQL's text may not
-    return json.dumps({name: base64.b64encode(value).decode() for name, value in headers})
-
-
-def _headers(stored: dict[str, str]) -> list[tuple[str, bytes]]:
-    return [(name, base64.b64decode(value)) for name, value in stored.items()]
-
-
-_COLUMNS = """id, at, topic, origin_topic, partition, "offset", key, reason, attempts, redriven_at,
-    headers"""
+def _shown(value: bytes | None) -> tuple[str | None, str]:
+    """Bytes for people, with their encoding: UTF-8 where they are, else base64."""
+    if value is None:
+        return None, "utf-8"
+    try:
+        return value.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode(), "base64"
 
 
-def _shown(row: Any) -> dict[str, Any]:
-    headers = {name: _text(value) or "" for name, value in _headers(row["headers"])}
-    return dict(row) | {"headers": headers, "event_type": headers.get("ce_type")}
+def _json(headers: Iterable[tuple[str, bytes | None]]) -> str:
+    # base64, since names and values may hold any bytes and PostgreSQL's text may not
+    return json.dumps(
+        [
+            [
+                base64.b64encode(name.encode("utf-8", "surrogateescape")).decode(),
+                None if value is None else base64.b64encode(value).decode(),
+            ]
+            for name, value in headers
+        ]
+    )
+
+
+def _headers(stored: Sequence[tuple[str, str | None]]) -> list[tuple[bytes, bytes | None]]:
+    return [
+        (base64.b64decode(name), None if value is None else base64.b64decode(value))
+        for name, value in stored
+    ]
+
+
+_COLUMNS = """id, at, topic, origin_topic, partition, "offset", key, event_type, reason, attempts,
+    redriven_at"""
 
 
 async def list_waiting(session: AsyncSession, after: int, limit: int) -> list[DeadLetter]:
@@ -144,7 +203,7 @@ async def list_waiting(session: AsyncSession, after: int, limit: int) -> list[De
         ),
         {"after": after, "limit": limit},
     )
-    return [DeadLetter.model_validate(_shown(row)) for row in found.mappings()]
+    return [DeadLetter.model_validate(dict(row)) for row in found.mappings()]
 
 
 async def waiting(session: AsyncSession) -> dict[str, int]:
@@ -155,9 +214,21 @@ async def waiting(session: AsyncSession) -> dict[str, int]:
     return {row[0]: row[1] for row in found}
 
 
+async def waiting_by_place(session: AsyncSession) -> dict[tuple[str, int], int]:
+    """How many wait, by the topic as the broker names it and the partition."""
+    found = await session.execute(
+        text(
+            "select origin_topic, partition, count(*) from dead_letters "
+            "where redriven_at is null group by origin_topic, partition"
+        )
+    )
+    return {(row[0], row[1]): row[2] for row in found}
+
+
 async def _one(session: AsyncSession, number: int, lock: str = "") -> Any:
     found = await session.execute(
-        text(f"select {_COLUMNS}, value from dead_letters where id = :id {lock}"), {"id": number}
+        text(f"select {_COLUMNS}, raw_key, value, headers from dead_letters where id = :id {lock}"),
+        {"id": number},
     )
     row = found.mappings().one_or_none()
     if row is None:
@@ -167,13 +238,20 @@ async def _one(session: AsyncSession, number: int, lock: str = "") -> Any:
 
 async def show(session: AsyncSession, number: int) -> DeadLetterRecord:
     row = await _one(session, number)
-    value, encoding = row["value"], "utf-8"
-    if value is not None:
-        try:
-            value = value.decode()
-        except UnicodeDecodeError:
-            value, encoding = base64.b64encode(value).decode(), "base64"
-    return DeadLetterRecord.model_validate(_shown(row) | {"value": value, "encoding": encoding})
+    value, encoding = _shown(row["value"])
+    headers = [
+        dict(
+            zip(
+                ("name", "value", "encoding"),
+                (name.decode("utf-8", "backslashreplace"), *_shown(content)),
+                strict=True,
+            )
+        )
+        for name, content in _headers(row["headers"])
+    ]
+    return DeadLetterRecord.model_validate(
+        dict(row) | {"headers": headers, "value": value, "encoding": encoding}
+    )
 
 
 async def redrive(session: AsyncSession, number: int, consumers: Consumers) -> DeadLetter:
@@ -185,9 +263,11 @@ async def redrive(session: AsyncSession, number: int, consumers: Consumers) -> D
     row = await _one(session, number, "for update")
     if row["redriven_at"] is not None:
         raise Conflict("dead-letter-redriven", "This dead letter was handled already.")
-    key = None if row["key"] is None else row["key"].encode()
+    headers = [
+        (name.decode("utf-8", "surrogateescape"), value) for name, value in _headers(row["headers"])
+    ]
     try:
-        received = decode(_headers(row["headers"]), key, row["value"])
+        received = decode(headers, row["raw_key"], row["value"])
     except (InvalidMessage, UnknownEventType) as error:
         raise Conflict("dead-letter-invalid", f"It still breaks the contract: {error}") from None
     topic, origin = topic_of(row["origin_topic"])
@@ -204,13 +284,15 @@ async def redrive(session: AsyncSession, number: int, consumers: Consumers) -> D
     )
     try:
         async with session.begin_nested():
+            if received.event is None:
+                await forget(session, topic.name, [received.key], but=number)
             await consumers.handlers[topic.name](session, [delivery])
     except Exception as error:  # whatever the handler raises is the answer
         raise Conflict(
             "dead-letter-fails", f"It fails again: {type(error).__name__}. Mend the cause first."
         ) from error
     await _decide(session, number)
-    return DeadLetter.model_validate(_shown(await _one(session, number)))
+    return DeadLetter.model_validate(dict(await _one(session, number)))
 
 
 async def discard(session: AsyncSession, number: int) -> None:

@@ -1,0 +1,47 @@
+"""When the dead letters of one partition are no bad luck any more."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+RECENT_RECORDS = 100
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A partition stops after so many dead letters in a row; or after so many among its last
+    hundred records, if they are at least this share of them. (The two limits of arroyo's policy.)
+    """
+
+    in_a_row: int = 20
+    share: float = 0.5
+
+
+class Tally:
+    """Counts one partition's records, since its reader last began."""
+
+    def __init__(self, limit: Limit) -> None:
+        self.why: str | None = None
+        self._limit = limit
+        self._in_a_row = 0
+        self._recent: deque[bool] = deque(maxlen=RECENT_RECORDS)
+
+    def count(self, dead: Sequence[bool]) -> None:
+        """Records in their order: true is a dead letter, false one that was handled. `why` is set
+        once a limit is reached, also when good ones follow."""
+        if self.why is not None:
+            return
+        if not any(dead):  # nearly always
+            self._recent.extend(dead)
+            self._in_a_row = 0 if dead else self._in_a_row
+            return
+        for each in dead:
+            self._recent.append(each)
+            self._in_a_row = self._in_a_row + 1 if each else 0
+            bad = sum(self._recent) if each else 0
+            if self._in_a_row >= self._limit.in_a_row:
+                self.why = f"{self._in_a_row} dead letters in a row"
+                return
+            if bad >= max(self._limit.in_a_row, self._limit.share * len(self._recent)):
+                self.why = f"{bad} dead letters among the last {len(self._recent)} records"
+                return
