@@ -1,5 +1,6 @@
 """Places: who has them, who waits and who comes next; and what a visit needs before it may come."""
 
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -198,6 +199,21 @@ def test_a_class_books_once_by_its_label_for_its_own_school(asked: Booking, why:
     with pytest.raises(Refusal) as refused:
         book(full(28), asked)
     assert rule(refused) == why
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        *(unicodedata.normalize(form, "Tle Générale") for form in ("NFC", "NFD")),
+        *("TLE GÉNÉRALE", "Tle  Générale", "Tle\u00a0Générale", "Tle-Générale", " tle generale "),
+    ],
+)
+def test_a_class_is_one_class_in_every_spelling_of_its_label(spelt: str) -> None:
+    known = book(activity(), school_class("Tle Générale", 5))
+    with pytest.raises(Refusal) as refused:
+        book(known, school_class(spelt, 5))
+    assert rule(refused) == "booked-already"
+    assert len(book(known, school_class("Tle Générale 2", 5)).bookings) == 2
 
 
 def test_a_masterclass_is_open_to_the_teachers_of_every_school_of_the_region() -> None:

@@ -3,11 +3,10 @@
 import codecs
 import csv
 import io
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
+from triskel.contracts.folding import folded
 from triskel.contracts.refusals import Invalid
 
 _CHECKED_AT_ONCE = 1 << 20
@@ -15,8 +14,7 @@ _CHECKED_AT_ONCE = 1 << 20
 
 def plain(name: str) -> str:
     """A column's name or a code without accents, case and punctuation."""
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_")
+    return folded(name).replace(" ", "_")
 
 
 class CsvRows:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from triskel.activities.usecases.offers.counting import count_daily
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind
 
+refilling = import_module("triskel.activities.migrations.versions.0009_one_folding_rule")
 OFFERS, ACTIVITIES = "/v1/offers", "/v1/activities"
 # 9:00 in Rennes, in winter; the clock stands at Wednesday 1 October
 TUESDAY = datetime(2025, 11, 4, 8, tzinfo=UTC)
@@ -62,6 +64,21 @@ async def test_words_are_found_without_accents_and_the_title_weighs_most(fair: A
         422,
         "search-without-words",
     )
+
+
+async def test_words_stored_before_the_one_rule_are_folded_by_the_migration(fair: Any) -> None:
+    subjects = ["Arts & métiers", "Œnologie"]
+    known = await fair.published(title="Mes vœux", subjects=subjects)
+    title = known.json()["title"]
+    database = fair.app.state.database
+    async with database.transaction() as session:
+        old = "subjects = '{œnologie}', document = to_tsvector('simple', 'mes vœux')"
+        await session.execute(text(f"update offers set {old}"))
+    assert await fair.listed("q=voeux") == []
+    async with database.engine.begin() as connection:
+        await connection.run_sync(refilling.refill)
+    for question in ("q=voeux", "q=OENOLOGIE", "subject=oenologie", "subject=arts métiers"):
+        assert await fair.listed(question) == [title], question
 
 
 async def test_each_filter_keeps_what_fits(fair: Any) -> None:

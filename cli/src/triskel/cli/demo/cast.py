@@ -1,13 +1,13 @@
 """Who plays: schools of the official directory, and invented partner organisations and people."""
 
 import csv
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from random import Random
 from typing import Any
 
 from triskel.cli.demo import DIRECTORY, SEED, SPECIALITIES
+from triskel.contracts.folding import folded
 
 _TOWNS = (
     ("Rennes", 48.117, -1.678),
@@ -214,5 +214,4 @@ def _of(town: str) -> str:
 
 
 def _plain(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return "".join(letter for letter in letters.lower() if letter.isalpha())
+    return "".join(letter for letter in folded(name) if letter.isalpha())

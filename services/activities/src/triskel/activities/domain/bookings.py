@@ -31,6 +31,7 @@ from triskel.contracts.codes import (
     BookingState,
     DeliveryOutcome,
 )
+from triskel.contracts.folding import compared
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
 
 _B = BookingState
@@ -116,12 +117,11 @@ def _check_asked(a: Activity, actor: Actor, asked: Booking) -> None:
             "teacher-missing", "A teacher books by contact id, for one place.", field="contact_id"
         )
     live = [b for b in a.bookings if b.state in LIVE]
-    who = (asked.organisation_id, asked.contact_id, asked.label)
     # a teacher is one person, whichever school books
     same = [
         b
         for b in live
-        if (b.organisation_id, b.contact_id, b.label) == who
+        if _who(b) == _who(asked)
         or (asked.contact_id is not None and b.contact_id == asked.contact_id)
     ]
     if same:
@@ -135,6 +135,11 @@ def _check_asked(a: Activity, actor: Actor, asked: Booking) -> None:
             "too-many-bookings", f"{MOST_BOOKINGS} book or wait here at most.", field="bookings"
         )
     _check_consents(asked)
+
+
+def _who(b: Booking) -> tuple[UUID, UUID | None, str | None]:
+    """However its label is spelt, a class is one class."""
+    return b.organisation_id, b.contact_id, None if b.label is None else compared(b.label)
 
 
 def _check_consents(b: Booking) -> None:

@@ -1,10 +1,10 @@
 """An organisation: its statuses and who may change them; names made searchable."""
 
-import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
+from triskel.contracts.folding import folded
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid
 
 _S = OrganisationStatus
@@ -195,9 +195,8 @@ def unfit(field: str, number: UUID, status: OrganisationStatus, open: bool) -> C
 
 
 def searchable(names: dict[str, str]) -> str:
-    """All names, without accents and in lower case, as search and sorting use them."""
-    plain = unicodedata.normalize("NFKD", " ".join(names[key] for key in sorted(names)))
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold().strip()
+    """All names, folded, as search and sorting use them."""
+    return folded(" ".join(names[key] for key in sorted(names)))
 
 
 def may_be_partner(kind: OrganisationKind) -> bool:

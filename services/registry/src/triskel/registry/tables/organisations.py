@@ -30,6 +30,7 @@ class OrganisationRow(Base, table=True):
     levels: list[str] = texts()
     sector: str | None
     address: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    search_municipality: str | None = None
     latitude: float | None
     longitude: float | None
     nuts3: str | None

@@ -19,6 +19,7 @@ from triskel.activities.domain.challenge.shape import (
     Team,
 )
 from triskel.contracts.codes import BudgetState, CostKind
+from triskel.contracts.folding import compared
 from triskel.contracts.format_codes import ChallengePhase
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
 
@@ -63,7 +64,7 @@ def describe(
     submit_by: datetime | None,
 ) -> Activity:
     following = begin("challenge-describe", a, actor, facts, now)
-    if len({criterion.label for criterion in criteria}) < len(criteria):
+    if len({compared(criterion.label) for criterion in criteria}) < len(criteria):
         raise Invalid("criterion-twice", "Name each criterion once.", field="criteria.label")
     if submit_by is not None and submit_by <= now:
         raise Invalid(
@@ -117,7 +118,7 @@ def set_teams(
     a: Activity, actor: Actor, facts: Facts, now: datetime, teams: Sequence[Team]
 ) -> Activity:
     following = begin("challenge-teams", a, actor, facts, now)
-    if len({team.label for team in teams}) < len(teams):
+    if len({compared(team.label) for team in teams}) < len(teams):
         raise Invalid("team-twice", "Give each team a label of its own.", field="teams.label")
     people = sum(team.people for team in teams)
     if a.capacity is not None and people > a.capacity:

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.activities.domain import offer as rules
 from triskel.activities.domain.activity import Actor
 from triskel.activities.domain.offer import Offer
-from triskel.activities.domain.words import folded
 from triskel.activities.tables import OfferRow, OfferStepRow
 from triskel.activities.usecases.facts import standings
 from triskel.activities.usecases.offers.counting import decided, recount, taken_of
@@ -23,6 +22,7 @@ from triskel.chassis.http import check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import activities as said
 from triskel.contracts.codes import OfferState, Role
+from triskel.contracts.folding import folded
 from triskel.contracts.refusals import NotFound
 
 _STATE = TypeAdapter(Offer)

@@ -21,7 +21,7 @@ router = Router(prefix="/v1/organisations", tags=["organisations"])
 async def find(
     caller: Anybody,
     session: Session,
-    q: Annotated[str | None, Query(max_length=100, description="words of the name")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="words of the name")] = None,
     kind: OrganisationKind | None = None,
     status: OrganisationStatus | None = None,
     level: Isced | None = None,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.contracts import registry as said
 from triskel.contracts.codes import HELIX_OF, IdentifierScheme, Isced, OrganisationKind, Role
+from triskel.contracts.folding import folded
 from triskel.contracts.refusals import NotFound
 from triskel.registry.domain import organisation as rules
 from triskel.registry.tables import IdentifierRow, OrganisationRow, OrganisationStepRow
@@ -52,7 +53,8 @@ def state_of(row: OrganisationRow, identifiers: Sequence[IdentifierRow]) -> said
 
 
 def own_columns(details: dict[str, Any]) -> dict[str, Any]:
-    """Columns from details as the API and imports give them; positions and names unfold."""
+    """Columns from details as the API and imports give them; positions unfold, and what is
+    searched is folded."""
     columns = {key: value for key, value in details.items() if key not in ("identifiers", "sites")}
     if "position" in columns:
         position = columns.pop("position") or {}
@@ -60,6 +62,9 @@ def own_columns(details: dict[str, Any]) -> dict[str, Any]:
         columns["longitude"] = position.get("longitude")
     if "names" in columns:
         columns["search_name"] = rules.searchable(columns["names"])
+    if "address" in columns:
+        municipality = (columns["address"] or {}).get("municipality")
+        columns["search_municipality"] = folded(municipality) if municipality else None
     return columns
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, literal_column, select
 
 from triskel.contracts.codes import IdentifierScheme
+from triskel.contracts.folding import folded
 from triskel.contracts.refusals import Invalid
-from triskel.registry.domain import organisation as rules
 from triskel.registry.domain.identifiers import normalised
 from triskel.registry.domain.responsiveness import HIDDEN_RANK
 from triskel.registry.tables import IdentifierRow, OrganisationRow
@@ -67,8 +67,7 @@ def search(wanted: Search) -> Select[Any]:
         if (value := getattr(wanted, name)) is not None:
             statement = statement.where(row[name].is_(value))
     if wanted.municipality is not None:
-        municipality = func.lower(row.address.op("->>")(literal_column("'municipality'")))
-        statement = statement.where(municipality == func.lower(wanted.municipality))
+        statement = statement.where(row.search_municipality == folded(wanted.municipality))
     if wanted.municipality_code is not None:
         code = row.address.op("->>")(literal_column("'municipality_code'"))
         statement = statement.where(code == wanted.municipality_code)
@@ -114,9 +113,7 @@ def _having(identifier: str) -> Select[Any]:
 
 def _words(given: str) -> list[str]:
     """The words of a query as names are searched; quotes cannot get into the query language."""
-    plain = rules.searchable({"": given})
-    words = ["".join(c for c in word if c.isalnum()) for word in plain.replace("'", " ").split()]
-    found = [word for word in words if word]
+    found = folded(given).split()
     if not found:
         raise Invalid(
             "search-without-words",
