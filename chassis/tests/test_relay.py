@@ -17,11 +17,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from triskel.chassis.database import Database
 from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS
-from triskel.chassis.relay import Relay, loop, outbox_backlog, release_key
+from triskel.chassis.relay import Relay, loop, outbox_backlog, parked_keys, release_key
 from triskel.chassis.relay.partitions import keep_house
 from triskel.chassis.relay.window import read, store, take_over
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.refusals import Conflict, NotFound
 
 pytestmark = pytest.mark.connected
 HERE = Path(__file__).parent
@@ -182,6 +183,42 @@ async def test_a_row_that_is_too_large_parks_its_key_and_the_others_go_on(
     await run_until_sent(database, kafka_bootstrap)
     sent = await on_the_wire(kafka_bootstrap, topic)
     assert [row for row in sent if row[0] == "bad"] == [("bad", 1), ("bad", 2)]
+    await database.close()
+
+
+async def test_a_key_is_not_released_while_newer_rows_of_it_would_overtake_the_older_ones(
+    url: str, kafka_bootstrap: str, topic: str
+) -> None:
+    database = Database(url)
+    large = b'"%s"' % (b"x" * 200_000)
+    await insert(url, topic, ("bad", large), ("control", large))
+    await run_until_sent(database, kafka_bootstrap)
+    connection = await asyncpg.connect(url)
+    await connection.execute("update outbox set value = '1' where length(value) > 1000")
+    await insert(url, topic, ("bad", b"2"), ("control", b"2"))
+    with pytest.raises(Conflict, match="would send them first"):
+        async with database.transaction() as session:
+            await release_key(session, topic, "bad")
+    # the control: a release that does not look
+    await connection.execute(
+        "with freed as (delete from relay_parked where key = 'control' returning outbox_id) "
+        "insert into outbox (topic, key, value, headers) "
+        "select topic, key, value, headers from outbox where id in (select outbox_id from freed)"
+    )
+    await connection.close()
+    await run_until_sent(database, kafka_bootstrap)
+    async with database.transaction() as session:
+        (parked,) = await parked_keys(session, 0, 10)
+        assert (parked.topic, parked.key, parked.rows) == (topic, "bad", 2)
+        assert parked.reason == "larger than the topic allows"
+        assert await release_key(session, topic, "bad") == 2
+    with pytest.raises(NotFound, match="No row of this key is parked"):
+        async with database.transaction() as session:
+            await release_key(session, topic, "bad")
+    await run_until_sent(database, kafka_bootstrap)
+    sent = first_times(await on_the_wire(kafka_bootstrap, topic))
+    assert [row for row in sent if row[0] == "bad"] == [("bad", 1), ("bad", 2)]
+    assert [row for row in sent if row[0] == "control"] == [("control", 2), ("control", 1)]
     await database.close()
 
 

@@ -139,7 +139,7 @@ async def test_the_pages_need_nothing_from_elsewhere(service: Any) -> None:
 
 
 async def test_operations_are_for_ops_alone(service: Any) -> None:
-    for path in ("/v1/ops/dead-letters", "/v1/ops/lag", "/v1/ops/bus"):
+    for path in ("/v1/ops/dead-letters", "/v1/ops/lag", "/v1/ops/bus", "/v1/ops/outbox/parked"):
         headers = service.tokens.bearer(Role.COORDINATOR)
         assert (await service.client.get(path, headers=headers)).status_code == 403
         assert (await service.client.get(path)).status_code == 401
@@ -148,6 +148,44 @@ async def test_operations_are_for_ops_alone(service: Any) -> None:
     assert listed.json() == {"items": [], "waiting": {}, "next": None}
     away = await service.client.get("/v1/ops/lag", headers=headers)
     assert (away.status_code, away.json()["type"]) == (503, "urn:triskel:problem:broker-away")
+
+
+async def test_a_parked_key_is_listed_and_released_over_http(service: Any) -> None:
+    headers = service.tokens.bearer(Role.OPS)
+
+    async def listed(query: str = "") -> Any:
+        path = f"/v1/ops/outbox/parked{query}"
+        return (await service.client.get(path, headers=headers)).json()
+
+    async def release(body: dict[str, str]) -> httpx.Response:
+        answer: httpx.Response = await service.client.post(
+            "/v1/ops/outbox/release", headers=headers, json=body
+        )
+        return answer
+
+    assert await listed() == {"items": [], "next": None}
+    async with service.app.state.database.transaction() as session:
+        await session.execute(
+            text(
+                "with row as (insert into outbox (topic, key, value, headers) "
+                "values ('t', 'k/1', 'abc', '{}'), ('t', 'k/1', 'd', '{}'), ('t', 'k/2', 'e', '{}')"
+                "returning id, topic, key) "
+                "insert into relay_parked select id, topic, key, 'too large' from row"
+            )
+        )
+        # as the relay leaves it when it has come past them
+    async with service.app.state.database.transaction() as session:
+        await session.execute(text("update relay_cursor set snapshot = pg_current_snapshot()"))
+    first, second = (await listed())["items"]
+    assert (first["topic"], first["key"], first["rows"], first["bytes"]) == ("t", "k/1", 2, 3)
+    page = await listed("?limit=1")
+    assert page["items"] == [first]
+    assert (await listed(f"?after={page['next']}"))["items"] == [second]
+    unknown = await release({"topic": "t", "key": "k/3"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["value"]) == (404, "t/k/3")
+    assert (await release({"topic": "", "key": "k"})).status_code == 422
+    assert (await release({"topic": "t", "key": "k/1"})).json() == {"rows": 2}
+    assert (await listed())["items"] == [second]
 
 
 async def test_a_rebuild_empties_the_projections_and_reads_from_the_beginning(

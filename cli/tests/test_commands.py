@@ -46,9 +46,19 @@ def test_dead_letter_commands_help_too(triskel: Run, command: str) -> None:
     assert "Example: triskel dlq" in triskel("dlq", command, "--help").stdout
 
 
+@pytest.mark.parametrize("command", ["list", "release"])
+def test_outbox_commands_help_too(triskel: Run, command: str) -> None:
+    assert "Example: triskel outbox" in triskel("outbox", command, "--help").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
+        (("outbox", "list"), 69, "no town runs from this directory"),
+        (("outbox", "list", "--service", "x"), 69, "no town runs from this directory"),
+        (("outbox", "release", "registry"), 2, "give SERVICE TOPIC KEY, or SERVICE --all"),
+        (("outbox", "release", "registry", "t", "k", "--all"), 2, "or SERVICE --all"),
+        (("outbox", "release", "x", "t", "k"), 2, "'x' is no service"),
         (("lag",), 69, "no town runs from this directory"),
         (("tail",), 69, "no town runs from this directory"),
         (("tail", "--topic", "x"), 2, "is no topic"),

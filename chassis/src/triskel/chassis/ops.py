@@ -1,17 +1,18 @@
-"""What ops teams may see and do on every service: dead letters, lag, rebuild, the bus."""
+"""What ops teams may see and do on every service: dead letters, parked keys, lag, rebuild, bus."""
 
 from typing import Annotated, Any
 
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.consumer import Consumers, Lag, deadletters, lag, rebuild
 from triskel.chassis.consumer.deadletters import DeadLetter, DeadLetterRecord
 from triskel.chassis.http import Limit, Router, Session
+from triskel.chassis.http.bodies import example
 from triskel.chassis.http.problems import HttpRefusal
-from triskel.chassis.relay import OutboxBacklog, outbox_backlog
+from triskel.chassis.relay import OutboxBacklog, ParkedKey, outbox_backlog, parked_keys, release_key
 from triskel.chassis.telemetry import Telemetry
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Conflict
@@ -24,6 +25,28 @@ class DeadLetters(BaseModel):
     items: list[DeadLetter]
     waiting: dict[str, int]
     next: int | None
+
+
+class ParkedKeys(BaseModel):
+    items: list[ParkedKey]
+    next: int | None
+
+
+class KeyToRelease(BaseModel):
+    """A topic as the list of parked keys names it, and one of its keys."""
+
+    model_config = example(
+        topic="activities.activities", key="0199a1b2-0000-7000-8000-000000000001"
+    )
+
+    topic: Annotated[str, Field(min_length=1, max_length=249)]
+    key: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class Released(BaseModel):
+    """How many rows are sent again."""
+
+    rows: int
 
 
 class Bus(BaseModel):
@@ -98,6 +121,17 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
     )
     async def discard_dead_letter(_: Ops, session: Session, number: Number) -> None:
         await deadletters.discard(session, number)
+
+    @router.get("/outbox/parked", summary="Keys that wait because a row cannot be sent")
+    async def list_parked_keys(
+        _: Ops, session: Session, limit: Limit = 50, after: Annotated[int, Query(ge=0)] = 0
+    ) -> ParkedKeys:
+        items = await parked_keys(session, after, limit)
+        return ParkedKeys(items=items, next=items[-1].first if len(items) == limit else None)
+
+    @router.post("/outbox/release", summary="Send the rows of a parked key again")
+    async def release_parked_key(_: Ops, session: Session, body: KeyToRelease) -> Released:
+        return Released(rows=await release_key(session, body.topic, body.key))
 
     @router.get("/lag", summary="Records not yet handled, by partition")
     async def show_lag(_: Ops, session: Session) -> list[Lag]:

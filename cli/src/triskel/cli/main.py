@@ -13,6 +13,7 @@ from triskel.cli.desk import EPILOG, Desk, Exit, Failure, err, out, show_json, s
 from triskel.cli.doctor import doctor
 from triskel.cli.importing import import_
 from triskel.cli.ops import Json, dlq, lag, rebuild
+from triskel.cli.outbox import outbox
 from triskel.cli.tailing import tail
 from triskel.cli.town import MIGRATIONS, noted_town
 from triskel.sandbox import SandboxError
@@ -109,6 +110,7 @@ for command in (up, demo, tail, lag, rebuild, migrate, topics, doctor, token):
     app.command(epilog=EPILOG)(command)
 app.command("import", epilog=EPILOG)(import_)
 app.add_typer(dlq, name="dlq")
+app.add_typer(outbox, name="outbox")
 
 
 def main() -> None:

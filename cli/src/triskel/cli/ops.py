@@ -22,7 +22,8 @@ dlq = typer.Typer(
 )
 
 
-def _services(one: str | None) -> list[str]:
+def services(one: str | None) -> list[str]:
+    """The service that was named, or all of them."""
     if one is None:
         return list(SERVICE_PORTS)
     if one not in SERVICE_PORTS:
@@ -37,7 +38,7 @@ def lag(service: Service = None, as_json: Json = False) -> None:
     """
     desk = Desk.find()
     rows: list[dict[str, Any]] = []
-    for name in _services(service):
+    for name in services(service):
         rows += [{"service": name, **row} for row in desk.ask("GET", name, "/v1/ops/lag")]
     if as_json:
         show_json(rows)
@@ -62,7 +63,7 @@ def list_(service: Service = None, as_json: Json = False) -> None:
     """
     desk = Desk.find()
     rows: list[dict[str, Any]] = []
-    for name in _services(service):
+    for name in services(service):
         after: int | None = 0
         while after is not None:
             page = desk.ask("GET", name, f"/v1/ops/dead-letters?limit=200&after={after}")
@@ -88,7 +89,7 @@ def show(service: One, number: Number) -> None:
 
     Example: triskel dlq show metrics 3
     """
-    (name,) = _services(service)
+    (name,) = services(service)
     show_json(Desk.find().ask("GET", name, f"/v1/ops/dead-letters/{number}"))
 
 
@@ -98,7 +99,7 @@ def redrive(service: One, number: Number) -> None:
 
     Example: triskel dlq redrive metrics 3
     """
-    (name,) = _services(service)
+    (name,) = services(service)
     Desk.find().ask("POST", name, f"/v1/ops/dead-letters/{number}/redrive")
     out.print(f"dead letter {number} of {name} was handled")
 
@@ -113,7 +114,7 @@ def discard(
 
     Example: triskel dlq discard metrics 3 --yes
     """
-    (name,) = _services(service)
+    (name,) = services(service)
     if not yes:
         typer.confirm(f"Never handle dead letter {number} of {name}?", abort=True)
     Desk.find().ask("POST", name, f"/v1/ops/dead-letters/{number}/discard")
@@ -128,7 +129,7 @@ def rebuild(
 
     Example: triskel rebuild metrics --yes
     """
-    (name,) = _services(service)
+    (name,) = services(service)
     if not yes:
         typer.confirm(f"Empty the projections of {name} and read the log again?", abort=True)
     answer = Desk.find().ask("POST", name, "/v1/ops/rebuild")

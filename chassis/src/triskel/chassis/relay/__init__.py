@@ -1,7 +1,16 @@
 """The relay: from the outbox to Kafka, nothing skipped, in order per key."""
 
-from triskel.chassis.relay.backlog import OutboxBacklog, outbox_backlog, release_key
+from triskel.chassis.relay.backlog import OutboxBacklog, outbox_backlog
 from triskel.chassis.relay.loop import Relay
+from triskel.chassis.relay.parked import ParkedKey, parked_keys, release_key
 from triskel.chassis.relay.partitions import keep_house
 
-__all__ = ["OutboxBacklog", "Relay", "keep_house", "outbox_backlog", "release_key"]
+__all__ = [
+    "OutboxBacklog",
+    "ParkedKey",
+    "Relay",
+    "keep_house",
+    "outbox_backlog",
+    "parked_keys",
+    "release_key",
+]

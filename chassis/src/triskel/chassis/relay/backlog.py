@@ -1,4 +1,4 @@
-"""What waits in the outbox: for readiness, for people, and how a parked key is released."""
+"""What waits in the outbox, for readiness and for people."""
 
 from dataclasses import dataclass
 
@@ -39,22 +39,3 @@ async def outbox_backlog(session: AsyncSession) -> OutboxBacklog:
         )
     ).one()
     return OutboxBacklog(rows=row[0], oldest_seconds=float(row[1]), parked_keys=row[2])
-
-
-async def release_key(session: AsyncSession, topic: str, key: str) -> int:
-    """Send a parked key's rows again, in their order; returns how many. Call it once the cause is
-    mended, for instance when the topic takes larger records."""
-    done = await session.execute(
-        text(
-            """
-            with freed as (
-                delete from relay_parked where topic = :topic and key = :key returning outbox_id
-            )
-            insert into outbox (topic, key, value, headers)
-            select topic, key, value, headers from outbox
-            where id in (select outbox_id from freed) order by id
-            """
-        ),
-        {"topic": topic, "key": key},
-    )
-    return int(getattr(done, "rowcount", 0))
