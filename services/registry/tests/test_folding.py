@@ -16,7 +16,7 @@ from triskel.registry.usecases.organisations.searching import Search, search
 
 DIRECTORY = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
 SEPARATORS = "'’‘ʼ-‐–./ \u00a0\u2009\u202f"
-refilling = import_module("triskel.registry.migrations.versions.0013_one_folding_rule")
+refilling = import_module("triskel.registry.migrations.versions.0014_one_folding_rule")
 
 
 def names() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from triskel.activities.usecases.offers.counting import count_daily
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind
 
-refilling = import_module("triskel.activities.migrations.versions.0009_one_folding_rule")
+refilling = import_module("triskel.activities.migrations.versions.0010_one_folding_rule")
 OFFERS, ACTIVITIES = "/v1/offers", "/v1/activities"
 # 9:00 in Rennes, in winter; the clock stands at Wednesday 1 October
 TUESDAY = datetime(2025, 11, 4, 8, tzinfo=UTC)

@@ -5,8 +5,8 @@ from sqlalchemy import ARRAY, Connection, Text, Uuid, bindparam, text
 
 from triskel.contracts.folding import folded
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 ROWS_AT_ONCE = 2_000
 _FIRST = "00000000-0000-0000-0000-000000000000"

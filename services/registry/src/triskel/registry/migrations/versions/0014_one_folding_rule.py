@@ -5,8 +5,8 @@ from sqlalchemy import ARRAY, Connection, Text, Uuid, bindparam, text
 
 from triskel.contracts.folding import folded
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 ROWS_AT_ONCE = 5_000
 _READ = text(
