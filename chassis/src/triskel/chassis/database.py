@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import StrEnum
+from socket import gaierror
 from typing import Any
 
 import asyncpg
 from sqlalchemy.event import listens_for
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import ORMExecuteState
@@ -30,13 +32,15 @@ def _read_anew_under_a_lock(state: ORMExecuteState) -> None:
 class Database:
     """One service's database. `url` is `postgresql://…`, without a driver."""
 
-    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 12, overflow: int = 8, pool_seconds: float = 10
+    ) -> None:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
-            max_overflow=8,
-            pool_timeout=10,
+            max_overflow=overflow,
+            pool_timeout=pool_seconds,
             pool_pre_ping=False,
             # an error's text goes to logs, and what is written may be somebody's name
             hide_parameters=True,
@@ -74,15 +78,70 @@ class Database:
         await self.engine.dispose()
 
 
+class Trouble(StrEnum):
+    """Whose trouble a database error is, and what follows from it."""
+
+    VALUE = "value"
+    """What was to be written or looked for cannot be stored: the caller's (HTTP 422)."""
+    RULE = "rule"
+    """A constraint forbids it: the caller's, or somebody else was quicker (HTTP 409)."""
+    BUSY = "busy"
+    """Somebody changed the same thing at the same time: try again (HTTP 503 after some tries)."""
+    AWAY = "away"
+    """The database does not answer, or cannot: nobody's but ours (HTTP 503)."""
+    OURS = "ours"
+    """Anything else is a fault of ours (HTTP 500)."""
+
+
+_BY_CLASS = {
+    "08": Trouble.AWAY,  # connection
+    "22": Trouble.VALUE,  # data
+    "23": Trouble.RULE,  # integrity
+    "40": Trouble.BUSY,  # rollback by the server: serialisation, deadlock
+    "53": Trouble.AWAY,  # resources: disk, memory, connections
+    "57": Trouble.AWAY,  # an operator stops it
+}
+_BY_STATE = {"55P03": Trouble.BUSY}  # a lock that was not to be waited for
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """By its SQLSTATE (PostgreSQL 18, appendix A), or by what the driver raises without one. An
+    `OSError` that says nothing of a connection is not the database's."""
+    state = sqlstate(error)
+    if state:
+        # a row without a partition has the state of a broken rule, and no rule
+        if state[:2] == "23" and not broken_rule(error):
+            return Trouble.OURS
+        return _BY_STATE.get(state) or _BY_CLASS.get(state[:2], Trouble.OURS)
+    cause = error.orig if isinstance(error, StatementError) else error
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return Trouble.AWAY
+    if isinstance(cause, (ConnectionError, TimeoutError, gaierror, PoolTimeout)):
+        return Trouble.AWAY
+    if isinstance(cause, asyncpg.InterfaceError):
+        return Trouble.AWAY
+    # SQLAlchemy could not even send it: a lone surrogate, a number out of range
+    if isinstance(error, StatementError) and isinstance(cause, (ValueError, OverflowError)):
+        return Trouble.VALUE
+    return Trouble.OURS
+
+
+def sqlstate(error: BaseException) -> str:
+    """Five characters, or nothing."""
+    cause = error.orig if isinstance(error, StatementError) else error
+    return getattr(cause, "sqlstate", None) or ""
+
+
+def broken_rule(error: BaseException) -> str | None:
+    """The name of the constraint that a statement broke, or `<column>-missing`."""
+    cause = error.orig if isinstance(error, StatementError) else error
+    said = getattr(cause, "__cause__", None) or cause
+    name, column = getattr(said, "constraint_name", None), getattr(said, "column_name", None)
+    if name is None and column is not None:
+        name = f"{column}_missing"
+    return None if name is None else str(name).replace("_", "-")
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether trying again, without end, is right: the database is away or busy."""
-    if isinstance(error, (OSError, PoolTimeout, asyncpg.InterfaceError, TimeoutError)):
-        return True
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated:
-            return True
-        state = getattr(error.orig, "sqlstate", None) or ""
-        # connection, resources, operator intervention, rollbacks by the server
-        return state[:2] in {"08", "53", "57"} or state in {"40001", "40P01", "55P03"}
-    state = getattr(error, "sqlstate", None) or ""
-    return state[:2] in {"08", "53", "57"}
+    return isinstance(error, OSError) or trouble_of(error) in (Trouble.AWAY, Trouble.BUSY)
