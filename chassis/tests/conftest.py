@@ -22,9 +22,11 @@ from triskel.chassis.http import (
     Page,
     Router,
     Session,
+    Upload,
     check_version,
     paginate,
     set_etag,
+    upload,
 )
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.service import Parts, create_app
@@ -35,6 +37,7 @@ from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Conflict
 
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
+LARGEST_FILE_BYTES = 8 * 1024 * 1024
 THINGS = table("things", column("id", Uuid), column("version", Integer), column("state", Text))
 
 router = Router(prefix="/v1/things", tags=["things"])
@@ -45,6 +48,7 @@ class NewThing(BaseModel):
     id: UUID
     email: Annotated[str, Field(pattern="@")] = "a@b"
     size: Annotated[int, Field(ge=1)] = 1
+    state: str | None = None
 
 
 @router.post("", status_code=201)
@@ -56,13 +60,27 @@ async def make(
 
 async def _make(body: NewThing, session: AsyncSession) -> dict[str, Any]:
     await session.execute(
-        text("insert into things (id, version, state) values (:id, 1, null)"), {"id": body.id}
+        text("insert into things (id, version, state) values (:id, 1, :state)"),
+        {"id": body.id, "state": body.state},
     )
     if body.size == 13:
         raise Conflict("unlucky", "Thirteen is refused.", field="size", value=13)
     if body.size == 99:
         raise RuntimeError("a fault of ours")
     return {"id": str(body.id)}
+
+
+class Report(BaseModel):
+    size: int
+    digest: str
+
+
+@router.post("/files", status_code=201)
+async def take(
+    caller: Annotated[Caller, allow(Role.TEACHER)],
+    sent: Annotated[Upload, upload(LARGEST_FILE_BYTES)],
+) -> Report:
+    return Report(size=len(sent.file.read()), digest=sent.digest.hex())
 
 
 @router.get("")
@@ -106,6 +124,17 @@ async def count(session: Session) -> int:
 @open_router.get("/writes")
 async def writes(session: Session) -> None:
     await session.execute(text("delete from things"))
+
+
+@open_router.get("/says/{statement}")
+async def say(statement: str, session: Session) -> None:
+    """What comes of any statement, so that a test can break what it likes."""
+    await session.execute(text(statement))
+
+
+@open_router.post("/says/{statement}", status_code=201)
+async def say_in_writing(statement: str, session: Session) -> None:
+    await session.execute(text(statement))
 
 
 @open_router.post("", status_code=201)

@@ -7,8 +7,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from triskel.chassis.auth import undeclared_routes
-from triskel.chassis.http.middleware import MAX_BODY_BYTES
 from triskel.contracts.codes import Role
 
 
@@ -98,6 +96,28 @@ async def test_another_callers_key_is_another_key(service: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("then", "status"),
+    [
+        ({"organisation": "0199a1b2-0002-7000-8000-000000000002"}, 409),
+        ({"roles": ["teacher", "head"]}, 409),
+        ({"roles": ["company"]}, 403),
+    ],
+)
+async def test_who_has_become_somebody_else_gets_no_stored_answer_but_is_asked_anew(
+    service: Any, then: dict[str, Any], status: int
+) -> None:
+    body, key = {"id": str(uuid4())}, {"Idempotency-Key": "key-6"}
+    first = service.tokens.bearer(Role.TEACHER) | key
+    assert (await service.client.post("/v1/things", json=body, headers=first)).status_code == 201
+    again = await service.client.post("/v1/things", json=body, headers=first)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    changed = service.tokens.bearer(Role.TEACHER, **then) | key
+    answer = await service.client.post("/v1/things", json=body, headers=changed)
+    assert "Idempotency-Replayed" not in answer.headers
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
     ("key", "rule"),
     [("", "idempotency-key-missing"), ("x" * 256, "idempotency-key-malformed")],
 )
@@ -128,7 +148,7 @@ async def test_a_public_post_needs_neither_token_nor_key_and_is_still_one_transa
     assert problem(await openly(service, {"id": str(uuid4()), "size": 13}, "")) == (409, "unlucky")
     assert await things(service) == 1
     # the control: without a key it is done again, so the route must be safe to repeat by itself
-    assert (await openly(service, body, "")).status_code >= 500
+    assert problem(await openly(service, body, "")) == (409, "things-pkey")
 
 
 async def test_a_public_post_with_a_key_is_done_once_and_strangers_keys_never_meet(
@@ -189,20 +209,6 @@ async def test_a_get_cannot_write(service: Any) -> None:
     assert await things(service) == 1
 
 
-async def test_a_body_that_is_too_large_is_refused_before_it_is_read(service: Any) -> None:
-    headers = service.tokens.bearer(Role.TEACHER)
-    body = b"x" * (MAX_BODY_BYTES + 1)
-    answer = await service.client.post("/v1/things", content=body, headers=headers)
-    assert answer.status_code == 413
-
-    async def unannounced() -> Any:
-        for _ in range(20):
-            yield b"x" * 100_000
-
-    answer = await service.client.post("/v1/things", content=unannounced(), headers=headers)
-    assert answer.status_code == 413
-
-
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("GET", "/nowhere", 404), ("DELETE", "/v1/things", 405)],
@@ -214,12 +220,6 @@ async def test_unknown_paths_and_methods_are_problems_too(
     assert problem(answer)[0] == status
 
 
-async def test_a_body_that_is_no_json_is_a_problem(service: Any) -> None:
-    headers = service.tokens.bearer(Role.TEACHER) | {"Content-Type": "application/json"}
-    answer = await service.client.post("/v1/things", content=b"{", headers=headers)
-    assert problem(answer) == (422, "request-invalid")
-
-
 async def test_every_answer_has_a_correlation_id_and_keeps_the_callers(service: Any) -> None:
     answer = await service.client.get("/v1/open/count")
     assert answer.headers["X-Correlation-ID"]
@@ -227,13 +227,3 @@ async def test_every_answer_has_a_correlation_id_and_keeps_the_callers(service: 
     assert given.headers["X-Correlation-ID"] == "mine-1"
     odd = await service.client.get("/v1/open/count", headers={"X-Correlation-ID": "a b\x7f"})
     assert odd.headers["X-Correlation-ID"] != "a b\x7f"
-
-
-async def test_a_route_that_says_nothing_of_its_callers_is_found(service: Any) -> None:
-    assert undeclared_routes(service.app) == []
-
-    @service.app.get("/v1/forgotten")
-    async def forgotten() -> None:
-        return None
-
-    assert undeclared_routes(service.app) == ["GET /v1/forgotten"]

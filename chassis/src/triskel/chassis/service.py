@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -15,7 +15,13 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from triskel.chassis import asyncapi, telemetry
-from triskel.chassis.auth import Authenticator, FetchKeys, fetch_keys, public
+from triskel.chassis.auth import (
+    Authenticator,
+    FetchKeys,
+    fetch_keys,
+    public,
+    undeclared_routes,
+)
 from triskel.chassis.clock import Clock, FileClock, SystemClock
 from triskel.chassis.consumer import Consumers, Limit, Listening
 from triskel.chassis.database import Database
@@ -35,7 +41,7 @@ COLLECT_AFTER_OBJECTS = 50_000
 @dataclass(frozen=True)
 class Parts:
     """What one service brings. `consumers` is made from the outbox and the clock, which the
-    chassis makes; `larger_bodies` gives paths a limit of their own, in bytes."""
+    chassis makes."""
 
     name: str
     description: str
@@ -45,7 +51,6 @@ class Parts:
     consumers: Callable[[Outbox, Clock], Consumers]
     workers: Sequence[Worker] = ()
     gauges: Callable[[CollectorRegistry], None] | None = None
-    larger_bodies: dict[str, int] = field(default_factory=dict)
 
 
 def create_app(
@@ -56,7 +61,8 @@ def create_app(
     fetch: FetchKeys = fetch_keys,
 ) -> FastAPI:
     """The application. With `connect` false neither relay nor readers nor workers are started:
-    the HTTP side alone, on the real database (tests)."""
+    the HTTP side alone, on the real database (tests). Raises `ValueError` for a route that does
+    not say who may call it."""
     settings = parts.settings
     clock = clock or (FileClock(settings.clock_file) if settings.clock_file else SystemClock())
     database = Database(settings.database_url)
@@ -133,9 +139,11 @@ def create_app(
         # not `include_router`, which builds each route a second time (0.3 s of every start) and
         # hides it from who walks `app.routes`
         app.router.routes.extend(router.routes)
+    if undeclared := undeclared_routes(app):
+        raise ValueError(f"nothing says who may call {', '.join(undeclared)}: see auth.allow")
     install_problems(app)
     install_documentation(app)
-    app.add_middleware(Around, telemetry_=series, larger=dict(parts.larger_bodies))
+    app.add_middleware(Around, telemetry_=series)
     return app
 
 

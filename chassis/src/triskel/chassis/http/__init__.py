@@ -10,6 +10,7 @@ from triskel.chassis.http.preconditions import (
     set_etag,
 )
 from triskel.chassis.http.problems import PROBLEMS, Problem, install_problems
+from triskel.chassis.http.reading import Upload, upload
 from triskel.chassis.http.request import Events, Now, Router, Session, home_region, keep_instead
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Problem",
     "Router",
     "Session",
+    "Upload",
     "check_version",
     "example",
     "home_region",
@@ -32,4 +34,5 @@ __all__ = [
     "keep_instead",
     "paginate",
     "set_etag",
+    "upload",
 ]

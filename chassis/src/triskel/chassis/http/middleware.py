@@ -1,15 +1,12 @@
-"""Around every request: correlation, a span, measures, a limit on the body, safe headers."""
+"""Around every request: correlation, a span, measures, safe headers."""
 
 import time
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from triskel.chassis import telemetry
-from triskel.chassis.http.problems import problem_response
 from triskel.chassis.telemetry import CORRELATION_HEADER, Telemetry
 
-MAX_BODY_BYTES = 1024 * 1024
 _SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -17,17 +14,12 @@ _SAFE_HEADERS = [
 ]
 
 
-class _TooLarge(Exception):
-    pass
-
-
 class Around:
-    """Pure ASGI. `larger` gives paths (by prefix) a limit of their own, in bytes."""
+    """Pure ASGI."""
 
-    def __init__(self, app: ASGIApp, telemetry_: Telemetry, larger: dict[str, int]) -> None:
+    def __init__(self, app: ASGIApp, telemetry_: Telemetry) -> None:
         self._app = app
         self._telemetry = telemetry_
-        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,20 +27,7 @@ class Around:
             return
         began = time.perf_counter()
         headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
-        limit = next(
-            (size for path, size in self._larger.items() if scope["path"].startswith(path)),
-            MAX_BODY_BYTES,
-        )
         status = 500
-        read = 0
-
-        async def limited() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise _TooLarge
-            return message
 
         with telemetry.request_span(scope["method"], headers) as correlation:
             scope.setdefault("state", {})["correlation_id"] = correlation
@@ -67,16 +46,7 @@ class Around:
                 await send(message)
 
             try:
-                if int(headers.get("content-length", "0") or 0) > limit:
-                    raise _TooLarge
-                await self._app(scope, limited, answer)
-            except (_TooLarge, ValueError) as error:
-                if not isinstance(error, _TooLarge):
-                    raise
-                refused = problem_response(
-                    Request(scope), 413, "body-too-large", f"A body may have {limit} bytes here."
-                )
-                await refused(scope, receive, answer)
+                await self._app(scope, receive, answer)
             finally:
                 name = _template(scope)
                 telemetry.name_span(f"{scope['method']} {name}")

@@ -1,56 +1,76 @@
 """RFC 9457 problems: each names the field, the value and the rule, and what to do next."""
 
+import logging
+import math
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
+import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from triskel.chassis import telemetry
 from triskel.chassis.auth import Unauthenticated
+from triskel.chassis.database import Trouble, broken_rule, sqlstate, trouble_of
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 PERSONAL_FIELDS = {"name", "email"}
 SHOWN_CHARACTERS = 200
+SHOWN_ERRORS = 20
+LONGEST_TEXT = 1000
+EXACT_BITS = 63
 RETRY_AFTER_SECONDS = 5
 
 _STATUS: dict[type[Refusal], int] = {Conflict: 409, Invalid: 422, Forbidden: 403, NotFound: 404}
 
 
+def renderable(value: Any) -> Any:
+    """A text as any answer can hold it: a half of an emoji (a lone surrogate) is written out, and
+    what is very long is cut."""
+    if not isinstance(value, str):
+        return value
+    whole = value.encode("utf-8", "backslashreplace").decode()
+    return whole if len(whole) <= LONGEST_TEXT else f"{whole[:LONGEST_TEXT]}…"
+
+
+Text = Annotated[str, BeforeValidator(renderable)]
+
+
 class FieldError(BaseModel):
-    field: str | None = None
-    value: Any = None
-    rule: str
-    detail: str
+    field: Text | None = None
+    value: Annotated[Any, BeforeValidator(renderable)] = None
+    rule: Text
+    detail: Text
 
 
 class Problem(BaseModel):
     """`type` is `urn:triskel:problem:<rule>`; `errors` names field, value and rule."""
 
-    type: str
+    type: Text
     title: str
     status: int
-    detail: str
-    instance: str
+    detail: Text
+    instance: Text
     correlation_id: str
     errors: list[FieldError] = []
+    more_errors: int = Field(default=0, description="errors that are not shown")
 
 
-class HttpRefusal(Exception):
+class HttpRefusal(HTTPException):
     """A refusal of HTTP itself, with a status and perhaps headers."""
 
     def __init__(
         self, status: int, rule: str, detail: str, headers: dict[str, str] | None = None
     ) -> None:
-        super().__init__(detail)
-        self.status, self.rule, self.detail = status, rule, detail
-        self.headers = headers or {}
+        super().__init__(status, detail, headers)
+        self.rule = rule
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -66,6 +86,10 @@ def shown(field: str | None, value: Any) -> Any:
         return None
     if isinstance(value, str):
         return value[:SHOWN_CHARACTERS]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, int) and value.bit_length() > EXACT_BITS:
+        return hex(value)[:SHOWN_CHARACTERS]
     return value if isinstance(value, (int, float, bool)) else None
 
 
@@ -75,7 +99,8 @@ def problem_response(
     rule: str,
     detail: str,
     errors: list[FieldError] | None = None,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    more_errors: int = 0,
 ) -> JSONResponse:
     problem = Problem(
         type=f"urn:triskel:problem:{rule}",
@@ -85,6 +110,7 @@ def problem_response(
         instance=request.url.path,
         correlation_id=getattr(request.state, "correlation_id", ""),
         errors=errors or [],
+        more_errors=more_errors,
     )
     return JSONResponse(
         problem.model_dump(mode="json"), status, headers=headers, media_type=MEDIA_TYPE
@@ -103,32 +129,73 @@ def _refusal(request: Request, refusal: Refusal) -> JSONResponse:
 
 
 def _validation(request: Request, invalid: RequestValidationError) -> JSONResponse:
-    errors = []
-    for error in invalid.errors():
-        where = [str(part) for part in error["loc"] if part not in ("body",)]
-        field = ".".join(where) or "body"
-        errors.append(
-            FieldError(
-                field=field,
-                value=shown(field, error.get("input")),
-                rule=error["type"].replace("_", "-"),
-                detail=error["msg"],
-            )
-        )
+    found = invalid.errors()
+    errors = [_field_error(error) for error in found[:SHOWN_ERRORS]]
+    more = len(found) - len(errors)
     first = errors[0]
     detail = f"{first.field}: {first.detail}"
-    return problem_response(request, 422, "request-invalid", detail, errors)
+    if more:
+        detail += f" (and {more} errors more than the {SHOWN_ERRORS} that are shown)"
+    return problem_response(request, 422, "request-invalid", detail, errors, more_errors=more)
+
+
+def _field_error(error: dict[str, Any]) -> FieldError:
+    where = [str(part) for part in error["loc"] if part != "body"]
+    detail = error["msg"]
+    if error["type"] == "json_invalid":
+        # its place is a position in the body, and no field
+        where, detail = [], f"{detail} at {error['loc'][-1]}: {error['ctx']['error']}"
+    field = ".".join(where) or "body"
+    return FieldError(
+        field=field,
+        value=shown(field, error.get("input")),
+        rule=error["type"].replace("_", "-"),
+        detail=detail,
+    )
+
+
+_RULES_BROKEN = {
+    "23503": "It names something that is not there, or that something else still needs.",
+    "23505": "There is one like it already: somebody else may have been quicker.",
+}
 
 
 def _database(request: Request, error: Exception) -> JSONResponse:
-    telemetry.log.error("database failed", why=type(error).__name__)
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    if state in ("40001", "40P01", "55P03"):
+    """One table of troubles for every route: `database.trouble_of`."""
+    trouble, state = trouble_of(error), sqlstate(error)
+    telemetry.log.log(
+        logging.INFO if trouble in (Trouble.VALUE, Trouble.RULE) else logging.ERROR,
+        "database refused" if trouble is not Trouble.AWAY else "database failed",
+        why=type(error).__name__,
+        sqlstate=state or None,
+        trouble=trouble,
+    )
+    if trouble is Trouble.VALUE:
+        return problem_response(
+            request,
+            422,
+            "value-not-storable",
+            "A value cannot be stored or looked for: a character that no text may hold (U+0000, "
+            "half an emoji), or a number or date that is out of range.",
+        )
+    if trouble is Trouble.RULE:
+        detail = _RULES_BROKEN.get(state, "It breaks a rule of what is stored.")
+        rule = broken_rule(error) or "rule"
+        return problem_response(request, 409, rule, detail, [FieldError(rule=rule, detail=detail)])
+    if trouble is Trouble.OURS:
+        return _unexpected(request, error)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    if trouble is Trouble.BUSY:
         rule, detail = "busy", "Somebody changed the same thing at the same time. Send it again."
     else:
         rule, detail = "database-away", "The database does not answer now. Send it again soon."
+    return problem_response(request, 503, rule, detail, headers=headers)
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    telemetry.log.error("unexpected", why=type(error).__name__, exc_info=error)
     return problem_response(
-        request, 503, rule, detail, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+        request, 500, "unexpected", "Something broke here. Give the correlation id to ops."
     )
 
 
@@ -142,7 +209,7 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(HttpRefusal)
     async def http_refused(request: Request, error: HttpRefusal) -> JSONResponse:
         return problem_response(
-            request, error.status, error.rule, error.detail, headers=error.headers
+            request, error.status_code, error.rule, error.detail, headers=error.headers
         )
 
     @app.exception_handler(Unauthenticated)
@@ -162,15 +229,18 @@ def install_problems(app: FastAPI) -> None:
             request, error.status_code, rule, str(error.detail), headers=dict(error.headers or {})
         )
 
-    @app.exception_handler(DBAPIError)
-    @app.exception_handler(PoolTimeout)
+    @app.exception_handler(SQLAlchemyError)
     @app.exception_handler(OSError)
+    @app.exception_handler(asyncpg.PostgresError)
+    @app.exception_handler(asyncpg.InterfaceError)
     async def database(request: Request, error: Exception) -> JSONResponse:
         return _database(request, error)
 
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> JSONResponse:
+        # nobody reads it; it stands in the measures
+        return problem_response(request, 408, "request-unfinished", "The request did not end.")
+
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        telemetry.log.error("unexpected", why=type(error).__name__, exc_info=error)
-        return problem_response(
-            request, 500, "unexpected", "Something broke here. Give the correlation id to ops."
-        )
+        return _unexpected(request, error)

@@ -1,140 +1,102 @@
-"""A router whose requests have one transaction each, with the idempotent answer inside it."""
+"""A router whose requests ask first who, then what, and have one transaction each."""
 
-import hashlib
-import json
+import asyncio
+import random
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.auth import Caller, caller_of, is_public
-from triskel.chassis.database import Database
-from triskel.chassis.http.problems import PROBLEMS, HttpRefusal
+from triskel.chassis.auth import accesses_of, caller_of, is_public
+from triskel.chassis.database import Database, Trouble, trouble_of
+from triskel.chassis.http.idempotency import LONGEST_KEY, key_of, once
+from triskel.chassis.http.problems import PROBLEMS
+from triskel.chassis.http.reading import Body, upload_limit
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.refusals import Conflict
 
-IDEMPOTENCY_HEADER = "Idempotency-Key"
-LONGEST_KEY = 255
-_KEPT_HEADERS = ("etag", "location", "content-type", "link")
+TRIES = 4
+"""How often a transaction is begun that the database rolled back for another one's sake."""
+LONGEST_FIRST_PAUSE_SECONDS = 0.05
 
-# Of two equal requests at once the second waits here, for the first one's transaction to end.
-_CLAIM = text(
-    """
-    insert into idempotency_keys (caller, key, fingerprint, status, headers, body)
-    values (:caller, :key, :fingerprint, 0, '{}', '')
-    on conflict do nothing
-    """
-)
-_FIND = text(
-    "select fingerprint, status, headers, body from idempotency_keys "
-    "where caller = :caller and key = :key"
-)
-_KEEP = text(
-    """
-    update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body
-    where caller = :caller and key = :key
-    """
-)
+Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class _Route(APIRoute):
-    """GET reads in a transaction that cannot write. Other methods write in one transaction, which
-    is committed only if the answer is a success; a POST's answer is stored in it.
+    """First who: the route's own declarations of access are asked before a byte of the body is
+    read. Then what: the body, within its limits. Then one transaction: GET reads in one that
+    cannot write; other methods write in one that is committed only if the answer is a success, and
+    a POST's answer is stored in it.
+
+    A transaction that the server rolled back for another one's sake (a deadlock, a serialisation)
+    is done again, with the body as it came. So a route does outside its transaction only what may
+    be done twice.
 
     A public route asks nobody who they are, and a POST to it may go without a key: a form in a
     browser has none. What it does must therefore be safe to repeat by itself, as with a token that
     works once.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Answer:
         inner = super().get_route_handler()
-        open_to_all = is_public(self)
+        accesses = accesses_of(self.dependant)
+        open_to_all = is_public(self.dependant)
+        largest_upload = upload_limit(self.dependant)
+        reads = (self.methods or set()) <= {"GET", "HEAD"}
 
-        async def reading(request: Request) -> Response:
-            database: Database = request.app.state.database
-            async with database.reading() as session:
-                request.state.session = session
-                return await inner(request)
-
-        async def writing(request: Request) -> Response:
-            database: Database = request.app.state.database
+        async def handle(asked: Request) -> Response:
+            request = Body(asked.scope, asked.receive)
+            for access in accesses:
+                await access(request)
             caller = None if open_to_all else await caller_of(request)
+            database: Database = request.app.state.database
+            if reads:
+                return await _in_one(request, database.reading, inner)
             key = None
             if request.method == "POST":
-                key = _idempotency_key(request, required=not open_to_all)
-            async with database.transaction() as session:
-                request.state.session = session
+                key = key_of(request, required=not open_to_all)
+            if largest_upload is None:
+                given, upload = await request.body(), None
+            else:
+                upload = request.state.upload = await request.spool(largest_upload)
+                given = upload.digest
+
+            async def keyed(request: Request) -> Response:
                 if key is None:
                     return await inner(request)
-                return await _once(request, session, caller, key, inner)
+                return await once(request, request.state.session, caller, key, given, inner)
 
-        return reading if (self.methods or set()) <= {"GET", "HEAD"} else writing
+            try:
+                return await _in_one(request, database.transaction, keyed)
+            finally:
+                if upload is not None:
+                    upload.file.close()
 
-
-def _idempotency_key(request: Request, *, required: bool) -> str | None:
-    key = request.headers.get(IDEMPOTENCY_HEADER, "")
-    if not key:
-        if not required:
-            return None
-        raise HttpRefusal(
-            400,
-            "idempotency-key-missing",
-            f"Send {IDEMPOTENCY_HEADER} with a key of your own (a UUID, say), so that you can "
-            "repeat the request without doing it twice.",
-        )
-    if len(key) > LONGEST_KEY or not key.isprintable():
-        raise HttpRefusal(
-            400,
-            "idempotency-key-malformed",
-            f"{IDEMPOTENCY_HEADER} must be printable and at most {LONGEST_KEY} characters long.",
-        )
-    return key
+        return handle
 
 
-def _scope(caller: Caller | None, fingerprint: str) -> str:
-    """Whose key it is, without saying who: a subject may be somebody's address. Among the many of
-    a public route a key belongs to its very request, so a stranger's key never meets it."""
-    if caller is None:
-        return f"public|{fingerprint}"
-    return hashlib.sha256(f"{caller.issuer}|{caller.subject}".encode()).hexdigest()
-
-
-async def _once(
+async def _in_one(
     request: Request,
-    session: AsyncSession,
-    caller: Caller | None,
-    key: str,
-    inner: Callable[[Request], Coroutine[Any, Any, Response]],
+    transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+    answer: Answer,
 ) -> Response:
-    body = await request.body()
-    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    fingerprint = hashlib.sha256(asked + body).hexdigest()
-    who = {"caller": _scope(caller, fingerprint), "key": key}
-    claimed = await session.execute(_CLAIM, who | {"fingerprint": fingerprint})
-    if not getattr(claimed, "rowcount", 0):
-        found = (await session.execute(_FIND, who)).one()
-        if found.fingerprint != fingerprint:
-            raise HttpRefusal(
-                422,
-                "idempotency-key-reused",
-                f"This {IDEMPOTENCY_HEADER} was used for another request. Take a new one.",
-            )
-        headers = found.headers | {"Idempotency-Replayed": "true"}
-        return Response(found.body, found.status, headers)
-    response = await inner(request)
-    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    kept = {
-        "status": response.status_code,
-        "headers": json.dumps(headers),
-        "body": getattr(request.state, "kept_answer", None) or bytes(response.body),
-    }
-    await session.execute(_KEEP, who | kept)
-    return response
+    for number in range(1, TRIES + 1):
+        try:
+            async with transaction() as session:
+                request.state.session = session
+                return await answer(request)
+        except SQLAlchemyError as error:
+            if number == TRIES or trouble_of(error) is not Trouble.BUSY:
+                raise
+        # two that met once should not meet again
+        await asyncio.sleep(random.uniform(0, LONGEST_FIRST_PAUSE_SECONDS * 2**number))
+    raise AssertionError("the last try returns or raises")
 
 
 async def _documented_key(

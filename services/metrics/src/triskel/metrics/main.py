@@ -10,7 +10,6 @@ from triskel.chassis.service import Parts, create_app, run
 from triskel.chassis.settings import load
 from triskel.chassis.workers import Worker
 from triskel.metrics import api
-from triskel.metrics.api.references import IMPORTS_PATH, LARGEST_FILE_BYTES
 from triskel.metrics.consumers import build_consumers
 from triskel.metrics.settings import Settings
 from triskel.metrics.workers import Gauges
@@ -32,7 +31,6 @@ def describe(settings: Settings) -> Parts:
             Worker("gauges", settings.gauges_every_seconds, gauges.refresh, each_replica=True),
         ),
         gauges=gauges.register,
-        larger_bodies={IMPORTS_PATH: LARGEST_FILE_BYTES},
     )
 
 

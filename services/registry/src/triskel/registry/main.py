@@ -67,7 +67,6 @@ def describe(settings: Settings) -> Parts:
             Worker("measure-hosts", MEASURE_SECONDS, measure_hosts(policy_of(settings))),
             Worker("close-rankings", EXPIRY_SECONDS, close_due),
         ),
-        larger_bodies={"/v1/imports": LARGEST_FILE_BYTES},
     )
 
 

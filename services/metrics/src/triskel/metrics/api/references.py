@@ -6,7 +6,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Events, Router, Session, home_region
+from triskel.chassis.http import Events, Router, Session, Upload, home_region, upload
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
 from triskel.metrics.gateways.reference_files import Dataset, read
@@ -14,7 +14,6 @@ from triskel.metrics.usecases.references import MOST_REFUSALS, import_figures
 
 router = Router(prefix="/v1/reference", tags=["reference"])
 
-IMPORTS_PATH = "/v1/reference/imports"
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
 
 
@@ -46,6 +45,7 @@ class Report(BaseModel):
 )
 async def import_file(
     caller: Annotated[Caller, allow(Role.COORDINATOR, Role.AUTHORITY, Role.OPS)],
+    sent: Annotated[Upload, upload(LARGEST_FILE_BYTES)],
     request: Request,
     session: Session,
     events: Events,
@@ -53,7 +53,7 @@ async def import_file(
     dry_run: bool = False,
 ) -> Report:
     region = home_region(request, caller.region)
-    content = await request.body()
+    content = sent.file.read()
     if not content:
         raise Invalid("file-empty", "Send the CSV file as the body.", field="file")
     entries = read(dataset, content, region)

@@ -22,8 +22,10 @@ from triskel.chassis.http import (
     Page,
     Router,
     Session,
+    Upload,
     home_region,
     paginate,
+    upload,
 )
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
@@ -99,6 +101,7 @@ def report_of(row: ImportRow) -> Report:
 )
 async def import_file(
     caller: Coordinator,
+    sent: Annotated[Upload, upload(LARGEST_FILE_BYTES)],
     request: Request,
     response: Response,
     session: Session,
@@ -116,7 +119,7 @@ async def import_file(
     ] = None,
 ) -> Report:
     region = home_region(request, caller.region)
-    content = await request.body()
+    content = sent.file.read()
     if not content:
         raise Invalid("file-empty", "Send the CSV file as the body.", field="file")
     row = await usecases.submit(session, dataset, content, region, dry_run, max_closed, now)

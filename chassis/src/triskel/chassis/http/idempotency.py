@@ -1,0 +1,109 @@
+"""A POST that is repeated under its key is done once, and gets the same answer again."""
+
+import hashlib
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.auth import Caller
+from triskel.chassis.http.problems import HttpRefusal
+
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+_KEPT_HEADERS = ("etag", "location", "content-type", "link")
+
+# Of two equal requests at once the second waits here, for the first one's transaction to end.
+_CLAIM = text(
+    """
+    insert into idempotency_keys (caller, key, fingerprint, status, headers, body)
+    values (:caller, :key, :fingerprint, 0, '{}', '')
+    on conflict do nothing
+    """
+)
+_FIND = text(
+    "select fingerprint, status, headers, body from idempotency_keys "
+    "where caller = :caller and key = :key"
+)
+_KEEP = text(
+    """
+    update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body
+    where caller = :caller and key = :key
+    """
+)
+
+
+def key_of(request: Request, *, required: bool) -> str | None:
+    """Raises `HttpRefusal` (400) for a key that is missing or cannot be one."""
+    key = request.headers.get(IDEMPOTENCY_HEADER, "")
+    if not key:
+        if not required:
+            return None
+        raise HttpRefusal(
+            400,
+            "idempotency-key-missing",
+            f"Send {IDEMPOTENCY_HEADER} with a key of your own (a UUID, say), so that you can "
+            "repeat the request without doing it twice.",
+        )
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise HttpRefusal(
+            400,
+            "idempotency-key-malformed",
+            f"{IDEMPOTENCY_HEADER} must be printable and at most {LONGEST_KEY} characters long.",
+        )
+    return key
+
+
+def _scope(caller: Caller | None, fingerprint: str) -> str:
+    """Whose key it is, without saying who: a subject may be somebody's address. It holds what the
+    caller may do, so that who lost a role or an organisation is asked anew and gets no old answer.
+    Among the many of a public route a key belongs to its very request, so a stranger's key never
+    meets it."""
+    if caller is None:
+        return f"public|{fingerprint}"
+    who = [
+        caller.issuer,
+        caller.subject,
+        sorted(caller.roles),
+        caller.region,
+        str(caller.organisation),
+    ]
+    return hashlib.sha256(json.dumps(who).encode()).hexdigest()
+
+
+async def once(
+    request: Request,
+    session: AsyncSession,
+    caller: Caller | None,
+    key: str,
+    body: bytes,
+    answer: Callable[[Request], Coroutine[Any, Any, Response]],
+) -> Response:
+    """The answer, or the one that was stored under the key in the transaction of its change. Who
+    may call the route was asked before. `body` is the body or its digest."""
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    fingerprint = hashlib.sha256(asked + body).hexdigest()
+    who = {"caller": _scope(caller, fingerprint), "key": key}
+    claimed = await session.execute(_CLAIM, who | {"fingerprint": fingerprint})
+    if not getattr(claimed, "rowcount", 0):
+        found = (await session.execute(_FIND, who)).one()
+        if found.fingerprint != fingerprint:
+            raise HttpRefusal(
+                422,
+                "idempotency-key-reused",
+                f"This {IDEMPOTENCY_HEADER} was used for another request. Take a new one.",
+            )
+        headers = found.headers | {"Idempotency-Replayed": "true"}
+        return Response(found.body, found.status, headers)
+    response = await answer(request)
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    kept = {
+        "status": response.status_code,
+        "headers": json.dumps(headers),
+        "body": getattr(request.state, "kept_answer", None) or bytes(response.body),
+    }
+    await session.execute(_KEEP, who | kept)
+    return response
