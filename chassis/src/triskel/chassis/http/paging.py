@@ -15,11 +15,13 @@ from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.chassis.http.values import OneLine
 from triskel.contracts.refusals import Invalid
 
 LONGEST_PAGE = 200
 Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="rows a page")]
-Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before")]
+_Cursor = Annotated[str, OneLine(longest=1000)]
+Cursor = Annotated[_Cursor | None, Query(description="`next` of the page before")]
 
 Item = TypeVar("Item")
 

@@ -11,6 +11,7 @@ from sqlalchemy import false, literal, select
 from triskel.activities.api.acting import Reader
 from triskel.activities.tables import DueRow
 from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, paginate
+from triskel.chassis.http.values import Day
 from triskel.contracts.codes import Role
 from triskel.contracts.format_codes import DueKind
 from triskel.contracts.refusals import Forbidden
@@ -34,7 +35,7 @@ async def find(
     session: Session,
     now: Now,
     owner: UUID | None = None,
-    due_before: date | None = None,
+    due_before: Day | None = None,
     open: Annotated[bool | None, Query(description="still to be done, or done")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,

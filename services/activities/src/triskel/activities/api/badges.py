@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from triskel.activities.api.acting import Reader, actor_of, check_may_read
@@ -17,6 +17,7 @@ from triskel.activities.gateways.signing import Signer, signer_of
 from triskel.activities.usecases import activities as usecases
 from triskel.chassis.auth import public
 from triskel.chassis.http import Router, Session
+from triskel.chassis.http.values import OneLine
 from triskel.contracts.codes import Side
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
 
@@ -86,7 +87,7 @@ async def keys(issues: Issues) -> Jwks:
 
 
 @router.get("/keys/{name}", summary="One key as a JWK: what `kid` leads to")
-async def key(issues: Issues, name: Annotated[str, Path(max_length=64)]) -> Jwk:
+async def key(issues: Issues, name: Annotated[str, OneLine(longest=64)]) -> Jwk:
     found = next((each for each in issues.published() if each.kid.endswith(f"/{name}")), None)
     if found is None:
         raise NotFound("key-unknown", "No key of this deployment has that name.", field="name")

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from triskel.activities.domain.activity import Attendance, BudgetLine
 from triskel.chassis.http import example
+from triskel.chassis.http.values import Day, Lines, Moment, OneLine, Region, SchoolYear
 from triskel.contracts import activities as said
 from triskel.contracts.codes import (
     ActivityFormat,
@@ -19,29 +20,16 @@ from triskel.contracts.codes import (
     DeliveryOutcome,
     Isced,
     PlaceKind,
-    Region,
     Role,
-    SchoolYear,
 )
 from triskel.contracts.format_codes import DueKind
 
-LINE = r"^[^\x00-\x1f]*$"
-"""Text of one line: no control characters."""
-LINES = r"^[^\x00]*$"
-"""Text of several lines: PostgreSQL keeps no NUL."""
-Title = Annotated[
-    str, StringConstraints(min_length=3, max_length=200, strip_whitespace=True, pattern=LINE)
-]
-Subject = Annotated[
-    str, StringConstraints(min_length=2, max_length=80, strip_whitespace=True, pattern=LINE)
-]
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=LINE)
-]
-Prose = Annotated[
-    str, StringConstraints(min_length=1, max_length=4_000, strip_whitespace=True, pattern=LINES)
-]
-DueOn = Annotated[date, Field(ge=date(2020, 1, 1), lt=date(2100, 1, 1))]
+Title = Annotated[str, OneLine(shortest=3, longest=200)]
+Subject = Annotated[str, OneLine(shortest=2, longest=80)]
+Line = Annotated[str, OneLine(longest=200)]
+PlaceName = Annotated[str, OneLine(longest=200, shortest=0)]
+Prose = Annotated[str, Lines(longest=4_000)]
+DueOn = Annotated[Day, Field(ge=date(2020, 1, 1), lt=date(2100, 1, 1))]
 DEFAULT_ANSWER_DAYS = 14
 
 
@@ -103,7 +91,9 @@ class Why(Body):
 class Confirm(Body):
     model_config = example(preconditions=["transport-booked", "adults-named"])
 
-    preconditions: list[str] = Field(default=[], max_length=20, description="those that are met")
+    preconditions: list[Subject] = Field(
+        default=[], max_length=20, description="those that are met"
+    )
 
 
 class GivenSlot(Body):
@@ -113,10 +103,10 @@ class GivenSlot(Body):
         starts_at="2025-11-13T09:00:00+01:00", ends_at="2025-11-13T12:00:00+01:00", place="company"
     )
 
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     place: PlaceKind
-    place_name: str | None = Field(default=None, max_length=200, pattern=LINE)
+    place_name: PlaceName | None = None
 
 
 class GivenAttendance(Body):
@@ -161,7 +151,7 @@ class Ticks(Body):
 
 class GivenBudgetLine(Body):
     kind: CostKind
-    label: str = Field(min_length=1, max_length=200, pattern=LINE)
+    label: Line
     amount: int = Field(ge=0, le=100_000_000, description="EUR cents")
     funder_id: UUID | None = None
     state: BudgetState

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import uuid_utils
 from fastapi import Query, Request
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 from sqlalchemy import select, text
 
 from triskel.activities.api import bodies
@@ -22,6 +22,7 @@ from triskel.activities.usecases.facts import facts_of
 from triskel.activities.usecases.places import offering
 from triskel.chassis.auth import Caller
 from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, example, paginate
+from triskel.chassis.http.values import Moment, OneLine
 from triskel.contracts import activities as said
 from triskel.contracts.codes import BookingKind, BookingState, OrganisationKind, OrganisationStatus
 from triskel.contracts.refusals import Conflict, Invalid
@@ -29,7 +30,7 @@ from triskel.contracts.refusals import Conflict, Invalid
 router = Router(prefix="/v1/activities", tags=["places"])
 masterclasses = Router(prefix="/v1/masterclasses", tags=["places"])
 
-Label = Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
+Label = Annotated[str, OneLine(longest=40)]
 Size = Annotated[int, Field(ge=1, le=500)]
 Count = Annotated[int, Field(ge=0, le=500)]
 
@@ -147,7 +148,7 @@ async def open_masterclasses(
     session: Session,
     now: Now,
     close_after: CloseAfter,
-    starts_from: Annotated[AwareDatetime | None, Query()] = None,
+    starts_from: Annotated[Moment | None, Query()] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[bodies.Answer]:

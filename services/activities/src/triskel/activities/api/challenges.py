@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import Action, Reader, actor_of
@@ -19,14 +19,9 @@ from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases import finals
 from triskel.activities.usecases.facts import facts_of, require_known
 from triskel.chassis.http import Router, Session, example, set_etag
+from triskel.chassis.http.values import HttpsUrl, Moment, Sha256
 from triskel.contracts.codes import Isced, Side
-from triskel.contracts.format_codes import (
-    ChallengePhase,
-    ChallengeStage,
-    DeliverableKind,
-    HttpsUrl,
-    Sha256,
-)
+from triskel.contracts.format_codes import ChallengePhase, ChallengeStage, DeliverableKind
 from triskel.contracts.refusals import Forbidden, Invalid
 
 router = Router(prefix="/v1/activities", tags=["innovation challenges"])
@@ -63,7 +58,7 @@ class Description(bodies.Body):
     document_url: HttpsUrl | None = None
     criteria: list[GivenCriterion] = Field(default=[], max_length=10)
     prizes: list[GivenPrize] = Field(default=[], max_length=10)
-    submit_by: AwareDatetime | None = None
+    submit_by: Moment | None = None
 
 
 class People(bodies.Body):

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from triskel.activities.api.acting import Action
 from triskel.activities.api.bodies import Answer, Body, Subject
@@ -13,11 +13,12 @@ from triskel.activities.api.bookings import offering_of
 from triskel.activities.domain import bookings
 from triskel.activities.domain.details import Lesson, Masterclass, Visit
 from triskel.chassis.http import Router, example
+from triskel.chassis.http.values import OneLine
 from triskel.contracts.codes import Transport
 
 router = Router(prefix="/v1/activities", tags=["places"])
 
-Equipment = Annotated[str, StringConstraints(min_length=2, max_length=80, strip_whitespace=True)]
+Equipment = Annotated[str, OneLine(shortest=2, longest=80)]
 
 
 class Places(Body):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Header, Path, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from triskel.activities.api.acting import Member, Reader, check_may_read
@@ -16,6 +16,7 @@ from triskel.activities.tables import FeedRow, OrganisationRow
 from triskel.activities.usecases import activities, feeds
 from triskel.chassis.auth import Caller, public
 from triskel.chassis.http import Now, Router, Session, home_region, keep_instead
+from triskel.chassis.http.values import Secret
 from triskel.contracts.refusals import Invalid, NotFound
 
 router = Router(prefix="/v1/feeds", tags=["calendars"])
@@ -112,7 +113,7 @@ async def revoke(caller: Member, number: UUID, session: Session) -> None:
     responses=_ICALENDAR | _UNCHANGED,
 )
 async def read(
-    secret: Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")],
+    secret: Secret,
     session: Session,
     now: Now,
     lang: Lang = "fr",

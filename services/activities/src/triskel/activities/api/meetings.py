@@ -4,7 +4,7 @@ from functools import partial
 from typing import Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import Action, Reader, check_may_read
@@ -14,9 +14,9 @@ from triskel.activities.domain.task_force.shape import AgendaItem, Delegation, S
 from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases.facts import require_known
 from triskel.chassis.http import Router, Session, example
+from triskel.chassis.http.values import HttpsUrl, Moment, Region, Sha256
 from triskel.contracts import activities as said
-from triskel.contracts.codes import Region
-from triskel.contracts.format_codes import HttpsUrl, MeetingMode, Sha256
+from triskel.contracts.format_codes import MeetingMode
 from triskel.contracts.refusals import NotFound
 
 router = Router(prefix="/v1/activities", tags=["task-force meetings"])
@@ -56,8 +56,8 @@ class GivenItem(bodies.Body):
 
 class GivenVisit(bodies.Body):
     organisation_id: UUID
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     place_name: bodies.Line | None = None
 
 

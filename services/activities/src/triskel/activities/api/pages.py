@@ -8,11 +8,12 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from triskel.activities.api.registrations import Party, Token
+from triskel.activities.api.registrations import Party
 from triskel.activities.gateways import pages
 from triskel.activities.usecases import registrations as usecases
 from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session
+from triskel.chassis.http.values import OneLine, Secret
 from triskel.contracts.refusals import Invalid, NotFound, Refusal
 
 _HTML = {"content": {"text/html": {"schema": {"type": "string"}}}}
@@ -27,8 +28,10 @@ router = Router(
     default_response_class=HTMLResponse,
     responses=_REFUSED,
 )
-Secret = Annotated[Token, Query()]
-Wanted = Annotated[str | None, Query(max_length=10)]
+Tag = Annotated[str, OneLine(longest=10, shortest=0)]
+Asked = Annotated[Secret, Query()]
+Wanted = Annotated[Tag | None, Query()]
+
 _FORM = {
     "requestBody": {
         "content": {
@@ -62,7 +65,7 @@ def _language(request: Request, wanted: str | None) -> str:
 
 @router.get("/page", summary="The page of a link")
 async def page(
-    request: Request, session: Session, token: Secret, language: Wanted = None
+    request: Request, session: Session, token: Asked, language: Wanted = None
 ) -> HTMLResponse:
     chosen = _language(request, language)
     try:
@@ -80,7 +83,7 @@ async def page(
 
 @router.get("/mine", summary="The page of a registration")
 async def mine(
-    request: Request, session: Session, token: Secret, language: Wanted = None
+    request: Request, session: Session, token: Asked, language: Wanted = None
 ) -> HTMLResponse:
     chosen = _language(request, language)
     try:

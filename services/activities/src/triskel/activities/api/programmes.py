@@ -28,8 +28,9 @@ from triskel.chassis.http import (
     paginate,
     set_etag,
 )
+from triskel.chassis.http.values import SchoolYear
 from triskel.contracts import activities as said
-from triskel.contracts.codes import ActivityFormat, PartnershipState, Role, SchoolYear
+from triskel.contracts.codes import ActivityFormat, PartnershipState, Role
 
 router = Router(prefix="/v1", tags=["programmes"])
 CSV_COLUMNS = (

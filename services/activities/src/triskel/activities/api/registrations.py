@@ -4,20 +4,20 @@ import secrets
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import Acting, Action, actor_of
 from triskel.activities.usecases import registrations as usecases
 from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session, example, set_etag
+from triskel.chassis.http.values import Moment, Secret
 from triskel.contracts.codes import BookingState
 from triskel.contracts.refusals import Invalid
 
 sides = Router(prefix="/v1/activities", tags=["registrations"])
 families = Router(prefix="/v1/registrations", tags=["registrations"], dependencies=[public()])
 
-Token = Annotated[str, StringConstraints(min_length=20, max_length=100, pattern=r"^[\w-]+$")]
 Quota = Annotated[int, Field(ge=1, le=10_000, description="people")]
 MOST_ADULTS = MOST_CHILDREN = 10
 
@@ -29,14 +29,14 @@ class Opening(bodies.Body):
     )
 
     quota: Quota
-    until: AwareDatetime
+    until: Moment
 
 
 class Changing(bodies.Body):
     model_config = example(quota=150, until="2025-12-02T18:00:00+01:00")
 
     quota: Quota | None = None
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class Opened(BaseModel):
@@ -59,16 +59,16 @@ class Party(bodies.Body):
         },
     )
 
-    token: Token
+    token: Secret
     adults: int = Field(ge=1, le=MOST_ADULTS)
     children: int = Field(default=0, ge=0, le=MOST_CHILDREN)
-    own_token: Token | None = None
+    own_token: Secret | None = None
 
 
 class Own(bodies.Body):
     model_config = example(token="0Wc3v1bN0n1d2mJ8uQ4tLxXg7yPz5sKrE6hTfYaBcDe")
 
-    token: Token = Field(description="the registration's own secret")
+    token: Secret = Field(description="the registration's own secret")
 
 
 class Registered(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from triskel.activities.api import bodies
 from triskel.activities.api.acting import Action
@@ -14,8 +14,9 @@ from triskel.activities.domain.activity import Activity, Actor, Facts
 from triskel.activities.domain.research import transitions
 from triskel.activities.domain.research.shape import LabSession, Milestone, PupilGroup
 from triskel.chassis.http import Router, example
+from triskel.chassis.http.values import HttpsUrl, Moment, Sha256
 from triskel.contracts.codes import ActivityReason, Isced, PlaceKind
-from triskel.contracts.format_codes import HttpsUrl, ReportGap, SessionState, Sha256
+from triskel.contracts.format_codes import ReportGap, SessionState
 
 router = Router(prefix="/v1/activities", tags=["research works"])
 Which = Annotated[int, Path(ge=1, le=1_000, description="its number")]
@@ -32,8 +33,8 @@ class GivenGroup(bodies.Body):
 
 
 class GivenSession(bodies.Body):
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     place: PlaceKind
     place_name: bodies.Line | None = None
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime
 from sqlalchemy import false, or_, select
 
 from triskel.activities.api import bodies
@@ -39,7 +38,8 @@ from triskel.chassis.http import (
     paginate,
     set_etag,
 )
-from triskel.contracts.codes import ActivityFormat, ActivityState, Role, SchoolYear
+from triskel.chassis.http.values import Moment, SchoolYear
+from triskel.contracts.codes import ActivityFormat, ActivityState, Role
 from triskel.contracts.refusals import Invalid
 
 router = Router(prefix="/v1/activities", tags=["activities"])
@@ -88,8 +88,8 @@ async def find(
     format: ActivityFormat | None = None,
     state: ActivityState | None = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
-    starts_from: Annotated[AwareDatetime | None, Query()] = None,
-    starts_before: Annotated[AwareDatetime | None, Query()] = None,
+    starts_from: Annotated[Moment | None, Query()] = None,
+    starts_before: Annotated[Moment | None, Query()] = None,
     sort: Annotated[
         Literal["drafted", "starts"],
         Query(description="`starts`: by date, and only what has one"),

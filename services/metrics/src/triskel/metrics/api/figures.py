@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field
 
 from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session
-from triskel.contracts.codes import ActivityFormat, Isced, Region, SchoolYear, Sex
+from triskel.chassis.http.values import Day, OneLine, Region, SchoolYear
+from triskel.contracts.codes import ActivityFormat, Isced, Sex
 from triskel.contracts.refusals import Invalid, NotFound
 from triskel.metrics.domain.definitions import DEFINITIONS, Definition
 from triskel.metrics.domain.figures import Figure
@@ -22,6 +23,7 @@ from triskel.metrics.usecases.figures import figures_of
 router = Router(prefix="/v1", tags=["figures"], dependencies=[public()])
 
 FRESH_SECONDS = 30
+IndicatorName = Annotated[str, OneLine(longest=80)]
 CSV_COLUMNS = (
     *("indicator", "number", "definition_version", "region", "school_year", "as_of"),
     *("format", "level", "sex", "status", "scope", "period", "against", "channel"),
@@ -86,8 +88,8 @@ class Wanted(BaseModel):
 
     region: Region | None = None
     school_year: SchoolYear | None = None
-    indicator: str | None = None
-    as_of: date | None = None
+    indicator: IndicatorName | None = None
+    as_of: Day | None = None
     by: Literal["total", "format", "level", "sex", "school"] | None = None
     format: ActivityFormat | None = None
     level: Isced | None = None
@@ -126,7 +128,7 @@ async def indicators() -> list[Indicator]:
 
 
 @router.get("/indicators/{number}", summary="What one indicator is")
-async def indicator(number: str) -> Indicator:
+async def indicator(number: IndicatorName) -> Indicator:
     if number not in DEFINITIONS:
         raise NotFound("indicator-unknown", _known(), field="id", value=number[:80])
     return _indicator(DEFINITIONS[number])

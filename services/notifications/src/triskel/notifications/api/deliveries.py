@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Cursor, Limit, Page, Router, Session, paginate
+from triskel.chassis.http.values import OneLine
 from triskel.contracts.codes import Channel, Role
 from triskel.notifications.tables import MessageRow
 from triskel.notifications.usecases import inbox as usecases
@@ -16,6 +17,8 @@ from triskel.notifications.usecases import inbox as usecases
 router = Router(prefix="/v1/deliveries", tags=["deliveries"])
 
 Watcher = Annotated[Caller, allow(Role.COORDINATOR, Role.OPS)]
+State = Annotated[str, OneLine(longest=20)]
+Reason = Annotated[str, OneLine(longest=60)]
 
 
 class Delivery(BaseModel):
@@ -42,9 +45,9 @@ class Delivery(BaseModel):
 async def show(
     caller: Watcher,
     session: Session,
-    state: str | None = None,
+    state: State | None = None,
     channel: Channel | None = None,
-    reason: str | None = None,
+    reason: Reason | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Delivery]:

@@ -1,10 +1,9 @@
 """`/v1/calendars`: school calendars, per region and school year."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
@@ -20,8 +19,9 @@ from triskel.chassis.http import (
     paginate,
     set_etag,
 )
+from triskel.chassis.http.values import Day, OneLine, Region, SchoolYear, TimeZone
 from triskel.contracts import registry as said
-from triskel.contracts.codes import Region, Role, SchoolYear, TimeZone
+from triskel.contracts.codes import Role
 from triskel.registry.domain import calendar as rules
 from triskel.registry.tables import CalendarRow
 from triskel.registry.usecases import calendars as usecases
@@ -30,18 +30,8 @@ router = Router(prefix="/v1/calendars", tags=["calendars"])
 
 Coordinator = Annotated[Caller, allow(Role.COORDINATOR)]
 Anybody = Annotated[Caller, allow()]
-Title = Annotated[
-    str,
-    StringConstraints(
-        min_length=2, max_length=120, strip_whitespace=True, pattern=r"^[^\x00-\x1f<>]*$"
-    ),
-]
-Source = Annotated[
-    str,
-    StringConstraints(
-        min_length=3, max_length=500, strip_whitespace=True, pattern=r"^[^\x00-\x1f<>]*$"
-    ),
-]
+Title = Annotated[str, OneLine(shortest=2, longest=120, pattern=r"^[^<>]*$")]
+Source = Annotated[str, OneLine(shortest=3, longest=500, pattern=r"^[^<>]*$")]
 
 
 class GivenHoliday(BaseModel):
@@ -50,15 +40,15 @@ class GivenHoliday(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Title
-    first: date
-    last: date
+    first: Day
+    last: Day
 
 
 class GivenPublicHoliday(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Title
-    day: date
+    day: Day
 
 
 class GivenCalendar(BaseModel):
@@ -87,8 +77,8 @@ class GivenCalendar(BaseModel):
     )
 
     time_zone: TimeZone
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     holidays: list[GivenHoliday] = Field(default=[], max_length=40)
     public_holidays: list[GivenPublicHoliday] = Field(default=[], max_length=40)
     source: Source

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from triskel.chassis.auth import Caller, allow
@@ -23,6 +23,7 @@ from triskel.chassis.http import (
     paginate,
     set_etag,
 )
+from triskel.chassis.http.values import OneLine
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ContactLanguage, OrganisationKind, OrganisationStatus, Role
 from triskel.contracts.refusals import Forbidden
@@ -199,7 +200,7 @@ async def show(
 async def decide(
     caller: Coordinator,
     number: UUID,
-    action: Annotated[str, Path(pattern=ACTION_PATTERN)],
+    action: Annotated[str, OneLine(longest=20, pattern=ACTION_PATTERN)],
     seen: IfMatch,
     session: Session,
     events: Events,

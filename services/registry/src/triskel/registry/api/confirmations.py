@@ -6,22 +6,17 @@ from uuid import UUID
 
 from fastapi import Form, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from triskel.chassis.auth import public
 from triskel.chassis.http import Events, Now, Router, Session
+from triskel.chassis.http.values import Secret
 from triskel.contracts.refusals import NotFound
 from triskel.registry.gateways.pages import PAGE_POLICY, page
 from triskel.registry.usecases import confirming as usecases
 
 router = Router(tags=["contacts"], dependencies=[public()])
 
-Token = Annotated[
-    str,
-    StringConstraints(
-        min_length=20, max_length=100, pattern=r"^[A-Za-z0-9_-]+$", strip_whitespace=True
-    ),
-]
 _UNKNOWN: dict[int | str, dict[str, Any]] = {
     404: {
         "description": "the same page for a link that never was and one that is too old",
@@ -41,7 +36,7 @@ class Confirming(BaseModel):
         json_schema_extra={"examples": [{"token": "0Wc3v1bN0n1d2mJ8uQ4tLxXg7yq9ZkPaR5eHfTsVwYo"}]},
     )
 
-    token: Token
+    token: Secret
 
 
 class Confirmation(BaseModel):
@@ -68,7 +63,7 @@ async def confirm(body: Confirming, session: Session, events: Events, now: Now) 
     responses=_UNKNOWN,
 )
 async def ask(
-    request: Request, token: Annotated[Token, Query()], session: Session, now: Now
+    request: Request, token: Annotated[Secret, Query()], session: Session, now: Now
 ) -> HTMLResponse:
     try:
         what = await usecases.asked(session, token, now)
@@ -92,7 +87,7 @@ async def ask(
     responses=_UNKNOWN,
 )
 async def confirm_by_form(
-    request: Request, token: Annotated[Token, Form()], session: Session, events: Events, now: Now
+    request: Request, token: Annotated[Secret, Form()], session: Session, events: Events, now: Now
 ) -> HTMLResponse:
     try:
         what = await usecases.accept(session, events, token, now)

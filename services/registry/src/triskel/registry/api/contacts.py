@@ -7,10 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Events, IfMatch, Now, Router, Session, example, set_etag
+from triskel.chassis.http.values import Day, OneLine
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Channel, ContactLanguage, Role
 from triskel.contracts.refusals import Invalid
@@ -22,18 +23,13 @@ from triskel.registry.usecases.organisations import one as one_organisation
 router = Router(prefix="/v1/contacts", tags=["contacts"])
 
 Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)]
-PersonName = Annotated[
-    str,
-    StringConstraints(
-        min_length=1, max_length=120, strip_whitespace=True, pattern=r"^[^\x00-\x1f<>]*$"
-    ),
-]
-Email = Annotated[str, StringConstraints(max_length=254)]
+PersonName = Annotated[str, OneLine(longest=120, pattern=r"^[^<>]*$")]
+Email = Annotated[str, OneLine(longest=254)]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=7)]
 Channels = Annotated[list[Channel], Field(max_length=2)]
 Languages = Annotated[list[ContactLanguage], Field(max_length=6)]
 Consent = Annotated[
-    date | None,
+    Day | None,
     Field(
         description="the day of a consent that the coordinator holds: it confirms without a mail"
     ),

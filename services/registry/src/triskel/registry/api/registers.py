@@ -23,6 +23,7 @@ from triskel.chassis.http import (
     paginate,
     set_etag,
 )
+from triskel.chassis.http.values import OneLine
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
 from triskel.registry.api.imports import MOST_CLOSED, Dataset, Failure, Report, report_of
@@ -34,9 +35,8 @@ router = Router(prefix="/v1/registers", tags=["imports"])
 Coordinator = Annotated[Caller, allow(Role.COORDINATOR)]
 Source = Annotated[
     str,
+    OneLine(longest=2000, pattern=r"^(https://|file:)\S+$"),
     Field(
-        max_length=2000,
-        pattern=r"^(https://|file:)[^\s\x00-\x1f]+$",
         description="an https URL on the public net, or a file in the directory that this "
         "deployment has for them",
     ),

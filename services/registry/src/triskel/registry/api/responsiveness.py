@@ -8,8 +8,9 @@ from pydantic import ConfigDict, Field
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Now, Router, Session
+from triskel.chassis.http.values import Language
 from triskel.contracts import registry as said
-from triskel.contracts.codes import Language, OrganisationKind, Role
+from triskel.contracts.codes import OrganisationKind, Role
 from triskel.contracts.refusals import NotFound
 from triskel.registry.domain.organisation import may_be_partner
 from triskel.registry.domain.responsiveness import Policy, in_words

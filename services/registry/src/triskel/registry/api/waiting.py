@@ -22,16 +22,14 @@ from triskel.chassis.http import (
     paginate,
     set_etag,
 )
+from triskel.chassis.http.values import Language, Nace, SchoolYear
 from triskel.contracts import registry as said
 from triskel.contracts.codes import (
     ActivityFormat,
     Isced,
     IscedField,
-    Language,
-    Nace,
     OrganisationKind,
     Role,
-    SchoolYear,
     Side,
     WaitingState,
 )

@@ -4,40 +4,20 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
-from triskel.activities.api.bodies import DEFAULT_ANSWER_DAYS, LINE, LINES, Body, Subject, Title
+from triskel.activities.api.bodies import DEFAULT_ANSWER_DAYS, Body, PlaceName, Subject, Title
 from triskel.activities.domain.geography import Position
 from triskel.activities.domain.offer import Season
 from triskel.chassis.http import example
+from triskel.chassis.http.values import Day, Language, Lines, Moment, OneLine, SchoolYear
 from triskel.contracts import activities as said
-from triskel.contracts.codes import (
-    ActivityFormat,
-    HalfDay,
-    Isced,
-    Language,
-    OfferState,
-    PlaceKind,
-    Role,
-    SchoolYear,
-)
+from triskel.contracts.codes import ActivityFormat, HalfDay, Isced, OfferState, PlaceKind, Role
 
-FIRST_YEAR, LAST_YEAR = 2000, 2099
-
-
-def _of_our_time(value: Any) -> Any:
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError(f"must be between {FIRST_YEAR} and {LAST_YEAR}")
-    return value
-
-
-_YEARS = f"of the years {FIRST_YEAR} to {LAST_YEAR}"
-Day = Annotated[date, AfterValidator(_of_our_time), Field(description=_YEARS)]
-Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time), Field(description=_YEARS)]
-Description = Annotated[
-    str, StringConstraints(min_length=10, max_length=4000, strip_whitespace=True, pattern=LINES)
-]
-Note = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
+Description = Annotated[str, Lines(shortest=10, longest=4000)]
+Note = Annotated[str, OneLine(longest=200)]
+Equipment = Annotated[str, Lines(longest=1000, shortest=0)]
+Message = Annotated[str, Lines(longest=1000, shortest=0)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 WEEKDAYS = [1, 2, 3, 4, 5]
 
@@ -85,7 +65,7 @@ class Details(Body):
     seasons: list[GivenSeason] | None = Field(default=None, max_length=12)
     lead_days: int | None = Field(default=None, ge=0, le=365)
     preconditions: list[Note] | None = Field(default=None, max_length=20)
-    equipment: str | None = Field(default=None, max_length=1000, pattern=LINES)
+    equipment: Equipment | None = None
 
     def given(self) -> dict[str, Any]:
         """The fields that were sent, as the domain has them."""
@@ -182,7 +162,7 @@ class Wish(Body):
     starts_at: Moment
     ends_at: Moment
     place: PlaceKind | None = None
-    place_name: str | None = Field(default=None, max_length=200, pattern=LINE)
+    place_name: PlaceName | None = None
 
 
 class NewRequest(Body):
@@ -218,7 +198,5 @@ class NewRequest(Body):
         ge=1, le=10_000, description="or teachers or parents: the format's audience"
     )
     levels: list[Isced] = Field(default=[], max_length=9)
-    message: str | None = Field(
-        default=None, max_length=1000, pattern=LINES, description="for the other side only"
-    )
+    message: Message | None = Field(default=None, description="for the other side only")
     answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=60)

@@ -7,18 +7,21 @@ from zoneinfo import ZoneInfo
 from fastapi import Query, Request
 
 from triskel.activities.api.acting import Reader
+from triskel.activities.api.bodies import Subject
 from triskel.activities.api.offers.acting import answer
-from triskel.activities.api.offers.bodies import Day, OfferAnswer
+from triskel.activities.api.offers.bodies import OfferAnswer
 from triskel.activities.usecases.facts import standings
 from triskel.activities.usecases.offers import searching
 from triskel.activities.usecases.offers.searching import Search, Sort
 from triskel.chassis.auth import Caller
 from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, paginate
-from triskel.contracts.codes import ActivityFormat, Isced, Language, OfferState, PlaceKind, Role
+from triskel.chassis.http.values import Day, Language, OneLine
+from triskel.contracts.codes import ActivityFormat, Isced, OfferState, PlaceKind, Role
 from triskel.contracts.refusals import Invalid
 
 router = Router(prefix="/v1/offers", tags=["offers"])
 NEAR_KM = 50.0
+Words = Annotated[str, OneLine(longest=200, shortest=0)]
 
 
 async def _page(
@@ -39,8 +42,8 @@ async def find(
     session: Session,
     now: Now,
     request: Request,
-    q: Annotated[str | None, Query(max_length=200, description="words, without accents")] = None,
-    subject: Annotated[str | None, Query(min_length=2, max_length=80)] = None,
+    q: Annotated[Words | None, Query(description="words, without accents")] = None,
+    subject: Annotated[Subject | None, Query()] = None,
     level: Isced | None = None,
     format: ActivityFormat | None = None,
     language: Annotated[Language | None, Query()] = None,

@@ -1,14 +1,16 @@
 """What is sent to and answered by `/v1/matching`."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from triskel.chassis.http.values import Day, Moment, Region, SchoolYear
 from triskel.contracts import registry as said
-from triskel.contracts.codes import Region, SchoolYear, Side
+from triskel.contracts.codes import Side
+from triskel.registry.api.partnerships.bodies import Goals
 from triskel.registry.domain import partnership
 from triskel.registry.domain.matching.explaining import explain
 from triskel.registry.domain.matching.round import LONGEST_LIST, MOST_PLACES, Unplaced
@@ -83,7 +85,7 @@ class NewRound(BaseModel):
 
     region: Region | None = Field(default=None, description="your token's region, if not given")
     school_year: SchoolYear
-    rank_until: AwareDatetime
+    rank_until: Moment
 
 
 class RoundAnswer(said.MatchingRound):
@@ -141,12 +143,12 @@ class Confirmation(BaseModel):
         },
     )
 
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
     answer_days: int = Field(
         default=partnership.DEFAULT_ANSWER_DAYS, ge=1, le=partnership.LONGEST_ANSWER_DAYS
     )
-    goals: str | None = Field(default=None, max_length=2000, pattern=r"^[^\x00]*$")
+    goals: Goals | None = None
     left_out: list[GivenPair] = Field(default=[], max_length=MOST_PLACES)
 
 

@@ -19,7 +19,8 @@ from triskel.chassis.http import (
     paginate,
     set_etag,
 )
-from triskel.contracts.codes import RoundState, SchoolYear, Side
+from triskel.chassis.http.values import SchoolYear
+from triskel.contracts.codes import RoundState, Side
 from triskel.registry.api.matching.acting import (
     Coordinator,
     Reader,

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from triskel.chassis.auth import Caller
 from triskel.chassis.http import Cursor, Now, Page, Router, Session, paginate
-from triskel.contracts.codes import OrganisationKind, SchoolYear, Side, WaitingState
+from triskel.chassis.http.values import SchoolYear
+from triskel.contracts.codes import OrganisationKind, Side, WaitingState
 from triskel.contracts.refusals import Invalid
 from triskel.registry.api.matching.acting import Coordinator, Member, weights_of
 from triskel.registry.api.matching.bodies import Suggestion, Suggestions, WaitingSchool

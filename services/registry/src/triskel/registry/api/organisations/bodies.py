@@ -4,39 +4,32 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from triskel.chassis.http import example
+from triskel.chassis.http.values import Country, Language, Lines, Name, OneLine, Region
 from triskel.contracts import registry as said
 from triskel.contracts.codes import (
     IdentifierScheme,
     Isced,
-    Language,
     OrganisationKind,
     OrganisationStatus,
-    Region,
     Role,
 )
 
-_PRINTED = r"^[^\x00-\x1f]*$"
-Name = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=_PRINTED),
-]
-Line = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=_PRINTED)]
-Code = Annotated[str, StringConstraints(max_length=20, strip_whitespace=True, pattern=_PRINTED)]
-Reason = Annotated[
-    str,
-    StringConstraints(min_length=3, max_length=500, strip_whitespace=True, pattern=r"^[^\x00]*$"),
-]
-Area = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{3}$")]
+Line = Annotated[str, OneLine(longest=200, shortest=0)]
+Code = Annotated[str, OneLine(longest=20, shortest=0)]
+Sector = Annotated[str, OneLine(longest=10, shortest=0)]
+Number = Annotated[str, OneLine(longest=40)]
+Reason = Annotated[str, Lines(shortest=3, longest=500)]
+Area = Annotated[str, OneLine(longest=5, pattern=r"^[A-Z]{2}[A-Z0-9]{3}$")]
 
 
 class GivenIdentifier(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     scheme: IdentifierScheme
-    value: str = Field(max_length=40)
+    value: Number
 
 
 class GivenAddress(BaseModel):
@@ -46,7 +39,7 @@ class GivenAddress(BaseModel):
     postcode: Code | None = None
     municipality: Line | None = None
     municipality_code: Code | None = Field(default=None, description="INSEE, CBS, … code")
-    country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")
+    country: Country = Field(description="ISO 3166-1 alpha-2")
 
 
 class GivenSite(BaseModel):
@@ -93,7 +86,7 @@ class Details(BaseModel):
     names: dict[Language, Name] | None = Field(default=None, min_length=1, max_length=30)
     identifiers: list[GivenIdentifier] | None = Field(default=None, max_length=10)
     levels: list[Isced] | None = Field(default=None, max_length=20)
-    sector: Code | None = Field(default=None, max_length=10, description="NACE Rev. 2")
+    sector: Sector | None = Field(default=None, description="NACE Rev. 2")
     address: GivenAddress | None = None
     position: said.Position | None = None
     nuts3: Area | None = None

@@ -4,47 +4,43 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime
 
 from triskel.chassis.http import Cursor, Limit, Page, Router, Session, paginate, set_etag
-from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Region, Role
+from triskel.chassis.http.values import Moment, OneLine, Region
+from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Role
 from triskel.contracts.refusals import Forbidden, Invalid
 from triskel.registry.api.organisations.acting import Anybody, Member, answer, answers
-from triskel.registry.api.organisations.bodies import Answer, Area, Step
+from triskel.registry.api.organisations.bodies import Answer, Area, Code, Line, Step
 from triskel.registry.tables import OrganisationRow, OrganisationStepRow
 from triskel.registry.usecases import organisations as usecases
 
 router = Router(prefix="/v1/organisations", tags=["organisations"])
+
+Words = Annotated[str, OneLine(longest=200, shortest=0)]
 
 
 @router.get("", summary="Find organisations")
 async def find(
     caller: Anybody,
     session: Session,
-    q: Annotated[str | None, Query(max_length=200, description="words of the name")] = None,
+    q: Annotated[Words | None, Query(description="words of the name")] = None,
     kind: OrganisationKind | None = None,
     status: OrganisationStatus | None = None,
     level: Isced | None = None,
     open: bool | None = None,
     region: Annotated[Region | None, Query()] = None,
     nuts3: Annotated[Area | None, Query()] = None,
-    municipality: Annotated[
-        str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="its whole name")
-    ] = None,
-    municipality_code: Annotated[
-        str | None, Query(max_length=20, pattern=r"^[^\x00]*$", description="INSEE, CBS, … code")
-    ] = None,
+    municipality: Annotated[Line | None, Query(description="its whole name")] = None,
+    municipality_code: Annotated[Code | None, Query(description="INSEE, CBS, … code")] = None,
     identifier: Annotated[
-        str | None,
+        Words | None,
         Query(
-            max_length=60,
-            pattern=r"^[^\x00]*$",
             description="an official number, as `uai:0350024L` or `0350024L`; a site's finds its "
             "organisation",
         ),
     ] = None,
     priority_education: bool | None = None,
-    updated_since: Annotated[AwareDatetime | None, Query(description="RFC 3339")] = None,
+    updated_since: Annotated[Moment | None, Query(description="RFC 3339")] = None,
     latitude: Annotated[float | None, Query(ge=-90, le=90)] = None,
     longitude: Annotated[float | None, Query(ge=-180, le=180)] = None,
     km: Annotated[float, Query(gt=0, le=500)] = 20,

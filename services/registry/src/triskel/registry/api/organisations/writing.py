@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 
 from triskel.chassis.http import Events, IfMatch, Now, Router, Session, home_region, set_etag
+from triskel.chassis.http.values import OneLine
 from triskel.contracts.refusals import Invalid
 from triskel.registry.api.organisations.acting import Coordinator, Member, actor_of, answer
 from triskel.registry.api.organisations.bodies import Answer, Details, Merge, NewOrganisation, Why
@@ -88,7 +89,7 @@ async def merge(
 async def decide(
     caller: Member,
     number: UUID,
-    action: Annotated[str, Path(pattern=ACTION_PATTERN)],
+    action: Annotated[str, OneLine(longest=20, pattern=ACTION_PATTERN)],
     seen: IfMatch,
     session: Session,
     events: Events,

@@ -1,20 +1,19 @@
 """What is sent to and answered by `/v1/partnerships`."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from triskel.chassis.http import example
+from triskel.chassis.http.values import Day, Lines, SchoolYear
 from triskel.contracts import registry as said
-from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, SchoolYear, Side
+from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
 from triskel.registry.domain import partnership as rules
 
-Note = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=r"^[^\x00]*$"),
-]
+Note = Annotated[str, Lines(longest=500)]
+Goals = Annotated[str, Lines(longest=2000, shortest=0)]
 
 
 class NewPartnership(BaseModel):
@@ -30,10 +29,10 @@ class NewPartnership(BaseModel):
     school_id: UUID
     company_id: UUID
     school_year: SchoolYear
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
     answer_days: int = Field(default=rules.DEFAULT_ANSWER_DAYS, ge=1, le=rules.LONGEST_ANSWER_DAYS)
-    goals: str | None = Field(default=None, max_length=2000)
+    goals: Goals | None = None
 
 
 class Amendment(BaseModel):
@@ -41,9 +40,9 @@ class Amendment(BaseModel):
 
     model_config = example(ends_on="2026-06-26", goals="Deux visites et un défi.")
 
-    starts_on: date | None = None
-    ends_on: date | None = None
-    goals: str | None = Field(default=None, max_length=2000)
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    goals: Goals | None = None
 
 
 class Renewal(BaseModel):
@@ -51,10 +50,10 @@ class Renewal(BaseModel):
 
     model_config = example(starts_on="2026-09-14", ends_on="2027-07-02")
 
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
     answer_days: int = Field(default=rules.DEFAULT_ANSWER_DAYS, ge=1, le=rules.LONGEST_ANSWER_DAYS)
-    goals: str | None = Field(default=None, max_length=2000)
+    goals: Goals | None = None
 
 
 class Why(BaseModel):

@@ -16,7 +16,8 @@ from triskel.chassis.http import (
     paginate,
     set_etag,
 )
-from triskel.contracts.codes import PartnershipState, Role, SchoolYear
+from triskel.chassis.http.values import SchoolYear
+from triskel.contracts.codes import PartnershipState, Role
 from triskel.registry.api.partnerships.acting import (
     Reader,
     actor_of,

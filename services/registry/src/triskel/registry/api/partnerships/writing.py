@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 
 from triskel.chassis.http import (
     Events,
@@ -15,6 +15,7 @@ from triskel.chassis.http import (
     home_region,
     set_etag,
 )
+from triskel.chassis.http.values import OneLine
 from triskel.contracts.codes import Role
 from triskel.registry.api.partnerships.acting import (
     Member,
@@ -130,7 +131,7 @@ async def renew(
 async def act(
     caller: Member,
     number: UUID,
-    action: Annotated[str, Path(pattern=ACTION_PATTERN)],
+    action: Annotated[str, OneLine(longest=20, pattern=ACTION_PATTERN)],
     seen: IfMatch,
     session: Session,
     events: Events,
