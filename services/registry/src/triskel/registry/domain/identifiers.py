@@ -1,14 +1,15 @@
 """Official identifiers: normalised, and verified digit by digit where their register has a rule."""
 
 import re
+from collections.abc import Collection
 
 from stdnum import luhn
 from stdnum.dk import cvr
 from stdnum.es import cif, dni, nie, nif
 from stdnum.fr import siren, siret
 
-from triskel.contracts.codes import IdentifierScheme
-from triskel.contracts.refusals import Invalid
+from triskel.contracts.codes import IdentifierScheme, OrganisationKind
+from triskel.contracts.refusals import Forbidden, Invalid
 
 # the ministry's table: the letter of a UAI is that of its seven digits modulo 23
 _UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
@@ -39,6 +40,60 @@ OF_SITES = frozenset(
     }
 )
 """Schemes that number a place; the others number a legal unit, wherever it is."""
+
+
+_LEARNS_OR_RUNS_IT = frozenset(
+    {
+        OrganisationKind.SCHOOL,
+        # the French directory has those that care for pupils with a handicap
+        OrganisationKind.ASSOCIATION,
+        OrganisationKind.HIGHER_EDUCATION,
+        OrganisationKind.RESEARCH,
+        OrganisationKind.PUBLIC_AUTHORITY,
+    }
+)
+OF_EDUCATION = {
+    IdentifierScheme.UAI: _LEARNS_OR_RUNS_IT,
+    IdentifierScheme.BRIN: _LEARNS_OR_RUNS_IT,
+    IdentifierScheme.ES_SCHOOL: _LEARNS_OR_RUNS_IT,
+}
+"""Schemes of the registers of education, and the kinds of organisations that these number. Who has
+such a number is that school to everybody, so nobody gives one to themselves."""
+
+
+def check_given(
+    kind: OrganisationKind,
+    before: Collection[tuple[str, str]],
+    after: Collection[tuple[str, str]],
+    *,
+    coordinator: bool,
+) -> None:
+    """Whether an organisation of this kind may have these (scheme, value) after those before.
+
+    Raises `Invalid` for a new one that numbers no such organisation, and `Forbidden` for one of a
+    register of education that comes or goes by anybody but the coordinator.
+    """
+    for key in sorted({*before} ^ {*after}):
+        scheme, value = IdentifierScheme(key[0]), key[1]
+        numbered = OF_EDUCATION.get(scheme)
+        if numbered is None:
+            continue
+        if key in after and kind not in numbered:
+            raise Invalid(
+                "identifier-of-other-kind",
+                f"A {scheme.upper()} numbers a {' or a '.join(sorted(numbered))}; this is a "
+                f"{kind}.",
+                field=f"identifiers.{scheme}",
+                value=value,
+            )
+        if not coordinator:
+            raise Forbidden(
+                "identifier-by-coordinator-only",
+                f"A {scheme.upper()} is set and taken away by the region's coordinator, and by "
+                "imports of its register.",
+                field=f"identifiers.{scheme}",
+                value=value,
+            )
 
 
 def normalised(scheme: IdentifierScheme, given: str) -> str:

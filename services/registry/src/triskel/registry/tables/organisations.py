@@ -51,7 +51,8 @@ class OrganisationRow(Base, table=True):
 
 class IdentifierRow(Base, table=True):
     """One identifier belongs to one organisation, or to one of its sites. Imports follow the `main`
-    one: not a site's, and not one that a merge brought beside another of its scheme."""
+    one, which an import or the coordinator set: not a site's, not one that a merge brought beside
+    another of its scheme, and not what an organisation says of itself."""
 
     __tablename__ = "identifiers"
 

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import exists, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
-from triskel.contracts.codes import OrganisationStatus, Role
+from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
+from triskel.registry.domain.identifiers import OF_EDUCATION
 from triskel.registry.domain.organisation import searchable
 from triskel.registry.gateways.entries import Entry
 from triskel.registry.tables import IdentifierRow, OrganisationRow, OrganisationStepRow
@@ -62,14 +65,26 @@ async def apply(
             lines.append(Line(entry, "refused"))
             continue
         key = (str(entry.scheme), entry.identifier)
+        if entry.details["kind"] not in OF_EDUCATION.get(entry.scheme, OrganisationKind):
+            entry.refuse(
+                "kind",
+                str(entry.details["kind"]),
+                "identifier-of-other-kind",
+                f"A {entry.scheme.upper()} numbers no {entry.details['kind']}.",
+            )
+            lines.append(Line(entry, "refused"))
+            continue
         if key in seen:
             lines.append(Line(entry, "unchanged"))
             continue
         seen.add(key)
         if key in known:
-            row, followed = known[key]
-            if not followed:
+            row, place = known[key]
+            if place is Place.BESIDE:
                 lines.append(Line(entry, "unchanged"))
+                continue
+            if _refused(entry, row, place, region):
+                lines.append(Line(entry, "refused"))
                 continue
             if entry.mailbox is not None and not dry_run:
                 # no part of the public state, so no event and no new version
@@ -109,22 +124,74 @@ async def apply(
     return lines
 
 
+class Place(Enum):
+    """What a known identifier is to its organisation."""
+
+    FOLLOWED = "set by an import or the coordinator: imports follow it"
+    BESIDE = "of a site, or beside the one of its scheme that imports follow"
+    SAID = "the organisation gave it to itself"
+
+
 async def _known(
     session: AsyncSession, entries: Sequence[Entry]
-) -> dict[tuple[str, str], tuple[OrganisationRow, bool]]:
-    """The organisations that have these identifiers, locked in the order of their ids, and whether
-    an import follows that identifier."""
+) -> dict[tuple[str, str], tuple[OrganisationRow, Place]]:
+    """The organisations that have these identifiers, locked in the order of their ids."""
     keys = [(str(e.scheme), e.identifier) for e in entries if e.scheme and e.identifier]
     if not keys:
         return {}
+    other = aliased(IdentifierRow)
+    led = exists().where(
+        other.organisation_id == IdentifierRow.organisation_id,  # type: ignore[arg-type]
+        other.scheme == IdentifierRow.scheme,  # type: ignore[arg-type]
+        other.main,  # type: ignore[arg-type]
+    )
     found = await session.execute(
-        select(IdentifierRow.scheme, IdentifierRow.value, OrganisationRow, IdentifierRow.main)  # type: ignore[call-overload]
-        .join(OrganisationRow, OrganisationRow.id == IdentifierRow.organisation_id)
+        select(
+            IdentifierRow,
+            OrganisationRow,
+            or_(IdentifierRow.site_id.is_not(None), led),  # type: ignore[union-attr]
+        )
+        .join(OrganisationRow, OrganisationRow.id == IdentifierRow.organisation_id)  # type: ignore[arg-type]
         .where(tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(keys))
-        .order_by(OrganisationRow.id)
+        .order_by(OrganisationRow.id)  # type: ignore[arg-type]
         .with_for_update(of=OrganisationRow)
     )
-    return {(scheme, value): (row, main) for scheme, value, row, main in found}
+    return {
+        (key.scheme, key.value): (
+            row,
+            Place.FOLLOWED if key.main else Place.BESIDE if beside else Place.SAID,
+        )
+        for key, row, beside in found
+    }
+
+
+def _refused(entry: Entry, row: OrganisationRow, place: Place, region: str) -> bool:
+    """Whether a row is of somebody else than who has its identifier here: the coordinator is told,
+    and decides who that is."""
+    if place is Place.SAID:
+        entry.refuse(
+            "identifier",
+            entry.identifier,
+            "organisation-of-no-register",
+            f"The organisation {row.id} gave this identifier to itself. If it is the one, set the "
+            "identifier as its coordinator; if not, take it away.",
+        )
+    elif row.region != region:
+        entry.refuse(
+            "identifier",
+            entry.identifier,
+            "organisation-of-other-region",
+            f"The organisation {row.id} with this identifier is of {row.region}.",
+        )
+    elif entry.details["kind"] != row.kind:
+        entry.refuse(
+            "kind",
+            str(entry.details["kind"]),
+            "kind-differs",
+            f"The organisation {row.id} with this identifier is a {row.kind}: an import makes "
+            "nothing else of it.",
+        )
+    return bool(entry.refusals)
 
 
 def _new(entry: Entry, region: str, now: datetime) -> OrganisationRow:

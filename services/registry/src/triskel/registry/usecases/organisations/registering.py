@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.http import check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
-from triskel.contracts.codes import IdentifierScheme
+from triskel.contracts.codes import IdentifierScheme, OrganisationKind
 from triskel.contracts.refusals import Conflict, Invalid
 from triskel.registry.domain import organisation as rules
-from triskel.registry.domain.identifiers import normalised, site_identifier
+from triskel.registry.domain.identifiers import check_given, normalised, site_identifier
 from triskel.registry.tables import IdentifierRow, OrganisationRow
 from triskel.registry.usecases.organisations.rows import (
     changed_fields,
+    identifiers_of,
     one,
     own_columns,
     remember,
@@ -39,11 +40,14 @@ async def register(
 ) -> said.Organisation:
     """A new organisation: approved when a coordinator registers it, else it asks for approval.
 
-    `details` are the fields of the API. Raises `Invalid` for a wrong identifier and `Conflict` for
-    one that another organisation has.
+    `details` are the fields of the API. Raises `Invalid` for a wrong identifier, `Forbidden` for
+    one that only the coordinator gives and `Conflict` for one that another organisation has.
     """
     own = _verified(details.get("identifiers", ()))
     sites = _sites(details.get("sites", ()), known=set())
+    wanted = dict.fromkeys(own) | _of_sites(sites, own)
+    kind = OrganisationKind(details["kind"])
+    check_given(kind, (), wanted, coordinator=actor.coordinator)
     row = OrganisationRow(
         id=UUID(str(uuid_utils.uuid7())),
         version=1,
@@ -57,7 +61,7 @@ async def register(
     session.add(row)
     remember(session, row, "register", actor.role, now)
     await session.flush()
-    await _own(session, row.id, dict.fromkeys(own) | _of_sites(sites, own))
+    await _own(session, row.id, wanted, followed=actor.coordinator)
     public = await state(session, row)
     event = (
         said.OrganisationApproved(organisation=public)
@@ -91,7 +95,15 @@ async def update(
             own = _verified(changes["identifiers"] or ())
         if "sites" in changes:
             row.sites = _sites(changes["sites"] or (), known={site.id for site in before.sites})
-        await _own(session, number, dict.fromkeys(own) | _of_sites(row.sites, own))
+        wanted = dict.fromkeys(own) | _of_sites(row.sites, own)
+        had = (await identifiers_of(session, [number]))[number]
+        check_given(
+            OrganisationKind(row.kind),
+            {(each.scheme, each.value) for each in had},
+            wanted,
+            coordinator=actor.coordinator,
+        )
+        await _own(session, number, wanted, followed=actor.coordinator)
     after = await state(session, row)
     changed = changed_fields(before, after)
     if not changed:
@@ -168,9 +180,12 @@ def _twice(key: Key) -> Invalid:
     )
 
 
-async def _own(session: AsyncSession, owner: UUID, wanted: Mapping[Key, UUID | None]) -> None:
-    """These identifiers, each with its site or without, are the owner's, and no others. Raises
-    `Conflict` for one that another organisation has."""
+async def _own(
+    session: AsyncSession, owner: UUID, wanted: Mapping[Key, UUID | None], *, followed: bool
+) -> None:
+    """These identifiers, each with its site or without, are the owner's, and no others. Imports
+    follow new ones if `followed`: what an organisation says of itself makes it no entry of a
+    register. Raises `Conflict` for one that another organisation has."""
     mine = IdentifierRow.organisation_id == owner
     had = await session.execute(
         select(IdentifierRow.scheme, IdentifierRow.value).where(mine, IdentifierRow.main)  # type: ignore[call-overload]
@@ -181,6 +196,7 @@ async def _own(session: AsyncSession, owner: UUID, wanted: Mapping[Key, UUID | N
     # what led before leads on; of what is new, the first of its scheme
     for key in sorted(wanted, key=lambda key: key not in led):
         (scheme, value), site = key, wanted[key]
+        main = site is None and scheme not in leading and (followed or key in led)
         done = await session.execute(
             insert(IdentifierRow)
             .values(
@@ -188,11 +204,11 @@ async def _own(session: AsyncSession, owner: UUID, wanted: Mapping[Key, UUID | N
                 value=value,
                 organisation_id=owner,
                 site_id=site,
-                main=site is None and scheme not in leading,
+                main=main,
             )
             .on_conflict_do_nothing()
         )
-        if site is None:
+        if main:
             leading.add(scheme)
         if not getattr(done, "rowcount", 0):
             raise Conflict(

@@ -1,0 +1,130 @@
+"""Nobody becomes an entry of an official register by saying so: the attack, step by step."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from triskel.contracts.codes import OrganisationKind, Role
+from triskel.contracts.refusals import Forbidden, Invalid
+from triskel.registry.domain.identifiers import check_given
+
+UAI = {"scheme": "uai", "value": "0350024L"}
+SIREN = {"scheme": "siren", "value": "732829320"}
+HEAD = "kind,name,scheme,identifier,country\n"
+SCHOOL = f"{HEAD}school,Lycée Chateaubriand,uai,0350024L,FR\n".encode()
+COMPANY = f"{HEAD}company,Optique du Blosne,siren,732829320,FR\n".encode()
+
+
+async def give(town: Any, number: str, who: dict[str, str], **changes: Any) -> Any:
+    path = f"/v1/organisations/{number}"
+    known = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    headers = who | {"If-Match": known.headers["ETag"]}
+    return await town.client.patch(path, json=changes, headers=headers)
+
+
+async def lines_of(town: Any, report: Any) -> list[tuple[str, list[str]]]:
+    """Outcome and rules of each row, as the coordinator sees them."""
+    path = f"/v1/imports/{report['id']}/lines"
+    shown = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    return [
+        (line["outcome"], [why["rule"] for why in line["refusals"] or ()])
+        for line in shown.json()["items"]
+    ]
+
+
+async def test_a_company_that_takes_a_schools_number_does_not_become_that_school(
+    town: Any, imported: Any
+) -> None:
+    number = (await town.organisation("company")).json()["id"]
+    mine = town.who(Role.COMPANY, number)
+    for given in ({"identifiers": [UAI]}, {"sites": [{"label": "Siège", "identifier": UAI}]}):
+        assert town.rule(await give(town, number, mine, **given)) == (
+            422,
+            "identifier-of-other-kind",
+        )
+    # neither when it registers, nor when a coordinator is talked into it
+    applied = await town.organisation("company", mine, identifiers=[UAI])
+    assert town.rule(applied) == (422, "identifier-of-other-kind")
+    coordinator = town.who(Role.COORDINATOR)
+    talked = await give(town, number, coordinator, identifiers=[UAI])
+    assert town.rule(talked) == (422, "identifier-of-other-kind")
+    # the school is imported as another organisation, and its head can claim it
+    assert (await imported(SCHOOL, "triskel-template"))["created"] == 1
+    found = await town.client.get("/v1/organisations?identifier=0350024L", headers=mine)
+    (school,) = found.json()["items"]
+    assert (school["id"] != number, school["status"]) == (True, "imported")
+
+
+async def test_a_school_gets_its_official_number_from_an_import_or_the_coordinator_alone(
+    town: Any, imported: Any
+) -> None:
+    applied = await town.organisation("school", town.who(Role.HEAD), identifiers=[UAI])
+    assert town.rule(applied) == (403, "identifier-by-coordinator-only")
+    number = (await town.organisation("school")).json()["id"]
+    head, coordinator = town.who(Role.HEAD, number), town.who(Role.COORDINATOR)
+    refused = await give(town, number, head, identifiers=[UAI])
+    assert town.rule(refused) == (403, "identifier-by-coordinator-only")
+    assert (await give(town, number, coordinator, identifiers=[UAI])).status_code == 200
+    # what is there already may stand in the list that the school sends, and may not leave it
+    assert (await give(town, number, head, identifiers=[UAI, SIREN])).status_code == 200
+    left = await give(town, number, head, identifiers=[SIREN])
+    assert town.rule(left) == (403, "identifier-by-coordinator-only")
+    # imports follow what the coordinator set
+    report = await imported(SCHOOL, "triskel-template")
+    assert await lines_of(town, report) == [("changed", [])]
+
+
+async def test_a_row_of_another_kind_than_the_known_organisation_is_refused_and_shown(
+    town: Any, imported: Any
+) -> None:
+    number = (await town.organisation("company")).json()["id"]
+    # as databases may have it from before
+    async with town.app.state.database.transaction() as session:
+        await session.execute(
+            text("insert into identifiers values ('uai', '0350024L', :number, null, true)"),
+            {"number": number},
+        )
+    report = await imported(SCHOOL, "triskel-template")
+    assert (report["refused"], report["changed"]) == (1, 0)
+    assert await lines_of(town, report) == [("refused", ["kind-differs"])]
+    path = f"/v1/organisations/{number}"
+    known = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    assert (known.json()["kind"], known.json()["names"]) == ("company", {"fr": "Un company"})
+    # nor does a register of schools name a company
+    wrong = SCHOOL.replace(b"school,", b"company,").replace(b"0350024L", b"0350026N")
+    report = await imported(wrong, "triskel-template")
+    assert await lines_of(town, report) == [("refused", ["identifier-of-other-kind"])]
+
+
+async def test_a_row_for_an_organisation_that_numbered_itself_is_refused_until_the_coordinator_says(
+    town: Any, imported: Any
+) -> None:
+    applied = await town.organisation("company", town.who(Role.COMPANY), identifiers=[SIREN])
+    number = applied.json()["id"]
+    report = await imported(COMPANY, "triskel-template")
+    assert await lines_of(town, report) == [("refused", ["organisation-of-no-register"])]
+    coordinator = town.who(Role.COORDINATOR)
+    for given in ([], [SIREN]):
+        assert (await give(town, number, coordinator, identifiers=given)).status_code == 200
+    report = await imported(COMPANY, "triskel-template")
+    assert await lines_of(town, report) == [("changed", [])]
+
+
+@pytest.mark.parametrize("scheme", ["uai", "brin", "es-school"])
+@pytest.mark.parametrize("kind", OrganisationKind)
+def test_a_number_of_a_register_of_education_fits_who_is_in_it(
+    scheme: str, kind: OrganisationKind
+) -> None:
+    key = (scheme, "anything")
+    outside = {"company", "chamber", "network"}
+    if kind in outside:
+        with pytest.raises(Invalid, match=scheme.upper()):
+            check_given(kind, (), [key], coordinator=True)
+    else:
+        check_given(kind, (), [key], coordinator=True)
+        with pytest.raises(Forbidden):
+            check_given(kind, (), [key], coordinator=False)
+    # what is wrong from before may stay until the coordinator takes it away
+    check_given(kind, [key], [key], coordinator=False)
+    check_given(kind, [key], (), coordinator=True)
