@@ -157,6 +157,8 @@ async def test_the_coordinator_of_the_region_keeps_its_registers(
         ({"source": "file:../secrets.csv"}, "source-outside"),
         ({"source": "file:/etc/passwd"}, "source-outside"),
         ({"source": "https://127.0.0.1/annuaire.csv"}, "source-not-public"),
+        ({"source": "https://127.1/annuaire.csv"}, "source-not-public"),
+        ({"source": "https://localhost/annuaire.csv"}, "source-not-public"),
         ({"source": "https://user:word@data.example/x.csv"}, "source-malformed"),
         ({"hour": None}, "value-missing"),
         ({"source": "http://data.example/x.csv"}, "request-invalid"),

@@ -1,6 +1,7 @@
 """What is fetched over https, from a real server on this machine, and what is never asked."""
 
 import ipaddress
+import socket
 import ssl
 from asyncio import StreamReader, StreamWriter, start_server
 from collections.abc import AsyncIterator
@@ -12,9 +13,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
 
-from triskel.contracts.refusals import Refusal
-from triskel.registry.domain.register import Address, is_public
+from triskel.contracts.refusals import Invalid, Refusal
+from triskel.registry.domain.register import Address, check_source, is_public, is_public_name
 from triskel.registry.gateways.sources import Sources
 
 CONTENT = b"kind;name\n" * 20
@@ -81,7 +84,13 @@ class Server:
 
     def sources(self, largest_bytes: int = 1000) -> Sources:
         """That may ask this machine, and nothing else that is not public."""
-        return Sources(None, largest_bytes, lambda a: a.is_loopback or is_public(a), self.tls)
+        return Sources(
+            None,
+            largest_bytes,
+            lambda a: a.is_loopback or is_public(a),
+            self.tls,
+            lambda name: name == "localhost" or is_public_name(name),
+        )
 
 
 @pytest.fixture
@@ -137,7 +146,9 @@ async def test_this_machine_is_never_asked_whatever_a_name_stands_for(server: Se
 
 async def test_a_server_that_nobody_vouches_for_is_not_believed(server: Server) -> None:
     with pytest.raises(Refusal) as refused:
-        await Sources(None, 1000, lambda _: True).read(server.url("/file.csv"))
+        await Sources(None, 1000, lambda _: True, None, lambda _: True).read(
+            server.url("/file.csv")
+        )
     assert refused.value.rule == "source-away"
     assert server.asked == []
 
@@ -167,3 +178,50 @@ async def test_a_server_that_nobody_vouches_for_is_not_believed(server: Server) 
 def test_an_address_is_public_only_if_it_leads_out(address: str, public: bool) -> None:
     known: Address = ipaddress.ip_address(address)
     assert is_public(known) is public
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.1", "0x7f.1", "2130706433", "0177.0.0.1", "127.0.0.1", "10.0.0.1", "0x7f000001"),
+        *("169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "[fe80::1%25eth0]", "[64:ff9b::a00:1]"),
+        *("localhost", "LOCALHOST", "a.localhost", "localhost.", "data.example.", "127.0.0.1."),
+        *("printer", "printer.local", "vault.internal", "nas.home.arpa", "x.localdomain"),
+        # what becomes something else on its way to the resolver
+        *("127\u30020\u30020\u30021", "\uff11\uff12\uff17.0.0.1", "127.0.0.1%2e", "data..example"),
+        *("-data.example", "data.example-", "data.0x10", "data.1"),
+    ],
+)
+def test_a_host_that_is_not_on_the_public_net_is_refused_when_it_is_set(host: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_source(f"https://{host}/annuaire.csv", files=False)
+    assert (refused.value.rule, refused.value.field) == ("source-not-public", "source")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["data.education.example", "1.1.1.1", "[2606:4700:4700::1111]", "école.example", "a_b.fr"],
+)
+def test_a_host_of_the_public_net_is_taken(host: str) -> None:
+    check_source(f"https://{host}:8443/annuaire.csv?année=2025", files=False)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["{}", "{:#x}", "0{:o}"]), st.integers(1, 4))
+def test_no_spelling_of_an_address_that_resolvers_know_leads_to_our_own(
+    number: int, spelt: str, parts: int
+) -> None:
+    """inet_aton takes one to four parts, each decimal, hexadecimal or octal."""
+    split = [number >> 8 * (3 - place) & 255 for place in range(parts - 1)]
+    split.append(number & (1 << 8 * (5 - parts)) - 1)
+    host = ".".join(spelt.format(part) for part in split)
+    assert socket.inet_aton(host) == number.to_bytes(4)
+    if is_public_name(host):
+        assert is_public(ipaddress.ip_address(host))
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+    for source in ("https://me:secret@data.example/x.csv", "https://me:secret@:0x/x"):
+        with pytest.raises(Invalid) as refused:
+            check_source(source, files=False)
+        assert refused.value.rule == "source-malformed"
+        assert "secret" not in f"{refused.value.value}{refused.value.sentence}"

@@ -11,7 +11,14 @@ from pathlib import Path
 import httpx
 
 from triskel.contracts.refusals import Invalid
-from triskel.registry.domain.register import FILE, Address, check_source, is_public, not_public
+from triskel.registry.domain.register import (
+    FILE,
+    Address,
+    check_source,
+    is_public,
+    is_public_name,
+    not_public,
+)
 
 LONGEST_SECONDS = 300.0
 MOST_REDIRECTS = 5
@@ -30,19 +37,21 @@ class Fetched:
 @dataclass(frozen=True)
 class Sources:
     """`directory` null: this deployment reads no files. `may_connect` says which addresses a host's
-    name may resolve to, `tls` whose certificates are believed (null: those of everybody)."""
+    name may resolve to, `may_name` which names it may have, `tls` whose certificates are believed
+    (null: those of everybody)."""
 
     directory: Path | None
     largest_bytes: int
     may_connect: Callable[[Address], bool] = is_public
     tls: ssl.SSLContext | None = None
+    may_name: Callable[[str], bool] = is_public_name
 
     async def read(
         self, source: str, etag: str | None = None, last_modified: str | None = None
     ) -> Fetched | None:
         """Null when the server says that it has not changed since. Raises `Invalid` with what is
         wrong."""
-        check_source(source, files=self.directory is not None)
+        check_source(source, files=self.directory is not None, is_public_name=self.may_name)
         if source.startswith(FILE):
             return Fetched(await asyncio.to_thread(self._file, source))
         known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
@@ -80,7 +89,7 @@ class Sources:
                 if not isinstance(answer, str):
                     return answer
                 source = answer
-                check_source(source, files=False)
+                check_source(source, files=False, is_public_name=self.may_name)
         raise _failed("source-redirects", f"It leads on more than {MOST_REDIRECTS} times.")
 
     async def _asked(
