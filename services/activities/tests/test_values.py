@@ -1,6 +1,7 @@
 """What no body of the activities may hold, over HTTP: it is refused by its field, never kept."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -52,3 +53,17 @@ async def test_a_query_of_the_year_1_is_refused_by_its_field(town: Any) -> None:
         assert refused(answer) == (422, field, "year-out-of-range"), path
     answer = await town.client.get("/v1/offers?q=a%00b", headers=who)
     assert refused(answer) == (422, "query.q", "character-refused")
+
+
+async def test_a_title_that_ends_in_half_a_character_is_refused_by_its_field(town: Any) -> None:
+    body = (
+        '{"format": "company-visit", "title": "Visite \\ud83d", "school_year": "2025-2026", '
+        f'"host_id": "{town.host}"}}'
+    )
+    headers = town.who("company") | {
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(uuid4()),
+    }
+    answer = await town.client.post("/v1/activities", content=body, headers=headers)
+    assert refused(answer) == (422, "title", "character-refused")
+    assert "U+D83D" in answer.json()["detail"]

@@ -1,6 +1,7 @@
 """What no body of the registry may hold, over HTTP: it is refused by its field, never kept."""
 
 from typing import Any
+from uuid import uuid4
 
 from triskel.contracts.codes import Role
 
@@ -26,3 +27,13 @@ async def test_a_partnership_of_the_year_1_is_refused_by_its_field(town: Any) ->
     assert refused(answer) == (422, "starts_on", "year-out-of-range")
     answer = await town.propose(who, school, company, school_year="0000-0001")
     assert refused(answer)[:2] == (422, "school_year")
+
+
+async def test_a_name_that_ends_in_half_a_character_is_refused_by_its_field(town: Any) -> None:
+    headers = town.who(Role.COORDINATOR) | {
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(uuid4()),
+    }
+    body = '{"kind": "company", "names": {"fr": "Atelier \\ud83d"}}'
+    answer = await town.client.post("/v1/organisations", content=body, headers=headers)
+    assert refused(answer) == (422, "names.fr", "character-refused")

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.consumer import Consumers, Lag, deadletters, lag, rebuild
@@ -12,6 +12,7 @@ from triskel.chassis.consumer.deadletters import DeadLetter, DeadLetterRecord
 from triskel.chassis.http import Limit, Router, Session
 from triskel.chassis.http.bodies import example
 from triskel.chassis.http.problems import HttpRefusal
+from triskel.chassis.http.values import OneLine
 from triskel.chassis.relay import OutboxBacklog, ParkedKey, outbox_backlog, parked_keys, release_key
 from triskel.chassis.telemetry import Telemetry
 from triskel.contracts.codes import Role
@@ -39,8 +40,8 @@ class KeyToRelease(BaseModel):
         topic="activities.activities", key="0199a1b2-0000-7000-8000-000000000001"
     )
 
-    topic: Annotated[str, Field(min_length=1, max_length=249)]
-    key: Annotated[str, Field(min_length=1, max_length=1000)]
+    topic: Annotated[str, OneLine(longest=249)]
+    key: Annotated[str, OneLine(longest=1000)]
 
 
 class Released(BaseModel):
