@@ -139,7 +139,7 @@ OPEN = {
     },
 }
 """What anybody may call without a token. A line more here is a decision."""
-ROUTES = {"registry": 78, "activities": 105, "notifications": 21, "metrics": 21}
+FEWEST_ROUTES = {"registry": 80, "activities": 107, "notifications": 23, "metrics": 23}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -148,7 +148,9 @@ def test_every_route_that_is_served_says_who_may_call_it_and_these_are_open_to_a
 ) -> None:
     app = app_of(service, tokens)
     # a walk that finds nothing proves nothing: an included router once had no routes to walk
-    assert len(served_routes(app)) == ROUTES[service]
+    operations = sum(len(methods) for methods in app.openapi()["paths"].values())
+    explaining = {path for path, _ in WATCHED} - set(app.openapi()["paths"])
+    assert len(served_routes(app)) == operations + len(explaining) >= FEWEST_ROUTES[service]
     assert undeclared_routes(app) == []
     assert public_routes(app) == WATCHED | OPEN[service]
     unprotected = {
