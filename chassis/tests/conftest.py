@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
@@ -60,7 +60,7 @@ async def make(
 
 async def _make(body: NewThing, session: AsyncSession) -> dict[str, Any]:
     await session.execute(
-        text("insert into things (id, version, state) values (:id, 1, :state)"),
+        text("insert into things values (:id, 1, to_jsonb(cast(:state as text)))"),
         {"id": body.id, "state": body.state},
     )
     if body.size == 13:
@@ -85,15 +85,16 @@ async def take(
 
 @router.get("")
 async def find(
-    caller: Annotated[Caller, allow()], session: Session, limit: Limit = 50, cursor: Cursor = None
+    caller: Annotated[Caller, allow()],
+    session: Session,
+    least: int = 0,
+    by: Literal["version", "id"] = "version",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Page[UUID]:
-    rows, following = await paginate(
-        session,
-        select(THINGS.c.id),
-        keys=[THINGS.c.version, THINGS.c.id],
-        limit=limit,
-        cursor=cursor,
-    )
+    statement = select(THINGS.c.id).where(THINGS.c.version >= least)
+    keys = [THINGS.c.version, THINGS.c.id] if by == "version" else [THINGS.c.id, THINGS.c.version]
+    rows, following = await paginate(session, statement, keys=keys, limit=limit, cursor=cursor)
     return Page(items=[row[0] for row in rows], next=following)
 
 

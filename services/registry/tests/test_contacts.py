@@ -256,3 +256,13 @@ async def test_an_export_holds_what_we_know_and_how_we_know_it(people: People) -
     }
     now = people.town.clock.now()
     assert found["as_of"] == now.isoformat().replace("+00:00", "Z")
+
+
+async def test_of_six_equal_people_at_once_one_is_registered_and_five_are_a_conflict(
+    people: People,
+) -> None:
+    answers = await asyncio.gather(*(people.register() for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 5]
+    rules = {answer.json()["type"] for answer in answers if answer.status_code == 409}
+    # who came later is told by the use case, who came at the same moment by the database
+    assert rules <= {f"urn:triskel:problem:{name}" for name in ("contact-exists", "contacts-once")}

@@ -193,3 +193,14 @@ async def test_only_the_host_itself_and_its_coordinator_see_how_it_answers(town:
     ):
         assert (await shown(town, company, who)).status_code == 403
     assert town.rule(await shown(town, school, town.who(Role.COORDINATOR))) == (404, "not-a-host")
+
+
+async def test_the_order_by_answers_is_for_schools_and_coordinators_alone(town: Any) -> None:
+    """Nobody learns from an order, or from a cursor in it, how a competitor answers."""
+    path = "/v1/organisations?sort=answers"
+    for role, status in (
+        *((Role.COMPANY, 403), (Role.AUTHORITY, 403), (Role.OPS, 403)),
+        *((Role.COORDINATOR, 200), (Role.TEACHER, 200)),
+    ):
+        answer = await town.client.get(path, headers=town.who(role))
+        assert answer.status_code == status, role

@@ -27,6 +27,7 @@ from triskel.chassis.consumer import Consumers, Limit, Listening
 from triskel.chassis.database import Database
 from triskel.chassis.health import Check, Health, Readiness
 from triskel.chassis.http import install_documentation, install_problems
+from triskel.chassis.http.cursors import Cursors
 from triskel.chassis.http.middleware import Around
 from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
@@ -130,6 +131,7 @@ def create_app(
     app.state.telemetry = series
     app.state.health = health
     app.state.consumers = consumers
+    app.state.cursors = Cursors(settings.cursor_secrets)
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
     ours = (
         ops_router(consumers, settings.kafka_bootstrap, series),

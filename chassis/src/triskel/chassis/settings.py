@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from triskel.contracts.codes import Region
@@ -54,8 +54,19 @@ class ServiceSettings(BaseSettings):
         default=0.5, gt=0, le=1, description="of a partition's last hundred records"
     )
     time_zone: str = "Europe/Paris"
+    cursor_keys: Annotated[
+        tuple[Annotated[SecretStr, Field(min_length=32)], ...],
+        NoDecode,
+        Field(description="the secrets of lists' cursors, the newest first, with commas between"),
+    ] = ()
 
-    @field_validator("regions", mode="before")
+    @property
+    def cursor_secrets(self) -> tuple[str, ...]:
+        """Without `cursor_keys` they come from the database's URL: every replica has it, and it
+        holds a secret."""
+        return tuple(key.get_secret_value() for key in self.cursor_keys) or (self.database_url,)
+
+    @field_validator("regions", "cursor_keys", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return value.split(",") if isinstance(value, str) else value
@@ -83,5 +94,5 @@ def load(kind: type[Settings], name: str) -> Settings:
 
 
 def _shown(setting: str, value: Any) -> str:
-    """A database URL holds a password: it is never shown."""
-    return "not usable" if setting.endswith("_URL") else repr(value)[:120]
+    """A database URL holds a password, a key is one: they are never shown."""
+    return "not usable" if setting.endswith(("_URL", "_KEYS")) else repr(value)[:120]

@@ -6,6 +6,7 @@ from triskel.chassis.http.paging import Cursor, Limit, Page, paginate
 from triskel.chassis.http.preconditions import (
     IfMatch,
     IfMatchWhereKnown,
+    Seen,
     check_version,
     set_etag,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Page",
     "Problem",
     "Router",
+    "Seen",
     "Session",
     "Upload",
     "check_version",

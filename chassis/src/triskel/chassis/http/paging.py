@@ -1,9 +1,6 @@
 """Cursor paging: stable under writes, with one index look-up a page."""
 
-import base64
-import binascii
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -15,12 +12,15 @@ from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.chassis.http.cursors import Cursors
 from triskel.chassis.http.values import OneLine
 from triskel.contracts.refusals import Invalid
 
+CURSORS = "cursors"
+"""Under this name a request's session knows what seals and opens its cursors."""
 LONGEST_PAGE = 200
 Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="rows a page")]
-_Cursor = Annotated[str, OneLine(longest=1000)]
+_Cursor = Annotated[str, OneLine(longest=4000)]
 Cursor = Annotated[_Cursor | None, Query(description="`next` of the page before")]
 
 Item = TypeVar("Item")
@@ -33,43 +33,46 @@ class Page(BaseModel, Generic[Item]):
     next: str | None = None
 
 
-def _fingerprint(statement: Select[Any]) -> str:
-    """Of the query and its filters: a cursor belongs to one of them."""
-    compiled = statement.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+def _query(statement: Select[Any], keys: Sequence[ColumnElement[Any]]) -> bytes:
+    """Of the query, its filters and its order: a cursor belongs to one of them."""
+    ordered = statement.order_by(*keys)
+    compiled = ordered.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
     text = f"{compiled}|{sorted((k, str(v)) for k, v in compiled.params.items())}"
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()
 
 
-def _encode(values: Sequence[Any], fingerprint: str) -> str:
-    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
-    text = json.dumps([fingerprint, *(str(v) if isinstance(v, UUID) else v for v in plain)])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str, keys: Sequence[ColumnElement[Any]], fingerprint: str) -> list[Any]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        made_for, *values = json.loads(base64.urlsafe_b64decode(padded))
-        if made_for != fingerprint or len(values) != len(keys):
-            raise ValueError
-        return [_typed(value, key) for value, key in zip(values, keys, strict=True)]
-    except (ValueError, TypeError, binascii.Error):
-        raise Invalid(
-            "cursor-malformed",
-            "A cursor is the `next` of the page before, with the same filters.",
-            field="cursor",
-            value=cursor,
-        ) from None
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _typed(value: Any, key: ColumnElement[Any]) -> Any:
+    """Raises `ValueError` or `TypeError` for what is not of the key's type."""
     kind = key.type.python_type
-    if kind is datetime:
-        return datetime.fromisoformat(value)
-    if kind is date:
-        return date.fromisoformat(value)
-    # numbers and text come from JSON as they are
-    return UUID(value) if kind is UUID else value
+    if kind in (datetime, date):
+        return kind.fromisoformat(value)
+    if kind is UUID:
+        return UUID(value)
+    if not isinstance(value, kind):
+        raise TypeError(f"a key of {kind.__name__}")
+    return value
+
+
+def _opened(
+    cursors: Cursors, cursor: str, keys: Sequence[ColumnElement[Any]], query: bytes
+) -> list[Any]:
+    try:
+        values = cursors.open(cursor, query)
+        return [_typed(value, key) for value, key in zip(values, keys, strict=True)]
+    except (ValueError, TypeError):
+        raise Invalid(
+            "cursor-malformed",
+            "A cursor is the `next` of the page before, with the same filters and order. "
+            "Begin again without one.",
+            field="cursor",
+            value=cursor,
+        ) from None
 
 
 async def paginate(
@@ -81,18 +84,20 @@ async def paginate(
     cursor: str | None,
 ) -> tuple[list[Any], str | None]:
     """One page of rows and the cursor of the next. `keys` are the ascending sort columns, together
-    unique and not null; there is an index on them behind the filters.
+    unique and not null; there is an index on them behind the filters. What the cursor holds of the
+    last row nobody can read, so a key may be what the list does not show.
 
-    Raises `Invalid` for a cursor that is malformed or of another query.
+    Raises `Invalid` for a cursor that was not given for this query.
     """
-    fingerprint = _fingerprint(statement)
+    cursors: Cursors = session.info[CURSORS]
+    query = _query(statement, keys)
     paged = statement
     if cursor is not None:
-        after = [literal(value) for value in _decode(cursor, keys, fingerprint)]
+        after = [literal(value) for value in _opened(cursors, cursor, keys, query)]
         paged = paged.where(tuple_(*keys) > tuple_(*after))
     paged = paged.order_by(*keys).limit(limit + 1).add_columns(*keys)
     rows = list(await session.execute(paged))
     following = None
     if len(rows) > limit:
-        following = _encode(rows[limit - 1][-len(keys) :], fingerprint)
+        following = cursors.seal([_plain(key) for key in rows[limit - 1][-len(keys) :]], query)
     return [row[: -len(keys)] for row in rows[:limit]], following

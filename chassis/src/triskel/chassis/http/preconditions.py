@@ -1,13 +1,62 @@
 """ETag and If-Match: nobody overwrites what they have not seen."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Request, Response
 
 from triskel.chassis.http.problems import HttpRefusal
 
-_ETAG = re.compile(r'^"(\d{1,18})"$')
+# RFC 9110, 8.8.3: an entity tag, or nothing between two commas
+_TAG = re.compile(r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(?:,|$)')
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a caller has seen, as If-Match says it (RFC 9110, 13.1.1): `tags` are the strong entity
+    tags, of which one must be the thing's; `anything` is `*`, whatever is there."""
+
+    tags: frozenset[str] = frozenset()
+    anything: bool = False
+
+    @classmethod
+    def version(cls, number: int) -> "Seen":
+        """Of a row that is locked already: nobody changes it meanwhile."""
+        return cls(frozenset({str(number)}))
+
+    def has(self, version: int) -> bool:
+        """Whether this version was seen; 0 is what is not there yet."""
+        return version > 0 if self.anything else str(version) in self.tags
+
+
+def parse_if_match(header: str) -> Seen:
+    """A weak tag is well-formed and is never the same as ours (8.8.3.2), so it ends in 412. Raises
+    `HttpRefusal` (400)."""
+    if header.strip(" \t") == "*":
+        return Seen(anything=True)
+    tags, found, position = set(), False, 0
+    while position < len(header):
+        tag = _TAG.match(header, position)
+        if tag is None:
+            raise _malformed()
+        weak, opaque = tag.groups()
+        found = found or opaque is not None
+        if opaque is not None and not weak:
+            tags.add(opaque)
+        position = tag.end()
+    if not found:
+        raise _malformed()
+    return Seen(frozenset(tags))
+
+
+def _malformed() -> HttpRefusal:
+    return HttpRefusal(
+        400,
+        "if-match-malformed",
+        'If-Match must be an ETag as you were given it, such as "3", or several with commas '
+        "between, or *.",
+    )
 
 
 def _missing() -> HttpRefusal:
@@ -15,42 +64,38 @@ def _missing() -> HttpRefusal:
 
 
 async def _if_match_where_known(
+    request: Request,
     if_match: Annotated[str | None, Header(description='The ETag: "3"')] = None,
-) -> int | None:
-    if if_match is None:
-        return None
-    found = _ETAG.match(if_match)
-    if found is None:
-        raise HttpRefusal(
-            400, "if-match-malformed", 'If-Match must be an ETag as you were given it, such as "3".'
-        )
-    return int(found.group(1))
+) -> Seen | None:
+    # several header lines are one list
+    lines = request.headers.getlist("if-match")
+    return parse_if_match(", ".join(lines)) if lines else None
 
 
-async def _if_match(seen: Annotated[int | None, Depends(_if_match_where_known)]) -> int:
+async def _if_match(seen: Annotated[Seen | None, Depends(_if_match_where_known)]) -> Seen:
     if seen is None:
         raise _missing()
     return seen
 
 
-IfMatch = Annotated[int, Depends(_if_match)]
-"""The version that the caller has seen; 428 without."""
+IfMatch = Annotated[Seen, Depends(_if_match)]
+"""The versions that the caller has seen; 428 without."""
 
-IfMatchWhereKnown = Annotated[int | None, Depends(_if_match_where_known)]
+IfMatchWhereKnown = Annotated[Seen | None, Depends(_if_match_where_known)]
 """The same where a PUT may make the thing: null when the caller has seen none."""
 
 
-def check_version(expected: int | None, actual: int) -> None:
-    """412 when the thing changed since the caller saw it, 428 when the caller has seen none. Call
-    it under the row's lock."""
-    if expected is None:
+def check_version(seen: Seen | None, actual: int) -> None:
+    """412 when the thing is not what the caller has seen, 428 when the caller has seen none. Call
+    it under the row's lock; `actual` is 0 for what is not there yet."""
+    if seen is None:
         raise _missing()
-    if expected != actual:
+    if not seen.has(actual):
         raise HttpRefusal(
             412,
             "version-stale",
-            f"It changed meanwhile: you saw version {expected}, it is {actual}. Read it again.",
-            {"ETag": f'"{actual}"'},
+            f"It is not what you saw: it is at version {actual}. Read it again.",
+            {"ETag": f'"{actual}"'} if actual else None,
         )
 
 

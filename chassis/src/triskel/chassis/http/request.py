@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.auth import accesses_of, caller_of, is_public
 from triskel.chassis.database import Database, Trouble, trouble_of
 from triskel.chassis.http.idempotency import LONGEST_KEY, key_of, once
+from triskel.chassis.http.paging import CURSORS
 from triskel.chassis.http.problems import PROBLEMS
 from triskel.chassis.http.reading import Body, upload_limit
 from triskel.chassis.outbox import Outbox
@@ -89,6 +90,7 @@ async def _in_one(
     for number in range(1, TRIES + 1):
         try:
             async with transaction() as session:
+                session.info[CURSORS] = request.app.state.cursors
                 request.state.session = session
                 return await answer(request)
         except SQLAlchemyError as error:

@@ -20,7 +20,7 @@ from triskel.activities.tables import OrganisationRow
 from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases.calendars import calendar_of
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Events, IfMatch, Now, Session, home_region, set_etag
+from triskel.chassis.http import Events, IfMatch, Now, Seen, Session, home_region, set_etag
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.codes import Role, Side
 from triskel.contracts.refusals import Conflict, Forbidden
@@ -135,7 +135,7 @@ class Acting:
 
     caller: Caller
     number: UUID
-    seen: int | None
+    seen: Seen | None
     session: AsyncSession
     events: Outbox
     now: datetime

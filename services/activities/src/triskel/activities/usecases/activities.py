@@ -21,7 +21,7 @@ from triskel.activities.usecases.format_events import more_of
 from triskel.activities.usecases.offers.counting import keep_offers
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import activities as said
 from triskel.contracts.codes import ActivityState, BookingState, Role
@@ -186,7 +186,7 @@ async def act(
     number: UUID,
     action: str,
     actor_of: Callable[[Activity], Actor],
-    expected: int | None,
+    expected: Seen | None,
     now: datetime,
     decide: Decide,
     follow: Follow = lambda _, __: (),

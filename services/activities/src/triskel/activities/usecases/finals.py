@@ -12,7 +12,7 @@ from triskel.activities.domain.activity import Activity, Actor
 from triskel.activities.domain.challenge.finals import advance, open_final, receive
 from triskel.activities.usecases import activities as usecases
 from triskel.activities.usecases.facts import facts_of
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.codes import Role
 from triskel.contracts.format_codes import ChallengeStage
@@ -24,7 +24,7 @@ async def open_with_winners(
     outbox: Outbox,
     number: UUID,
     actor_of: Callable[[Activity], Actor],
-    expected: int | None,
+    expected: Seen | None,
     now: datetime,
     stage: ChallengeStage,
     details: dict[str, Any],
@@ -50,7 +50,7 @@ async def send_winners(
     outbox: Outbox,
     number: UUID,
     actor_of: Callable[[Activity], Actor],
-    expected: int | None,
+    expected: Seen | None,
     now: datetime,
     final_id: UUID,
 ) -> Activity:

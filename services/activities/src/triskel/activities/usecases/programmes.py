@@ -15,7 +15,7 @@ from triskel.activities.domain import programme as rules
 from triskel.activities.domain.activity import Actor
 from triskel.activities.domain.programme import Programme, Target
 from triskel.activities.tables import PartnershipRow, ProgrammeRow
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import activities as said
 from triskel.contracts.codes import ActivityFormat
@@ -180,7 +180,7 @@ async def put(
     partnership: PartnershipRow,
     actor: Actor,
     targets: Sequence[Target],
-    expected: int | None,
+    expected: Seen | None,
 ) -> None:
     """Set the targets of a partnership's year. Raises its refusal, 412, or 428 when there is a
     programme that the caller has not seen."""

@@ -25,6 +25,7 @@ from triskel.activities.tables import ActivityRow, RegistrationLinkRow, Registra
 from triskel.activities.usecases import activities as usecases
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
+from triskel.chassis.http import Seen
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.codes import BookingState, Role
 from triskel.contracts.refusals import Conflict, NotFound
@@ -51,7 +52,7 @@ class Deciding:
     outbox: Outbox
     number: UUID
     actor_of: Callable[[Activity], Actor]
-    seen: int
+    seen: Seen
     now: datetime
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
@@ -57,7 +57,7 @@ async def put(
     outbox: Outbox,
     region: str,
     year: SchoolYear,
-    expected: int | None,
+    expected: Seen | None,
     by: Role,
 ) -> said.SchoolCalendar:
     """Set a region's school year. One that is there is changed by who has seen it (`expected`);
@@ -69,7 +69,7 @@ async def put(
     )
     assert row is not None
     if not new or expected is not None:
-        check_version(expected, row.version)
+        check_version(expected, 0 if new else row.version)
     columns = _columns(year)
     if not new and {name: getattr(row, name) for name in columns} == columns:
         return state_of(row)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, OrganisationStatus, Role
@@ -122,7 +122,7 @@ async def decide(
     action: str,
     reason: ClaimReason,
     coordinator: bool,
-    expected: int,
+    expected: Seen,
     now: datetime,
 ) -> ClaimRow:
     """Approve or reject. Raises the domain's refusal."""
@@ -151,7 +151,8 @@ async def accept(
     """The claim is verified: the organisation is claimed, its contact confirmed, and who else
     claimed it is refused. The organisation and the claim are locked."""
     assert row.contact_id is not None
-    await organisations.decide(session, outbox, home.id, "claim", verifier, home.version, None, now)
+    seen = Seen.version(home.version)
+    await organisations.decide(session, outbox, home.id, "claim", verifier, seen, None, now)
     contact = await contacts.one(session, row.contact_id, lock=True)
     contact.version += 1
     contacts.confirm(contact, ConfirmedBy.CLAIM, now)

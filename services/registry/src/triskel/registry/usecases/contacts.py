@@ -10,7 +10,7 @@ import uuid_utils
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, Role
@@ -186,7 +186,7 @@ async def register(
 
 
 async def invite(
-    session: AsyncSession, outbox: Outbox, number: UUID, expected: int, acting: Acting
+    session: AsyncSession, outbox: Outbox, number: UUID, expected: Seen, acting: Acting
 ) -> ContactRow:
     """Ask again: the new token replaces the old one. Raises the domain's refusal."""
     row = await one(session, number, lock=True)
@@ -207,7 +207,7 @@ async def update(
     outbox: Outbox,
     number: UUID,
     changes: dict[str, Any],
-    expected: int,
+    expected: Seen,
     acting: Acting,
 ) -> ContactRow:
     """Change details; the same values again change nothing and say nothing. A new address must be

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
@@ -82,7 +82,7 @@ async def merge(
     number: UUID,
     into: UUID,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     reason: str | None,
     now: datetime,
 ) -> said.Organisation:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
 from triskel.contracts.refusals import NotFound, Refusal
@@ -64,7 +64,7 @@ async def configure(
 async def change(
     row: RegisterRow,
     changes: dict[str, Any],
-    expected: int,
+    expected: Seen,
     *,
     files: bool,
     zone: ZoneInfo,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role, WaitingState
@@ -107,7 +107,7 @@ async def change(
     outbox: Outbox,
     row: WaitingEntryRow,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     wishes: rules.Wishes,
     by: Role,
 ) -> None:
@@ -123,7 +123,7 @@ async def withdraw(
     outbox: Outbox,
     row: WaitingEntryRow,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     by: Role,
     now: datetime,
 ) -> None:
@@ -149,7 +149,7 @@ async def withdraw_all(
     )
     coordinator = rules.Actor(own=False, coordinator=True)
     for row in rows.all():
-        await withdraw(session, outbox, row, coordinator, row.version, by, now)
+        await withdraw(session, outbox, row, coordinator, Seen.version(row.version), by, now)
 
 
 async def partner_found(

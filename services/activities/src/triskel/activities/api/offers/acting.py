@@ -16,7 +16,7 @@ from triskel.activities.domain.offer import Offer
 from triskel.activities.tables import OfferRow
 from triskel.activities.usecases.offers import keeping
 from triskel.chassis.auth import Caller
-from triskel.chassis.http import Events, IfMatch, Now, Session, set_etag
+from triskel.chassis.http import Events, IfMatch, Now, Seen, Session, set_etag
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.codes import OfferState, Role, Side
 from triskel.contracts.refusals import NotFound
@@ -62,7 +62,7 @@ class Acting:
 
     caller: Caller
     number: UUID
-    seen: int
+    seen: Seen
     session: AsyncSession
     events: Outbox
     now: datetime

@@ -18,7 +18,7 @@ from triskel.activities.tables import OfferRow, OfferStepRow
 from triskel.activities.usecases.facts import standings
 from triskel.activities.usecases.offers.counting import decided, recount, taken_of
 from triskel.activities.usecases.offers.hosts import UNKNOWN_RANK, refresh_hosts
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import activities as said
 from triskel.contracts.codes import OfferState, Role
@@ -129,7 +129,7 @@ async def change(
     number: UUID,
     action: str,
     actor_of: Callable[[Offer], Actor],
-    expected: int,
+    expected: Seen,
     now: datetime,
     changes: dict[str, Any] | None = None,
 ) -> Changed:

@@ -16,6 +16,7 @@ from triskel.activities.domain.offer import Offer
 from triskel.activities.tables import OrganisationRow
 from triskel.activities.usecases import activities
 from triskel.activities.usecases.facts import position_of, standings
+from triskel.chassis.http import Seen
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.codes import Isced, Side
 from triskel.contracts.refusals import Invalid
@@ -86,7 +87,7 @@ async def request_from(
         drafted.id,
         "propose",
         lambda _: actor,
-        drafted.version,
+        Seen.version(drafted.version),
         now,
         partial(transitions.propose, days=wanted.answer_days),
         message=wanted.message,

@@ -48,7 +48,7 @@ async def find(
         Literal["name", "updated", "answers"] | None,
         Query(
             description="updated: what changed last comes last; answers: hosts that leave schools "
-            "unanswered come last, as schools get it by default"
+            "unanswered come last, as schools get it by default; for them and coordinators"
         ),
     ] = None,
     hidden: Annotated[
@@ -68,6 +68,14 @@ async def find(
     if hidden is not None and not caller.is_(Role.COORDINATOR):
         raise Forbidden(
             "coordinator-only", "Only coordinators ask which hosts are hidden.", field="hidden"
+        )
+    if sort == "answers" and not (for_schools or caller.is_(Role.COORDINATOR)):
+        # the order tells how a competitor answers, which is between it and the coordinator
+        raise Forbidden(
+            "sort-not-yours",
+            "Only schools and coordinators sort by how hosts answer.",
+            field="sort",
+            value=sort,
         )
     near = None if latitude is None or longitude is None else (latitude, longitude, km)
     statement = usecases.search(

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role, Side, WaitingState
@@ -44,7 +44,7 @@ async def compute(
     outbox: Outbox,
     row: MatchingRoundRow,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     weights: Weights,
     now: datetime,
 ) -> None:

@@ -9,7 +9,7 @@ import uuid_utils
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationStatus, PartnershipState, Role
@@ -46,7 +46,7 @@ async def confirm(
     outbox: Outbox,
     row: MatchingRoundRow,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     left_out: Sequence[Pair],
     terms: Terms,
     now: datetime,

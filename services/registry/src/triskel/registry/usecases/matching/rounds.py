@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role, RoundState, Side
@@ -157,7 +157,7 @@ async def rank(
     number: UUID,
     organisation: UUID,
     actor: rules.Actor,
-    seen: int | None,
+    seen: Seen | None,
     groups: Sequence[Sequence[UUID]],
     now: datetime,
 ) -> MatchingParticipantRow:
@@ -205,7 +205,7 @@ async def close_ranking(
     outbox: Outbox,
     row: MatchingRoundRow,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     now: datetime,
 ) -> None:
     """Before the deadline, on a locked row. Raises the domain's refusal."""
@@ -219,7 +219,7 @@ async def cancel(
     outbox: Outbox,
     row: MatchingRoundRow,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     now: datetime,
 ) -> None:
     """A locked round comes to nothing; who waits, waits. Raises the domain's refusal."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.refusals import Invalid
@@ -20,7 +20,7 @@ async def decide(
     number: UUID,
     action: str,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     reason: str | None,
     now: datetime,
 ) -> said.Organisation:

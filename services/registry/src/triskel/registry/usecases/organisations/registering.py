@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import IdentifierScheme, OrganisationKind
@@ -78,7 +78,7 @@ async def update(
     number: UUID,
     changes: dict[str, Any],
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     now: datetime,
 ) -> said.Organisation:
     """Change details; the same values again change nothing and say nothing. Identifiers and sites

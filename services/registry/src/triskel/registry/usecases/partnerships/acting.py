@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import check_version
+from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import PartnershipReason, PartnershipState
@@ -42,7 +42,7 @@ async def act(
     row: PartnershipRow,
     action: str,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     now: datetime,
     reason: PartnershipReason | None = None,
     note: str | None = None,
@@ -74,7 +74,7 @@ async def amend(
     outbox: Outbox,
     row: PartnershipRow,
     actor: rules.Actor,
-    expected: int,
+    expected: Seen,
     now: datetime,
     terms: rules.Terms,
 ) -> rules.Partnership:
