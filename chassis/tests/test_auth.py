@@ -107,7 +107,7 @@ ANYTHING = st.recursive(
     ),
     max_leaves=5,
 )
-CLAIMS = ("iss", "aud", "sub", "iat", "nbf", "exp", "roles", "region", "organisation")
+CLAIMS = ("iss", "aud", "sub", "iat", "nbf", "exp", "roles", "region", "organisation", "contact")
 
 
 @given(st.dictionaries(st.sampled_from(CLAIMS), ANYTHING, min_size=1))
@@ -129,6 +129,7 @@ def test_a_signed_token_with_claims_of_any_type_lets_in_or_is_refused_and_never_
     assert caller.subject
     assert caller.roles <= set(Role)
     assert caller.organisation is None or isinstance(caller.organisation, UUID)
+    assert caller.contact is None or isinstance(caller.contact, UUID)
 
 
 @given(st.text(st.characters(max_codepoint=255)) | st.binary().map(lambda b: b.decode("latin-1")))
@@ -148,6 +149,7 @@ def test_whatever_the_header_holds_it_is_a_token_or_refused(header: str) -> None
         {"roles": [["coordinator"]]},
         {"roles": {"coordinator": True}},
         {"organisation": []},
+        {"contact": 7},
         {"organisation": 7},
         {"exp": "tomorrow"},
         {"exp": str(NOW + 600)},

@@ -20,6 +20,7 @@ from triskel.activities import main
 from triskel.activities.gateways.signing import Signer
 from triskel.activities.settings import Settings
 from triskel.chassis.testing import Tokens, settings_for
+from triskel.contracts.codes import Role
 
 Town = Any
 DATA = Path(__file__).parent / "data"
@@ -48,13 +49,14 @@ class Held:
         town = self.town
         self.number = await town.masterclass(3)
         await town.put(self.number, "masterclass", "company", {"hours": 6})
-        self.teacher = str(uuid4())
+        people = [str(uuid4()) for _ in range(3)]
+        self.teacher = people[0]
         booked = [
-            await town.book(self.number, "elsewhere", contact_id=self.teacher),
-            await town.book(self.number, "teacher"),
-            await town.book(self.number, "elsewhere"),
+            await town.book(self.number, who, contact_id=contact)
+            for who, contact in zip(("elsewhere", "teacher", "elsewhere"), people, strict=True)
         ]
         self.came, self.other, self.stayed_away = (each.json()["id"] for each in booked)
+        self.contacts = {each.json()["id"]: each.json()["contact_id"] for each in booked}
         ticked = {"preconditions": ["programme-sent"]}
         assert (await town.act(self.number, "confirm", "company", ticked)).status_code == 200
         town.clock.advance(days=13)
@@ -67,9 +69,18 @@ class Held:
         body = {"outcome": "full", "attendance": counts, "attended": attended}
         return await self.town.act(self.number, action, "company", body)
 
-    async def certificate(self, booking: str, who: str = "elsewhere", **headers: str) -> Any:
+    async def certificate(self, booking: str, who: str = "themselves", **headers: str) -> Any:
+        """As anybody of the town asks for it, or who has the booking."""
         path = f"/v1/activities/{self.number}/certificates/{booking}"
-        return await self.town.client.get(path, headers=self.town.who(who) | headers)
+        themselves = who == "themselves"
+        caller = self.person(self.contacts[booking]) if themselves else self.town.who(who)
+        return await self.town.client.get(path, headers=caller | headers)
+
+    def person(self, contact: str, tokens: Tokens | None = None, **more: str) -> dict[str, str]:
+        found: dict[str, str] = (tokens or self.town.tokens).bearer(
+            *(Role.TEACHER,), organisation=self.town.other, contact=contact, **more
+        )
+        return found
 
     async def fetched(self, url: str) -> Any:
         """What is at a public address, without any token."""
@@ -168,18 +179,34 @@ async def test_a_corrected_attendance_voids_the_certificate_and_verifiers_learn_
     refused = await held.certificate(held.came)
     assert refused.status_code == 409
     assert refused.json()["type"] == "urn:triskel:problem:certificate-revoked"
-    other = (await held.certificate(held.other, "teacher")).text
+    other = (await held.certificate(held.other)).text
     published = (await held.fetched(url)).content
     verifier.verify(other, check_status=True, download=lambda _: published)
 
 
-async def test_who_did_not_come_has_no_certificate_and_other_schools_see_none(held: Held) -> None:
-    absent = await held.certificate(held.stayed_away)
-    assert absent.json()["type"] == "urn:triskel:problem:not-attended"
-    assert (await held.certificate(held.came, "teacher")).status_code == 403
-    assert (await held.certificate(held.came, "stranger")).status_code == 403
+async def test_who_did_not_come_has_no_certificate(held: Held) -> None:
+    for who in ("themselves", "coordinator"):
+        absent = await held.certificate(held.stayed_away, who)
+        assert absent.json()["type"] == "urn:triskel:problem:not-attended"
     assert (await held.certificate(str(uuid4()), "company")).status_code == 404
-    for who in ("elsewhere", "company", "coordinator"):
+
+
+async def test_nobody_but_who_came_and_the_coordinator_gets_the_certificate(held: Held) -> None:
+    """The host, a colleague or the head would have it made out to an address of their own."""
+    own = {"Badge-Email": "mallory@entreprise.example"}
+    for who in ("company", "elsewhere", "teacher", "authority"):
+        answer = await held.certificate(held.came, who, **own)
+        assert answer.status_code == 403, who
+        assert answer.json()["type"] == "urn:triskel:problem:certificate-not-yours"
+    assert (await held.certificate(held.came, "stranger", **own)).status_code == 403
+    # another who came is somebody else, too
+    path = f"/v1/activities/{held.number}/certificates/{held.came}"
+    colleague = held.person(held.contacts[held.stayed_away])
+    assert (await held.town.client.get(path, headers=colleague | own)).status_code == 403
+    # an issuer says who somebody is in its own region
+    elsewhere = held.person(held.contacts[held.came], region="NL")
+    assert (await held.town.client.get(path, headers=elsewhere | own)).status_code in (401, 403)
+    for who in ("themselves", "coordinator"):
         assert (await held.certificate(held.came, who)).status_code == 200
 
 

@@ -85,7 +85,11 @@ class Desk:
         )
 
     def token(
-        self, roles: str, organisation: str | None = None, subject: str = "front-desk"
+        self,
+        roles: str,
+        organisation: str | None = None,
+        subject: str = "front-desk",
+        contact: str | None = None,
     ) -> str:
         """Raises `Failure` when none can be had."""
         if given := os.environ.get("TRISKEL_TOKEN"):
@@ -105,6 +109,8 @@ class Desk:
         }
         if organisation:
             form["organisation"] = organisation
+        if contact:
+            form["contact"] = contact
         answer = _sent("POST", f"{self.issuer}/token", data=form)
         if answer.status_code != 200:
             stop(f"no token: {answer.json().get('error_description', answer.text)}", Exit.REFUSED)

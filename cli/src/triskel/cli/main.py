@@ -98,12 +98,15 @@ def token(
         str | None, typer.Option(help="The id of the organisation that the person speaks for.")
     ] = None,
     subject: Annotated[str, typer.Option(help="Who it is.")] = "desk",
+    contact: Annotated[
+        str | None, typer.Option(help="The id of the contact that the person is in the registry.")
+    ] = None,
 ) -> None:
     """A token of the embedded issuer, for one hour.
 
     Example: curl -H "Authorization: Bearer $(triskel token coordinator)" …
     """
-    typer.echo(Desk.find().token(roles, organisation, subject))
+    typer.echo(Desk.find().token(roles, organisation, subject, contact))
 
 
 for command in (up, demo, tail, lag, rebuild, migrate, topics, doctor, token):

@@ -111,11 +111,14 @@ def application(url: str, secret: str, key: ec.EllipticCurvePrivateKey) -> Starl
                 return _oauth_error(400, "invalid_request", f"{name} is missing")
         try:
             seconds = int(form.get("ttl", "3600"))
-            organisation = (
-                str(uuid.UUID(form["organisation"])) if form.get("organisation") else None
-            )
+            named = {
+                name: str(uuid.UUID(form[name]))
+                for name in ("organisation", "contact")
+                if form.get(name)
+            }
         except ValueError:
-            return _oauth_error(400, "invalid_request", "ttl: seconds; organisation: a UUID")
+            words = "ttl: seconds; organisation and contact: UUIDs"
+            return _oauth_error(400, "invalid_request", words)
         if not 1 <= seconds <= LONGEST_SECONDS:
             return _oauth_error(400, "invalid_request", f"ttl: 1 to {LONGEST_SECONDS} seconds")
         now = int(time.time())
@@ -129,9 +132,8 @@ def application(url: str, secret: str, key: ec.EllipticCurvePrivateKey) -> Starl
             "jti": str(uuid.uuid4()),
             "roles": form["roles"].split(),
             "region": form["region"],
+            **named,
         }
-        if organisation:
-            claims["organisation"] = organisation
         signed = jwt.encode(claims, key, algorithm="ES256", headers={"kid": KEY_ID})
         return JSONResponse(
             {"access_token": signed, "token_type": "Bearer", "expires_in": seconds},

@@ -13,13 +13,15 @@ class Unauthenticated(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. `organisation` is the one that this person speaks for, if any."""
+    """Who calls. `organisation` is the one that this person speaks for, if any; `contact` is who
+    this person is in the registry, where the issuer knows it."""
 
     issuer: str
     subject: str
     roles: frozenset[Role]
     region: str
     organisation: UUID | None
+    contact: UUID | None = None
 
     def is_(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

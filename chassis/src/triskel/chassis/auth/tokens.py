@@ -52,6 +52,7 @@ class _Claims(BaseModel):
     region: _Name
     roles: list[str] = []
     organisation: Annotated[UUID | None, BeforeValidator(_uuid)] = None
+    contact: Annotated[UUID | None, BeforeValidator(_uuid)] = None
 
 
 class Authenticator:
@@ -134,4 +135,5 @@ def _caller(claims: _Claims, trusted: TrustedIssuer) -> Caller:
         roles=frozenset(_KNOWN_ROLES[role] for role in claims.roles if role in _KNOWN_ROLES),
         region=claims.region,
         organisation=claims.organisation,
+        contact=claims.contact,
     )

@@ -73,11 +73,11 @@ async def _certified(player: Player) -> str:
         },
     )
     path = f"/v1/activities/{known['id']}/certificates"
-    first, second = (school.uai for school in player.schools[6:8])
     words = await player.refused(
-        "GET", "activities", f"{path}/{absent}", "teacher", second, rule="not-attended"
+        "GET", "activities", f"{path}/{absent}", *COORDINATION, rule="not-attended"
     )
-    badge = await player.get("activities", f"{path}/{came}", "teacher", first)
+    await player.refused("GET", "activities", f"{path}/{came}", *host, rule="certificate-not-yours")
+    badge = await player.get("activities", f"{path}/{came}", *COORDINATION)
     keys = await player.ask("GET", "activities", "/v1/badges/keys")
     wanted = jwt.get_unverified_header(badge)["kid"]
     key = next(jwt.PyJWK(each) for each in keys["keys"] if each["kid"] == wanted)

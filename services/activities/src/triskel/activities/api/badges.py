@@ -9,17 +9,15 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from triskel.activities.api.acting import Reader, actor_of, check_may_read
+from triskel.activities.api.acting import Reader, check_may_read
 from triskel.activities.domain import badges
 from triskel.activities.domain.activity import Activity
-from triskel.activities.domain.places import speaks_for
 from triskel.activities.gateways.signing import Signer, signer_of
 from triskel.activities.usecases import activities as usecases
 from triskel.chassis.auth import public
 from triskel.chassis.http import Router, Session
 from triskel.chassis.http.values import OneLine
-from triskel.contracts.codes import Side
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
+from triskel.contracts.refusals import Conflict, Invalid, NotFound
 
 router = Router(prefix="/v1/badges", tags=["badges"], dependencies=[public()])
 certificates = Router(prefix="/v1/activities", tags=["badges"])
@@ -144,16 +142,15 @@ async def certificate(
         ),
     ] = None,
 ) -> VcJwt:
-    """A compact JWS: the credential and its proof in one. For the teacher's school, the host and
-    the coordinator; each request signs the same credential anew."""
+    """A compact JWS: the credential and its proof in one. For the teacher, whom the token's claim
+    `contact` names, and the coordinator; each request signs the same credential anew."""
     a = usecases.decided(await usecases.one(session, number))
     check_may_read(caller, a)
-    if refused := badges.refusal(a, booking):
+    # an issuer says who somebody is in the regions that it speaks for
+    contact = caller.contact if caller.region == a.region else None
+    if refused := badges.refusal(a, booking, contact, caller.coordinates(a.region)):
         raise refused
     found = next(b for b in a.bookings if b.id == booking)
-    actor = actor_of(caller, a)
-    if not (Side.HOST in actor.sides or speaks_for(actor, found)):
-        raise Forbidden("not-your-booking", "It is another school's booking.")
     credential = badges.credential(a, found, issues.issuer)
     if badge_email is not None:
         if len(badge_email) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(badge_email):

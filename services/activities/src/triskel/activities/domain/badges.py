@@ -15,7 +15,7 @@ from uuid import UUID
 from triskel.activities.domain.activity import Activity
 from triskel.activities.domain.details import Booking
 from triskel.contracts.codes import ActivityFormat, BookingKind, BookingState
-from triskel.contracts.refusals import Conflict, NotFound, Refusal
+from triskel.contracts.refusals import Conflict, Forbidden, NotFound, Refusal
 
 VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 OB_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -48,12 +48,22 @@ class Issuer:
         return f"{self.base}/v1/badges/statuses/{number}"
 
 
-def refusal(a: Activity, booking: UUID) -> Refusal | None:
-    """Why there is no certificate of this booking."""
+def refusal(a: Activity, booking: UUID, contact: UUID | None, coordinator: bool) -> Refusal | None:
+    """Why there is no certificate of this booking for who asks: the contact, or a coordinator.
+
+    It goes to who took part, or through the coordinator. Their school and the host would otherwise
+    have one made out to an address of their own.
+    """
     found = next((b for b in a.bookings if b.id == booking), None)
     if found is None or found.kind is not BookingKind.TEACHER:
         return NotFound(
             "booking-unknown", "No teacher has this booking.", field="booking", value=str(booking)
+        )
+    if not coordinator and (contact is None or contact != found.contact_id):
+        return Forbidden(
+            "certificate-not-yours",
+            "A certificate goes to the person who took part (the token's claim 'contact'), or "
+            "through the region's coordinator.",
         )
     if found.revoked_at is not None:
         return Conflict(
