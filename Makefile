@@ -11,6 +11,8 @@ BIN := .venv/bin
 MEMBERS := contracts chassis sandbox services/registry services/activities services/notifications services/metrics cli
 READY := .venv/.ready
 PYTEST_ARGS ?=
+# each worker has servers of its own; the order of the files is ours, the longest first
+WORKERS := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 MINUTES ?= 10
 
 help: ## List the words
@@ -41,7 +43,7 @@ up: $(READY) ## Start the town and leave it running; data stays in .triskel
 	@deploy/fetch-tools.sh
 
 test: $(READY) .tools/.ready ## All tests, the connected ones too
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
 lint: $(READY) ## Style, types, import rules, generated files, contract compatibility
 	@$(BIN)/ruff format --check --quiet .

@@ -5,10 +5,31 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["triskel.sandbox.fixtures", "triskel.chassis.testing.fixtures"]
+
+
+LOOK_AT_ONE_TOWN = {
+    f"tests/test_{name}.py" for name in ("deploy", "front_desk", "journeys", "people")
+}
+"""the files whose tests share the running services of the fixture `town`"""
+
+
+class _FilesTogether(LoadScopeScheduling):
+    """The tests of a file go to one worker, as they share what is made once for it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "the shared town" if file in LOOK_AT_ONE_TOWN else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _FilesTogether:
+    # `--dist loadgroup` would do, but its marks are lost with pytest 9.2 (pytest-xdist 3.8)
+    return _FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +50,6 @@ def triskel() -> Callable[..., subprocess.CompletedProcess[str]]:
             input=input,
             capture_output=True,
             text=True,
-            timeout=120,
             check=False,
         )
 

@@ -1,8 +1,7 @@
 """What only the town can promise: from a request in one service to mails and figures in others."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,12 +10,12 @@ import asyncpg
 import httpx
 import pytest
 
+from triskel.chassis.testing import eventually
 from triskel.cli.demo.acts import ZONE
 from triskel.cli.town import Town
 
 pytestmark = pytest.mark.connected
 YEAR = "2025-2026"
-PATIENCE_SECONDS = 30
 
 
 class Person:
@@ -49,30 +48,19 @@ class Person:
         self, method: str, service: str, path: str, body: Any = None, **headers: str
     ) -> Any:
         """The answer's JSON, once other services know what it takes."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            answer = await self.call(method, service, path, body, **headers)
-            if answer.status_code < 400:
-                return answer.json() if answer.content else None
-            if answer.status_code != 409 or time.monotonic() > deadline:
-                raise AssertionError(answer.text)
-            await asyncio.sleep(0.1)
+
+        async def ask() -> httpx.Response:
+            return await self.call(method, service, path, body, **headers)
+
+        answer = await eventually(ask, lambda answer: answer.status_code != 409)
+        assert answer.status_code < 400, answer.text
+        return answer.json() if answer.content else None
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=None) as client:
         yield client
-
-
-async def eventually(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        found = await ask()
-        if holds(found):
-            return found
-        assert time.monotonic() < deadline, found
-        await asyncio.sleep(0.1)
 
 
 class Pair:

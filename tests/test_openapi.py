@@ -65,11 +65,11 @@ def served(app: FastAPI, first: Callable[[], Awaitable[None]]) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert ready.wait(60) and server.started, "the service did not start"
+        assert ready.wait() and server.started, "the service did not start"
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join()
 
 
 class Place:
@@ -130,7 +130,7 @@ class Place:
 
 async def furnish(address: str, tokens: Tokens) -> None:
     """Post each route's own examples: what OpenAPI shows people must be usable."""
-    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=None) as client:
         document = (await client.get("/openapi.json")).json()
         for path, methods in document["paths"].items():
             for example in _examples_of(document, methods.get("post", {})):
@@ -153,12 +153,12 @@ def _examples_of(document: dict[str, Any], operation: dict[str, Any]) -> list[An
 @pytest.fixture(scope="module", params=SERVICES)
 def place(
     request: pytest.FixtureRequest,
-    fresh_database: FreshDatabase,
+    fresh_database_of_module: FreshDatabase,
     kafka_bootstrap: str,
     badge_key: Path,
 ) -> Iterator[tuple[Place, str]]:
     migrations = import_module(f"triskel.{request.param}.main").MIGRATIONS
-    url = asyncio.run(fresh_database(migrations))
+    url = asyncio.run(fresh_database_of_module(migrations))
     place = Place(request.param, url, kafka_bootstrap, badge_key)
     with served(place.app, place.hear) as address:
         asyncio.run(furnish(address, place.tokens))

@@ -1,12 +1,10 @@
 """What the town promises to a person: they are asked first; when they go, nothing of them stays."""
 
-import asyncio
 import email
 import email.policy
 import json
 import re
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -15,25 +13,17 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from triskel.chassis.testing import eventually
 from triskel.cli.town import Town
 
 pytestmark = pytest.mark.connected
-PATIENCE_SECONDS = 40
 TOPIC = "registry.contacts"
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=None) as client:
         yield client
-
-
-async def eventually(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds(found := await ask()):
-        assert time.monotonic() < deadline, found
-        await asyncio.sleep(0.1)
-    return found
 
 
 class Somebody:

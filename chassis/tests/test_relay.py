@@ -21,6 +21,7 @@ from triskel.chassis.relay import Relay, loop, outbox_backlog, parked_keys, rele
 from triskel.chassis.relay.partitions import keep_house
 from triskel.chassis.relay.window import read, store, take_over
 from triskel.chassis.telemetry import Telemetry
+from triskel.chassis.testing import eventually
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.refusals import Conflict, NotFound
 
@@ -79,12 +80,12 @@ async def insert(url: str, topic: str, *rows: tuple[str, bytes]) -> None:
 
 async def relayed(database: Database) -> None:
     """Until nothing waits."""
-    async with asyncio.timeout(30):
-        while True:
-            async with database.reading() as session:
-                if (await outbox_backlog(session)).rows == 0:
-                    return
-            await asyncio.sleep(0.05)
+
+    async def waiting() -> int:
+        async with database.reading() as session:
+            return (await outbox_backlog(session)).rows
+
+    await eventually(waiting, lambda rows: rows == 0)
 
 
 async def _write(url: str, topic: str, number: int, keys: list[str], until: float) -> None:
@@ -294,9 +295,9 @@ async def test_the_cursor_is_stored_now_and_then_and_when_the_relay_stops_in_goo
         already = len(await on_the_wire(kafka_bootstrap, topic))
         for number in range(rows):
             await insert(url, topic, (str(number), b"1"))
-        async with asyncio.timeout(20):
-            while len(await on_the_wire(kafka_bootstrap, topic)) < already + rows:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await eventually(
+            lambda: on_the_wire(kafka_bootstrap, topic), lambda all_: len(all_) >= already + rows
+        )
         relay.cancel()
         await asyncio.gather(relay, return_exceptions=True)
         async with database.reading() as session:

@@ -1,6 +1,5 @@
 """Everything at once: each part is real and answers its own protocol; what is kept is kept."""
 
-import asyncio
 import smtplib
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -49,8 +48,7 @@ async def consume(bootstrap: str, topic: str, count: int) -> list[bytes | None]:
     async with AIOKafkaConsumer(
         topic, bootstrap_servers=bootstrap, group_id="readers", auto_offset_reset="earliest"
     ) as consumer:
-        async with asyncio.timeout(15):
-            return [(await consumer.getone()).value for _ in range(count)]
+        return [(await consumer.getone()).value for _ in range(count)]
 
 
 def token(town: Infrastructure, **form: str) -> str:

@@ -1,10 +1,12 @@
 """Starting a guarded child, waiting until it answers, and stopping it."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +16,8 @@ from triskel.sandbox.errors import SandboxError
 
 START_SECONDS = 60.0
 _POLL_SECONDS = 0.03
-_given_out: set[int] = set()
+_claims: dict[int, int] = {}
+"""the locked file of each port that this process gave out"""
 
 
 class Child:
@@ -107,15 +110,28 @@ class Child:
 
 
 def free_port() -> int:
-    """A port on the loopback address that nobody listens on at this moment, and that was not given
-    out before: until somebody listens on it, the kernel may offer it again."""
+    """A port on the loopback address that nobody listens on at this moment, and that no process of
+    ours gave out: until somebody listens on it, the kernel may offer it again, to others too. The
+    claim ends with this process."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        if port not in _given_out:
-            _given_out.add(port)
+        if port not in _claims and (claim := _claim(port)) is not None:
+            _claims[port] = claim
             return port
+
+
+def _claim(port: int) -> int | None:
+    directory = Path(tempfile.gettempdir()) / f"triskel-ports-{os.getuid()}"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    claim = os.open(directory / str(port), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(claim)
+        return None
+    return claim
 
 
 def claim_port(port: int | None, what: str) -> int:

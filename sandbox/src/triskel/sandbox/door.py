@@ -61,8 +61,8 @@ def mode() -> str:
 
 
 @contextmanager
-def postgres_url(data: Path, port: int | None = None) -> Iterator[str]:
-    """The administrator's URL of PostgreSQL."""
+def postgres_url(data: Path, port: int | None = None, *, durable: bool = True) -> Iterator[str]:
+    """The administrator's URL of PostgreSQL. `durable` counts for the embedded one."""
     if given := os.environ.get("TRISKEL_POSTGRES_URL"):
         if urlsplit(given).scheme not in ("postgresql", "postgres"):
             raise SandboxError("TRISKEL_POSTGRES_URL must begin with postgresql:// and no driver")
@@ -73,7 +73,7 @@ def postgres_url(data: Path, port: int | None = None) -> Iterator[str]:
         with _container(lambda: PostgresContainer(POSTGRES_IMAGE, driver=None)) as container:
             yield container.get_connection_url()
     else:
-        with open_postgres(data, port) as server:
+        with open_postgres(data, port, durable=durable) as server:
             yield server.url
 
 

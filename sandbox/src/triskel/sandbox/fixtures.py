@@ -1,5 +1,7 @@
 """A pytest plugin: real infrastructure, started when first asked for, shared by the whole run."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -19,8 +21,13 @@ class MailAddress(NamedTuple):
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The administrator's URL of a real PostgreSQL."""
-    with door.postgres_url(_home(tmp_path_factory, "postgres")) as url:
+    """The administrator's URL of a real PostgreSQL, in memory where the machine allows it: a test
+    of crashes starts one of its own with `open_postgres`."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with (
+        tempfile.TemporaryDirectory(prefix="triskel-postgres-", dir=memory) as home,
+        door.postgres_url(Path(home), durable=False) as url,
+    ):
         yield url
 
 

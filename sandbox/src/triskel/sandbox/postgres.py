@@ -114,11 +114,15 @@ def _holder(lock: Path) -> int | None:
     return number if b"postgres" in command else None
 
 
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
 @contextmanager
 def open_postgres(
-    data: Path, port: int | None = None, *, wal_level: str = "replica"
+    data: Path, port: int | None = None, *, wal_level: str = "replica", durable: bool = True
 ) -> Iterator[PostgresServer]:
-    """A server on the loopback address whose files are below `data`, kept when they exist."""
+    """A server on the loopback address whose files are below `data`, kept when they exist. One
+    that is not durable may lose everything in a crash: for tests in which nothing crashes."""
     data = data.resolve()
     data.mkdir(parents=True, exist_ok=True)
     port = claim_port(port, "PostgreSQL")
@@ -139,6 +143,7 @@ def open_postgres(
         "wal_level": wal_level,
         "log_min_messages": "warning",
         "timezone": "UTC",
+        **({} if durable else _NOT_DURABLE),
     }
     command = [*_unprivileged(), program("postgres"), "-D", str(files)]
     for name, value in settings.items():

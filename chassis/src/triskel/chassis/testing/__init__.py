@@ -4,6 +4,7 @@ from triskel.chassis.testing.client import Client, client_of, settings_for
 from triskel.chassis.testing.deliver import deliver, examples, outbox_events
 from triskel.chassis.testing.schema import differences
 from triskel.chassis.testing.tokens import Tokens
+from triskel.chassis.testing.waiting import eventually, until, wait_until
 
 __all__ = [
     "Client",
@@ -11,7 +12,10 @@ __all__ = [
     "client_of",
     "deliver",
     "differences",
+    "eventually",
     "examples",
     "outbox_events",
     "settings_for",
+    "until",
+    "wait_until",
 ]

@@ -1,7 +1,8 @@
 """A pytest plugin: migrated databases, tokens, a clock that stands still."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,33 +21,65 @@ FreshDatabase = Callable[[Path], Coroutine[Any, Any, str]]
 
 
 @pytest.fixture(scope="session")
-def fresh_database(postgres_url: str) -> FreshDatabase:
-    """Gives the URL of a new database with a service's migrations: a copy of a template, which is
-    migrated once a run."""
-    templates: dict[Path, str] = {}
+def _templates() -> dict[Path, str]:
+    """Names of databases with a service's migrations, to copy from; each is migrated once a run."""
+    return {}
+
+
+@pytest.fixture
+async def fresh_database(
+    postgres_url: str, _templates: dict[Path, str]
+) -> AsyncIterator[FreshDatabase]:
+    """Gives the URL of a new database with a service's migrations, which is dropped after the
+    test."""
+    async with _databases(postgres_url, _templates) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+async def fresh_database_of_module(
+    postgres_url: str, _templates: dict[Path, str]
+) -> AsyncIterator[FreshDatabase]:
+    """The same for the tests of a module that share what they look at."""
+    async with _databases(postgres_url, _templates) as fresh:
+        yield fresh
+
+
+@asynccontextmanager
+async def _databases(server: str, templates: dict[Path, str]) -> AsyncIterator[FreshDatabase]:
+    made: list[str] = []
     turn = asyncio.Lock()
 
     def url(name: str) -> str:
-        return postgres_url.rsplit("/", 1)[0] + f"/{name}"
+        return server.rsplit("/", 1)[0] + f"/{name}"
 
     async def fresh(migrations: Path) -> str:
         name = f"test_{uuid4().hex[:12]}"
-        async with turn:
-            admin = await asyncpg.connect(postgres_url)
-            try:
-                if migrations not in templates:
-                    template = f"template_{uuid4().hex[:12]}"
-                    await admin.execute(f"create database {template}")
-                    await migrate(url(template), migrations)
-                    templates[migrations] = template
-                await admin.execute(
-                    f"create database {name} template {templates[migrations]} strategy file_copy"
-                )
-            finally:
-                await admin.close()
+        async with turn, _administrator(server) as admin:
+            if migrations not in templates:
+                template = f"template_{uuid4().hex[:12]}"
+                await admin.execute(f"create database {template}")
+                await migrate(url(template), migrations)
+                templates[migrations] = template
+            await admin.execute(
+                f"create database {name} template {templates[migrations]} strategy file_copy"
+            )
+            made.append(name)
         return url(name)
 
-    return fresh
+    yield fresh
+    async with _administrator(server) as admin:
+        for name in made:
+            await admin.execute(f"drop database {name} with (force)")
+
+
+@asynccontextmanager
+async def _administrator(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")
