@@ -1,5 +1,6 @@
 """What people read: texts by language, put together when a message leaves or is looked at."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,9 +25,25 @@ _ENVIRONMENT = Environment(
 )
 
 
+# between two signs that are no blanks: a scheme's colon, a name's dot, an address's at sign
+_LINKING = re.compile(r"(?<=[^\W\d_]):(?=\S)|(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_])")
+_AT = re.compile(r"(?<=\S)[@\uff20](?=\S)")
+
+
+def without_links(written: str) -> str:
+    """What people wrote, so that no reader of mails makes a link of it: `http: //evil. example`.
+
+    Whoever names an organisation, an activity or a person would otherwise have the platform send
+    their links, under its own name and signature. Every text of people's that stands in a mail
+    comes through here; our own links are in the templates.
+    """
+    return _AT.sub(" @ ", _LINKING.sub(lambda found: f"{found.group()} ", written))
+
+
 @dataclass(frozen=True)
 class Texts:
-    """One message in one language. `lines` are label and value; `link` is what its link says."""
+    """One message in one language. `lines` are label and value; `link` is what its link says;
+    `title` is the activity's."""
 
     language: str
     subject: str
@@ -34,6 +51,7 @@ class Texts:
     lines: tuple[tuple[str, str], ...]
     place: str = ""
     link: str = ""
+    title: str = ""
 
 
 @cache
@@ -61,10 +79,11 @@ def compose(
     labels = words["labels"]
 
     def called(field: str) -> str:
-        return name_in(names.get(str(facts.get(field)), {}), known)
+        return without_links(name_in(names.get(str(facts.get(field)), {}), known))
 
+    title = without_links(facts.get("title", ""))
     filling = {
-        "title": facts.get("title", ""),
+        "title": title,
         "format": words["formats"].get(facts.get("format"), ""),
         "school": called("school_id"),
         "host": called("host_id"),
@@ -85,7 +104,7 @@ def compose(
         lines.append((labels["organisation"], filling["organisation"]))
     if slot := facts.get("slot"):
         lines.append((labels["when"], when(slot, known)))
-        place = slot.get("place_name") or words["places"][slot["place"]]
+        place = without_links(slot.get("place_name") or "") or words["places"][slot["place"]]
         lines.append((labels["where"], place))
     elif facts.get("school_year"):
         lines.append((labels["school_year"], filling["school_year"]))
@@ -106,12 +125,14 @@ def compose(
         tuple(lines),
         place,
         message.get("link", labels["see"]),
+        title,
     )
 
 
-def with_claimant(texts: Texts, who: str) -> Texts:
-    """The text with a line that names who claims."""
+def with_claimant(texts: Texts, name: str, address: str) -> Texts:
+    """The text with a line that names who claims, and under which address."""
     label = language_file(texts.language)["labels"]["claimant"]
+    who = f"{without_links(name)}, {address}"
     return replace(texts, lines=(*texts.lines, (label, who)))
 
 
@@ -137,12 +158,12 @@ def pages(texts: Texts, name: str | None, organisation: str, link: str | None) -
     filling = {
         "language": texts.language,
         "subject": texts.subject,
-        "greeting": labels[f"greeting{office}"].format(name=name),
+        "greeting": labels[f"greeting{office}"].format(name=without_links(name or "")),
         "body": texts.body,
         "lines": texts.lines,
         "see": texts.link,
         "link": link,
-        "footer": labels[f"footer{office}"].format(organisation=organisation),
+        "footer": labels[f"footer{office}"].format(organisation=without_links(organisation)),
     }
     plain = _ENVIRONMENT.get_template("mail.txt.j2").render(filling)
     return plain, _ENVIRONMENT.get_template("mail.html.j2").render(filling)

@@ -183,7 +183,7 @@ class Sender:
         mailbox = row.facts.get("mailbox")
         if mailbox:
             # who reads an office's mail must know who asks
-            texts = with_claimant(texts, f"{row.person}, {row.email}")
+            texts = with_claimant(texts, row.person, row.email)
         plain, html = pages(texts, None if mailbox else row.person, organisation, link)
         mail = EmailMessage()
         mail["From"] = self._from
@@ -205,7 +205,7 @@ class Sender:
                 method,
                 row.subject_id,
                 row.facts,
-                texts.subject if method == "CANCEL" else row.facts["title"],
+                texts.subject if method == "CANCEL" else texts.title,
                 texts.body,
                 texts.place,
                 row.email,
