@@ -125,6 +125,15 @@ async def test_a_file_of_another_kind_is_refused_whole(
     assert answer.json()["type"] == f"urn:triskel:problem:{rule}"
 
 
+async def test_a_file_that_is_damaged_in_its_middle_says_nothing_at_all(town: Any) -> None:
+    lines = SPECIALITIES.read_bytes().split(b"\n")[:1500]
+    lines[1400] = lines[1400].rpartition(b";")[0]
+    answer = await town.bring("fr-specialites", b"\n".join(lines))
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("Line 1401: ")
+    assert await outbox_events(town.app.state.database) == []
+
+
 async def test_who_may_import(town: Any) -> None:
     for role, status in ((Role.TEACHER, 403), (Role.COMPANY, 403)):
         answer = await town.client.post(

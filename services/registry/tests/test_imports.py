@@ -256,23 +256,23 @@ async def test_the_ministrys_geolocated_edition_is_the_same_directory(imported: 
     assert school.address.municipality == "Rennes"  # type: ignore[attr-defined]
 
 
-async def test_a_row_that_is_cut_short_or_holds_no_number_is_refused_alone(
+async def test_a_cell_that_may_be_empty_and_holds_no_number_is_told_and_the_row_counts(
     town: Any, imported: Any
 ) -> None:
     content = (
         "kind;name;scheme;identifier;country;latitude;longitude;capacity\n"
         "company;Ker;siren;732829320;FR;48;-1;3\n"
-        "company;Court;siren\n"
         "company;Nan;siren;552100554;FR;nan;-1;3\n"
         f"company;Grand;siren;542065479;FR;48;-1;{10**30}\n"
+        "company;Sans;siren;;FR;48;-1;3\n"
     )
     report = await imported(content.encode(), "triskel-template")
-    assert (report["state"], report["created"], report["refused"]) == ("done", 1, 3)
-    path = f"/v1/imports/{report['id']}/lines?outcome=refused"
+    assert (report["state"], report["created"], report["refused"]) == ("done", 3, 1)
+    assert report["remarked"] == 2
+    path = f"/v1/imports/{report['id']}/lines?remarked=true"
     lines = (await town.client.get(path, headers=town.who(Role.COORDINATOR))).json()["items"]
-    told = {line["number"]: {refusal["field"] for refusal in line["refusals"]} for line in lines}
-    assert {"identifier", "country"} <= told[3]
-    assert (told[4], told[5]) == ({"latitude"}, {"capacity"})
+    told = {line["number"]: {remark["field"] for remark in line["remarks"]} for line in lines}
+    assert told == {3: {"latitude, longitude"}, 4: {"capacity"}}
 
 
 async def test_what_is_no_utf_8_or_no_text_is_refused_with_the_byte(imported: Any) -> None:

@@ -1,15 +1,31 @@
-"""CSV files that people send: columns found by name, in any year's spelling, row by row."""
+"""CSV files that people send, read strictly: what is damaged is refused with its line.
 
-import codecs
+A file is recognised by itself (encoding, separator) and read a line at a time, so that of a file of
+any size little is in memory beside its bytes. Columns are found by name, in any year's spelling.
+"""
+
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from itertools import zip_longest
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NoReturn
 
+from triskel.chassis.encodings import recognised
 from triskel.contracts.folding import folded
 from triskel.contracts.refusals import Invalid
 
-_CHECKED_AT_ONCE = 1 << 20
+MOST_COLUMNS = 500
+LONGEST_CELL = 20_000
+"""Characters. What is longer is a quote that nobody closed."""
+
+LONGEST_LINE = 256 * 1024
+"""Characters. Lines are measured before they are split."""
+
+_SEPARATORS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+# what Excel writes before the header, so that it is split in every country
+_SEP = re.compile(r'^"?sep=(.)"?[;,\t|\s]*$', re.IGNORECASE)
+# line ends and tabs are whitespace, as is the form feed that some write for a line end in a cell
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
 
 def plain(name: str) -> str:
@@ -17,20 +33,50 @@ def plain(name: str) -> str:
     return folded(name).replace(" ", "_")
 
 
-class CsvRows:
-    """A CSV file with a header; `;` or `,` between; UTF-8, with or without BOM. Iterates over
-    (line number, row by plain column name) without holding the file's text or rows in memory."""
+def one_line(text: str) -> str:
+    """A cell's text with one blank for whatever white space it holds, line ends too."""
+    return " ".join(text.split())
 
-    def __init__(self, content: bytes) -> None:
-        _check_utf8(content)
-        head = (content[: content.find(b"\n") + 1] or content).decode("utf-8-sig")
-        if not head.strip():
-            raise Invalid("file-empty", "The file is empty.", field="file")
-        delimiter = ";" if head.count(";") >= head.count(",") else ","
-        # decoded as it is read: as text a file takes up to four times its bytes
-        text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
-        self._reader = csv.reader(text, delimiter=delimiter)
-        self.columns = [plain(name) for name in next(self._reader)]
+
+class CsvRows:
+    """A CSV file with a header. Iterates, as often as one likes, over (line number, row by plain
+    column name); each cell is one line.
+
+    `with_line_breaks` are the columns whose cells may hold line breaks. Raises `Invalid` with the
+    line for what is damaged: a quote that is not closed, a line break where the column has none, a
+    row of another width than the header. What comes before that line was given already: a reader
+    that must not act on half a file goes through it once before it acts.
+    """
+
+    def __init__(self, content: bytes, with_line_breaks: Collection[str] = ()) -> None:
+        self._content, self._allowed = content, frozenset(with_line_breaks)
+        self.encoding, self._codec = recognised(content)
+        self._header_at, self._delimiter = self._recognise_separator()
+        self.separator = _SEPARATORS[self._delimiter]
+        for _, _, names in self._split():
+            self.columns = [plain(name) for name in names]
+            return
+        raise _empty()
+
+    def _recognise_separator(self) -> tuple[int, str]:
+        """(number of the header's line, what stands between cells)."""
+        for number, line in self._lines():
+            if not line.strip():
+                continue
+            if found := _SEP.match(line.strip("\r\n")):
+                if found[1] not in _SEPARATORS:
+                    raise Invalid(
+                        "separator-unknown",
+                        f"Line {number}: cells are separated by ; , | or a tab, not by "
+                        f"{found[1]!r}.",
+                        field="file",
+                        value=found[1],
+                    )
+                return number + 1, found[1]
+            # a comma in a quoted name separates nothing
+            bare = re.sub(r'"[^"]*"', "", line)
+            return number, max(_SEPARATORS, key=bare.count)
+        raise _empty()
 
     def rename(self, aliases: Mapping[str, str]) -> None:
         """Call columns of other years and editions by one name, where the file lacks that."""
@@ -39,48 +85,113 @@ class CsvRows:
                 self.columns[self.columns.index(alias)] = name
 
     def require(self, *names: str) -> None:
-        missing = [name for name in names if name not in self.columns]
-        if missing:
-            raise Invalid(
-                "column-missing",
-                f"The file lacks the column {missing[0]!r}; it has "
-                f"{', '.join(self.columns)[:400]}.",
-                field="file",
-                value=missing[0],
-            )
+        for name in names:
+            if name not in self.columns:
+                raise Invalid(
+                    "column-missing",
+                    f"The file lacks the column {name!r}; it has {', '.join(self.columns)[:400]}.",
+                    field="file",
+                    value=name,
+                )
+            if self.columns.count(name) > 1:
+                raise Invalid(
+                    "column-twice",
+                    f"The file has the column {name!r} twice.",
+                    field="file",
+                    value=name,
+                )
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
-        try:
-            for values in self._reader:
-                if any(values):
-                    # a row that is cut short has nothing in its last columns
-                    found = zip_longest(self.columns, values[: len(self.columns)], fillvalue="")
-                    yield self._reader.line_num, {name: value.strip() for name, value in found}
-        except csv.Error as error:
-            raise Invalid(
-                "file-malformed", f"Line {self._reader.line_num}: {error}.", field="file"
-            ) from None
+        rows = self._split()
+        next(rows, None)
+        for first, last, values in rows:
+            if not any(map(str.strip, values)):
+                continue
+            if len(values) != len(self.columns):
+                _damaged(first, f"this row has {len(values)} cells, the header {len(self.columns)}")
+            if last > first:
+                self._check_line_breaks(first, values)
+            yield first, dict(zip(self.columns, map(one_line, values), strict=True))
+
+    def _check_line_breaks(self, line: int, values: Sequence[str]) -> None:
+        for name, value in zip(self.columns, values, strict=True):
+            if "\n" not in value and "\r" not in value:
+                continue
+            if name not in self._allowed:
+                _damaged(line, f"{name} holds a line break: is a quote not closed?")
+            # as many separators as a row has: the next row was taken into the cell
+            if value.count(self._delimiter) >= len(self.columns) - 1:
+                _damaged(line, f"{name} holds another row: is a quote not closed?")
+
+    def _split(self) -> Iterator[tuple[int, int, list[str]]]:
+        """The header and the rows, each with the numbers of its first and its last line."""
+        last = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal last
+            for number, line in self._lines():
+                last = number
+                if number >= self._header_at:
+                    yield line
+
+        reader = csv.reader(lines(), delimiter=self._delimiter, strict=True)
+        begins = self._header_at
+        while True:
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                _damaged(begins, _WORDS.get(str(error).partition(" (")[0], str(error)))
+            if len(values) > MOST_COLUMNS:
+                raise _too_wide(begins)
+            if longest := next((v for v in values if len(v) > LONGEST_CELL), None):
+                _damaged(begins, f"a cell has {len(longest)} characters: is a quote not closed?")
+            yield begins, last, values
+            begins = last + 1
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """The file's lines from 1 on, each with its end."""
+        # decoded as it is read: as text a file takes up to four times its bytes
+        text = io.TextIOWrapper(io.BytesIO(self._content), self._codec, newline="")
+        number = 0
+        while line := text.readline(LONGEST_LINE):
+            number += 1
+            if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+                _damaged(number, f"it has more than {LONGEST_LINE} characters")
+            if found := _CONTROL.search(line):
+                raise Invalid(
+                    "file-not-text",
+                    f"Line {number}: the control character U+{ord(found[0]):04X} is in no text.",
+                    field="file",
+                    value=number,
+                )
+            if line.count(";") + line.count(",") + line.count("\t") + line.count("|") > _MOST_MARKS:
+                raise _too_wide(number)
+            yield number, line
 
 
-def _check_utf8(content: bytes) -> None:
-    """Raises `Invalid` that says which byte is not, and for what is no text at all."""
-    if (zero := content.find(0)) >= 0:
-        raise Invalid(
-            "file-not-text",
-            f"The file must be text; byte {zero} is zero. Save it as CSV in UTF-8.",
-            field="file",
-        )
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    whole = memoryview(content)
-    for begin in range(0, len(content) or 1, _CHECKED_AT_ONCE):
-        part = whole[begin : begin + _CHECKED_AT_ONCE]
-        before = len(decoder.getstate()[0])
-        try:
-            decoder.decode(part, begin + len(part) == len(content))
-        except UnicodeDecodeError as error:
-            raise Invalid(
-                "file-not-utf8",
-                f"The file must be UTF-8; byte {begin - before + error.start} is not. Save it as "
-                "UTF-8.",
-                field="file",
-            ) from None
+_MOST_MARKS = 20 * MOST_COLUMNS
+_WORDS = {
+    "unexpected end of data": "a quote opens in this row and is never closed",
+    "field larger than field limit": "a cell is too long: is a quote not closed?",
+}
+
+
+def _damaged(line: int, why: str) -> NoReturn:
+    raise Invalid(
+        "file-malformed", f"Line {line}: {why}. Nothing was read.", field="file", value=line
+    )
+
+
+def _empty() -> Invalid:
+    return Invalid("file-empty", "The file is empty.", field="file")
+
+
+def _too_wide(line: int) -> Invalid:
+    return Invalid(
+        "too-many-columns",
+        f"Line {line}: a row has {MOST_COLUMNS} cells at most.",
+        field="file",
+        value=line,
+    )

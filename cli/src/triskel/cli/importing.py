@@ -13,7 +13,8 @@ from triskel.cli.desk import Desk, Exit, err, out, show_json, stop
 from triskel.cli.ops import Json
 
 WATCH_SECONDS = 0.3
-OUTCOMES = ("rows", "created", "changed", "unchanged", "refused", "closed")
+OUTCOMES = ("rows", "created", "changed", "unchanged", "refused", "closed", "remarked")
+SHOWN = 20
 
 
 class Dataset(StrEnum):
@@ -66,9 +67,11 @@ def import_(
         table = Table(*shown, title=f"{dataset}{' (dry run)' if dry_run else ''}")
         table.add_row(*(str(report[name]) for name in shown))
         out.print(table)
-        for refusal in report["refusals"][:20]:
-            where = f"line {refusal['line']}, {refusal['field']} = {refusal['value']!r}"
-            out.print(f"{where}: {refusal['detail']}")
+        out.print(f"read as {report['encoding']}, separated by {report['separator']}")
+        for name in ("refusals", "remarks"):
+            for why in report.get(name, ())[:SHOWN]:
+                where = f"line {why['line']}, {why['field']} = {why['value']!r}"
+                out.print(f"{where}: {why['detail']}", markup=False)
     if report["refused"]:
         stop(f"{report['refused']} of {report['rows']} rows were refused", Exit.REFUSED)
 
@@ -80,7 +83,7 @@ def send(
     dry_run: bool = False,
     max_closed: int | None = None,
 ) -> dict[str, Any]:
-    """The report, with the first refusals of either service in one shape."""
+    """The report, with the first refusals and remarks of either service in one shape."""
     params = {"dataset": str(dataset), "dry_run": str(dry_run).lower()}
     if max_closed is not None:
         params["max_closed"] = str(max_closed)
@@ -100,17 +103,12 @@ def send(
     report = _watched(desk, f"/v1/imports/{queued['id']}", file.name)
     if failure := report["failure"]:
         stop(f"{failure['detail']} (rule {failure['rule']})", Exit.REFUSED)
-    lines = desk.ask(
-        "GET",
-        "registry",
-        f"/v1/imports/{report['id']}/lines?outcome=refused&limit=20",
-        "coordinator",
-    )
-    report["refusals"] = [
-        {"line": line["number"], **refusal}
-        for line in lines["items"]
-        for refusal in line["refusals"] or ()
-    ]
+    for name, asked in (("refusals", "outcome=refused"), ("remarks", "remarked=true")):
+        path = f"/v1/imports/{report['id']}/lines?{asked}&limit={SHOWN}"
+        lines = desk.ask("GET", "registry", path, "coordinator")
+        report[name] = [
+            {"line": line["number"], **why} for line in lines["items"] for why in line[name] or ()
+        ]
     return report
 
 

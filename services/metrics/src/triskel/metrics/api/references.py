@@ -18,10 +18,13 @@ LARGEST_FILE_BYTES = 64 * 1024 * 1024
 
 
 class Report(BaseModel):
-    """What an import did, or with `dry_run` would do."""
+    """What an import did, or with `dry_run` would do. `encoding` and `separator` say how the file
+    was read."""
 
     dataset: str
     dry_run: bool
+    encoding: str
+    separator: str
     rows: int
     created: int
     changed: int
@@ -56,6 +59,6 @@ async def import_file(
     content = sent.file.read()
     if not content:
         raise Invalid("file-empty", "Send the CSV file as the body.", field="file")
-    entries = read(dataset, content, region)
-    report = await import_figures(session, events, dataset, entries, dry_run)
+    figures = read(dataset, content, region)
+    report = await import_figures(session, events, dataset, figures, dry_run)
     return Report.model_validate(report, from_attributes=True)

@@ -39,8 +39,18 @@ class Entry:
         return 0
 
 
-def read(dataset: Dataset, content: bytes, region: str) -> Iterator[Entry]:
-    """The figures of a file. Raises `Invalid` for a file that is not of its dataset."""
+@dataclass(frozen=True)
+class Figures:
+    """A file's rows, and how it was written."""
+
+    entries: Iterator[Entry]
+    encoding: str
+    separator: str
+
+
+def read(dataset: Dataset, content: bytes, region: str) -> Figures:
+    """The figures of a file. Raises `Invalid` for a file that is not of its dataset; going through
+    the entries does at the line that is damaged."""
     rows = CsvRows(content)
     make: Callable[[Entry, dict[str, str], str], None]
     if dataset == "fr-specialites":
@@ -51,7 +61,8 @@ def read(dataset: Dataset, content: bytes, region: str) -> Iterator[Entry]:
         rows.require("rentree_scolaire", "numero_du_college")
         rows.require("nombre_de_6emes_filles", "nombre_de_3emes_garcons")
         make = _college
-    return (_entry(number, row, region, make) for number, row in rows)
+    entries = (_entry(number, row, region, make) for number, row in rows)
+    return Figures(entries, rows.encoding, rows.separator)
 
 
 def _entry(

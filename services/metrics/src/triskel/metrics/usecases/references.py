@@ -1,7 +1,7 @@
 """Imports of official figures: said once on the bus, and again only when they change."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -18,7 +18,7 @@ from triskel.contracts.metrics import (
     SpecialityChoices,
     SpecialityChoicesPublished,
 )
-from triskel.metrics.gateways.reference_files import Entry
+from triskel.metrics.gateways.reference_files import Figures
 
 CHUNK_ROWS = 1000
 MOST_REFUSALS = 200
@@ -50,10 +50,13 @@ _KEEP = text(
 @dataclass
 class Report:
     """What an import did, or with a dry run would do. `refusals` holds the first ones, each with
-    line, field, value and rule; `refused` counts all."""
+    line, field, value and rule; `refused` counts all. `encoding` and `separator` say how the file
+    was read."""
 
     dataset: str
     dry_run: bool
+    encoding: str
+    separator: str
     rows: int = 0
     created: int = 0
     changed: int = 0
@@ -63,12 +66,13 @@ class Report:
 
 
 async def import_figures(
-    session: AsyncSession, outbox: Outbox, dataset: str, entries: Iterator[Entry], dry_run: bool
+    session: AsyncSession, outbox: Outbox, dataset: str, figures: Figures, dry_run: bool
 ) -> Report:
     """Say each figure that is new or has changed; a row that breaks a rule is refused and the
-    others go on. A school that stands twice in a year counts once: its last row."""
-    report = Report(dataset, dry_run)
-    while chunk := list(islice(entries, CHUNK_ROWS)):
+    others go on. A school that stands twice in a year counts once: its last row. Raises `Invalid`
+    for a damaged file, and then nothing of the session may be kept."""
+    report = Report(dataset, dry_run, figures.encoding, figures.separator)
+    while chunk := list(islice(figures.entries, CHUNK_ROWS)):
         report.rows += len(chunk)
         for entry in chunk:
             if entry.refusals:
@@ -76,8 +80,8 @@ async def import_figures(
                 for refusal in entry.refusals:
                     if len(report.refusals) < MOST_REFUSALS:
                         report.refusals.append({"line": entry.number, **refusal})
-        figures = [entry.figure for entry in chunk if entry.figure is not None]
-        await _say(session, outbox, report, figures)
+        found = [entry.figure for entry in chunk if entry.figure is not None]
+        await _say(session, outbox, report, found)
     return report
 
 

@@ -55,7 +55,9 @@ class Failure(BaseModel):
 
 class Report(BaseModel):
     """What an import did so far, or with `dry_run` would do: `rows` of `total`, which is null until
-    the file was read. A `failed` one says why; what is wrong with a file changes nothing."""
+    the file was read. A `failed` one says why; what is wrong with a file changes nothing.
+    `encoding` and `separator` say how the file was read. `remarked` rows count, but have a cell
+    that could not be read and was left out, or was put right."""
 
     id: UUID
     dataset: str
@@ -70,18 +72,23 @@ class Report(BaseModel):
     unchanged: int
     refused: int
     closed: int
+    remarked: int
+    encoding: str | None
+    separator: str | None
     failure: Failure | None
 
 
 class Line(BaseModel):
-    """One row of the file; `changes` holds before and after, `refusals` field, value and rule. A
-    school that was closed has no row: its number goes on after the last."""
+    """One row of the file; `changes` holds before and after, `refusals` and `remarks` field, value
+    and rule: why the row was refused, and which of its cells were left out or put right. A school
+    that was closed has no row: its number goes on after the last."""
 
     number: int
     outcome: Outcome
     identifier: str | None
     changes: dict[str, Any] | None
     refusals: list[dict[str, Any]] | None
+    remarks: list[dict[str, Any]] | None
 
 
 def report_of(row: ImportRow) -> Report:
@@ -152,6 +159,9 @@ async def lines(
     number: UUID,
     session: Session,
     outcome: Annotated[Outcome | None, Query()] = None,
+    remarked: Annotated[
+        bool, Query(description="only rows with a cell that was left out or put right")
+    ] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Line]:
@@ -160,6 +170,8 @@ async def lines(
     statement = select(ImportLineRow).where(column.import_id == number)
     if outcome is not None:
         statement = statement.where(column.outcome == outcome)
+    if remarked:
+        statement = statement.where(column.remarks.is_not(None))
     rows, following = await paginate(
         session, statement, keys=[column.number], limit=limit, cursor=cursor
     )
@@ -204,13 +216,13 @@ async def _csv_lines(database: Database, number: UUID) -> AsyncIterator[str]:
 
 
 def _flat(row: ImportLineRow) -> Iterator[tuple[object, ...]]:
-    """A line for each field that changed or was refused; one for a row that has none."""
+    """A line for each field that changed, was refused or remarked; one for a row without any."""
     head = (row.number, row.outcome, row.identifier)
     for name, change in (row.changes or {}).items():
         yield (*head, name, _shown(change["before"]), _shown(change["after"]), "", "")
-    for why in row.refusals or ():
+    for why in (*(row.refusals or ()), *(row.remarks or ())):
         yield (*head, why["field"], why["value"], "", why["rule"], why["detail"])
-    if not row.changes and not row.refusals:
+    if not row.changes and not row.refusals and not row.remarks:
         yield (*head, "", "", "", "", "")
 
 

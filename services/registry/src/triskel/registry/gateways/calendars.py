@@ -5,12 +5,12 @@ and the last day of school and the legal text; `holiday` has the first and the l
 school; `public` one public holiday (those in the summer are outside the school year).
 """
 
-import csv
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
+from triskel.chassis.csvrows import CsvRows
 from triskel.registry.domain.calendar import Holiday, PublicHoliday, SchoolYear
 
 _TIME_ZONES = {"FR": "Europe/Paris"}
@@ -22,8 +22,7 @@ def official_calendars(region: str) -> tuple[SchoolYear, ...]:
     file = files("triskel.registry") / "calendars" / f"{region}.csv"
     if not file.is_file():
         return ()
-    with file.open(encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = [row for _, row in CsvRows(file.read_bytes())]
     return tuple(
         _year(region, school_year, list(of_year))
         for school_year, of_year in groupby(rows, key=lambda row: row["school_year"])

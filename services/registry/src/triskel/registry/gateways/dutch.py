@@ -1,19 +1,21 @@
 """DUO's files of Dutch secondary schools: sites (vestigingen), one school for each.
 
-A file may have a row for each profile or school type of a site, as the exam results have: a site's
-rows stand together and become one school, which teaches what any of them says.
+A file may have a row for each profile or school type of a site, as the exam results have, together
+or apart: a site's rows become one school, which teaches what any of them says. The site's number
+stands behind the school's (00AB01) or in a column of its own (00AB and 1).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
-from triskel.registry.gateways.entries import Entry, identified
+from triskel.registry.gateways.entries import Entry, cell, identified, named
 
 Row = tuple[int, dict[str, str]]
 # in the exam results, in the register of sites, and in older exports of either
 ALIASES = {
     "site": ("vestigingscode", "vestigingsnummer"),
+    "school": ("brin_nummer", "brinnummer", "brin", "instellingscode"),
     "name": ("instellingsnaam_vestiging", "vestigingsnaam"),
     "municipality": ("plaatsnaam", "gemeentenaam"),
     "street": ("straatnaam",),
@@ -22,6 +24,7 @@ ALIASES = {
     "structure": ("onderwijstype_vo", "onderwijsstructuur"),
 }
 REQUIRED = ("site", "name", "structure")
+WITH_LINE_BREAKS = ("instellingsnaam_vestiging", "vestigingsnaam", "straatnaam")
 _UPPER = ("HAVO", "VWO")
 
 
@@ -35,38 +38,46 @@ def columns(known: Iterable[str]) -> dict[str, str]:
     }
 
 
-def read(rows: Iterable[Row], named: dict[str, str]) -> Iterator[Entry]:
-    """An entry for each row; those of one site are alike, so it counts once."""
-    for _, of_site in groupby(rows, key=lambda row: row[1].get(named["site"], "")):
-        together = list(of_site)
-        structures = {row.get(named["structure"], "").upper() for _, row in together}
-        for line, row in together:
-            yield _entry(
-                line, {ours: row.get(name, "") for ours, name in named.items()}, structures
-            )
+def read(rows: Iterable[Row], named_as: dict[str, str]) -> Iterator[Entry]:
+    """An entry for each row; those of one site are alike, so it counts once. `rows` are gone
+    through twice, because a site's may stand far apart."""
+    structures: dict[str, set[str]] = defaultdict(set)
+    for _, row in rows:
+        structures[_site(row, named_as)].add(row[named_as["structure"]].upper())
+    for line, row in rows:
+        ours = {our: row[name] for our, name in named_as.items()}
+        site = _site(row, named_as)
+        yield _entry(line, ours, site, structures[site])
 
 
-def _entry(line: int, row: dict[str, str], structures: set[str]) -> Entry:
+def _site(row: dict[str, str], named_as: dict[str, str]) -> str:
+    """The school's number and the site's two digits; what is none comes as it is written."""
+    site = row[named_as["site"]]
+    school = row[named_as["school"]] if "school" in named_as else ""
+    if school and site.isdecimal() and len(site) <= 2:
+        return f"{school}{site.zfill(2)}".upper()
+    return site.upper()
+
+
+def _entry(line: int, row: dict[str, str], site: str, structures: set[str]) -> Entry:
     entry = Entry(line, IdentifierScheme.BRIN)
-    entry.identifier = identified(entry, "VESTIGINGSCODE", IdentifierScheme.BRIN, row["site"])
+    entry.identifier = identified(entry, "VESTIGINGSCODE", IdentifierScheme.BRIN, site)
     if entry.identifier is not None and len(entry.identifier) != 6:
-        entry.refuse("VESTIGINGSCODE", row["site"], "site-missing", "a BRIN with its site, 00AB01")
-    if not row["name"]:
-        entry.refuse("NAAM", "", "name-missing", "a school has a name")
+        entry.refuse("VESTIGINGSCODE", site, "site-missing", "a BRIN with its site, 00AB01")
     # every school has the lower years; havo and vwo go on to the upper ones (UNESCO, ISCED NL)
     upper = any(word in structure for structure in structures for word in _UPPER)
     street = " ".join(filter(None, (row.get("street"), row.get("house"))))
     entry.details = {
         "kind": OrganisationKind.SCHOOL,
-        "names": {"nl": row["name"][:200]},
+        "names": {"nl": named(entry, "NAAM", row["name"])},
         "identifiers": [{"scheme": IdentifierScheme.BRIN, "value": entry.identifier}],
         "legal_unit": None,
         "levels": [Isced.LOWER_SECONDARY, *([Isced.UPPER_SECONDARY] if upper else [])],
         "sector": None,
         "address": {
-            "street": street or None,
-            "postcode": row.get("postcode") or None,
-            "municipality": row.get("municipality") or None,
+            "street": cell(entry, {"street": street}, "street"),
+            "postcode": cell(entry, row, "postcode"),
+            "municipality": cell(entry, row, "municipality"),
             "municipality_code": None,
             "country": "NL",
         },

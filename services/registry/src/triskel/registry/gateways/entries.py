@@ -1,5 +1,7 @@
 """One row of a directory as the registry would keep it, and what all directories share."""
 
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +14,9 @@ from triskel.registry.domain.identifiers import normalised
 @dataclass
 class Entry:
     """One row as the registry would keep it: `details` are the API's fields. `refusals` says why
-    it cannot be kept; then `details` counts for nothing. `mailbox` is its official address, which
-    is not public."""
+    it cannot be kept; then `details` counts for nothing. `remarks` says which cells could not be
+    read, or were put right: what `unread` names is left as it is known. `mailbox` is its official
+    address, which is not public."""
 
     number: int
     scheme: IdentifierScheme | None = None
@@ -22,9 +25,39 @@ class Entry:
     open: bool = True
     mailbox: str | None = None
     refusals: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[dict[str, Any]] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     def refuse(self, column: str, value: str | None, rule: str, detail: str) -> None:
-        self.refusals.append({"field": column, "value": value, "rule": rule, "detail": detail})
+        self.refusals.append(_said(column, value, rule, detail))
+
+    def remark(self, column: str, value: str, rule: str, detail: str) -> None:
+        self.remarks.append(_said(column, value, rule, detail))
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A file's entries, to be gone through as often as one likes, and how it was written."""
+
+    entries: Callable[[], Iterator[Entry]]
+    encoding: str
+    separator: str
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self.entries()
+
+
+def _said(column: str, value: str | None, rule: str, detail: str) -> dict[str, Any]:
+    shown = value if value is None or len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
+    return {"field": column, "value": shown, "rule": rule, "detail": detail}
+
+
+LONGEST_SHOWN = 200
+LONGEST_NAME = 200
+MOST_PUPILS = 100_000
+MOST_PARTNERSHIPS = 1_000
+# as a spreadsheet writes a number that it took for one
+_WHOLE = re.compile(r"(\d{1,18})(?:[.,]0+)?", re.ASCII)
 
 
 def mailbox(row: dict[str, str], *columns: str) -> str | None:
@@ -45,30 +78,61 @@ def identified(entry: Entry, column: str, scheme: IdentifierScheme, value: str) 
         return None
 
 
-MOST_PUPILS = 100_000
-MOST_PARTNERSHIPS = 1_000
+def named(entry: Entry, column: str, value: str) -> str:
+    """The name, which every organisation has."""
+    if not value:
+        entry.refuse(column, "", "name-missing", "an organisation has a name")
+    return value[:LONGEST_NAME]
 
 
-def number(
-    entry: Entry, row: dict[str, str], column: str, kind: type, least: float, most: float
-) -> Any:
+def legal_unit(
+    entry: Entry, row: dict[str, str], column: str, schemes: tuple[IdentifierScheme, ...]
+) -> dict[str, Any] | None:
+    """A number that may be missing, of the first scheme that it fits."""
     text = row.get(column, "")
     if not text:
         return None
-    try:
-        value = kind(text.replace(",", "."))
-        if not least <= value <= most:
-            raise ValueError
-    except ValueError:
-        words = f"{column} must be a number from {least} to {most}"
-        entry.refuse(column, text, "number-malformed", words)
-        return None
-    return value
+    written = _WHOLE.fullmatch(text)
+    refused = None
+    for scheme in schemes:
+        try:
+            value = normalised(scheme, written[1] if written else text)
+        except Invalid as why:
+            refused = refused or why
+            continue
+        if written and written[1] != text:
+            words = f"a spreadsheet wrote it as a decimal number; it was read as {value}"
+            entry.remark(column, text, "cell-put-right", words)
+        return {"scheme": scheme, "value": value}
+    rule, words = "cell-unreadable", refused.sentence if refused else ""
+    if re.fullmatch(r"\d([.,]\d+)?[eE]\+?\d+", text):
+        rule, words = "digits-lost", "a spreadsheet has rounded it, so its digits are lost"
+    entry.remark(column, text, rule, words)
+    entry.unread.add("legal_unit")
+    return None
 
 
-def position(entry: Entry, row: dict[str, str]) -> dict[str, float] | None:
-    latitude = number(entry, row, "latitude", float, -90, 90)
-    longitude = number(entry, row, "longitude", float, -180, 180)
-    if latitude is None or longitude is None:
+def whole(
+    entry: Entry, row: dict[str, str], column: str, name: str, least: int, most: int
+) -> int | None:
+    """A whole number that may be missing; blanks may stand between its thousands."""
+    text = row.get(column, "")
+    if not text:
         return None
-    return {"latitude": latitude, "longitude": longitude}
+    found = _WHOLE.fullmatch(text.replace(" ", ""))
+    if found is None or not least <= int(found[1]) <= most:
+        words = f"it must be a whole number from {least} to {most}"
+        entry.remark(column, text, "cell-unreadable", words)
+        entry.unread.add(name)
+        return None
+    return int(found[1])
+
+
+def cell(entry: Entry, row: dict[str, str], column: str) -> str | None:
+    """A text that may be missing; one that is too long is left out."""
+    text = row.get(column, "")
+    if len(text) > LONGEST_NAME:
+        words = f"it has {LONGEST_NAME} characters at most"
+        entry.remark(column, text, "cell-too-long", words)
+        return None
+    return text or None

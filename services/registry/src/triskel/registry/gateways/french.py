@@ -1,15 +1,21 @@
 """The French ministry's Annuaire de l'éducation, in any export year."""
 
+import re
+
 from triskel.chassis.csvrows import plain
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
+from triskel.contracts.folding import folded
 from triskel.registry.gateways.entries import (
     MOST_PUPILS,
     Entry,
+    cell,
     identified,
+    legal_unit,
     mailbox,
-    number,
-    position,
+    named,
+    whole,
 )
+from triskel.registry.gateways.places import position
 
 # what the ministry calls them in other years, and in its geolocated edition
 ALIASES = {
@@ -32,65 +38,87 @@ ALIASES = {
 }
 REQUIRED = ("identifiant_de_l_etablissement", "nom_etablissement", "type_etablissement")
 _NUTS3 = {"022": "FRH01", "029": "FRH02", "035": "FRH03", "056": "FRH04"}
-_SCHOOL_LEVELS = {
-    "college": [Isced.LOWER_SECONDARY],
-    "lycee": [Isced.UPPER_SECONDARY],
-    "erea": [Isced.LOWER_SECONDARY, Isced.UPPER_SECONDARY],
-}
+WITH_LINE_BREAKS = ("nom_etablissement", "adresse_1")
+_LOWER, _UPPER = Isced.LOWER_SECONDARY, Isced.UPPER_SECONDARY
+# by the first words that fit: the directory writes `Lycée`, its geolocated edition
+# `LYCEE PROFESSIONNEL` and `SECTION ENSEIGT GEN. ET PROF. ADAPTE` (a SEGPA)
+_SCHOOLS: tuple[tuple[str, tuple[Isced, ...]], ...] = (
+    ("college", (_LOWER,)),
+    ("lycee", (_UPPER,)),
+    ("erea", (_LOWER, _UPPER)),
+    ("etab.* adapte", (_LOWER, _UPPER)),
+    ("segpa", (_LOWER,)),
+    ("section .*adapte", (_LOWER,)),
+    ("section .*(enseign|general|technolog|professionnel)", (_UPPER,)),
+    ("ecole (secondaire|technolog|professionnel)", (_UPPER,)),
+    ("maison familiale rurale", (_LOWER, _UPPER)),
+    ("centre de formation d apprentis", (_UPPER,)),
+    ("etablissement experimental", (_UPPER,)),
+)
 _OTHER_KINDS = {
     "service administratif": OrganisationKind.PUBLIC_AUTHORITY,
     "information et orientation": OrganisationKind.PUBLIC_AUTHORITY,
-    "medico-social": OrganisationKind.ASSOCIATION,
+    "medico social": OrganisationKind.ASSOCIATION,
 }
+# the ministry's words, and the codes of its geolocated edition; what is to be closed is open yet
+_OPEN = frozenset({"ouvert", "ouverte", "a_fermer", "1", "2"})
+_NOT_OPEN = frozenset({"ferme", "fermee", "fermeture", "a_ouvrir", "3"})
 
 
 def entry_of(line: int, row: dict[str, str]) -> Entry:
-    """The ministry's Annuaire de l'éducation. The UAI identifies; the SIRET is checked, and kept
-    as the legal unit, because a commune's stands for many primary schools."""
+    """The ministry's Annuaire de l'éducation. The UAI identifies; the SIRET is kept as the legal
+    unit, because a commune's stands for many primary schools."""
     entry = Entry(line, IdentifierScheme.UAI)
     uai = row["identifiant_de_l_etablissement"]
     entry.identifier = identified(
         entry, "Identifiant_de_l_etablissement", IdentifierScheme.UAI, uai
     )
-    siret = row.get("siren_siret", "")
-    unit = identified(entry, "SIREN_SIRET", IdentifierScheme.SIRET, siret) if siret else None
-    legal_unit = {"scheme": IdentifierScheme.SIRET, "value": unit} if unit else None
-    if not row["nom_etablissement"]:
-        entry.refuse("Nom_etablissement", "", "name-missing", "an establishment has a name")
     kind, levels = _french_kind(row)
+    schemes = (IdentifierScheme.SIRET, IdentifierScheme.SIREN)
     entry.details = {
         "kind": kind,
-        "names": {"fr": row["nom_etablissement"][:200]},
+        "names": {"fr": named(entry, "Nom_etablissement", row["nom_etablissement"])},
         "identifiers": [{"scheme": IdentifierScheme.UAI, "value": entry.identifier}],
-        "legal_unit": legal_unit,
+        "legal_unit": legal_unit(entry, row, "siren_siret", schemes),
         "levels": levels,
         "sector": None,
         "address": {
-            "street": row.get("adresse_1") or None,
-            "postcode": row.get("code_postal") or None,
-            "municipality": row.get("nom_commune") or None,
-            "municipality_code": row.get("code_commune") or None,
+            "street": cell(entry, row, "adresse_1"),
+            "postcode": cell(entry, row, "code_postal"),
+            "municipality": cell(entry, row, "nom_commune"),
+            "municipality_code": cell(entry, row, "code_commune"),
             "country": "FR",
         },
-        "position": position(entry, row),
+        "position": position(entry, row, "FR"),
         "nuts3": _NUTS3.get(row.get("code_departement", "").zfill(3)),
-        "pupils": number(entry, row, "nombre_d_eleves", int, 0, MOST_PUPILS),
+        "pupils": whole(entry, row, "nombre_d_eleves", "pupils", 0, MOST_PUPILS),
         "priority_education": row.get("appartenance_education_prioritaire", "") not in ("", "0"),
         "public_sector": {"public": True, "prive": False}.get(
             plain(row.get("statut_public_prive", ""))
         ),
     }
     entry.mailbox = mailbox(row, "mail", "email", "courriel", "adresse_mail")
-    entry.open = plain(row.get("etat", "ouvert")) != "ferme"
+    entry.open = _is_open(entry, row.get("etat", ""))
     return entry
 
 
+def _is_open(entry: Entry, state: str) -> bool:
+    known = plain(state)
+    if known and known not in _OPEN | _NOT_OPEN:
+        words = "it must be OUVERT, A FERMER, FERME or A OUVRIR"
+        entry.remark("etat", state, "cell-unreadable", words)
+        entry.unread.add("open")
+    return known not in _NOT_OPEN
+
+
 def _french_kind(row: dict[str, str]) -> tuple[OrganisationKind, list[Isced]]:
-    kind = plain(row["type_etablissement"]).replace("_", " ")
-    # `Lycée` in the directory, `LYCEE PROFESSIONNEL` in its geolocated edition
-    first = kind.split(" ")[0]
-    if first == "ecole":
-        levels = [
+    kind = folded(row["type_etablissement"])
+    for words, levels in _SCHOOLS:
+        if re.match(words, kind):
+            tertiary = [Isced.SHORT_CYCLE] if row.get("post_bac") == "1" else []
+            return OrganisationKind.SCHOOL, [*levels, *(tertiary if words == "lycee" else [])]
+    if kind.split(" ")[0] == "ecole":
+        found = [
             level
             for word, level in (
                 ("maternelle", Isced.EARLY_CHILDHOOD),
@@ -98,12 +126,8 @@ def _french_kind(row: dict[str, str]) -> tuple[OrganisationKind, list[Isced]]:
             )
             if row.get(f"ecole_{word}") == "1" or word in kind
         ]
-        return OrganisationKind.SCHOOL, levels or [Isced.PRIMARY]
-    if first in _SCHOOL_LEVELS:
-        tertiary = [Isced.SHORT_CYCLE] if first == "lycee" and row.get("post_bac") == "1" else []
-        return OrganisationKind.SCHOOL, _SCHOOL_LEVELS[first] + tertiary
-    known = {plain(name).replace("_", " "): value for name, value in _OTHER_KINDS.items()}
-    if kind in known:
-        return known[kind], []
+        return OrganisationKind.SCHOOL, found or [Isced.PRIMARY]
+    if kind in _OTHER_KINDS:
+        return _OTHER_KINDS[kind], []
     public = plain(row.get("statut_public_prive", "")) == "public"
     return (OrganisationKind.PUBLIC_AUTHORITY if public else OrganisationKind.ASSOCIATION), []

@@ -7,12 +7,15 @@ from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
 from triskel.registry.gateways.entries import (
     MOST_PARTNERSHIPS,
     Entry,
+    cell,
     identified,
     mailbox,
-    number,
-    position,
+    named,
+    whole,
 )
+from triskel.registry.gateways.places import position
 
+WITH_LINE_BREAKS = ("name", "street")
 REQUIRED = ("kind", "name", "scheme", "identifier", "country")
 COLUMNS = (
     *("kind", "name", "language", "scheme", "identifier", "street", "postcode", "municipality"),
@@ -34,8 +37,6 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
     if "scheme" in codes:
         entry.scheme = codes["scheme"]
         entry.identifier = identified(entry, "identifier", codes["scheme"], row["identifier"])
-    if not row["name"]:
-        entry.refuse("name", "", "name-missing", "an organisation has a name")
     language = row.get("language") or "en"
     if not _LANGUAGE.match(language):
         entry.refuse("language", language, "code-unknown", "must be an ISO 639-1 code")
@@ -46,24 +47,26 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
         entry.refuse("levels", unknown[0], "code-unknown", "must be ISCED levels, 0 to 8")
     entry.details = {
         "kind": codes.get("kind"),
-        "names": {language: row["name"][:200]},
+        "names": {language: named(entry, "name", row["name"])},
         "identifiers": [{"scheme": entry.scheme, "value": entry.identifier}],
         "legal_unit": None,
         "levels": levels,
-        "sector": row.get("sector") or None,
+        "sector": cell(entry, row, "sector"),
         "address": {
-            "street": row.get("street") or None,
-            "postcode": row.get("postcode") or None,
-            "municipality": row.get("municipality") or None,
+            "street": cell(entry, row, "street"),
+            "postcode": cell(entry, row, "postcode"),
+            "municipality": cell(entry, row, "municipality"),
             "municipality_code": None,
             "country": row["country"],
         },
-        "position": position(entry, row),
+        "position": position(entry, row, row["country"]),
         "nuts3": None,
         "pupils": None,
         "priority_education": False,
         "public_sector": None,
-        "partnership_capacity": number(entry, row, "capacity", int, 0, MOST_PARTNERSHIPS),
+        "partnership_capacity": whole(
+            entry, row, "capacity", "partnership_capacity", 0, MOST_PARTNERSHIPS
+        ),
     }
     entry.mailbox = mailbox(row, "mailbox", "mail", "email")
     return entry

@@ -28,6 +28,9 @@ class ImportRow(Base, table=True):
     unchanged: int
     refused: int
     closed: int
+    remarked: int
+    encoding: str | None
+    separator: str | None
     failure: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
 
 
@@ -52,3 +55,4 @@ class ImportLineRow(Base, table=True):
     identifier: str | None
     changes: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
     refusals: list[dict[str, Any]] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    remarks: list[dict[str, Any]] | None = Field(sa_column=Column(JSONB(none_as_null=True)))

@@ -90,6 +90,7 @@ async def apply(
                 # no part of the public state, so no event and no new version
                 row.mailbox = entry.mailbox
             before = state_of(row, own[row.id])
+            _leave_unread(entry, before)
             after = _merged(before, entry)
             fields = changed_fields(before, after)
             if not fields:
@@ -206,6 +207,13 @@ def _new(entry: Entry, region: str, now: datetime) -> OrganisationRow:
         mailbox=entry.mailbox,
         **columns,
     )
+
+
+def _leave_unread(entry: Entry, before: said.Organisation) -> None:
+    """What the file says but nobody can read stays as it is known."""
+    known = before.model_dump(include=entry.unread) if entry.unread else {}
+    entry.open = known.pop("open", entry.open)
+    entry.details |= known
 
 
 def _imported_fields(entry: Entry, row: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
-from triskel.contracts.refusals import NotFound, Refusal
+from triskel.contracts.refusals import Invalid, NotFound, Refusal
 from triskel.registry.gateways.directories import read
 from triskel.registry.gateways.entries import Entry
 from triskel.registry.tables import ImportFileRow, ImportLineRow, ImportRow
@@ -48,7 +48,7 @@ async def submit(
     With `dry_run` only the report will be kept. With `max_closed` the file is the whole register of
     the areas that it names: open schools that it lacks will be closed, if they are no more.
     """
-    read(dataset, content)
+    directory = read(dataset, content)
     report = ImportRow(
         id=UUID(str(uuid_utils.uuid7())),
         dataset=dataset,
@@ -64,6 +64,9 @@ async def submit(
         unchanged=0,
         refused=0,
         closed=0,
+        remarked=0,
+        encoding=directory.encoding,
+        separator=directory.separator,
         failure=None,
     )
     session.add(report)
@@ -89,7 +92,7 @@ async def run_imports(database: Database, outbox: Outbox, clock: Clock) -> int:
         file = await session.get_one(ImportFileRow, row.id)
     try:
         # the whole file is read before anything is changed: what is wrong with it changes nothing
-        named, total = await asyncio.to_thread(_survey, row.dataset, file.content)
+        named, total = await asyncio.to_thread(_survey, row, file.content)
         await _run(database, outbox, clock, row, file.content, named, total)
     except Refusal as refused:
         await _finish(database, row.id, FAILED, problem_of(refused))
@@ -114,11 +117,20 @@ def problem_of(refused: Refusal) -> dict[str, Any]:
     }
 
 
-def _survey(dataset: str, content: bytes) -> tuple[Named, int]:
-    """What a file names, and how many rows it has."""
+def _survey(row: ImportRow, content: bytes) -> tuple[Named, int]:
+    """What a file names, and how many rows it has: it is gone through to its end. Raises `Invalid`
+    with the line where it is damaged, and for a register in which a school cannot be told."""
     named, total = Named(), 0
-    for entry in read(dataset, content):
+    for entry in read(row.dataset, content):
         total += 1
+        if row.max_closed is not None and entry.identifier is None:
+            raise Invalid(
+                "register-not-whole",
+                f"Line {entry.number} does not tell which school it is, so the file cannot tell "
+                "which are gone. Mend the line, or import without max_closed.",
+                field="file",
+                value=entry.number,
+            )
         # a row that is refused for something else still says that the school is there
         if entry.scheme and entry.identifier:
             named.identifiers.add((str(entry.scheme), entry.identifier))
@@ -142,7 +154,7 @@ async def _run(
         already = report.rows
         if report.max_closed is not None:
             gone = await gone_from(session, named, report.region, report.max_closed)
-    entries, last = read(row.dataset, content), 1
+    entries, last = iter(read(row.dataset, content)), 1
     seen: set[tuple[str, str]] = set()
     for entry in islice(entries, already):
         last = entry.number
@@ -184,12 +196,14 @@ async def _keep_lines(session: AsyncSession, report: ImportRow, lines: Sequence[
                 "identifier": line.entry.identifier,
                 "changes": line.changes,
                 "refusals": line.entry.refusals or None,
+                "remarks": line.entry.remarks or None,
             }
             for line in lines
         ],
     )
     for line in lines:
         setattr(report, line.outcome, getattr(report, line.outcome) + 1)
+        report.remarked += bool(line.entry.remarks)
 
 
 async def _finish(
