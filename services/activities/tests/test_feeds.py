@@ -242,6 +242,16 @@ async def test_one_activity_is_a_file_for_who_may_read_it(town: Any) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "slot")
 
 
+async def test_every_calendar_has_the_line_ends_that_its_standard_asks_for(town: Any) -> None:
+    number = await visit(town)
+    feed = await town.client.get(path_of(await made(town)))
+    file = f"/v1/activities/{number}/calendar.ics"
+    for answer in (feed, await town.client.get(file, headers=town.who("head"))):
+        assert answer.content.endswith(b"END:VCALENDAR\r\n")
+        # RFC 5545, 3.1: CRLF, and never a line feed alone
+        assert b"\n" not in answer.content.replace(b"\r\n", b"")
+
+
 async def test_a_feed_reads_no_whole_table(town: Any) -> None:
     number = await visit(town)
     crowd = text(

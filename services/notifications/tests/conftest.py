@@ -93,14 +93,16 @@ class Town:
         }
         return a.Activity(**(known | more))
 
-    async def mails(self, name: str) -> list[EmailMessage]:
+    async def mails(self, name: str, domain: str | None = None) -> list[EmailMessage]:
         """What reached one person's mailbox."""
         async with httpx.AsyncClient(base_url=str(self.sink.url)) as web:
-            listed = await web.get("/api/messages", params={"to": f"{name}@{self.domain}"})
+            listed = await web.get(
+                "/api/messages", params={"to": f"{name}@{domain or self.domain}"}
+            )
             found = []
             for each in listed.json():
                 raw = (await web.get(f"/api/messages/{each['id']}/raw")).content
-                message = email.message_from_bytes(raw, policy=email.policy.default)
+                message = email.message_from_string(raw.decode(), policy=email.policy.SMTPUTF8)
                 assert isinstance(message, EmailMessage)
                 found.append(message)
         return found

@@ -28,11 +28,51 @@ S = PartnershipState
 OTHER = PartnershipReason.OTHER
 
 
-@pytest.mark.parametrize("bad", ["", "a", "a@b", "a b@c.fr", "a@b.fr\nBcc: x", "<a@b.fr>", "@b.fr"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *(
+            "",
+            "a",
+            "a@b",
+            "a b@c.fr",
+            "a@b.fr\nBcc: x",
+            "<a@b.fr>",
+            "@b.fr",
+            "a..b@c.fr",
+            ".a@b.fr",
+        ),
+        *(
+            "a@b.fr.",
+            "a@-b.fr",
+            "a@b_c.fr",
+            "a@b..fr",
+            "é" * 33 + "@b.fr",
+            "a@" + "b." * 130 + "fr",
+        ),
+        *("a\u2028b@c.fr", "a\ud83d@b.fr", "a@\ud83d.fr", "a,b@c.fr", '"a"@b.fr'),
+    ],
+)
 def test_what_is_no_address_is_refused_and_never_repeated(bad: str) -> None:
     with pytest.raises(Refusal) as refused:
         normalised_email(bad)
     assert refused.value.value is None
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("rené@example.org", "rené@example.org"),
+        ("rene\u0301@example.org", "rené@example.org"),
+        ("Info@École.Example", "Info@école.example"),
+        ("info@xn--cole-9oa.example", "info@école.example"),
+        ("o'neil+x@straße.example", "o'neil+x@straße.example"),
+        ("用户@例え.example", "用户@例え.example"),
+    ],
+)
+def test_an_address_of_any_script_is_kept_as_people_write_it(given: str, kept: str) -> None:
+    assert normalised_email(given) == kept
+    assert normalised_email(kept) == kept
 
 
 def test_the_coordinator_decides_on_statuses_and_an_organisation_may_leave() -> None:

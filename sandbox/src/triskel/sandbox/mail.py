@@ -25,7 +25,7 @@ from triskel.sandbox.children import Child, answers_on, claim_port
 
 KEEP_NEWEST = 20_000
 PAGE_LENGTH = 200
-MODES = ("accept", "refuse-temporary", "refuse-permanent", "slow")
+MODES = ("accept", "refuse-temporary", "refuse-permanent", "slow", "ascii-only")
 MAX_BYTES = 10 * 1024 * 1024
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; img-src data:"
 
@@ -62,7 +62,9 @@ class Stored:
     raw: bytes
 
     def message(self) -> EmailMessage:
-        parsed = email.message_from_bytes(self.raw, policy=email.policy.default)
+        # headers may be UTF-8 (RFC 6532), which Python reads from text alone
+        text = self.raw.decode("utf-8", "surrogateescape")
+        parsed = email.message_from_string(text, policy=email.policy.SMTPUTF8)
         assert isinstance(parsed, EmailMessage)
         return parsed
 
@@ -222,7 +224,9 @@ def application(sink: Sink) -> Starlette:
 async def serve(smtp_port: int, http_port: int) -> None:
     sink = Sink()
     server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(sink, enable_SMTPUTF8=True, data_size_limit=MAX_BYTES), "127.0.0.1", smtp_port
+        lambda: SMTP(sink, enable_SMTPUTF8=sink.mode != "ascii-only", data_size_limit=MAX_BYTES),
+        "127.0.0.1",
+        smtp_port,
     )
     config = uvicorn.Config(
         application(sink), host="127.0.0.1", port=http_port, log_level="warning", lifespan="off"

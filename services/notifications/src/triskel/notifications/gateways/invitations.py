@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parseaddr
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Component, Event, Timezone, vCalAddress, vText
 
 from triskel.contracts.activities import calendar_sequence, calendar_uid
+from triskel.notifications.gateways.mime import Mailbox
 
 INVITING = frozenset({"activity-scheduled", "activity-confirmed", "activity-postponed"})
 CANCELLING = frozenset({"activity-cancelled"})
@@ -26,9 +27,9 @@ def method_of(reason: str, facts: Mapping[str, Any]) -> str | None:
 
 
 @cache
-def _described(time_zone: str) -> Timezone:
+def _described(time_zone: str) -> str:
     """A zone's rules, written out once: they took a tenth of the sender's time."""
-    return Timezone.from_tzid(time_zone)
+    return _written(Timezone.from_tzid(time_zone)) if time_zone != "UTC" else ""
 
 
 def invitation(
@@ -38,12 +39,12 @@ def invitation(
     summary: str,
     description: str,
     place: str,
-    attendee: str,
-    sender: str,
+    attendee: Mailbox,
+    sender: Mailbox,
     now: datetime,
-) -> bytes:
-    """The calendar object. The UID is the activity's for ever; SEQUENCE rises with each change of
-    the slot, and once more when it is cancelled."""
+) -> str:
+    """The calendar object, with CRLF line ends (RFC 5545, 3.1). The UID is the activity's for
+    ever; SEQUENCE rises with each change of the slot, and once more when it is cancelled."""
     slot = facts["slot"]
     zone = ZoneInfo(slot["time_zone"])
     changes = int(facts.get("slot_changes", 0))
@@ -58,19 +59,23 @@ def invitation(
     event.add("description", description)
     event.add("location", place)
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    name, address = parseaddr(sender)
-    organiser = vCalAddress(f"mailto:{address}")
-    if name:
-        organiser.params["cn"] = vText(name)
+    organiser = _address(sender)
+    if sender.name:
+        organiser.params["cn"] = vText(sender.name)
     event.add("organizer", organiser, encode=False)
-    guest = vCalAddress(f"mailto:{attendee}")
+    guest = _address(attendee)
     guest.params["rsvp"] = vText("FALSE")
     event.add("attendee", guest, encode=False)
-    calendar = Calendar()
-    calendar.add("prodid", "-//Triskel//notifications//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
-    if zone.key != "UTC":
-        calendar.add_component(_described(zone.key))
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Triskel//notifications//EN\r\n"
+        f"METHOD:{method}\r\n{_described(zone.key)}{_written(event)}END:VCALENDAR\r\n"
+    )
+
+
+def _address(mailbox: Mailbox) -> vCalAddress:
+    # a URI, of ASCII alone (RFC 6068)
+    return vCalAddress(f"mailto:{quote(mailbox.wire, safe='@!$&*+/=?^_`{|}~.-')}")
+
+
+def _written(component: Component) -> str:
+    return bytes(component.to_ical()).decode()

@@ -2,31 +2,14 @@
 
 import asyncio
 import time
-from email.header import Header
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import parseaddr
 
 import aiosmtplib
 
+from triskel.notifications.gateways.mime import Mailbox
 from triskel.notifications.settings import SmtpServer
 
 SEND_SECONDS = 10.0
 IDLE_SECONDS = 5.0
-
-
-class _Blanks(EmailPolicy):
-    """Python before 3.11.10 and 3.12.5 loses blanks between the encoded words of a subject that it
-    folds (gh-92081), so that names run together: here the old way, which keeps them."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() != "subject" or value.isascii():
-            return super().fold_binary(name, value)
-        line = Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
-        return f"{name}: {line}{self.linesep}".encode()
-
-
-_ON_THE_WIRE = _Blanks(linesep="\r\n", cte_type="7bit")
 
 
 class NotNow(Exception):
@@ -40,12 +23,12 @@ class Never(Exception):
 class Mailer:
     """Safe to use from several tasks: each send has a connection of its own while it lasts."""
 
-    def __init__(self, url: str, sender: str) -> None:
+    def __init__(self, url: str, sender: Mailbox) -> None:
         self._server = SmtpServer(url)
-        self._sender = parseaddr(sender)[1]
+        self._sender = sender
         self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
 
-    async def send(self, message: EmailMessage, recipient: str) -> None:
+    async def send(self, mail: bytes, recipient: Mailbox) -> None:
         """Returns when the server has taken it. Raises `NotNow` or `Never`."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
@@ -54,15 +37,13 @@ class Mailer:
             raise NotNow(_code(error)) from None
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                if recipient.isascii():
-                    content = message.as_bytes(policy=_ON_THE_WIRE)
-                    await client.sendmail(self._sender, [recipient], content)
-                else:  # SMTPUTF8 (RFC 6531), where the server has it
-                    await client.send_message(message, sender=self._sender, recipients=[recipient])
-        except aiosmtplib.SMTPRecipientsRefused as error:
+                await self._transfer(client, mail, recipient)
+        except Never:
+            self._idle.append((client, time.monotonic()))
+            raise
+        except aiosmtplib.SMTPRecipientRefused as error:
             await self._keep(client)
-            refused = error.recipients[0]
-            raise _sorted(refused.code) from None
+            raise _sorted(error.code) from None
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             raise _sorted(error.code) from None
@@ -73,6 +54,20 @@ class Mailer:
             client.close()
             raise
         self._idle.append((client, time.monotonic()))
+
+    async def _transfer(self, client: aiosmtplib.SMTP, mail: bytes, recipient: Mailbox) -> None:
+        sender, to = self._sender.wire, recipient.wire
+        if client.is_ehlo_or_helo_needed:
+            await client.ehlo()
+        options = []
+        if not (sender.isascii() and to.isascii()):
+            # a local part has no ASCII form: who cannot take it as it is can never take it
+            if not client.supports_extension("smtputf8"):
+                raise Never("smtputf8-not-offered")
+            options = ["SMTPUTF8", "BODY=8BITMIME"]
+        await client.mail(sender, options=options, encoding="utf-8")
+        await client.rcpt(to, encoding="utf-8")
+        await client.data(mail)
 
     async def close(self) -> None:
         """Says goodbye on the connections that nobody uses; the next send opens another."""

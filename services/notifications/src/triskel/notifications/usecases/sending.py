@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +19,8 @@ from triskel.contracts import notifications as said
 from triskel.notifications.domain.letters import SECRETS, letters, undeliverable
 from triskel.notifications.domain.retries import pause_after
 from triskel.notifications.gateways.invitations import invitation, method_of
+from triskel.notifications.gateways.mime import Mailbox, Part, UnusableAddress
+from triskel.notifications.gateways.mime import mail as written
 from triskel.notifications.gateways.smtp import Mailer, Never, NotNow
 from triskel.notifications.gateways.texts import compose, name_in, pages, with_claimant
 from triskel.notifications.settings import Settings
@@ -90,8 +91,8 @@ class Sender:
     """What a replica sends mails with."""
 
     def __init__(self, settings: Settings) -> None:
-        self._mailer = Mailer(settings.smtp_url, settings.mail_from)
-        self._from = settings.mail_from
+        self._from = Mailbox.parsed(settings.mail_from)
+        self._mailer = Mailer(settings.smtp_url, self._from)
         self._public_url = settings.public_url
         self._registry_url = settings.registry_url
         self._zone = ZoneInfo(settings.time_zone)
@@ -164,41 +165,31 @@ class Sender:
             return "suppressed", "contact-unconfirmed"
         elif "email" not in row.channels:
             return "suppressed", "channel-refused"
+        # an office has no name
+        office = row.facts.get("mailbox")
+        recipient = Mailbox("", office) if office else Mailbox(row.person, row.email)
         try:
-            mail = self.mail(row, clock)
+            mail = self._mail(row, recipient, clock)
+        except UnusableAddress as reason:
+            return "failed", str(reason)
         except Exception as error:  # one mail that cannot be written must not stop the others
             log.error("mail not written", message=str(row.id), why=type(error).__name__)
             return "failed", "text-unusable"
         try:
-            await self._mailer.send(mail, row.facts.get("mailbox", row.email))
+            await self._mailer.send(mail, recipient)
         except Never as reason:
             return "failed", str(reason)
         return "sent", None
 
-    def mail(self, row: Row[Any], clock: Clock) -> EmailMessage:
+    def _mail(self, row: Row[Any], recipient: Mailbox, clock: Clock) -> bytes:
         """The mail with its text, its HTML and, where there is a date, its calendar part."""
         texts = compose(row.reason, row.facts, row.names, row.reads, self._zone)
         organisation = name_in(row.names.get(str(row.organisation_id), {}), texts.language)
-        link = self._link(row)
-        mailbox = row.facts.get("mailbox")
-        if mailbox:
+        if not recipient.name:
             # who reads an office's mail must know who asks
             texts = with_claimant(texts, row.person, row.email)
-        plain, html = pages(texts, None if mailbox else row.person, organisation, link)
-        mail = EmailMessage()
-        mail["From"] = self._from
-        mail["To"] = mailbox or formataddr((row.person, row.email))
-        mail["Subject"] = texts.subject
-        mail["Date"] = format_datetime(clock.now())
-        # the same however often it is tried: a mailbox that got it twice can tell
-        mail["Message-ID"] = f"<{row.id}@{parseaddr(self._from)[1].rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["Content-Language"] = texts.language
-        mail["X-Correlation-ID"] = row.correlation_id
-        if (trace := traceparent()) is not None:
-            mail["Traceparent"] = trace
-        mail.set_content(plain)
-        mail.add_alternative(html, subtype="html")
+        plain, html = pages(texts, recipient.name or None, organisation, self._link(row))
+        parts = [Part("text/plain", plain), Part("text/html", html)]
         method = method_of(row.reason, row.facts)
         if method:
             calendar = invitation(
@@ -208,14 +199,22 @@ class Sender:
                 texts.subject if method == "CANCEL" else texts.title,
                 texts.body,
                 texts.place,
-                row.email,
+                recipient,
                 self._from,
                 clock.now(),
             )
-            mail.add_alternative(
-                calendar.decode(), subtype="calendar", params={"method": method}, charset="utf-8"
-            )
-        return mail
+            parts.append(Part(f"text/calendar; method={method}", calendar, exact=True))
+        headers = [
+            ("Date", format_datetime(clock.now())),
+            # the same however often it is tried: a mailbox that got it twice can tell
+            ("Message-ID", f"<{row.id}@{self._from.wire.rpartition('@')[2]}>"),
+            ("Auto-Submitted", "auto-generated"),
+            ("Content-Language", texts.language),
+            ("X-Correlation-ID", row.correlation_id),
+        ]
+        if (trace := traceparent()) is not None:
+            headers.append(("Traceparent", trace))
+        return written(self._from, recipient, texts.subject, headers, parts, row.id.hex)
 
     def _link(self, row: Row[Any]) -> str | None:
         if token := row.facts.get("token"):

@@ -1,14 +1,20 @@
 """A person of an organisation: the address, what may be asked of them, and when they agree."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+
+import idna
 
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid
 
-# RFC 5321 in practice: one @, a domain with a dot, no blanks, no control characters
-_EMAIL = re.compile(r"^[^@\s<>\",;:\\\[\]()\x00-\x1f]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+# RFC 5322, 3.2.3, and RFC 6532, 3.2: atoms with dots between, of any script; no quoted local parts
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\ud7ff\uf900-\U000effff-]+"
+_LOCAL = re.compile(rf"{_ATEXT}(\.{_ATEXT})*")
+_DOMAIN = re.compile(rb"[^.]+(\.[^.]+)+")
+LONGEST_LOCAL_BYTES = 64
 LONGEST_EMAIL = 254
 ANSWER_DAYS = 14
 """How long an invitation, or a claim, waits for its answer."""
@@ -21,14 +27,27 @@ FOR_COORDINATORS = frozenset({Role.COORDINATOR, Role.AUTHORITY, Role.OPS, Role.S
 
 
 def normalised_email(given: str) -> str:
-    """The address with its domain in lower case. Raises `Invalid`, which never repeats it."""
-    value = given.strip()
-    if len(value) > LONGEST_EMAIL or not _EMAIL.match(value):
-        raise Invalid(
-            "email-malformed", "This is not an e-mail address: name@domain.tld.", field="email"
-        )
+    """The address as people write it, in NFC: the local part as given, the domain in lower case
+    and in its own script, whether it came so or as `xn--…` (IDNA 2008). Raises `Invalid`, which
+    never repeats it."""
+    value = unicodedata.normalize("NFC", given.strip())
     local, _, domain = value.rpartition("@")
-    return f"{local}@{domain.lower()}"
+    try:
+        encoded = idna.encode(domain, uts46=True)
+        if not _LOCAL.fullmatch(local) or not value.isprintable() or not _DOMAIN.fullmatch(encoded):
+            raise ValueError
+        if len(local.encode()) > LONGEST_LOCAL_BYTES:
+            raise ValueError
+        if len(local.encode()) + 1 + len(encoded) > LONGEST_EMAIL:
+            raise ValueError
+        return f"{local}@{idna.decode(encoded)}"
+    except ValueError:  # what idna raises is one too
+        raise Invalid(
+            "email-malformed",
+            "This is not an e-mail address: name@domain.tld, the name without quotes and of at "
+            "most 64 bytes.",
+            field="email",
+        ) from None
 
 
 def masked(email: str) -> str:

@@ -84,7 +84,7 @@ async def _refuse_double(
     known = await session.scalar(
         select(ContactRow.id).where(  # type: ignore[call-overload]
             ContactRow.organisation_id == organisation,
-            func.lower(ContactRow.email) == email.lower(),
+            func.lower(ContactRow.email) == func.lower(email),
         )
     )
     if known is not None and known != but:
