@@ -116,6 +116,34 @@ async def test_distance_counts_to_where_it_happens_or_as_far_as_the_host_comes(f
     assert fair.rule(refused) == (422, "position-missing")
 
 
+async def test_the_order_tells_no_competitor_how_hosts_answer(fair: Any) -> None:
+    here = "latitude=48.0&longitude=-1.67"
+    position = {"latitude": 48.0, "longitude": -1.67}
+    hosts = {title: uuid4() for title in ("Ignore", "Répond")}
+    for title, host in hosts.items():
+        await fair.hear(fair.organisation(host, OrganisationKind.COMPANY))
+        fair.host = host
+        await fair.published(title=title, position=position)
+    queries = ("", "q=polissent", here, f"q=polissent&{here}")
+
+    async def orders(who: str) -> list[list[str]]:
+        return [await fair.listed(query, who) for query in queries]
+
+    before = await orders("stranger"), await orders("authority")
+    await fair.hear(
+        measured(hosts["Ignore"], answer_rate=0.1, median_hours=300.0),
+        measured(hosts["Répond"], answer_rate=0.9, median_hours=12.0),
+    )
+    assert (await orders("stranger"), await orders("authority")) == before
+    for query, order in zip(queries, before[0], strict=True):
+        first = (await fair.get(f"{OFFERS}?{query}&limit=1", "stranger")).json()
+        cursor = f"&limit=1&cursor={first['next']}"
+        second = await fair.listed(f"{query}{cursor}", "stranger")
+        assert [item["title"] for item in first["items"]] + second == order
+    for who in ("teacher", "coordinator"):
+        assert await orders(who) == [["Répond", "Ignore"]] * len(queries)
+
+
 async def test_hosts_that_answer_come_first_and_hidden_ones_not_at_all(fair: Any) -> None:
     hosts = {title: uuid4() for title in ("Répond", "Ignore", "Inconnu", "Caché")}
     for title, host in hosts.items():

@@ -86,7 +86,9 @@ async def find(
         "host": host_id,
     }
     free = (since, date_to) if still_free or date_from or date_to else None
-    wanted = Search(today=today, near=near, free=free, sort=sort, **asked)
+    # how a host answers is between it, schools and the coordinator, and nothing for competitors
+    answers = caller.is_(Role.HEAD, Role.TEACHER, Role.COORDINATOR)
+    wanted = Search(today=today, near=near, free=free, sort=sort, answers=answers, **asked)
     return await _page(caller, session, searching.search(wanted), limit, cursor)
 
 

@@ -22,7 +22,7 @@ HALF_WORTH_KM = 50.0
 
 
 class Sort(StrEnum):
-    """`relevance`: words found, near, and of hosts that answer."""
+    """`relevance`: words found, near, and of hosts that answer, for who may know how they do."""
 
     RELEVANCE = "relevance"
     DISTANCE = "distance"
@@ -32,7 +32,8 @@ class Sort(StrEnum):
 @dataclass(frozen=True)
 class Search:
     """Filters that are None do not filter. `near` is (latitude, longitude, kilometres); `free` is
-    (from, to): a free day in it that the lead time, as of `today`, allows."""
+    (from, to): a free day in it that the lead time, as of `today`, allows. `answers` says whether
+    how hosts answer counts: the order would tell it to who asks."""
 
     today: date
     words: str | None = None
@@ -45,6 +46,7 @@ class Search:
     near: tuple[float, float, float] | None = None
     free: tuple[date, date | None] | None = None
     sort: Sort = Sort.RELEVANCE
+    answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,14 @@ def search(wanted: Search) -> Found:
         row.state == literal_column(f"'{OfferState.PUBLISHED}'"), row.host_listed
     )
     rank: Any = row.host_rank
+    unanswered: Any = row.host_rank if wanted.answers else literal_column("0.0", Double)
     if wanted.words:
         query = func.to_tsquery(
             literal_column("'simple'::regconfig"),
             " & ".join(f"'{word}':*" for word in asked(wanted.words, "q")),
         )
         statement = statement.where(row.document.op("@@")(query))
-        rank = -cast(func.ts_rank(row.document, query), Double) * (1 - row.host_rank / 2)
+        rank = -cast(func.ts_rank(row.document, query), Double) * (1 - unanswered / 2)
     for name, code in (
         ("levels", wanted.level),
         ("languages", wanted.language),
@@ -113,15 +116,17 @@ def search(wanted: Search) -> Found:
     if wanted.near is not None:
         statement = statement.where(*_within(row, wanted.near, distance))
         nearness = HALF_WORTH_KM / (HALF_WORTH_KM + distance)
-        rank = rank * nearness if wanted.words else (row.host_rank - 1) * nearness
+        rank = rank * nearness if wanted.words else (unanswered - 1) * nearness
     match wanted.sort:
         case Sort.DISTANCE:
             keys = [distance, row.id]
         case Sort.NEXT_FREE:
             statement = statement.where(row.next_free.is_not(None))
             keys = [row.next_free, row.id]
-        case _:
+        case _ if wanted.answers or wanted.words or wanted.near:
             keys = [rank, row.id]
+        case _:
+            keys = [row.id]
     return Found(statement, keys)
 
 
