@@ -65,6 +65,9 @@ class _Route(APIRoute):
             if largest_upload is None:
                 given, upload = await request.body(), None
             else:
+                if caller is not None:
+                    # a file is of its sender's region, so that this is known before it is read
+                    home_region(request, caller.region)
                 upload = request.state.upload = await request.spool(largest_upload)
                 given = upload.digest
 
