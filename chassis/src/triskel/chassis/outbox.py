@@ -44,10 +44,15 @@ class Outbox:
         so the order of a key's rows is the order of its versions. Raises `ValueError` for an event
         of another owner.
         """
+        await self.write(session, self.messages(*events))
+
+    def messages(self, *events: Event) -> list[Message]:
+        """The events as messages, in the trace and with the cause of what is being done now: for
+        `write`, where events of several causes go into one transaction. Raises as `record`."""
         for event in events:
             if event.owner != self.owner:
                 raise ValueError(f"{self.owner} may not say {event.event_type()}")
-        await self.write(session, (encode(event, self._envelope(event)) for event in events))
+        return [encode(event, self._envelope(event)) for event in events]
 
     async def erase(self, session: AsyncSession, topic: str, key: str) -> None:
         """Write a tombstone: readers forget the key, compaction forgets its records."""

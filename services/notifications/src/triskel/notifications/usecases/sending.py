@@ -2,21 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Row, Text, bindparam, text
+from sqlalchemy import Row, text
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.database import Database, is_transient
+from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import continued, log, traceparent
+from triskel.contracts import Event
 from triskel.contracts import notifications as said
-from triskel.notifications.domain.letters import SECRETS, letters, undeliverable
+from triskel.notifications.domain.letters import letters, undeliverable
 from triskel.notifications.domain.retries import pause_after
 from triskel.notifications.gateways.invitations import invitation, method_of
 from triskel.notifications.gateways.mime import Mailbox, Part, UnusableAddress
@@ -24,15 +25,15 @@ from triskel.notifications.gateways.mime import mail as written
 from triskel.notifications.gateways.smtp import Mailer, Never, NotNow
 from triskel.notifications.gateways.texts import compose, name_in, pages, with_claimant
 from triskel.notifications.settings import Settings
+from triskel.notifications.usecases.noting import Note, Notes
 
 PORTION = 100
-LANES = 4
+LANES = 8
+"""Mails that leave at the same time, each by a connection of its own."""
+
 LEASE_SECONDS = 45
 WORK_SECONDS = 12
 """No mail is begun later than this after the claim, so that its lease cannot run out meanwhile."""
-
-NOTE_SECONDS = 12
-"""With the work and one send before it, still within the lease."""
 
 _CLAIM = text(
     """
@@ -57,21 +58,6 @@ _CLAIM = text(
              cast(m.facts ->> 'host_id' as uuid))) as names
     from claimed as m left join contacts as c on c.id = m.contact_id
     order by m.at, m.id
-    """
-)
-# fenced by the lease: who lost it changes nothing and says nothing
-_FINISH = text(
-    """
-    update messages set state = :state, error = :error, version = version + 1, finished_at = :at,
-        facts = facts - :secrets
-    where id = :id and state = 'waiting' and due_at = :lease
-    returning version
-    """
-).bindparams(bindparam("secrets", list(SECRETS), type_=ARRAY(Text)))
-_POSTPONE = text(
-    """
-    update messages set error = :error, due_at = clock_timestamp() + :pause
-    where id = :id and state = 'waiting' and due_at = :lease
     """
 )
 _GIVE_BACK = text(
@@ -106,9 +92,10 @@ class Sender:
             await self.close()
             return 0
         until = time.monotonic() + WORK_SECONDS
+        notes = Notes(database, outbox)
         lanes = [rows[lane::LANES] for lane in range(LANES)]
         left = await asyncio.gather(
-            *(self._lane(lane, until, database, outbox, clock) for lane in lanes if lane)
+            *(self._lane(lane, until, notes, outbox, clock) for lane in lanes if lane)
         )
         back = [number for lane in left for number in lane]
         if back:
@@ -124,7 +111,7 @@ class Sender:
         self,
         rows: Sequence[Row[Any]],
         until: float,
-        database: Database,
+        notes: Notes,
         outbox: Outbox,
         clock: Clock,
     ) -> list[UUID]:
@@ -132,7 +119,7 @@ class Sender:
         for number, row in enumerate(rows):
             if time.monotonic() > until:
                 return [each.id for each in rows[number:]]
-            step = asyncio.create_task(self._one(row, database, outbox, clock))
+            step = asyncio.create_task(self._one(row, notes, outbox, clock))
             try:
                 await asyncio.shield(step)
             except asyncio.CancelledError:
@@ -141,18 +128,22 @@ class Sender:
                 raise
         return []
 
-    async def _one(self, row: Row[Any], database: Database, outbox: Outbox, clock: Clock) -> None:
+    async def _one(self, row: Row[Any], notes: Notes, outbox: Outbox, clock: Clock) -> None:
         with continued(f"mail {row.reason}", row.correlation_id, row.causation_id, row.traceparent):
+            pause = None
             try:
                 state, error = await self._try(row, clock)
             except NotNow as reason:
-                state, error = "failed", str(reason)
-                pause = pause_after(row.attempts)
-                if pause is not None:
-                    later = pause
-                    await _surely(lambda: self._postpone(row, error, later, database))
-                    return
-            await _surely(lambda: self._finish(row, state, error, database, outbox, clock))
+                error, pause = str(reason), pause_after(row.attempts)
+                state = "failed" if pause is None else "waiting"
+            now = clock.now()
+            if pause is not None:
+                log.warning("mail waits", message=str(row.id), why=error, attempts=row.attempts)
+                note = Note(row.id, row.due_at, state, error, now, pause)
+            else:
+                (message,) = outbox.messages(_event(row, state, error, now))
+                note = Note(row.id, row.due_at, state, error, now, said=message)
+            await notes.write(note)
 
     async def _try(self, row: Row[Any], clock: Clock) -> tuple[str, str | None]:
         if row.email is None:
@@ -223,57 +214,23 @@ class Sender:
             return f"{self._public_url.rstrip('/')}/{row.kind}/{row.subject_id}"
         return None
 
-    async def _postpone(
-        self, row: Row[Any], error: str, pause: timedelta, database: Database
-    ) -> None:
-        log.warning("mail waits", message=str(row.id), why=error, attempts=row.attempts)
-        async with database.transaction() as session:
-            await session.execute(
-                _POSTPONE, {"id": row.id, "error": error, "pause": pause, "lease": row.due_at}
-            )
 
-    async def _finish(
-        self,
-        row: Row[Any],
-        state: str,
-        error: str | None,
-        database: Database,
-        outbox: Outbox,
-        clock: Clock,
-    ) -> None:
-        now = clock.now()
-        done = {"id": row.id, "state": state, "error": error, "at": now, "lease": row.due_at}
-        async with database.transaction() as session:
-            version = await session.scalar(_FINISH, done)
-            if version is None:
-                return
-            delivery = said.Delivery(
-                id=row.id,
-                region=row.region,
-                version=version,
-                contact_id=row.contact_id,
-                organisation_id=row.organisation_id,
-                subject_id=row.subject_id,
-                reason=row.reason,
-                channel=row.channel,
-                language=row.language,
-                state=state,
-                attempts=row.attempts,
-                at=now,
-                error=error,
-            )
-            await outbox.record(session, _EVENTS[state](delivery=delivery))
-
-
-async def _surely(write: Callable[[], Awaitable[None]]) -> None:
-    """What became of a mail is written down even if the database is away for a moment: otherwise
-    the mail would go again. After that the lease is up, and it is somebody else's."""
-    until = time.monotonic() + NOTE_SECONDS
-    while True:
-        try:
-            await write()
-            return
-        except Exception as error:
-            if not is_transient(error) or time.monotonic() > until:
-                raise
-            await asyncio.sleep(0.2)
+def _event(row: Row[Any], state: str, error: str | None, now: datetime) -> Event:
+    """What the bus hears. The version is the next: while it is leased nobody else changes it."""
+    delivery = said.Delivery(
+        id=row.id,
+        region=row.region,
+        version=row.version + 1,
+        contact_id=row.contact_id,
+        organisation_id=row.organisation_id,
+        subject_id=row.subject_id,
+        reason=row.reason,
+        channel=row.channel,
+        language=row.language,
+        state=state,
+        attempts=row.attempts,
+        at=now,
+        error=error,
+    )
+    event: Event = _EVENTS[state](delivery=delivery)
+    return event
