@@ -27,7 +27,6 @@ MIGRATIONS = {
 REGION = "FRH0"
 HOME = Path(".triskel")
 NOTE = "town.json"
-START_SECONDS = 60.0
 
 FIXED_PORTS = Ports(issuer=8100, mail_page=8105, smtp=8125, postgres=8132, kafka=8192)
 # a simulated year passes in a minute: news must not grow old meanwhile
@@ -130,7 +129,7 @@ def open_town(
         stack.callback(_stop, services)
         for service in services:
             service.child.start()
-        _wait_ready(services)
+        _wait_ready(services, say)
         urls: dict[str, list[str]] = {}
         for service in services:
             urls.setdefault(service.name, []).append(service.url)
@@ -241,7 +240,7 @@ def _service(
     return _Service(name, child, f"http://127.0.0.1:{port}")
 
 
-def _wait_ready(services: list[_Service]) -> None:
+def _wait_ready(services: list[_Service], say: Say) -> None:
     for service in services:
 
         def ready(url: str = service.url) -> bool:
@@ -250,7 +249,7 @@ def _wait_ready(services: list[_Service]) -> None:
             except httpx.HTTPError:
                 return False
 
-        service.child.wait_until(ready, f"look at {service.url}/readyz")
+        service.child.wait_until(ready, f"look at {service.url}/readyz", say)
 
 
 def _stop(services: list[_Service]) -> None:

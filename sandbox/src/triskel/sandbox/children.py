@@ -14,7 +14,7 @@ from pathlib import Path
 from triskel.sandbox import guard
 from triskel.sandbox.errors import SandboxError
 
-START_SECONDS = 60.0
+TELL_SECONDS = 30.0
 _POLL_SECONDS = 0.03
 _claims: dict[int, int] = {}
 """the locked file of each port that this process gave out"""
@@ -69,17 +69,18 @@ class Child:
     def alive(self) -> bool:
         return self._guard is not None and self._guard.poll() is None
 
-    def wait_until(self, answers: Callable[[], bool], otherwise: str) -> None:
-        """Raises `SandboxError` with the log's last words if the child dies or takes too long."""
-        deadline = time.monotonic() + START_SECONDS
+    def wait_until(
+        self, answers: Callable[[], bool], otherwise: str, say: Callable[[str], None] | None = None
+    ) -> None:
+        """Waits as long as the child lives: a busy machine takes its time. `say` is told every half
+        minute what is waited for. Raises `SandboxError` with the log's last words if it dies."""
+        told_at = time.monotonic()
         while not answers():
             if not self.alive():
                 raise SandboxError(f"{self.name} stopped while starting: {self.last_words()}")
-            if time.monotonic() > deadline:
-                raise SandboxError(
-                    f"{self.name} did not answer within {START_SECONDS:.0f} s ({otherwise}): "
-                    f"{self.last_words()}"
-                )
+            if say is not None and time.monotonic() - told_at > TELL_SECONDS:
+                told_at = time.monotonic()
+                say(f"still waiting for {self.name} ({otherwise}): {self.last_words()}")
             time.sleep(_POLL_SECONDS)
 
     def stop(self) -> None:
