@@ -53,6 +53,21 @@ def test_each_module_opens_with_a_sentence_that_says_what_lives_there() -> None:
     assert silent("import os\n")
 
 
+def test_no_service_takes_the_day_of_a_moment_or_adds_days_to_one_by_itself() -> None:
+    # UTC's day is not the region's, and a day is not always 24 hours: contracts/days.py
+    def offences(text: str) -> list[str]:
+        return re.findall(r"\.date\(\)|(?:now\(\)|\bnow|_at|moment) *[-+] *timedelta\(days", text)
+
+    found = {
+        str(p.relative_to(ROOT)): found
+        for p in tracked("services/*/src/*.py")
+        if "migrations" not in p.parts and (found := offences(p.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+    planted = ("now.date()", "a.starts_at - timedelta(days=2)", "clock.now() + timedelta(days=1)")
+    assert all(offences(each) for each in planted)
+
+
 def test_the_lock_file_has_hashes_and_no_address() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert addresses(lock) == []

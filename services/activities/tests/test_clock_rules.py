@@ -1,11 +1,14 @@
 """The rules of the clock: on which days an activity may be, and until when what may be done."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from triskel.activities.domain import transitions
 from triskel.activities.domain.actions import allowed_actions
 from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
 from triskel.activities.domain.calendar import (
@@ -186,7 +189,9 @@ def test_until_its_limit_a_cancellation_is_not_late_and_after_delivery_there_is_
 ) -> None:
     known = activity(form, S.CONFIRMED)
     assert known.slot is not None
-    limit = known.slot.starts_at - timedelta(days=FORMATS[form].cancellation_days)
+    # the same time of the clock: in October the clocks go back
+    local = known.slot.starts_at.astimezone(ZoneInfo(known.slot.time_zone))
+    limit = local - timedelta(days=FORMATS[form].cancellation_days)
     assert deadlines(known, MONTH).cancel_by == limit
     assert deadlines(activity(form, S.DELIVERED), MONTH).cancel_by is None
 
@@ -194,6 +199,41 @@ def test_until_its_limit_a_cancellation_is_not_late_and_after_delivery_there_is_
 def test_a_delivered_activity_may_be_evaluated_until_it_closes_by_itself() -> None:
     known = activity(F.GUEST_LESSON, S.DELIVERED)
     assert known.delivered_at is not None
-    assert deadlines(known, MONTH).evaluate_by == known.delivered_at + MONTH
+    local = known.delivered_at.astimezone(ZoneInfo("Europe/Paris"))
+    assert deadlines(known, MONTH).evaluate_by == local + MONTH
     nobody = activity(F.GUEST_LESSON, S.DELIVERED, outcome=DeliveryOutcome.NO_SHOW)
     assert deadlines(nobody, MONTH).evaluate_by is None
+
+
+@pytest.mark.parametrize(
+    ("start", "confirm_by"),
+    [
+        # the clocks go forward on 29 March 2026, and back on 25 October
+        ("2026-03-31T09:00:00+02:00", "2026-03-24T09:00:00+01:00"),
+        ("2026-10-27T09:00:00+01:00", "2026-10-20T09:00:00+02:00"),
+    ],
+)
+def test_a_deadline_in_days_is_at_the_same_time_of_the_clock_when_the_clocks_change(
+    start: str, confirm_by: str
+) -> None:
+    known = activity(F.INNOVATION_CHALLENGE, S.SCHEDULED)
+    assert known.slot is not None
+    starts_at = datetime.fromisoformat(start)
+    slot = replace(known.slot, starts_at=starts_at, ends_at=starts_at + timedelta(days=3))
+    limits = deadlines(replace(known, slot=slot), MONTH)
+    assert limits.confirm_by == datetime.fromisoformat(confirm_by)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer_by"),
+    [
+        ("2026-03-20T09:00:00+01:00", "2026-04-03T09:00:00+02:00"),
+        ("2026-10-20T00:30:00+02:00", "2026-11-03T00:30:00+01:00"),
+    ],
+)
+def test_an_answer_is_due_so_many_days_of_the_calendar_later(asked: str, answer_by: str) -> None:
+    known = activity(F.GUEST_LESSON, S.DRAFT)
+    coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
+    now = datetime.fromisoformat(asked)
+    proposed = transitions.propose(known, coordinator, Facts(), now, days=14)
+    assert proposed.answer_by == datetime.fromisoformat(answer_by)

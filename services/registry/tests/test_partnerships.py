@@ -1,16 +1,23 @@
 """Organisations, people and partnerships over HTTP: what is kept, said, refused and forgotten."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import text
 
 from triskel.chassis.testing import (
     outbox_events,
 )
 from triskel.contracts.codes import Role
-from triskel.registry.usecases.partnerships import begin_ready, capacity_left, expire_unanswered
+from triskel.registry.usecases.partnerships import (
+    begin_ready,
+    capacity_left,
+    expire_unanswered,
+    finish_past,
+)
 
 
 async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said(
@@ -106,6 +113,40 @@ async def test_an_answer_shows_what_the_company_carries_and_can_carry(town: Any)
         left = await capacity_left(session, [UUID(company), UUID(school)], "2025-2026")
         assert left == {UUID(company): 1, UUID(school): None}
         assert (await capacity_left(session, [UUID(company)], "2026-2027")) == {UUID(company): 2}
+
+
+async def test_a_partnership_begins_and_ends_on_days_of_its_region(town: Any) -> None:
+    school, company, known = await town.signed()
+    state = town.app.state
+    work = (state.database, state.outbox, state.clock)
+    await town.plan(school, company, known)
+    # its first day is 15 September, its last 3 July; in Rennes summer time is two hours ahead
+    for worker, before, after in (
+        (begin_ready, "2025-09-14T21:59:59+00:00", "2025-09-14T22:00:00+00:00"),
+        (finish_past, "2026-07-03T21:59:59+00:00", "2026-07-03T22:00:00+00:00"),
+    ):
+        town.clock.time = datetime.fromisoformat(before)
+        assert await worker(*work) == 0
+        town.clock.time = datetime.fromisoformat(after)
+        assert await worker(*work) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "answer_by"),
+    [
+        ("2026-03-20T09:00:00+01:00", "2026-04-03T09:00:00+02:00"),
+        ("2025-10-20T09:00:00+02:00", "2025-11-03T09:00:00+01:00"),
+    ],
+)
+async def test_a_proposal_is_answered_by_the_same_time_of_the_clock_when_the_clocks_change(
+    town: Any, now: str, answer_by: str
+) -> None:
+    school, company = await town.pair()
+    town.clock.time = datetime.fromisoformat(now)
+    who = town.who(Role.COORDINATOR)
+    known = await town.propose(who, school, company, answer_days=14)
+    found = datetime.fromisoformat(known.json()["answer_by"])
+    assert found == datetime.fromisoformat(answer_by)
 
 
 async def test_a_signed_partnership_becomes_active_by_itself_when_both_conditions_hold(

@@ -1,7 +1,7 @@
 """Offers as schools find them: words, filters, distance, order, pages, and the plans behind."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
@@ -193,6 +193,32 @@ async def test_next_free_days_move_with_time_once_whoever_looks(fair: Any) -> No
     fair.clock.advance(days=60)
     assert await count_daily(*fair.state) == 1
     assert await fair.listed("sort=next_free") == []
+
+
+@pytest.mark.parametrize(
+    ("midnight", "shown", "refused"),
+    [
+        # half an hour after midnight in Rennes, in summer and in winter: in UTC it is yesterday
+        ("2025-10-14T22:30:00+00:00", "2025-11-06", "2025-11-04"),
+        ("2025-10-28T23:30:00+00:00", "2025-11-20", "2025-11-18"),
+    ],
+)
+async def test_the_next_free_day_is_one_that_a_request_at_that_moment_gets(
+    fair: Any, midnight: str, shown: str, refused: str
+) -> None:
+    known = await fair.published()
+    fair.clock.time = datetime.fromisoformat(midnight) - timedelta(hours=1)
+    await count_daily(*fair.state)
+    path = f"{OFFERS}/{known.json()['id']}"
+    assert (await fair.get(path, "teacher")).json()["next_free"] == refused
+    fair.clock.time = datetime.fromisoformat(midnight)
+    assert await count_daily(*fair.state) == 1
+    assert await count_daily(*fair.state) == 0
+    assert (await fair.get(path, "teacher")).json()["next_free"] == shown
+    early = await fair.ask(known, datetime.fromisoformat(f"{refused}T08:00:00+00:00"))
+    assert fair.rule(early) == (422, "lead-time-too-short")
+    given = await fair.ask(known, datetime.fromisoformat(f"{shown}T08:00:00+00:00"))
+    assert given.status_code == 201, given.text
 
 
 CROWD = 20_000

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
+from triskel.contracts.days import day_in
 from triskel.metrics.domain.figures import Figure
 from triskel.metrics.settings import Settings
 from triskel.metrics.usecases.figures import figures_of
@@ -37,7 +38,7 @@ class Gauges:
         )
 
     async def refresh(self, database: Database, outbox: Outbox, clock: Clock) -> int:
-        today = clock.now().astimezone(self._zone).date()
+        today = day_in(clock.now(), self._zone)
         found: list[Figure] = []
         async with database.reading() as session:
             for region in self._settings.regions:

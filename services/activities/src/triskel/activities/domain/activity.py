@@ -28,6 +28,7 @@ from triskel.contracts.codes import (
     Role,
     Side,
 )
+from triskel.contracts.days import zone_of
 from triskel.contracts.format_codes import ChallengeStage
 
 
@@ -130,6 +131,12 @@ class Activity:
     challenge: Challenge | None = None
     research: Research | None = None
     task_force: TaskForce | None = None
+
+    @property
+    def time_zone(self) -> str:
+        """In which its days are counted: of its date, of the first wished for, or its region's."""
+        slot = self.slot or (self.wished[0] if self.wished else None)
+        return slot.time_zone if slot else zone_of(self.region)
 
     @property
     def form(self) -> Format:

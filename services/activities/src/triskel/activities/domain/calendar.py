@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from triskel.activities.domain.formats import Format
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Invalid
 
 _SATURDAY, _SUNDAY = 5, 6
-_TIME_ZONES = {"FR": "Europe/Paris", "NL": "Europe/Amsterdam", "DK": "Europe/Copenhagen"}
-_TIME_ZONES |= {"ES": "Europe/Madrid", "BE": "Europe/Brussels"}
 
 
 @dataclass(frozen=True)
@@ -79,12 +77,6 @@ class Calendar:
         )
 
 
-def zone_of(region: str, otherwise: str) -> str:
-    """The time zone of a region that has no calendar yet; `otherwise` where the country is not
-    listed."""
-    return _TIME_ZONES.get(region[:2], otherwise)
-
-
 def _span(first: date, last: date) -> str:
     return f"{first}" if first == last else f"{first} to {last}"
 
@@ -129,9 +121,9 @@ def check_slot(
             field="slot.ends_at",
             value=ends_at.isoformat(),
         )
-    zone = ZoneInfo(calendar.time_zone)
     for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
-        if refused := without_school(form, calendar, moment.astimezone(zone).date(), school_year):
+        day = day_in(moment, calendar.time_zone)
+        if refused := without_school(form, calendar, day, school_year):
             rule, sentence = refused
             raise Invalid(rule, sentence, field=f"slot.{name}", value=moment.isoformat())
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from triskel.activities.domain.activity import Activity, Actor, Attendance, Facts, Slot
 from triskel.contracts.codes import Audience, DeliveryOutcome, Isced
+from triskel.contracts.days import day_in
 from triskel.contracts.format_codes import ChallengePhase, SessionState
 from triskel.contracts.refusals import Conflict, Refusal
 
@@ -62,7 +63,7 @@ def moved(a: Activity, slot: Slot) -> Activity:
         assert a.challenge is not None
         a = replace(a, challenge=replace(a.challenge, submit_by=None))
     if a.research is not None:
-        first, last = slot.starts_at.date(), slot.ends_at.date()
+        first, last = (day_in(moment, slot.time_zone) for moment in (slot.starts_at, slot.ends_at))
         sessions = tuple(
             each
             for each in a.research.sessions

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from triskel.activities.domain.activity import Activity
 from triskel.contracts.codes import ActivityState, DeliveryOutcome
+from triskel.contracts.days import days_later
 
 CORRECTION_WINDOW = timedelta(hours=48)
 _S = ActivityState
@@ -29,19 +30,26 @@ class Deadlines:
 
 def confirm_by(a: Activity) -> datetime:
     assert a.slot is not None
-    return a.slot.starts_at - timedelta(days=a.form.confirmation_days)
+    return days_later(a.slot.starts_at, -a.form.confirmation_days, a.time_zone)
 
 
 def cancel_by(a: Activity) -> datetime | None:
     """Without a slot no cancellation is late."""
     if a.slot is None:
         return None
-    return a.slot.starts_at - timedelta(days=a.form.cancellation_days)
+    return days_later(a.slot.starts_at, -a.form.cancellation_days, a.time_zone)
 
 
 def correct_by(a: Activity) -> datetime:
     assert a.slot is not None
     return a.slot.ends_at + CORRECTION_WINDOW
+
+
+def evaluate_by(a: Activity, close_after: timedelta) -> datetime | None:
+    """Whole days after its delivery it closes by itself."""
+    if a.delivered_at is None:
+        return None
+    return days_later(a.delivered_at, close_after.days, a.time_zone)
 
 
 def deadlines(a: Activity, close_after: timedelta) -> Deadlines:
@@ -53,5 +61,5 @@ def deadlines(a: Activity, close_after: timedelta) -> Deadlines:
         confirm_by=confirm_by(a) if a.state is _S.SCHEDULED else None,
         cancel_by=cancel_by(a) if a.state in BEFORE_DELIVERED else None,
         correct_by=correct_by(a) if reported else None,
-        evaluate_by=a.delivered_at + close_after if evaluating and a.delivered_at else None,
+        evaluate_by=evaluate_by(a, close_after) if evaluating else None,
     )

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from triskel.activities.domain.activity import Actor
 from triskel.activities.domain.formats import FORMATS, Format
@@ -19,6 +18,7 @@ from triskel.contracts.codes import (
     PlaceKind,
     Side,
 )
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid, Refusal
 
 MOST_DAYS = 800
@@ -75,7 +75,7 @@ class Offer:
         return FORMATS[self.format]
 
     def today(self, now: datetime) -> date:
-        return now.astimezone(ZoneInfo(self.time_zone)).date()
+        return day_in(now, self.time_zone)
 
     def season_on(self, day: date) -> Season | None:
         return next((s for s in self.seasons if s.first <= day <= s.last), None)

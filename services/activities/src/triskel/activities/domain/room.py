@@ -10,6 +10,7 @@ from triskel.activities.domain.calendar import Calendar, without_school
 from triskel.activities.domain.geography import Position, kilometres
 from triskel.activities.domain.offer import Offer, Season, Taken
 from triskel.contracts.codes import ActivityState, HalfDay, Isced, PlaceKind, Side
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Conflict, Invalid
 
 NOON = time(13)
@@ -25,7 +26,7 @@ GONE = frozenset({_A.DECLINED, _A.WITHDRAWN, _A.EXPIRED, _A.CANCELLED})
 def day_of(a: Activity) -> date | None:
     """The local day on which an activity counts: of its slot, or of the first one wished for."""
     slot = a.slot or (a.wished[0] if a.wished else None)
-    return slot.starts_at.astimezone(ZoneInfo(slot.time_zone)).date() if slot else None
+    return day_in(slot.starts_at, slot.time_zone) if slot else None
 
 
 def free_days(offer: Offer, taken: Taken, calendar: Calendar, since: date) -> list[date]:
@@ -48,7 +49,7 @@ def halves(slot: Slot, zone: ZoneInfo) -> set[HalfDay]:
     """The half days of its first day that a slot touches."""
     starts, ends = slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone)
     touched = {HalfDay.MORNING} if starts.time() < NOON else {HalfDay.AFTERNOON}
-    if ends.date() > starts.date() or ends.time() > NOON:
+    if day_in(ends, zone) > day_in(starts, zone) or ends.time() > NOON:
         touched.add(HalfDay.AFTERNOON)
     return touched
 
@@ -99,7 +100,7 @@ def check_wish(
             value=wish.place,
         )
     zone = ZoneInfo(offer.time_zone)
-    day = wish.starts_at.astimezone(zone).date()
+    day = day_in(wish.starts_at, zone)
     shown: dict[str, Any] = {"field": "wished.starts_at", "value": wish.starts_at.isoformat()}
     season = offer.season_on(day)
     if season is None:

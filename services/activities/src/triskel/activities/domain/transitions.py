@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from triskel.activities.domain.deadlines import cancel_by
 from triskel.activities.domain.guards import evaluating_side
 from triskel.activities.domain.places import preconditions
 from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome
+from triskel.contracts.days import days_later
 from triskel.contracts.refusals import Conflict, Invalid
 
 _S = ActivityState
@@ -37,7 +38,7 @@ def edit(
 def propose(a: Activity, actor: Actor, facts: Facts, now: datetime, days: int) -> Activity:
     following = begin("propose", a, actor, facts, now)
     return replace(
-        following, state=_S.PROPOSED, proposed_at=now, answer_by=now + timedelta(days=days)
+        following, state=_S.PROPOSED, proposed_at=now, answer_by=days_later(now, days, a.time_zone)
     )
 
 

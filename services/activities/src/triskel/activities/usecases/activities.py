@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.domain import dues, places, transitions
 from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
+from triskel.activities.domain.deadlines import evaluate_by
 from triskel.activities.domain.room import day_of
 from triskel.activities.tables import ActivityRow, DueRow, StepRow
 from triskel.activities.usecases.dues import keep_dues
@@ -26,6 +27,9 @@ from triskel.chassis.outbox import Outbox
 from triskel.contracts import activities as said
 from triskel.contracts.codes import ActivityState, BookingState, Role
 from triskel.contracts.refusals import NotFound
+
+_CLOCKS_FORWARD = timedelta(hours=1)
+"""By so much days may be shorter, so that more is looked at than is due."""
 
 PORTION = 500
 _STATE = TypeAdapter(Activity)
@@ -288,20 +292,28 @@ async def expire_unanswered(database: Database, outbox: Outbox, clock: Clock) ->
 
 def close_unevaluated(days: int) -> Callable[[Database, Outbox, Clock], Any]:
     """The worker that closes what was delivered more than `days` ago."""
+    after = timedelta(days=days)
+
+    def changes_of(a: Activity, now: datetime) -> Sequence[Change]:
+        by = evaluate_by(a, after)
+        # days are counted where it takes place: an hour more when the clocks go back
+        if by is None or now <= by:
+            return []
+        return [("close", Role.SYSTEM, transitions.close_unevaluated(a, now))]
 
     async def run(database: Database, outbox: Outbox, clock: Clock) -> int:
         now = clock.now()
         column = ActivityRow.__table__.c  # type: ignore[attr-defined]
         due = [
             column.state.in_([ActivityState.DELIVERED, ActivityState.EVALUATED]),
-            column.delivered_at < now - timedelta(days=days),
+            column.delivered_at < now - after + _CLOCKS_FORWARD,
         ]
         return await by_time(
             database,
             outbox,
             now,
             due,
-            lambda a: [("close", Role.SYSTEM, transitions.close_unevaluated(a, now))],
+            lambda a: changes_of(a, now),
         )
 
     return run

@@ -7,8 +7,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.domain.calendar import Calendar, SchoolYear, zone_of
+from triskel.activities.domain.calendar import Calendar, SchoolYear
 from triskel.activities.tables import CalendarRow
+from triskel.contracts.days import zone_of
 
 _YEAR = TypeAdapter(SchoolYear)
 

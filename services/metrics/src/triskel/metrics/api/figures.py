@@ -15,6 +15,7 @@ from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import Day, OneLine, Region, SchoolYear
 from triskel.contracts.codes import ActivityFormat, Isced, Sex
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Invalid, NotFound
 from triskel.metrics.domain.definitions import DEFINITIONS, Definition
 from triskel.metrics.domain.figures import Figure
@@ -139,7 +140,7 @@ async def _found(
 ) -> Figures:
     settings = request.app.state.settings
     zone = ZoneInfo(settings.time_zone)
-    today = now.astimezone(zone).date()
+    today = day_in(now, zone)
     as_of = wanted.as_of or today
     if as_of > today:
         raise Invalid(

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from triskel.contracts.days import day_in
+
 TEXTS = Path(__file__).parents[1] / "texts"
 LANGUAGES = ("fr", "en")
 FALLBACK = "en"
@@ -146,7 +148,7 @@ def when(slot: Mapping[str, Any], language: str) -> str:
     start = datetime.fromisoformat(slot["starts_at"]).astimezone(zone)
     end = datetime.fromisoformat(slot["ends_at"]).astimezone(zone)
     first = format_datetime(start, "EEEE d MMMM y, HH:mm", locale=language)
-    if end.date() == start.date():
+    if day_in(end, zone) == day_in(start, zone):
         return f"{first} – {format_time(end, 'HH:mm', locale=language)}"
     return f"{first} – {format_datetime(end, 'EEEE d MMMM y, HH:mm', locale=language)}"
 

@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 import idna
 
 from triskel.contracts.codes import Role
+from triskel.contracts.days import days_later
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid
 
 # RFC 5322, 3.2.3, and RFC 6532, 3.2: atoms with dots between, of any script; no quoted local parts
@@ -87,8 +88,8 @@ def check_consent(given_on: date, today: date, *, coordinator: bool) -> None:
         )
 
 
-def answer_by(now: datetime) -> datetime:
-    return now + timedelta(days=ANSWER_DAYS)
+def answer_by(now: datetime, zone: tzinfo) -> datetime:
+    return days_later(now, ANSWER_DAYS, zone)
 
 
 def claim_first() -> Conflict:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Invalid
 
 HTTPS, FILE = "https://", "file:"
@@ -23,7 +24,7 @@ _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 def next_night(now: datetime, hour: int, zone: ZoneInfo) -> datetime:
     """The next time that it is this hour there. An hour that the clocks skip in spring comes with
     the next that there is; one that comes twice in autumn counts once."""
-    today = now.astimezone(zone).date()
+    today = day_in(now, zone)
     # as moments: within one zone Python compares what the clocks on the wall say
     days = (today, today + timedelta(days=1))
     first, second = (datetime.combine(day, time(hour), zone).astimezone(UTC) for day in days)

@@ -1,7 +1,7 @@
 """Claims of imported organisations: made, verified by the official mailbox or the coordinator."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, OrganisationStatus, Role
+from triskel.contracts.days import days_later
 from triskel.contracts.refusals import NotFound
 from triskel.registry.domain import claim as rules
 from triskel.registry.domain.claim import ClaimReason, ClaimState
@@ -98,7 +99,7 @@ async def claim(
         by_mailbox=home.mailbox is not None,
         state=ClaimState.OPEN,
         at=acting.now,
-        expires_at=answer_by(acting.now),
+        expires_at=answer_by(acting.now, acting.zone),
         digest=digest,
         decided_at=None,
         reason=None,
@@ -216,7 +217,7 @@ async def close_claims(database: Database, outbox: Outbox, clock: Clock) -> int:
             await _close(session, outbox, row, ClaimState.EXPIRED, ClaimReason.NO_ANSWER, now)
         old = (
             select(column.id)
-            .where(column.decided_at <= now - timedelta(days=rules.KEEP_CLOSED_DAYS))
+            .where(column.decided_at <= days_later(now, -rules.KEEP_CLOSED_DAYS, "UTC"))
             .order_by(column.decided_at)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)

@@ -14,6 +14,7 @@ from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, Role
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.domain import contact as rules
 from triskel.registry.domain.claim import ClaimState
@@ -142,10 +143,11 @@ def confirm(row: ContactRow, by: ConfirmedBy, now: datetime) -> None:
     row.confirmed, row.confirmed_by, row.confirmed_at = True, by, now
 
 
-def _invited(row: ContactRow, now: datetime) -> said.ContactInvited:
+def _invited(row: ContactRow, acting: Acting) -> said.ContactInvited:
     """Nothing is known of the person's consent: ask them, at the address that they have now."""
     token, row.invitation_digest = new_token()
-    row.invited_at, row.invitation_expires_at = now, rules.answer_by(now)
+    row.invited_at = acting.now
+    row.invitation_expires_at = rules.answer_by(acting.now, acting.zone)
     row.confirmed, row.confirmed_by, row.confirmed_at, row.consent_given_on = (
         *(False, None),
         *(None, None),
@@ -157,7 +159,7 @@ def _invited(row: ContactRow, now: datetime) -> said.ContactInvited:
 
 def _consented(row: ContactRow, details: dict[str, Any], acting: Acting) -> None:
     given_on = details["consent_given_on"]
-    today = acting.now.astimezone(acting.zone).date()
+    today = day_in(acting.now, acting.zone)
     rules.check_consent(given_on, today, coordinator=acting.coordinator)
     row.consent_given_on = given_on
     confirm(row, ConfirmedBy.CONSENT, acting.now)
@@ -179,7 +181,7 @@ async def register(
         _consented(row, consent, acting)
         event = said.ContactRegistered(contact=state_of(row))
     else:
-        event = _invited(row, acting.now)
+        event = _invited(row, acting)
     await session.flush()
     await outbox.record(session, event)
     return state_of(row)
@@ -195,7 +197,7 @@ async def invite(
     if refused := rules.refusal_to_invite(row.confirmed, row.invited_at, bool(claims), acting.now):
         raise refused
     row.version += 1
-    event = _invited(row, acting.now)
+    event = _invited(row, acting)
     step(session, row, "invite", acting.by, acting.now)
     await session.flush()
     await outbox.record(session, event)
@@ -239,7 +241,7 @@ async def update(
         fields.append("consent_given_on")
         event = said.ContactConfirmed(contact=state_of(row))
     elif moved:
-        event = _invited(row, acting.now)
+        event = _invited(row, acting)
     else:
         event = said.ContactUpdated(contact=state_of(row))
     step(session, row, "update", acting.by, acting.now, fields)

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request
 
@@ -17,6 +16,7 @@ from triskel.chassis.auth import Caller
 from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, paginate
 from triskel.chassis.http.values import Day, Language, OneLine
 from triskel.contracts.codes import ActivityFormat, Isced, OfferState, PlaceKind, Role
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Invalid
 
 router = Router(prefix="/v1/offers", tags=["offers"])
@@ -67,7 +67,7 @@ async def find(
     elif latitude is not None or longitude is not None or sort is Sort.DISTANCE:
         missing = "latitude" if latitude is None else "longitude"
         raise Invalid("position-missing", "Give latitude and longitude.", field=missing)
-    today = now.astimezone(ZoneInfo(request.app.state.settings.time_zone)).date()
+    today = day_in(now, request.app.state.settings.time_zone)
     since = max(date_from or today, today)
     if date_to is not None and date_to < since:
         raise Invalid(

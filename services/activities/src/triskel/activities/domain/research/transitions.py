@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from triskel.activities.domain.actions import begin
 from triskel.activities.domain.activity import Activity, Actor, Facts
@@ -19,6 +18,7 @@ from triskel.activities.domain.research.shape import (
     ResearchReport,
 )
 from triskel.contracts.codes import ActivityReason
+from triskel.contracts.days import day_in
 from triskel.contracts.format_codes import ReportGap, SessionState
 from triskel.contracts.refusals import Conflict, Invalid, NotFound
 
@@ -112,8 +112,8 @@ def _check_session(a: Activity, session: LabSession, calendar: Calendar, now: da
 
 def _check_milestone(a: Activity, milestone: Milestone) -> None:
     assert a.slot is not None
-    zone = ZoneInfo(a.slot.time_zone)
-    first, last = (m.astimezone(zone).date() for m in (a.slot.starts_at, a.slot.ends_at))
+    zone = a.slot.time_zone
+    first, last = (day_in(moment, zone) for moment in (a.slot.starts_at, a.slot.ends_at))
     if not first <= milestone.due_on <= last:
         raise Invalid(
             "milestone-outside-the-slot",

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from triskel.activities.domain.actions import begin
 from triskel.activities.domain.activity import Activity, Actor, Facts
@@ -19,6 +18,7 @@ from triskel.activities.domain.task_force.shape import (
     StudyVisit,
     TaskForce,
 )
+from triskel.contracts.days import day_in
 from triskel.contracts.format_codes import MeetingMode
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
 
@@ -171,7 +171,7 @@ def add_action_item(
 ) -> Activity:
     following = begin("meeting-action-item", a, actor, facts, now)
     assert a.slot is not None
-    if due_on < now.astimezone(ZoneInfo(a.slot.time_zone)).date():
+    if due_on < day_in(now, a.slot.time_zone):
         raise Invalid(
             "date-in-the-past",
             "An action item is due on a day to come.",

@@ -7,7 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ARRAY, Date, Text, Uuid, bindparam, select, text
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.domain import room
@@ -18,9 +29,11 @@ from triskel.activities.usecases.calendars import calendars_of
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
+from triskel.contracts.days import latest_day
 
 PORTION = 200
 _STATE = TypeAdapter(Offer)
+_ZONE: Any = literal_column("offers.data ->> 'time_zone'")
 
 _TAKEN = text(
     """
@@ -160,13 +173,18 @@ async def recount_soon(session: AsyncSession, regions: Collection[str]) -> None:
 
 
 async def count_daily(database: Database, outbox: Outbox, clock: Clock) -> int:
-    """A day passed, or a calendar changed: published offers that were not counted today."""
+    """A day passed, or a calendar changed: published offers that were not counted on the day that
+    it is where they are."""
     now = clock.now()
     async with database.transaction() as session:
         column = OfferRow.__table__.c  # type: ignore[attr-defined]
         rows = await session.scalars(
             select(OfferRow)
-            .where(column.state == "published", column.counted_on < now.date())
+            .where(
+                column.state == "published",
+                column.counted_on < latest_day(now),
+                column.counted_on < cast(func.timezone(_ZONE, now), Date),
+            )
             .order_by(column.counted_on, column.id)
             .limit(PORTION)
             .with_for_update(skip_locked=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triskel.contracts.codes import PartnershipState, Role, Side
+from triskel.contracts.days import day_in, zone_of
 from triskel.contracts.refusals import Conflict, Forbidden, Refusal
 from triskel.registry.domain.partnership.state import (
     AGREED,
@@ -107,7 +108,7 @@ def _can_sign(partnership: Partnership, actor: Actor) -> Refusal | None:
 
 def not_begun(partnership: Partnership, facts: Facts, now: datetime) -> Refusal | None:
     """Why a signed partnership is not active yet; None when it is to become so."""
-    if now.date() < partnership.starts_on:
+    if day_in(now, zone_of(partnership.region)) < partnership.starts_on:
         return Conflict(
             "start-date-not-reached",
             "A partnership is active from its start date on.",

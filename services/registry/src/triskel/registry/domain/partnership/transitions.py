@@ -1,10 +1,11 @@
 """What becomes of a partnership: by an action, by an amendment, by time."""
 
 from dataclasses import asdict, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from triskel.contracts.codes import PartnershipReason, PartnershipState
+from triskel.contracts.days import days_later, zone_of
 from triskel.contracts.refusals import Invalid
 from triskel.registry.domain.partnership.actions import ACTIONS, check, signatory
 from triskel.registry.domain.partnership.state import (
@@ -114,8 +115,8 @@ def expire(partnership: Partnership, now: datetime) -> Partnership:
     return _becomes(partnership, _S.EXPIRED, closed_at=now)
 
 
-def answer_deadline(now: datetime, days: int) -> datetime:
-    return now + timedelta(days=days)
+def answer_deadline(now: datetime, days: int, region: str) -> datetime:
+    return days_later(now, days, zone_of(region))
 
 
 def check_dates(school_year: str, starts_on: date, ends_on: date) -> None:

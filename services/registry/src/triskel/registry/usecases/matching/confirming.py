@@ -139,7 +139,7 @@ async def _propose(
             state=PartnershipState.PROPOSED,
             proposed_by=Role.COORDINATOR,
             proposed_at=now,
-            answer_by=partnership.answer_deadline(now, terms.answer_days),
+            answer_by=partnership.answer_deadline(now, terms.answer_days, row.region),
             starts_on=terms.starts_on,
             ends_on=terms.ends_on,
             goals=terms.goals,

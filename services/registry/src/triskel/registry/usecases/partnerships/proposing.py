@@ -71,7 +71,7 @@ async def propose(
         state=PartnershipState.PROPOSED,
         proposed_by=by,
         proposed_at=now,
-        answer_by=rules.answer_deadline(now, answer_days),
+        answer_by=rules.answer_deadline(now, answer_days, school.region),
         starts_on=starts_on,
         ends_on=ends_on,
         goals=goals,

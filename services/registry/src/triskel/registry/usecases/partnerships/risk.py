@@ -1,6 +1,6 @@
 """Which partnerships are at risk: looked for every day, and at once when there is news."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
+from triskel.contracts.days import day_in, latest_day, zone_of
 from triskel.registry.domain import partnership as rules
 from triskel.registry.domain.calendar import school_weeks
 from triskel.registry.tables import PartnershipRow
@@ -87,7 +88,7 @@ def watch_risks(quiet_limit: int) -> Callable[[Database, Outbox, Clock], Awaitab
 
     async def run(database: Database, outbox: Outbox, clock: Clock) -> int:
         now = clock.now()
-        today = now.date()
+        latest = latest_day(now)
         own = PartnershipRow.__table__.c  # type: ignore[attr-defined]
         async with database.transaction() as session:
             rows = (
@@ -95,19 +96,21 @@ def watch_risks(quiet_limit: int) -> Callable[[Database, Outbox, Clock], Awaitab
                     select(PartnershipRow)
                     .where(
                         own.state.in_(sorted(rules.WATCHED)),
-                        or_(own.watched_on.is_(None), own.watched_on < today),
+                        or_(own.watched_on.is_(None), own.watched_on < latest),
                     )
                     .order_by(own.watched_on.nulls_first(), own.id)
                     .limit(AT_ONCE)
                     .with_for_update(skip_locked=True)
                 )
             ).all()
-            signs = await _signs_of(session, rows, today)
+            todays = {row.id: day_in(now, zone_of(row.region)) for row in rows}
+            rows = [r for r in rows if r.watched_on is None or r.watched_on < todays[r.id]]
+            signs = await _signs_of(session, rows, todays)
             if await rebuilding(session, HEARS):
                 return 0
             events: list[Any] = []
             for row in rows:
-                row.watched_on = today
+                row.watched_on = todays[row.id]
                 found = rules.risks(signs[row.id], quiet_limit)
                 judged = rules.judge(decided(row), found, now)
                 if judged is None:
@@ -124,7 +127,7 @@ def watch_risks(quiet_limit: int) -> Callable[[Database, Outbox, Clock], Awaitab
 
 
 async def _signs_of(
-    session: AsyncSession, rows: Collection[PartnershipRow], today: date
+    session: AsyncSession, rows: Collection[PartnershipRow], todays: Mapping[UUID, date]
 ) -> dict[UUID, rules.Signs]:
     regions = {row.region for row in rows}
     calendars = {region: await calendar_of(session, region) for region in sorted(regions)}
@@ -132,7 +135,7 @@ async def _signs_of(
     found = {}
     for number, alive_at, contact_missing in await session.execute(_SIGNS, {"ids": list(by_id)}):
         row = by_id[number]
-        since = max(row.starts_on, alive_at.date())
-        weeks = school_weeks(calendars[row.region], since, today)
+        since = max(row.starts_on, day_in(alive_at, zone_of(row.region)))
+        weeks = school_weeks(calendars[row.region], since, todays[number])
         found[number] = rules.Signs(weeks, contact_missing)
     return found

@@ -9,6 +9,7 @@ from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import PartnershipState, Role
+from triskel.contracts.days import day_in, latest_day, zone_of
 from triskel.registry.domain import partnership as rules
 from triskel.registry.tables import PartnershipRow, PlannedActivityRow
 from triskel.registry.usecases.partnerships.rows import (
@@ -45,7 +46,7 @@ async def begin_ready(database: Database, outbox: Outbox, clock: Clock) -> int:
                 select(PartnershipRow)
                 .where(
                     own.state == PartnershipState.SIGNED,
-                    own.starts_on <= now.date(),
+                    own.starts_on <= latest_day(now),
                     planned.is_not(None),
                 )
                 .order_by(own.starts_on)
@@ -77,13 +78,15 @@ async def finish_past(database: Database, outbox: Outbox, clock: Clock) -> int:
                 select(PartnershipRow)
                 .where(
                     PartnershipRow.state.in_(running),  # type: ignore[attr-defined]
-                    PartnershipRow.ends_on < now.date(),  # type: ignore[arg-type]
+                    PartnershipRow.ends_on < latest_day(now),  # type: ignore[arg-type]
                 )
                 .order_by(PartnershipRow.ends_on)  # type: ignore[arg-type]
                 .limit(AT_ONCE)
                 .with_for_update(skip_locked=True)
             )
         ).all()
+        # each where it is: the last day is over sooner in the east
+        rows = [row for row in rows if row.ends_on < day_in(now, zone_of(row.region))]
         agreed = await session.scalars(
             select(PartnershipRow.renewal_of).where(  # type: ignore[call-overload]
                 PartnershipRow.renewal_of.in_([row.id for row in rows]),  # type: ignore[union-attr]
