@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.event import listen, remove
 
 from triskel.chassis.testing import Client, Tokens, outbox_events
 from triskel.contracts.codes import Role
@@ -206,6 +207,29 @@ async def test_a_file_that_is_broken_in_its_middle_changes_nothing(
     assert (report["state"], report["failure"]["rule"]) == ("failed", "file-malformed")
     assert report["rows"] == 0
     assert await outbox_events(client.app.state.database) == []  # type: ignore[attr-defined]
+
+
+async def test_an_import_writes_sets_histories_and_reports_too(
+    client: Client, imported: Any
+) -> None:
+    """Statements that are sent row by row, and all: as many for few rows as for many."""
+    engine = client.app.state.database.engine.sync_engine  # type: ignore[attr-defined]
+    lines = FRENCH.read_bytes().split(b"\r\n")
+    sent: list[tuple[str, bool]] = []
+
+    def note(*given: Any) -> None:
+        sent.append((given[2], given[5]))
+
+    async def statements(rows: list[bytes]) -> int:
+        sent.clear()
+        listen(engine, "before_cursor_execute", note)
+        report = await imported(b"\r\n".join([lines[0], *rows, b""]), "fr-annuaire")
+        remove(engine, "before_cursor_execute", note)
+        assert report["created"] == len(rows)
+        assert not [statement for statement, many in sent if many]
+        return len(sent)
+
+    assert await statements(lines[1:11]) == await statements(lines[11:211])
 
 
 async def test_a_fault_of_ours_does_not_keep_the_next_import_waiting(

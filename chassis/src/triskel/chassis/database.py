@@ -1,12 +1,14 @@
 """PostgreSQL: transactions that commit or roll back, and connections of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from socket import gaierror
 from typing import Any
 
 import asyncpg
+from pydantic_core import to_json
+from sqlalchemy import text
 from sqlalchemy.event import listens_for
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -140,6 +142,19 @@ def broken_rule(error: BaseException) -> str | None:
     if name is None and column is not None:
         name = f"{column}_missing"
     return None if name is None else str(name).replace("_", "-")
+
+
+async def insert_rows(session: AsyncSession, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Many rows in one statement, by the table's own column types. What a row does not give is
+    null. `table` is a name of ours, never of a caller's."""
+    if rows:
+        await session.execute(
+            text(
+                f"insert into {table} "
+                f"select * from jsonb_populate_recordset(null::{table}, cast(:rows as jsonb))"
+            ),
+            {"rows": to_json(rows).decode()},
+        )
 
 
 def is_transient(error: BaseException) -> bool:

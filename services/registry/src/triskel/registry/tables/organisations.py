@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
-from triskel.registry.tables.columns import Base, coded, moment, texts
+from triskel.registry.tables.columns import Base, coded, moment, nothing_yet, texts
 
 
 class OrganisationRow(Base, table=True):
@@ -39,7 +39,7 @@ class OrganisationRow(Base, table=True):
     public_sector: bool | None
     partnership_capacity: int | None
     sites: list[dict[str, Any]] = Field(
-        default_factory=list, sa_column=Column(JSONB, nullable=False)
+        default_factory=nothing_yet, sa_column=Column(JSONB, nullable=False)
     )
     merged_into: UUID | None = Field(default=None, foreign_key="organisations.id")
     status_reason: str | None = None

@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.chassis.database import insert_rows
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Conflict
 from triskel.registry.tables import OrganisationRow
-from triskel.registry.usecases.organisations import identifiers_of, remember, state_of
+from triskel.registry.usecases.organisations import identifiers_of, state_of, step_columns
 
 _OPEN = text(
     """
@@ -76,6 +77,11 @@ async def close(
     for row in rows:
         row.open = False
         row.version += 1
-        remember(session, row, "close", Role.SYSTEM, now)
+        row.updated_at = now
+    await insert_rows(
+        session,
+        "organisation_steps",
+        [step_columns(row, "close", Role.SYSTEM, now) for row in rows],
+    )
     events = [said.OrganisationClosed(organisation=state_of(row, own[row.id])) for row in rows]
     await outbox.record(session, *events)

@@ -8,17 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.database import Database, is_transient
+from triskel.chassis.database import Database, insert_rows, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
 from triskel.contracts.refusals import Invalid, NotFound, Refusal
 from triskel.registry.gateways.directories import read
 from triskel.registry.gateways.entries import Entry
-from triskel.registry.tables import ImportFileRow, ImportLineRow, ImportRow
+from triskel.registry.tables import ImportFileRow, ImportRow
 from triskel.registry.usecases.applying import Line, apply
 from triskel.registry.usecases.closing import Named, close, gone_from
 
@@ -186,8 +186,9 @@ def _parts(gone: Sequence[tuple[str, UUID]]) -> Iterator[Sequence[tuple[str, UUI
 
 
 async def _keep_lines(session: AsyncSession, report: ImportRow, lines: Sequence[Line]) -> None:
-    await session.execute(
-        insert(ImportLineRow),
+    await insert_rows(
+        session,
+        "import_lines",
         [
             {
                 "import_id": report.id,

@@ -12,7 +12,7 @@ from triskel.registry.usecases.organisations.rows import (
     some,
     state,
     state_of,
-    step_of,
+    step_columns,
     steps_of,
 )
 from triskel.registry.usecases.organisations.searching import Search, search
@@ -31,7 +31,7 @@ __all__ = [
     "some",
     "state",
     "state_of",
-    "step_of",
+    "step_columns",
     "steps_of",
     "update",
 ]

@@ -16,8 +16,9 @@ from triskel.registry.domain import organisation as rules
 from triskel.registry.tables import IdentifierRow, OrganisationRow, OrganisationStepRow
 
 
-def state_of(row: OrganisationRow, identifiers: Sequence[IdentifierRow]) -> said.Organisation:
-    """The public state, as events carry it and the API shows it."""
+def state_of(row: Any, identifiers: Sequence[Any]) -> said.Organisation:
+    """The public state, as events carry it and the API shows it. `row` has the columns of an
+    `OrganisationRow`, and each of `identifiers` those of an `IdentifierRow`."""
     position = None
     if row.latitude is not None and row.longitude is not None:
         position = said.Position(latitude=row.latitude, longitude=row.longitude)
@@ -113,21 +114,22 @@ def remember(
 ) -> None:
     """One step for each version."""
     row.updated_at = now
-    session.add(step_of(row, action, by, now, reason))
+    session.add(OrganisationStepRow(**step_columns(row, action, by, now, reason)))
 
 
-def step_of(
-    row: OrganisationRow, action: str, by: Role, now: datetime, reason: str | None = None
-) -> OrganisationStepRow:
-    return OrganisationStepRow(
-        organisation_id=row.id,
-        version=row.version,
-        action=action,
-        status=row.status,
-        by=by,
-        at=now,
-        reason=reason,
-    )
+def step_columns(
+    row: Any, action: str, by: Role, now: datetime, reason: str | None = None
+) -> dict[str, Any]:
+    """A step of an organisation as its columns; `row` has an organisation's."""
+    return {
+        "organisation_id": row.id,
+        "version": row.version,
+        "action": action,
+        "status": row.status,
+        "by": by,
+        "at": now,
+        "reason": reason,
+    }
 
 
 async def family(session: AsyncSession, number: UUID) -> list[UUID]:
