@@ -23,7 +23,7 @@ from triskel.contracts.codes import Role
 from triskel.registry.main import MIGRATIONS, build
 from triskel.registry.settings import Settings
 from triskel.sandbox import open_postgres
-from triskel.sandbox.postgres import program
+from triskel.sandbox.postgres import connection_environment, program
 
 pytestmark = pytest.mark.connected
 RUNBOOK = Path(__file__).parents[1] / "docs" / "runbook.md"
@@ -33,9 +33,15 @@ TOPIC = "registry.organisations"
 def as_written(verb: str, url: str, where: Path) -> None:
     """Runs the runbook's command of that name."""
     (line,) = re.findall(rf"^{verb} .*$", RUNBOOK.read_text(encoding="utf-8"), flags=re.M)
-    words = [os.path.expandvars(w) for w in shlex.split(line.replace("$TRISKEL_DATABASE_URL", url))]
+    address = connection_environment(url)
+    words = shlex.split(line.replace("$PGDATABASE", address["PGDATABASE"]))
     done = subprocess.run(
-        [program(verb), *words[1:]], cwd=where, capture_output=True, text=True, check=False
+        [program(verb), *words[1:]],
+        cwd=where,
+        env=os.environ | address,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 

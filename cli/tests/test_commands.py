@@ -66,8 +66,7 @@ def test_outbox_commands_help_too(triskel: Run, command: str) -> None:
         (("topics", "--bootstrap", "127.0.0.1:9"), 69, "127.0.0.1:9"),
         (("migrate", "nothing"), 2, "is no service"),
         (("migrate", "registry"), 78, "set TRISKEL_DATABASE_URL"),
-        (("migrate", "registry", "--database-url", "mysql://x"), 78, "postgresql://"),
-        (("migrate", "registry", "--database-url", "postgresql://127.0.0.1:9/x"), 69, "registry"),
+        (("migrate", "registry", "--database-url", "postgresql://x"), 2, "--database-url"),
         (("import", "fr-annuaire", "no-such-file.csv"), 2, "no-such-file.csv"),
         (("import", "magic", "x.csv"), 2, "magic"),
         (("nonsense",), 2, "nonsense"),
@@ -80,6 +79,23 @@ def test_what_is_wrong_is_told_in_words_with_an_exit_code(
     assert done.returncode == code, done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "told"),
+    [
+        ("mysql://u:a-secret@127.0.0.1/x", 78, "must begin with postgresql://"),
+        ("postgresql://u:a-secret@127.0.0.1:9/x", 69, "the database of registry cannot be used"),
+    ],
+)
+def test_migrate_takes_its_database_from_the_environment_and_never_shows_it(
+    triskel: Run, tmp_path: Path, url: str, code: int, told: str
+) -> None:
+    given = {"TRISKEL_DATABASE_URL": url}
+    done = triskel("migrate", "registry", cwd=tmp_path, environment=given)
+    assert done.returncode == code
+    assert told in done.stderr
+    assert "a-secret" not in done.stderr + done.stdout
 
 
 def test_a_sandbox_that_cannot_start_says_why(triskel: Run, tmp_path: Path) -> None:

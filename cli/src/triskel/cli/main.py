@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -31,20 +32,19 @@ app = typer.Typer(
 
 def migrate(
     service: Annotated[str, typer.Argument(help=f"One of {', '.join(MIGRATIONS)}.")],
-    database_url: Annotated[
-        str | None,
-        typer.Option(envvar="TRISKEL_DATABASE_URL", help="postgresql://user:password@host/name"),
-    ] = None,
     as_json: Json = False,
 ) -> None:
     """Bring a service's database to the newest revision. Services never do it by themselves.
+
+    The database is TRISKEL_DATABASE_URL (postgresql://user:password@host/name), or that of the town
+    which runs from this directory.
 
     Example: TRISKEL_DATABASE_URL=postgresql://… triskel migrate registry
     """
     if service not in MIGRATIONS:
         stop(f"{service!r} is no service: {', '.join(MIGRATIONS)}", Exit.USAGE)
     town = noted_town()
-    url = database_url or (town.databases[service] if town else None)
+    url = os.environ.get("TRISKEL_DATABASE_URL") or (town.databases[service] if town else None)
     if url is None:
         stop("which database? set TRISKEL_DATABASE_URL", Exit.CONFIG)
     if not url.startswith("postgresql://"):

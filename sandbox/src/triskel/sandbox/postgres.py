@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from triskel.sandbox.children import Child, claim_port
 from triskel.sandbox.errors import SandboxError
@@ -44,6 +45,19 @@ def program(name: str) -> str:
             "TRISKEL_POSTGRES_URL to a server of your own"
         )
     return str(Path(wheel.origin).parent / "pginstall18" / "bin" / name)
+
+
+def connection_environment(url: str) -> dict[str, str]:
+    """A database's address for PostgreSQL's own programs. On a command line everybody on the
+    machine could read the password."""
+    parts = urlsplit(url)
+    return {
+        "PGHOST": parts.hostname or "127.0.0.1",
+        "PGPORT": str(parts.port or 5432),
+        "PGUSER": unquote(parts.username or ""),
+        "PGPASSWORD": unquote(parts.password or ""),
+        "PGDATABASE": parts.path.strip("/"),
+    }
 
 
 def _unprivileged() -> list[str]:
