@@ -5,8 +5,9 @@ import asyncio
 import json
 import os
 import platform
+import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import debezium, delays, importing, reading, sending, serving, sustained
+from benchmarks import debezium, delays, importing, reading, sending, serving, starting, sustained
 from benchmarks.measuring import Place, Ratio, console
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.migrations import migrate
@@ -32,30 +33,46 @@ GROUPS: dict[str, Callable[[Place], Awaitable[list[Ratio]]]] = {
     "delays": delays.measure,
     "reading": reading.measure,
     "serving": serving.measure,
+    "starting": starting.measure,
     "importing": importing.measure,
     "sustained": sustained.measure,
 }
 
 
-async def run(group: str, postgres: str, bootstrap: str, rounds: int) -> list[Ratio]:
-    """In a database and with topics of its own."""
+async def run(
+    group: str, postgres: str, bootstrap: str, rounds: int, *, tiny: bool = False
+) -> list[Ratio]:
+    """In a database of its own."""
     admin = await asyncpg.connect(postgres)
-    await admin.execute("create database bench")
+    await admin.execute(f"create database bench_{group}")
     await admin.close()
-    url = postgres.rsplit("/", 1)[0] + "/bench"
+    url = postgres.rsplit("/", 1)[0] + f"/bench_{group}"
     await migrate(url, MIGRATIONS)
     await ensure_topics(bootstrap)
-    return await GROUPS[group](Place(url, bootstrap, rounds))
+    return await GROUPS[group](Place(url, bootstrap, rounds, tiny))
 
 
-def measured(group: str, rounds: int) -> list[Ratio]:
+def measured(group: str, rounds: int, *, tiny: bool) -> list[Ratio]:
     """On fresh servers, so that no group finds another one's data."""
     with (
         tempfile.TemporaryDirectory(prefix="triskel-bench-") as home,
         open_postgres(Path(home) / "postgres", wal_level="logical") as postgres,
         open_kafka("bench", Path(home) / "kafka", say=console.print) as kafka,
     ):
-        return asyncio.run(run(group, postgres.url, kafka.bootstrap, rounds))
+        return asyncio.run(run(group, postgres.url, kafka.bootstrap, rounds, tiny=tiny))
+
+
+def outcomes(
+    groups: Iterable[str], measure: Callable[[str], list[Ratio]]
+) -> Iterator[tuple[str, list[Ratio] | Exception]]:
+    """Each group with what it found, or why it failed: the others are measured all the same."""
+    for group in groups:
+        console.print(f"[bold]{group}[/]")
+        try:
+            yield group, measure(group)
+        except Exception as error:  # whatever it is, it is told and the next one has its turn
+            console.print_exception()
+            yield group, error
 
 
 def machine() -> dict[str, Any]:
@@ -91,20 +108,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--rounds", type=int, default=5, help="that count, after one that warms up")
+    parser.add_argument(
+        "--tiny", action="store_true", help="only show that each group works; no figure counts"
+    )
     wanted = parser.parse_args()
     if unknown := set(wanted.groups) - GROUPS.keys():
         parser.error(f"no such group: {', '.join(unknown)}; there are {', '.join(GROUPS)}")
     calm_the_collector()
     ratios: list[Ratio] = []
-    for group in wanted.groups or GROUPS:
-        console.print(f"[bold]{group}[/]")
-        ratios += measured(group, wanted.rounds)
+    failed: dict[str, str] = {}
+    groups = wanted.groups or GROUPS
+    rounds = 1 if wanted.tiny else wanted.rounds
+    for group, outcome in outcomes(groups, lambda each: measured(each, rounds, tiny=wanted.tiny)):
+        if isinstance(outcome, Exception):
+            failed[group] = f"{type(outcome).__name__}: {outcome}"
+        else:
+            ratios += outcome
         RESULT.parent.mkdir(exist_ok=True)
         found = [asdict(each) | {"median": each.median, "rounds": each.rounds} for each in ratios]
-        whole = {"machine": machine(), "ratios": found}
+        whole = {"machine": machine(), "tiny": wanted.tiny, "ratios": found, "failed": failed}
         RESULT.write_text(json.dumps(whole, indent=1), encoding="utf-8")
     # wide enough for a file, too
     Console(width=max(console.width, 150)).print(shown(ratios))
+    for group, why in failed.items():
+        console.print(f"[red]{group} failed[/]: {why}", markup=True)
+    if failed:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from benchmarks.measuring import (
     Place,
     Ratio,
     alternate,
+    beside,
     organisations,
     outbox_row,
     p99,
@@ -31,7 +32,7 @@ from triskel.contracts import Message
 
 RATE = 500
 SECONDS = 8
-FOREIGN_SECONDS = 2.0
+FOREIGN_SECONDS = 2
 _OURS = "insert into outbox (topic, key, value, headers) values ($1, $2, $3, $4::jsonb)"
 _ROUTED = (
     f"insert into router_outbox (topic, key, value, {', '.join(HEADERS)}) "
@@ -78,10 +79,8 @@ async def handler(place: Place, heard: Times, group: str) -> AsyncIterator[None]
     listening = Listening(
         consumers, database, Outbox("metrics"), place.bootstrap, group, Telemetry("bench")
     )
-    task = asyncio.create_task(listening.run())
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with beside(listening.run()):
+        yield
     await database.close()
 
 
@@ -100,10 +99,8 @@ async def reader(place: Place, heard: Times) -> AsyncIterator[None]:
                 now = time.perf_counter()
                 heard.update((record.key.decode(), now) for record in records)
 
-    task = asyncio.create_task(read())
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with beside(read()):
+        yield
     await consumer.stop()
 
 
@@ -121,14 +118,13 @@ async def foreign_transactions(url: str) -> AsyncIterator[None]:
                 await asyncio.sleep(FOREIGN_SECONDS)
         await connection.close()
 
-    task = asyncio.create_task(hold())
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with beside(hold()):
+        yield
 
 
 async def measure(place: Place) -> list[Ratio]:
     heard: Times = {}
+    events = RATE * place.size(SECONDS, 1)
     connection = await asyncpg.connect(place.url)
     producer = AIOKafkaProducer(
         bootstrap_servers=place.bootstrap, acks="all", enable_idempotence=True
@@ -142,11 +138,11 @@ async def measure(place: Place) -> list[Ratio]:
             wake.set()
 
         async def ours() -> float:
-            return await slowest(organisations(RATE * SECONDS), commit, heard)
+            return await slowest(organisations(events), commit, heard)
 
         async def with_foreign() -> float:
             async with foreign_transactions(place.url):
-                return await slowest(organisations(RATE * SECONDS), commit, heard)
+                return await slowest(organisations(events), commit, heard)
 
         async def raw() -> float:
             arrived: Times = {}
@@ -156,10 +152,10 @@ async def measure(place: Place) -> list[Ratio]:
                 await producer.send(message.topic, message.value, message.key, headers=headers)
 
             async with reader(place, arrived):
-                return await slowest(organisations(RATE * SECONDS), produce, arrived)
+                return await slowest(organisations(events), produce, arrived)
 
         arms = {"ours": ours, "foreign": with_foreign, "raw": raw}
-        found = await alternate(arms, place.rounds)
+        found = await alternate(arms, place)
     async with running_debezium(place), running_relay(place) as wake:
 
         async def route(message: Message) -> None:
@@ -168,10 +164,10 @@ async def measure(place: Place) -> list[Ratio]:
         async def consumed(say: Say) -> float:
             arrived: Times = {}
             async with reader(place, arrived):
-                return await slowest(organisations(RATE * SECONDS), say, arrived)
+                return await slowest(organisations(events), say, arrived)
 
         peers = await alternate(
-            {"relay": lambda: consumed(commit), "Debezium": lambda: consumed(route)}, place.rounds
+            {"relay": lambda: consumed(commit), "Debezium": lambda: consumed(route)}, place
         )
     await producer.stop()
     await connection.close()

@@ -15,12 +15,12 @@ from triskel.chassis.clock import SystemClock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
-from triskel.contracts.codes import OrganisationStatus
+from triskel.contracts.codes import OrganisationStatus, Role
 from triskel.registry.gateways.directories import read
 from triskel.registry.main import MIGRATIONS
 from triskel.registry.tables import IdentifierRow, OrganisationRow
 from triskel.registry.usecases.imports import run_imports, submit
-from triskel.registry.usecases.organisations import own_columns, state_of
+from triskel.registry.usecases.organisations import own_columns, remember, state_of
 
 ROWS = 66_000
 ROW_BY_ROW = 1_000
@@ -57,7 +57,8 @@ async def set_by_set(database: Database, content: bytes, rows: int) -> float:
 
 
 async def row_by_row(database: Database, content: bytes) -> float:
-    """Rows a second of the obvious way: look it up, write it, say it, commit; the next."""
+    """Rows a second of the obvious way: look it up, write it with its history, say it,
+    commit; the next."""
     outbox, done = Outbox("registry"), 0
     began = time.perf_counter()
     for entry in read(DATASET, content):
@@ -81,6 +82,7 @@ async def row_by_row(database: Database, content: bytes) -> float:
                 session.add(row)
                 await session.flush()
                 session.add(identifier)
+                remember(session, row, "import", Role.SYSTEM, row.updated_at)
                 event = said.OrganisationImported(organisation=state_of(row, [identifier]))
                 await outbox.record(session, event)
         done += 1
@@ -88,22 +90,23 @@ async def row_by_row(database: Database, content: bytes) -> float:
 
 
 async def measure(place: Place) -> list[Ratio]:
+    rows, few = place.size(ROWS, 600), place.size(ROW_BY_ROW, 20)
     url = await place.database("registry", MIGRATIONS)
     database = Database(url)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     new = await alternate(
         {
-            "sets": lambda: set_by_set(database, directory(ROWS // 6), ROWS // 6),
-            "rows": lambda: row_by_row(database, directory(ROW_BY_ROW)),
+            "sets": lambda: set_by_set(database, directory(rows // 6), rows // 6),
+            "rows": lambda: row_by_row(database, directory(few)),
         },
-        place.rounds,
+        place,
     )
-    whole = directory(ROWS)
-    first = await set_by_set(database, whole, ROWS)
-    again = await set_by_set(database, whole, ROWS)
+    whole = directory(rows)
+    first = await set_by_set(database, whole, rows)
+    again = await set_by_set(database, whole, rows)
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
     console.print(
-        f"  {ROWS} rows, {len(whole) >> 20} MiB: {first:,.0f} rows/s new, {again:,.0f} rows/s "
+        f"  {rows} rows, {len(whole) >> 20} MiB: {first:,.0f} rows/s new, {again:,.0f} rows/s "
         f"again; at most {peak} MiB more memory"
     )
     await database.close()

@@ -5,10 +5,12 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -27,15 +29,23 @@ Arm = Callable[[], Awaitable[float]]
 
 @dataclass(frozen=True)
 class Place:
-    """The servers of a run. `url` is a database with the bus's tables and metrics' own."""
+    """The servers of a run. `url` is a database with the bus's tables and metrics' own. `tiny` is a
+    run that only shows that every group still measures: its figures mean nothing."""
 
     url: str
     bootstrap: str
     rounds: int
+    tiny: bool = False
+
+    def size(self, whole: int, tiny: int) -> int:
+        """How many rows, events or seconds: enough to measure, or as few as show that it works."""
+        return tiny if self.tiny else whole
 
     async def database(self, name: str, migrations: Path) -> str:
         """The URL of another database on the same server, with these tables."""
         connection = await asyncpg.connect(self.url)
+        # a database of each group, on one server in a tiny run
+        name = f"{self.url.rpartition('/')[2]}_{name}"
         await connection.execute(f"create database {name}")
         await connection.close()
         url = f"{self.url.rpartition('/')[0]}/{name}"
@@ -124,6 +134,17 @@ async def until(holds: Callable[[], Awaitable[bool]], every: float = 0.01) -> fl
     return time.perf_counter() - began
 
 
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """What runs for ever runs until the end of the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 class Ends:
     """How many records a topic has, without reading them."""
 
@@ -161,11 +182,12 @@ def p99(seconds: Sequence[float]) -> float:
     return statistics.quantiles(seconds, n=100)[98]
 
 
-async def alternate(arms: Mapping[str, Arm], rounds: int) -> dict[str, tuple[float, ...]]:
+async def alternate(arms: Mapping[str, Arm], place: Place) -> dict[str, tuple[float, ...]]:
     """Every arm once in each round, forwards and backwards in turn, after one round that warms
-    up and does not count."""
+    up and does not count; a tiny run has none."""
     found: dict[str, list[float]] = {name: [] for name in arms}
-    for number in range(rounds + 1):
+    rounds = place.rounds
+    for number in range(1 if place.tiny else 0, rounds + 1):
         order = list(arms) if number % 2 == 0 else [*arms][::-1]
         for name in order:
             value = await arms[name]()

@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-import sys
 import time
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from benchmarks.measuring import Place, Ratio, alternate
+from benchmarks.process import program
 from triskel.registry.main import MIGRATIONS
-from triskel.sandbox.children import Child, answers_on, free_port
+from triskel.sandbox.children import answers_on, free_port
 
 REQUESTS = 2_000
 CALLERS = 8
@@ -36,33 +37,31 @@ async def _caller(port: int, token: str, requests: int) -> None:
     await writer.wait_closed()
 
 
-async def rate(port: int, token: str) -> float:
+async def rate(port: int, token: str, requests: int) -> float:
     """Requests a second of eight callers at once."""
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(CALLERS):
-            group.create_task(_caller(port, token, REQUESTS // CALLERS))
-    return REQUESTS / (time.perf_counter() - began)
+            group.create_task(_caller(port, token, requests // CALLERS))
+    return requests / (time.perf_counter() - began)
 
 
 async def measure(place: Place) -> list[Ratio]:
     url = await place.database("registry", MIGRATIONS)
-    with TemporaryDirectory(prefix="triskel-serving-") as name:
-        home, ports = Path(name), {"registry": free_port(), "bare": free_port()}
+    requests = place.size(REQUESTS, 40)
+    with TemporaryDirectory(prefix="triskel-serving-") as directory:
+        home, ports = Path(directory), {"registry": free_port(), "bare": free_port()}
         children = []
-        for program, port in ports.items():
-            command = [sys.executable, "-m", f"benchmarks.processes.{program}", url, str(port)]
-            more = [str(home / "token")] if program == "registry" else []
-            children.append(Child(program, [*command, *more], home))
+        for name, port in ports.items():
+            more = [str(home / "token")] if name == "registry" else []
+            children.append(program(name, url, home, str(port), *more))
         try:
             for child, port in zip(children, ports.values(), strict=True):
                 child.start()
                 child.wait_until(lambda port=port: answers_on(port), "no answer")  # type: ignore[misc]
             token = (home / "token").read_text(encoding="utf-8")
-            rates = await alternate(
-                {program: (lambda port=port: rate(port, token)) for program, port in ports.items()},  # type: ignore[misc]
-                place.rounds,
-            )
+            arms = {name: partial(rate, port, token, requests) for name, port in ports.items()}
+            rates = await alternate(arms, place)
         finally:
             for child in children:
                 child.stop()

@@ -1,6 +1,7 @@
 """Writers and the relay together: what it costs them, and whether it tires."""
 
 import asyncio
+import os
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -19,7 +20,7 @@ from benchmarks.measuring import (
     outbox_row,
 )
 from benchmarks.process import relay_process
-from triskel.sandbox.postgres import program
+from triskel.sandbox.postgres import connection_environment, program
 
 CLIENTS = 4
 SECONDS = 8
@@ -58,7 +59,9 @@ async def pgbench(url: str, script: str, seconds: int, *more: str) -> float:
         file.write_text(script, encoding="utf-8")
         process = await asyncio.create_subprocess_exec(
             *(program("pgbench"), "-n", "-M", "prepared", "-c", str(CLIENTS), "-T", str(seconds)),
-            *("-f", str(file), *more, url),
+            *("-f", str(file), *more),
+            # the address holds a password
+            env=os.environ | connection_environment(url),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -77,7 +80,7 @@ async def write_rates(place: Place, *, relayed: bool) -> float:
     async with AsyncExitStack() as stack:
         if relayed:
             await stack.enter_async_context(relay_process(place))
-        return await pgbench(place.url, _COMMAND, SECONDS)
+        return await pgbench(place.url, _COMMAND, place.size(SECONDS, 1))
 
 
 async def relay_early_and_late(place: Place) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -87,25 +90,25 @@ async def relay_early_and_late(place: Place) -> tuple[tuple[float, ...], tuple[f
     old = holder.transaction(isolation="repeatable_read")
     await old.start()
     await holder.fetchval("select count(*) from bench_aggregates")
-    burst = organisations(BURST)
+    burst, minutes = organisations(place.size(BURST, 1_000)), place.size(MINUTES, 2)
     async with relay_process(place), Ends(place.bootstrap) as ends:
         writing = asyncio.create_task(
-            pgbench(place.url, _COMMAND, MINUTES * 60, "-R", str(COMMANDS_A_SECOND))
+            pgbench(place.url, _COMMAND, minutes * 60, "-R", str(COMMANDS_A_SECOND))
         )
 
         async def bursts() -> tuple[float, ...]:
             rates = []
             for _ in range(place.rounds):
-                await asyncio.sleep(3)
+                await asyncio.sleep(place.size(3, 0))
                 already, began = await ends.total(), time.perf_counter()
                 await fill(place.url, burst)
-                await ends.reach(already + BURST)
-                rates.append(BURST / (time.perf_counter() - began))
+                await ends.reach(already + len(burst))
+                rates.append(len(burst) / (time.perf_counter() - began))
             console.print(f"  sustained: {', '.join(f'{rate:,.0f}' for rate in rates)} rows/s")
             return tuple(rates)
 
         early = await bursts()
-        await asyncio.sleep((MINUTES - 2) * 60)
+        await asyncio.sleep((minutes - 2) * 60)
         late = await bursts()
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
@@ -121,7 +124,7 @@ async def measure(place: Place) -> list[Ratio]:
             "with": lambda: write_rates(place, relayed=True),
             "without": lambda: write_rates(place, relayed=False),
         },
-        place.rounds,
+        place,
     )
     early, late = await relay_early_and_late(place)
     return [

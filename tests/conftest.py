@@ -1,7 +1,8 @@
 """One town for all journeys, started as a person starts it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,3 +16,19 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     clock = datetime(2025, 10, 1, 10, tzinfo=ZONE)
     with open_town(clock=clock, logs=tmp_path_factory.mktemp("town")) as town:
         yield town
+
+
+@pytest.fixture
+def command_lines() -> Callable[[], list[str]]:
+    """What everybody on the machine can read of its processes."""
+
+    def read() -> list[str]:
+        found = []
+        for each in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                found.append(each.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+            except OSError:
+                continue  # it has ended meanwhile
+        return found
+
+    return read

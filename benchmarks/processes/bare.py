@@ -1,9 +1,11 @@
-"""The SQL of a create and nothing else: `python -m benchmarks.processes.bare DATABASE PORT`.
+"""The SQL of a create and nothing else:
+`TRISKEL_DATABASE_URL=… python -m benchmarks.processes.bare PORT`.
 
 No validation, no authorisation, no routing: what is left is the server, JSON and the database.
 """
 
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -19,9 +21,13 @@ Pool = Any
 _ORGANISATION = """
     insert into organisations (id, version, region, kind, status, open, names, search_name,
         legal_unit, levels, sector, address, latitude, longitude, nuts3, pupils,
-        priority_education, public_sector, partnership_capacity)
+        priority_education, public_sector, partnership_capacity, sites, updated_at, answer_rank)
     values ($1, 1, 'FRH0', $2, 'approved', true, $3::jsonb, $4, null, '{}', null, null, null, null,
-        null, null, false, null, null)
+        null, null, false, null, null, '[]', now(), 0)
+"""
+_STEP = """
+    insert into organisation_steps (organisation_id, version, action, status, by, at)
+    values ($1, 1, 'register', 'approved', 'coordinator', now())
 """
 _CLAIM = """
     insert into idempotency_keys (caller, key, fingerprint, status, headers, body)
@@ -64,6 +70,7 @@ class App:
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(_CLAIM, key)
             await connection.execute(_ORGANISATION, number, given["kind"], names, names)
+            await connection.execute(_STEP, number)
             await connection.execute(
                 "insert into outbox (topic, key, value, headers) values ($1, $2, $3, $4::jsonb)",
                 *("registry.organisations", key, made, headers),
@@ -74,4 +81,5 @@ class App:
 
 if __name__ == "__main__":
     calm_the_collector()
-    uvicorn.run(App(sys.argv[1]), port=int(sys.argv[2]), log_config=None, lifespan="off")
+    app = App(os.environ["TRISKEL_DATABASE_URL"])
+    uvicorn.run(app, port=int(sys.argv[1]), log_config=None, lifespan="off")

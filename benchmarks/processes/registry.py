@@ -1,8 +1,10 @@
-"""The registry's HTTP side: `python -m benchmarks.processes.registry DATABASE PORT TOKEN_FILE`.
+"""The registry's HTTP side:
+`TRISKEL_DATABASE_URL=… python -m benchmarks.processes.registry PORT TOKEN_FILE`.
 
 It writes a coordinator's token, which it really checks, into the file.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,10 +18,14 @@ from triskel.contracts.codes import Role
 from triskel.registry.main import build
 from triskel.registry.settings import Settings
 
-url, port, token_file = sys.argv[1:]
+port, token_file = sys.argv[1:]
 tokens = Tokens()
 Path(token_file).write_text(tokens.token(Role.COORDINATOR), encoding="utf-8")
 configure_logs("warning", "json")
-app = build(settings_for(Settings, url, tokens), connect=False, fetch=tokens.fetch)
+app = build(
+    settings_for(Settings, os.environ["TRISKEL_DATABASE_URL"], tokens),
+    connect=False,
+    fetch=tokens.fetch,
+)
 calm_the_collector()
 uvicorn.run(app, port=int(port), log_config=None, access_log=False)

@@ -1,8 +1,9 @@
 """A relay alone in its process, with the worker that keeps its outbox:
-`python -m benchmarks.processes.relay DATABASE BOOTSTRAP`.
+`TRISKEL_DATABASE_URL=… python -m benchmarks.processes.relay BOOTSTRAP`.
 """
 
 import asyncio
+import os
 import sys
 
 from triskel.chassis.clock import SystemClock
@@ -21,4 +22,4 @@ async def main(url: str, bootstrap: str) -> None:
 
 
 calm_the_collector()
-asyncio.run(main(*sys.argv[1:]))
+asyncio.run(main(os.environ["TRISKEL_DATABASE_URL"], *sys.argv[1:]))
