@@ -118,29 +118,45 @@ class Telemetry:
 
 
 def configure_logs(level: str, form: str) -> None:
-    """One JSON line per event on standard error, with the correlation id; or coloured lines."""
+    """One JSON line per event on standard error, with the correlation id; or coloured lines. What
+    libraries, asyncio, uvicorn and the warnings module say is written in the same way."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
+        structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    written: list[Any]
     if form == "json":
-        shared += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        written = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
         # rich tracebacks show what variables hold, and that may be somebody's name
         plain = structlog.dev.plain_traceback
-        shared += [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+        written = [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     structlog.configure(
-        processors=shared,
+        processors=shared + written,
         wrapper_class=structlog.make_filtering_bound_logger(
             getattr(logging, level.upper()),
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
+        )
+    )
+    handler.addFilter(_said_already)
     # libraries speak only when something is wrong; aiokafka's retries are normal life
-    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
-    for noisy in ("aiokafka", "faststream", "uvicorn"):
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    for noisy in ("aiokafka", "faststream"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL if level != "debug" else logging.INFO)
+
+
+def _said_already(record: logging.LogRecord) -> bool:
+    """False for what uvicorn says of an exception that `http.problems` has logged."""
+    return not (record.name == "uvicorn.error" and str(record.msg).startswith("Exception in ASGI"))
 
 
 def configure_traces(service: str, endpoint: str | None) -> TracerProvider:
