@@ -53,7 +53,9 @@ def test_ports_agree(service: str) -> None:
     assert COMPOSE[service]["ports"] == [f"127.0.0.1:{port}:{port}"]
     scraped = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
     targets = scraped["scrape_configs"][0]["static_configs"]
-    assert {"targets": [f"{service}:{port}"], "labels": {"service": service}} in targets
+    watch = re.search(r":?-(\d+)}", COMPOSE[service]["environment"]["TRISKEL_WATCH_PORT"])
+    assert watch is not None
+    assert {"targets": [f"{service}:{watch[1]}"], "labels": {"service": service}} in targets
     assert f"127.0.0.1:{FIXED_PORTS.issuer}:8100" in COMPOSE["issuer"]["ports"]
 
 

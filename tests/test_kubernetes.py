@@ -73,7 +73,8 @@ def test_a_pod_is_restricted_probed_and_set_up_as_the_service_needs(service: str
     (container,) = pod["containers"]
     assert container["securityContext"]["readOnlyRootFilesystem"]
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    assert container["ports"] == [{"name": "http", "containerPort": SERVICE_PORTS[service]}]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports["http"] == SERVICE_PORTS[service]
     assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
     settings = import_module(f"triskel.{service}.settings").Settings
@@ -82,6 +83,7 @@ def test_a_pod_is_restricted_probed_and_set_up_as_the_service_needs(service: str
     assert set(given) <= set(known)
     assert {name for name, field in known.items() if field.is_required()} <= set(given)
     assert found["PodDisruptionBudget", service]["spec"]["minAvailable"] == 1
+    assert given["TRISKEL_WATCH_PORT"]["value"] == str(ports["watch"])
     # a reader's static membership: each replica has a name of its own that outlives its pod
     replica = given["TRISKEL_REPLICA"]["valueFrom"]["fieldRef"]
     assert replica["fieldPath"] == "metadata.name"
@@ -129,5 +131,21 @@ def test_in_the_cluster_nobody_speaks_to_anybody_unless_it_is_said() -> None:
     closed = next(d for d in policies if d["spec"]["podSelector"] == {})
     assert closed["spec"]["policyTypes"] == ["Ingress", "Egress"]
     assert "ingress" not in closed["spec"]
+    # who may call sees no figures of the process, and who may watch calls nothing
+    came_in = {
+        policy["metadata"]["name"]: policy["spec"]["ingress"]
+        for policy in policies
+        if "ingress" in policy["spec"]
+    }
+    assert {
+        name: [(rule["from"], [port["port"] for port in rule["ports"]]) for rule in rules]
+        for name, rules in came_in.items()
+    } == {
+        name: [([{"namespaceSelector": {"matchLabels": {label: "true"}}}], [port])]
+        for name, label, port in (
+            ("http-in", "triskel/may-call", "http"),
+            ("watch-in", "triskel/may-watch", "watch"),
+        )
+    }
     namespace = named("base")["Namespace", "triskel"]
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"

@@ -97,7 +97,7 @@ async def test_880_kb_of_unknown_names_get_a_short_answer_and_block_nobody(servi
     assert len(answer.content) < 1000
     # the control: parsing alone, without the validation of what was parsed, costs more
     began = time.process_time()
-    for _ in range(40):
+    for _ in range(10):
         json.loads(names)
     assert used < time.process_time() - began
 
@@ -118,42 +118,38 @@ async def test_twenty_errors_are_shown_and_the_others_counted(service: Any) -> N
     assert "81 errors more" in shown_["detail"]
 
 
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        (b"{", "JSON decode error"),
-        (b'{"id": NaN}', "NaN is no number of JSON"),
-        (b'{"id": -Infinity}', "no number of JSON"),
-        (b'{"id": 1e999}', "out of range"),
-        (b'{"id": ' + b"9" * 5000 + b"}", "limit"),
-        (b'{"id": "\xff"}', "not UTF-8"),
-        (b"\xff\xfe{\x00}\x00", "not UTF-8"),
-        (b"\x00", "JSON decode error"),
-    ],
-)
-async def test_a_body_that_is_no_json_is_a_problem_that_says_why(
-    service: Any, body: bytes, why: str
-) -> None:
-    answer = await post(service, body, role=Role.TEACHER)
-    assert rule(answer) == (422, "request-invalid")
-    assert why in answer.json()["detail"]
-    assert answer.json()["errors"][0]["field"] == "body"
+NO_JSON = {
+    b"{": "JSON decode error",
+    b'{"id": NaN}': "NaN is no number of JSON",
+    b'{"id": -Infinity}': "no number of JSON",
+    b'{"id": 1e999}': "out of range",
+    b'{"id": ' + b"9" * 5000 + b"}": "limit",
+    b'{"id": "\xff"}': "not UTF-8",
+    b"\xff\xfe{\x00}\x00": "not UTF-8",
+    b"\x00": "JSON decode error",
+}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"[" * (DEEPEST_JSON + 1),
-        b"{" + b",".join(b'"k":1' for _ in range(MOST_JSON_NAMES + 1)) + b"}",
-        b"[" + b"1," * MOST_JSON_TOKENS + b"1]",
-        b'"" ' * (MOST_JSON_TOKENS + 1),
-    ],
-    ids=["deep", "names", "values", "strings"],
-)
-async def test_json_that_is_larger_than_any_of_ours_is_not_even_parsed(
-    service: Any, body: bytes
-) -> None:
-    assert rule(await post(service, body, role=Role.TEACHER)) == (422, "json-too-large")
+async def test_a_body_that_is_no_json_is_a_problem_that_says_why(service: Any) -> None:
+    for body, why in NO_JSON.items():
+        answer = await post(service, body, role=Role.TEACHER)
+        assert rule(answer) == (422, "request-invalid"), body
+        assert why in answer.json()["detail"]
+        assert answer.json()["errors"][0]["field"] == "body"
+
+
+TOO_LARGE = {
+    "deep": b"[" * (DEEPEST_JSON + 1),
+    "names": b"{" + b",".join(b'"k":1' for _ in range(MOST_JSON_NAMES + 1)) + b"}",
+    "values": b"[" + b"1," * MOST_JSON_TOKENS + b"1]",
+    "strings": b'"" ' * (MOST_JSON_TOKENS + 1),
+}
+
+
+async def test_json_that_is_larger_than_any_of_ours_is_not_even_parsed(service: Any) -> None:
+    for kind, body in TOO_LARGE.items():
+        answer = await post(service, body, role=Role.TEACHER)
+        assert rule(answer) == (422, "json-too-large"), kind
 
 
 def test_the_look_at_the_shape_of_json_takes_as_long_as_it_is() -> None:

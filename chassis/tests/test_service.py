@@ -76,10 +76,10 @@ def test_a_wrong_setting_ends_the_start_in_one_readable_line(
 async def test_without_database_and_broker_a_service_stays_up_not_ready_and_drains_on_sigterm() -> (
     None
 ):
-    port = free_port()
+    port, watch_port = free_port(), free_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "triskel.activities"),
-        env=environment(TRISKEL_PORT=str(port)),
+        env=environment(TRISKEL_PORT=str(port), TRISKEL_WATCH_PORT=str(watch_port)),
         stderr=asyncio.subprocess.PIPE,
     )
     base = f"http://127.0.0.1:{port}"
@@ -97,7 +97,11 @@ async def test_without_database_and_broker_a_service_stays_up_not_ready_and_drai
         assert "does not answer" in answer.json()["checks"]["database"]["detail"]
         assert "does not answer" in answer.json()["checks"]["broker"]["detail"]
         assert (await client.get("/livez")).status_code == 200
-        assert "triskel_ready 0.0" in (await client.get("/metrics")).text
+        # the figures are on a port of their own here
+        assert (await client.get("/metrics")).status_code == 404
+        watch = f"http://127.0.0.1:{watch_port}"
+        assert "triskel_ready 0.0" in (await client.get(f"{watch}/metrics")).text
+        assert (await client.get(f"{watch}/livez")).status_code == 200
     process.send_signal(signal.SIGTERM)
     _, errors = await process.communicate()
     assert process.returncode in (0, -signal.SIGTERM)

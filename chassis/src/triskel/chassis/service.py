@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi_offline import FastAPIOffline
@@ -29,13 +28,13 @@ from triskel.chassis.health import Check, Health, Readiness
 from triskel.chassis.http import install_documentation, install_problems
 from triskel.chassis.http.cursors import Cursors
 from triskel.chassis.http.middleware import Around
+from triskel.chassis.http.server import Doors, serve
 from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay
 from triskel.chassis.settings import ServiceSettings
 from triskel.chassis.workers import EVERYWHERE, Worker, work
 
-DRAIN_SECONDS = 10
 COLLECT_AFTER_OBJECTS = 50_000
 
 
@@ -145,6 +144,8 @@ def create_app(
         raise ValueError(f"nothing says who may call {', '.join(undeclared)}: see auth.allow")
     install_problems(app)
     install_documentation(app)
+    if settings.watch_port:
+        app.add_middleware(Doors, watch_port=settings.watch_port)
     app.add_middleware(Around, telemetry_=series)
     return app
 
@@ -193,14 +194,5 @@ def run(parts: Parts) -> None:
     provider = telemetry.configure_traces(parts.name, settings.otlp_endpoint)
     app = create_app(parts)
     calm_the_collector()
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        timeout_keep_alive=30,
-        server_header=False,
-    )
+    serve(app, settings)
     provider.shutdown()

@@ -27,7 +27,10 @@ class TrustedIssuer(BaseModel):
 class ServiceSettings(BaseSettings):
     """Environment names are the fields' names with `TRISKEL_` before them."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    # an empty one is none: a compose file passes on what nobody has set
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True
+    )
 
     regions: Annotated[tuple[Region, ...], NoDecode] = Field(
         min_length=1, description="home regions, as NUTS codes with commas between: FRH0,NL"
@@ -42,6 +45,17 @@ class ServiceSettings(BaseSettings):
     audience: str = "triskel"
     host: str = "127.0.0.1"
     port: int = Field(ge=1, le=65535)
+    watch_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="where /metrics, /docs and /asyncapi are served, and then there alone",
+    )
+    request_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="within which a request must come, and a second more for each 16 KiB of it",
+    )
     replica: str = Field(default="0", pattern=r"^[a-z0-9-]{1,32}$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"

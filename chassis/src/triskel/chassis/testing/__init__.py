@@ -3,6 +3,7 @@
 from triskel.chassis.testing.client import Client, client_of, settings_for
 from triskel.chassis.testing.deliver import deliver, examples, outbox_events
 from triskel.chassis.testing.schema import differences
+from triskel.chassis.testing.serving import on_a_socket
 from triskel.chassis.testing.tokens import Tokens
 from triskel.chassis.testing.waiting import eventually, until, wait_until
 
@@ -14,6 +15,7 @@ __all__ = [
     "differences",
     "eventually",
     "examples",
+    "on_a_socket",
     "outbox_events",
     "settings_for",
     "until",
