@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text as sql
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
@@ -193,6 +194,22 @@ async def test_only_the_host_itself_and_its_coordinator_see_how_it_answers(town:
     ):
         assert (await shown(town, company, who)).status_code == 403
     assert town.rule(await shown(town, school, town.who(Role.COORDINATOR))) == (404, "not-a-host")
+
+
+async def test_a_coordinator_asks_how_the_hosts_of_the_own_region_answer(town: Any) -> None:
+    company = (await town.organisation("company")).json()["id"]
+    await ask_and_leave_unanswered(town, company)
+    await measure(town)
+    # as another deployment's host is known where several regions share one
+    async with town.app.state.database.transaction() as session:
+        await session.execute(sql("update organisations set region = 'NL'"))
+    coordinator = town.who(Role.COORDINATOR)
+    assert await found_by(town, coordinator) == [company]
+    for asked in ({"hidden": "false"}, {"hidden": "true"}, {"sort": "answers"}):
+        assert await found_by(town, coordinator, **asked) == []
+        path = "/v1/organisations"
+        answer = await town.client.get(path, params=asked | {"region": "NL"}, headers=coordinator)
+        assert town.rule(answer) == (403, "region-not-yours")
 
 
 async def test_the_order_by_answers_is_for_schools_and_coordinators_alone(town: Any) -> None:

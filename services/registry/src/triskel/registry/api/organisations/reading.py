@@ -77,6 +77,10 @@ async def find(
             field="sort",
             value=sort,
         )
+    if not for_schools and (hidden is not None or sort == "answers"):
+        # how a host answers is seen by the coordinator of its own region
+        region = region or caller.region
+        caller.require_region(region)
     near = None if latitude is None or longitude is None else (latitude, longitude, km)
     statement = usecases.search(
         usecases.Search(
