@@ -99,6 +99,7 @@ async def test_another_callers_key_is_another_key(service: Any) -> None:
     ("then", "status"),
     [
         ({"organisation": "0199a1b2-0002-7000-8000-000000000002"}, 409),
+        ({"contact": "0199a1b2-0003-7000-8000-000000000003"}, 409),
         ({"roles": ["teacher", "head"]}, 409),
         ({"roles": ["company"]}, 403),
     ],

@@ -70,6 +70,7 @@ def _scope(caller: Caller | None, fingerprint: str) -> str:
         sorted(caller.roles),
         caller.region,
         str(caller.organisation),
+        str(caller.contact),
     ]
     return hashlib.sha256(json.dumps(who).encode()).hexdigest()
 
