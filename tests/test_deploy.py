@@ -66,8 +66,21 @@ def test_images_are_pinned_and_secrets_have_no_default() -> None:
         assert image, name
         assert tag not in ("", "latest"), image
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    for name, how in re.findall(r"\$\{([A-Z_]*PASSWORD)(:?[?-])", text):
-        assert how == ":?", name
+    assert with_default(text) == []
+    assert text.count("PASSWORD:?") > 10
+    planted = "a: ${A_PASSWORD:-x}\nb: ${B_PASSWORD-x}\nc: ${C_PASSWORD}\nd: ${D_PASSWORD:?why}"
+    assert with_default(planted) == ["A_PASSWORD", "B_PASSWORD", "C_PASSWORD"]
+
+
+def with_default(text: str) -> list[str]:
+    """The passwords without which a compose file would start."""
+    found = re.findall(r"\$\{?([A-Z_]*PASSWORD)(:\?)?", text)
+    return [name for name, must in found if not must]
+
+
+def test_there_are_alerts_and_dashboards_to_look_at() -> None:
+    assert len(ALERTS) > 10
+    assert len(DASHBOARDS) >= 3
 
 
 def test_services_write_nothing_run_as_nobody_and_wait_for_what_they_need() -> None:

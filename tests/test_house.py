@@ -1,7 +1,10 @@
 """Rules of the house that no linter knows; each check has a planted offence that it finds."""
 
+import os
 import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from inspect import iscoroutinefunction
@@ -41,6 +44,7 @@ def addresses(text: str) -> list[str]:
 
 def test_a_newcomer_finds_a_line_because_no_file_is_overgrown() -> None:
     files = {str(p.relative_to(ROOT)): p.read_text(encoding="utf-8") for p in tracked("*.py")}
+    assert len(files) > 300
     assert overgrown(files) == []
     assert overgrown({"planted.py": "\n" * (LONGEST_FILE_LINES + 1)}) == ["planted.py"]
 
@@ -49,7 +53,9 @@ def test_each_module_opens_with_a_sentence_that_says_what_lives_there() -> None:
     def silent(text: str) -> bool:
         return bool(text.strip()) and not text.lstrip().startswith(('"""', "#!"))
 
-    assert [p.name for p in tracked("*/src/*.py") if silent(p.read_text(encoding="utf-8"))] == []
+    modules = tracked("*/src/*.py")
+    assert {path.relative_to(ROOT).parts[0] for path in modules} >= {"chassis", "services", "cli"}
+    assert [p.name for p in modules if silent(p.read_text(encoding="utf-8"))] == []
     assert silent("import os\n")
 
 
@@ -78,7 +84,12 @@ def test_the_lock_file_has_hashes_and_no_address() -> None:
 
 
 def test_no_lock_file_with_addresses_is_tracked() -> None:
-    assert [path for path in tracked() if path.name == "uv.lock"] == []
+    def locks(files: list[Path]) -> list[Path]:
+        return [path for path in files if path.name == "uv.lock"]
+
+    assert len(tracked()) > 500
+    assert locks(tracked()) == []
+    assert locks([ROOT / "uv.lock"])
 
 
 def test_no_path_of_somebodys_machine_is_in_the_project() -> None:
@@ -235,3 +246,61 @@ def test_every_page_links_to_what_is_there_and_every_guarantee_to_its_proof() ->
     rows = [row for row in table.splitlines()[2:] if row.startswith("|")]
     assert len(rows) > 8
     assert [row for row in rows if "](" not in row and "the same two" not in row] == []
+
+
+PLANTED = {
+    "registry/domain/planted.py": "import sqlalchemy\n",
+    "metrics/domain/planted.py": "import triskel.chassis.clock\n",
+    "activities/api/planted.py": "import triskel.registry.domain.claim\n",
+    "notifications/domain/upwards.py": "import triskel.notifications.usecases.inbox\n",
+    "registry/utils.py": "",
+}
+BROKEN = (
+    "the services are strangers",
+    "Inside a service each room knows only the rooms below it",
+    "The domain is plain Python",
+)
+
+
+def test_each_rule_of_imports_finds_what_breaks_it(tmp_path: Path) -> None:
+    """A rule over packages that are not there any more, or of another name, would find nothing."""
+    for service in SERVICES:
+        source = ROOT / "services" / service / "src" / "triskel" / service
+        copied = tmp_path / "triskel" / service
+        shutil.copytree(source, copied, ignore=shutil.ignore_patterns("__pycache__", "versions"))
+    for name, text in PLANTED.items():
+        (tmp_path / "triskel" / name).write_text(text, encoding="utf-8")
+    lint = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    done = subprocess.run(
+        [*lint, "--config", ROOT / "pyproject.toml"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    _, _, broken = done.stdout.partition("Broken contracts")
+    assert [name for name in BROKEN if name not in broken] == [], done.stdout
+    for name in PLANTED:
+        module = "triskel." + name.removesuffix(".py").replace("/", ".")
+        assert module in broken or module.rpartition(".")[2] in broken, module
+
+
+def test_each_rule_of_style_finds_what_breaks_it() -> None:
+    planted = (
+        "import datetime, os.path\n\n\nasync def planted(items=[]):\n"
+        "    print(datetime.datetime.now(), open('x'))\n    try:\n"
+        "        return os.path.join('a')\n    except Exception:\n        pass\n"
+    )
+    ruff = [Path(sys.executable).with_name("ruff"), "check", "--output-format", "concise"]
+    done = subprocess.run(
+        [*ruff, "--stdin-filename", "chassis/src/triskel/chassis/planted.py", "-"],
+        cwd=ROOT,
+        input=planted,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = set(re.findall(r": ([A-Z]+)\d+ ", done.stdout))
+    assert found >= {"ASYNC", "B", "DTZ", "E", "PTH", "SIM", "T"}, done.stdout

@@ -106,6 +106,9 @@ async def test_without_database_and_broker_a_service_stays_up_not_ready_and_drai
     _, errors = await process.communicate()
     assert process.returncode in (0, -signal.SIGTERM)
     assert b"Traceback" not in errors
+    # each line is JSON, and what could not start was closed
+    assert len([json.loads(line) for line in errors.splitlines()]) > 2
+    assert b"Unclosed" not in errors
     assert b"secret" not in errors
 
 
@@ -133,6 +136,7 @@ async def test_the_pages_need_nothing_from_elsewhere(service: Any) -> None:
     asyncapi = (await service.client.get("/asyncapi")).text
     for page in (docs, asyncapi):
         loaded = re.findall(r"""(?:src|href)=["']([^"']+)["']""", page)
+        assert loaded
         assert all(not each.startswith(("http:", "https:", "//")) for each in loaded), loaded
     assert '"asyncapi": "3' in (await service.client.get("/asyncapi.yaml")).text
     openapi = (await service.client.get("/openapi.json")).json()
