@@ -1,5 +1,6 @@
 """Nobody becomes an entry of an official register by saying so: the attack, step by step."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from triskel.contracts.codes import OrganisationKind, Role
 from triskel.contracts.refusals import Forbidden, Invalid
 from triskel.registry.domain.identifiers import check_given
 
+said_of_oneself = import_module("triskel.registry.migrations.versions.0015_said_of_oneself")
 UAI = {"scheme": "uai", "value": "0350024L"}
 SIREN = {"scheme": "siren", "value": "732829320"}
 HEAD = "kind,name,scheme,identifier,country\n"
@@ -109,6 +111,22 @@ async def test_a_row_for_an_organisation_that_numbered_itself_is_refused_until_t
         assert (await give(town, number, coordinator, identifiers=given)).status_code == 200
     report = await imported(COMPANY, "triskel-template")
     assert await lines_of(town, report) == [("changed", [])]
+
+
+async def test_imports_stop_following_what_organisations_gave_themselves_before(
+    town: Any, imported: Any
+) -> None:
+    """The migration: of three numbers one was imported, one set by the coordinator."""
+    await imported(SCHOOL, "triskel-template")
+    other = {"scheme": "siren", "value": "552100554"}
+    assert (await town.organisation("company", identifiers=[other])).status_code == 201
+    await town.organisation("company", town.who(Role.COMPANY), identifiers=[SIREN])
+    followed = text("select value from identifiers where main order by value")
+    async with town.app.state.database.transaction() as session:
+        await session.execute(text("update identifiers set main = true"))
+        assert len((await session.scalars(followed)).all()) == 3
+        await session.execute(text(said_of_oneself.STATEMENT))
+        assert (await session.scalars(followed)).all() == [UAI["value"], other["value"]]
 
 
 @pytest.mark.parametrize("scheme", ["uai", "brin", "es-school"])
