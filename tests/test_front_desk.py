@@ -80,6 +80,23 @@ def test_lag_and_dead_letters_are_told(desk: Run) -> None:
     assert "no such dead letter" in missing.stderr
 
 
+def test_where_readers_stand_is_told_and_set_by_a_command(desk: Run) -> None:
+    listed = json.loads(desk("offsets", "list", "--service", "metrics", "--json").stdout)
+    row = next(r for r in listed if r["topic"] == "metrics.reference" and r["end_offset"])
+    assert row["topic_id"] is not None
+    assert row["stopped"] is None
+    assert "no reader has stopped" in desk("offsets", "list", "--stopped").stdout
+    place = ("metrics", row["topic"], str(row["partition"]))
+    beyond = desk("offsets", "set", *place, "999999", "--yes")
+    assert beyond.returncode == 1
+    assert "The log of metrics.reference" in beyond.stderr
+    unheard = desk("offsets", "set", "metrics", "registry.contacts", "0", "end", "--yes")
+    assert unheard.returncode == 1
+    assert "hears no partition" in unheard.stderr
+    again = json.loads(desk("offsets", "set", *place, "begin", "--json").stdout)
+    assert again["next_offset"] == again["begin_offset"]
+
+
 def test_a_parked_key_is_listed_and_released_by_a_command(desk: Run, town: Town) -> None:
     """In a topic that nobody reads, with rows that Kafka never takes at first."""
 

@@ -1,82 +1,331 @@
-"""A reader that meets nothing but poison stops, says so, and goes on once people have decided."""
+"""A reader on a real broker stops where it must, says so, and goes on where it may."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, RecordsToDelete
+from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.structs import TopicPartition
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, Delivery, Limit, Listening, deadletters
+from triskel.chassis.consumer import Consumers, Delivery, Lag, Limit, Listening, deadletters, lag
+from triskel.chassis.consumer.offsets import decide
 from triskel.chassis.database import Database
-from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.refusals import Invalid, NotFound
 
 pytestmark = pytest.mark.connected
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
-TOPIC = "notifications.deliveries"
+HEARD = "registry.partnerships"
+LIMIT = Limit(in_a_row=3)
+GOOD = None
+"""An erasure: the shortest record that a reader takes."""
+BAD = b"{"
+
+
+class Own(Consumers):
+    """With consumer groups of its own: a group remembers who was in it for ten seconds."""
+
+    def group(self, topic: str) -> str:
+        return f"{super().group(topic)}.{id(self)}"
+
+
+class World:
+    """A mirrored topic of its own, and a reader that hears it."""
+
+    def __init__(self, bootstrap: str, database: Database) -> None:
+        self.bootstrap = bootstrap
+        self.database = database
+        self.topic = f"t{uuid4().hex[:8]}.{HEARD}"
+        self.telemetry = Telemetry("test")
+        self.heard: list[str] = []
+        self.consumers = Own("metrics", projections=["seen"])
+        self.task: asyncio.Task[None] | None = None
+
+        @self.consumers.on(HEARD)
+        async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+            mine = [d.key for d in deliveries if f"{d.origin}.{d.topic}" == self.topic]
+            # a batch that fails is handled again
+            self.heard += [key for key in mine if key not in self.heard]
+
+    async def make(self, partitions: int = 1) -> None:
+        new = NewTopic(self.topic, partitions, 1)
+        async with self.admin() as admin:
+            while True:
+                answer = await admin.create_topics([new])
+                ((_, code, *_),) = answer.topic_errors
+                if code != TopicAlreadyExistsError.errno:
+                    return
+                await asyncio.sleep(0.05)  # the old one is being deleted
+
+    async def make_anew(self) -> None:
+        async with self.admin() as admin:
+            await admin.delete_topics([self.topic])
+        await self.make()
+
+    def admin(self) -> "_Admin":
+        return _Admin(self.bootstrap)
+
+    async def publish(self, *values: bytes | None, partition: int = 0, key: str = "k") -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
+        await producer.start()
+        for number, value in enumerate(values):
+            name = f"{key}{number}".encode()
+            await producer.send_and_wait(self.topic, value, name, partition=partition)
+        await producer.stop()
+
+    def start(self) -> None:
+        outbox = Outbox("metrics")
+        self.listening = Listening(
+            self.consumers, self.database, outbox, self.bootstrap, "0", self.telemetry, LIMIT
+        )
+        self.task = asyncio.create_task(self.listening.run())
+
+    async def stop(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+            self.task = None
+
+    def stopped(self, partition: int = 0) -> str | None:
+        return self.listening.stopped.get(f"{self.topic}/{partition}")
+
+    def counted(self, name: str, **labels: str) -> float:
+        labels = {"topic": HEARD} | labels
+        return self.telemetry.registry.get_sample_value(f"triskel_{name}_total", labels) or 0
+
+    async def lag(self, partition: int = 0) -> Lag:
+        async with self.database.reading() as session:
+            rows = await lag(session, self.bootstrap, self.consumers)
+        (row,) = [r for r in rows if (r.topic, r.partition) == (self.topic, partition)]
+        return row
+
+    async def decide(self, to: Any, partition: int = 0) -> Lag:
+        place = self.topic, partition
+        async with self.database.transaction() as session:
+            return await decide(session, self.bootstrap, self.consumers, place, to)
+
+    async def write(self, statement: str) -> None:
+        async with self.database.transaction() as session:
+            await session.execute(text(statement))
+
+
+class _Admin:
+    def __init__(self, bootstrap: str) -> None:
+        self._client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+
+    async def __aenter__(self) -> AIOKafkaAdminClient:
+        await self._client.start()
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
 
 
 @pytest.fixture
-async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+async def world(kafka_bootstrap: str, fresh_database: FreshDatabase) -> AsyncIterator[World]:
     database = Database(await fresh_database(EXAMPLE))
-    yield database
+    world = World(kafka_bootstrap, database)
+    yield world
+    await world.stop()
+    async with world.admin() as admin:
+        await admin.delete_topics([world.topic])
     await database.close()
 
 
-async def publish(bootstrap: str, *values: bytes) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-    await producer.start()
-    for value in values:
-        await producer.send_and_wait(TOPIC, value, b"k", partition=0)
-    await producer.stop()
+async def until(holds: Callable[[], Any]) -> None:
+    """What a reader does in a second or six; a busy machine may take longer."""
+    async with asyncio.timeout(90):
+        while True:
+            found = holds()
+            if isinstance(found, Awaitable):
+                found = await found
+            if found:
+                return
+            await asyncio.sleep(0.05)
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not holds():  # noqa: ASYNC110  (another task changes it)
-            await asyncio.sleep(0.1)
-
-
-async def test_a_reader_stops_after_many_dead_letters_in_a_row_until_people_have_decided(
-    kafka_bootstrap: str, database: Database
+async def test_a_partition_with_too_many_dead_letters_stops_alone_until_people_have_decided(
+    world: World,
 ) -> None:
-    await ensure_topics(kafka_bootstrap)
-    consumers = Consumers("metrics")
+    await world.make(partitions=2)
+    await world.publish(*[BAD] * 3, partition=0, key="bad")
+    world.start()
+    await until(lambda: world.stopped(0))
+    assert world.stopped(0) == "3 dead letters in a row"
+    # the other one is read, and its successes do not count for this one
+    await world.publish(BAD, partition=0, key="bad")
+    await world.publish(*[GOOD] * 5, partition=1)
+    await until(lambda: len(world.heard) == 5)
+    assert world.stopped(1) is None
+    async with world.database.transaction() as session:
+        assert await deadletters.waiting_by_place(session) == {(world.topic, 0): 3}
+        for letter in await deadletters.list_waiting(session, 0, 10):
+            await deadletters.discard(session, letter.id)
+    await until(lambda: not world.stopped(0))
+    await until(lambda: _counts(world, "select count(*) from dead_letters", 4))
 
-    @consumers.on(TOPIC)
-    async def on_deliveries(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        return None
 
-    telemetry = Telemetry("test")
-    listening = Listening(
-        consumers, database, Outbox("metrics"), kafka_bootstrap, "0", telemetry, Limit(in_a_row=3)
-    )
-    task = asyncio.create_task(listening.run())
-    try:
-        await publish(kafka_bootstrap, b"{", b"{", b"{")
-        await until(lambda: f"{TOPIC}/0" in listening.stopped)
-        assert "dead letters in a row" in listening.stopped[f"{TOPIC}/0"]
-        # while it is stopped it reads nothing more
-        await publish(kafka_bootstrap, b"{later")
-        await asyncio.sleep(1.5)
-        async with database.transaction() as session:
-            assert (await deadletters.waiting(session))[TOPIC] == 3
-            for letter in await deadletters.list_waiting(session, 0, 10):
-                await deadletters.discard(session, letter.id)
-        await until(lambda: not listening.stopped)
+async def _counts(world: World, statement: str, number: int) -> bool:
+    async with world.database.reading() as session:
+        return bool(await session.scalar(text(statement)) == number)
 
-        async def later() -> int:
-            async with database.reading() as session:
-                return int(await session.scalar(text("select count(*) from dead_letters")) or 0)
 
-        async with asyncio.timeout(30):
-            while await later() < 4:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+async def test_whatever_is_raised_out_of_a_batch_is_counted_and_read_again(world: World) -> None:
+    await world.make()
+    await world.write("alter table dead_letters rename to away")
+    await world.publish(GOOD, BAD, GOOD)
+    world.start()
+    await until(lambda: any("fails again" in why for why in world.listening.stopped.values()))
+    assert world.counted("consumer_failures", error="ProgrammingError")
+    assert (await world.lag()).next_offset == 0
+    # what comes behind it does not write over it
+    await world.publish(GOOD, key="later")
+    await world.write("alter table away rename to dead_letters")
+    await until(lambda: len(world.heard) == 3)
+    assert sorted(world.heard) == ["k0", "k2", "later0"]
+    assert await _counts(world, 'select "offset" from dead_letters', 1)
+    await until(lambda: not world.listening.stopped)
+
+
+async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_until_decided(
+    world: World,
+) -> None:
+    await world.make()
+    await world.publish(*[GOOD] * 30)
+    world.start()
+    await until(lambda: len(world.heard) == 30)
+    await world.stop()
+    await world.make_anew()
+    await world.publish(*[GOOD] * 10, key="anew")
+    world.start()
+    await until(lambda: world.stopped())
+    assert "the topic was made anew" in (world.stopped() or "")
+    row = await world.lag()
+    assert row.stopped is not None
+    assert (row.next_offset, row.begin_offset, row.end_offset) == (30, 0, 10)
+    assert row.topic_id != row.stored_topic_id
+    assert len(world.heard) == 30
+    with pytest.raises(Invalid, match="from 0 to 10"):
+        await world.decide(11)
+    with pytest.raises(NotFound):
+        await world.decide("begin", partition=7)
+    assert (await world.decide("begin")).stopped is None
+    await until(lambda: len(world.heard) == 40)
+    assert world.stopped() is None
+
+
+async def test_a_topic_made_anew_that_has_grown_beyond_the_stored_offset_is_noticed_by_its_id(
+    world: World,
+) -> None:
+    await world.make()
+    await world.publish(*[GOOD] * 3)
+    world.start()
+    await until(lambda: len(world.heard) == 3)
+    # while it reads, and nothing is raised
+    await world.make_anew()
+    await world.publish(*[GOOD] * 5, key="anew")
+    await until(lambda: world.stopped())
+    await until(lambda: _counts(world, "select count(stopped) from consumer_offsets", 1))
+    # the operator takes what is new alone
+    row = await world.decide("end")
+    assert (row.next_offset, row.lag) == (5, 0)
+    await until(lambda: not world.stopped())
+    await world.publish(GOOD, key="later")
+    await until(lambda: "later0" in world.heard)
+
+
+async def test_a_control_that_knows_no_ids_takes_what_has_grown_beyond_for_its_own(
+    world: World,
+) -> None:
+    await world.make()
+    await world.publish(*[GOOD] * 3)
+    world.start()
+    await until(lambda: len(world.heard) == 3)
+    await world.stop()
+    await world.make_anew()
+    await world.publish(*[GOOD] * 5, key="anew")
+    await world.write("update consumer_offsets set topic_id = null")
+    world.start()
+    await until(lambda: len(world.heard) == 5)
+    assert world.heard[3:] == ["anew3", "anew4"], "the first three are skipped in silence"
+
+
+async def test_a_stored_offset_beyond_the_end_stops_the_reader_and_the_log_growing_heals_nothing(
+    world: World,
+) -> None:
+    """A broker that was restored from a backup: its topics have the ids that they had."""
+    await world.make()
+    await world.publish(*[GOOD] * 3)
+    world.start()
+    await until(lambda: len(world.heard) == 3)
+    await world.stop()
+    await world.write("update consumer_offsets set next_offset = 5 where next_offset = 3")
+    world.start()
+    await until(lambda: world.stopped())
+    assert world.stopped() == "the stored offset 5 is beyond the end of the log, 3"
+    await until(lambda: _counts(world, "select count(stopped) from consumer_offsets", 1))
+    await world.publish(*[GOOD] * 4, key="later")
+    await world.stop()
+    world.start()
+    await until(lambda: world.stopped())
+    await world.decide(3)
+    await until(lambda: len(world.heard) == 7)
+    assert world.heard[3:] == ["later0", "later1", "later2", "later3"]
+
+
+async def test_a_reader_goes_on_at_the_begin_of_a_log_whose_retention_passed_it_and_counts_it(
+    world: World,
+) -> None:
+    await world.make()
+    await world.publish(GOOD)
+    world.start()
+    await until(lambda: len(world.heard) == 1)
+    await world.stop()
+    await world.publish(*[GOOD] * 4, key="later")
+    async with world.admin() as admin:
+        await admin.delete_records({TopicPartition(world.topic, 0): RecordsToDelete(3)})
+    world.start()
+    await until(lambda: len(world.heard) == 3)
+    assert world.heard[1:] == ["later2", "later3"]
+    assert world.counted("consumer_events", outcome="gone") == 2
+    assert world.stopped() is None
+
+
+async def test_new_partitions_and_new_mirrored_topics_are_read_within_seconds(
+    world: World,
+) -> None:
+    """By aiokafka's own age of metadata it would be five minutes."""
+    world.start()
+    await until(lambda: world.listening.connected)
+    await world.make()
+    await world.publish(GOOD, key="topic")
+    await until(lambda: world.heard == ["topic0"])
+    async with world.admin() as admin:
+        await admin.create_partitions({world.topic: NewPartitions(2)})
+    await world.publish(GOOD, partition=1, key="partition")
+    await until(lambda: world.heard == ["topic0", "partition0"])
+
+
+async def test_a_topic_that_is_gone_does_not_keep_its_reader_from_the_others(world: World) -> None:
+    """Kafka gives a member that comes back within its session the partitions that it had."""
+    await world.make()
+    await world.publish(GOOD)
+    world.start()
+    await until(lambda: world.heard == ["k0"])
+    await world.stop()
+    async with world.admin() as admin:
+        await admin.delete_topics([world.topic])
+    world.topic = f"u{world.topic}"
+    await world.make()
+    await world.publish(GOOD, key="other")
+    world.start()
+    await until(lambda: world.heard == ["k0", "other0"])

@@ -46,6 +46,11 @@ def test_dead_letter_commands_help_too(triskel: Run, command: str) -> None:
     assert "Example: triskel dlq" in triskel("dlq", command, "--help").stdout
 
 
+@pytest.mark.parametrize("command", ["list", "set"])
+def test_offset_commands_help_too(triskel: Run, command: str) -> None:
+    assert "Example: triskel offsets" in triskel("offsets", command, "--help").stdout
+
+
 @pytest.mark.parametrize("command", ["list", "release"])
 def test_outbox_commands_help_too(triskel: Run, command: str) -> None:
     assert "Example: triskel outbox" in triskel("outbox", command, "--help").stdout
@@ -63,6 +68,8 @@ def test_outbox_commands_help_too(triskel: Run, command: str) -> None:
         (("tail",), 69, "no town runs from this directory"),
         (("tail", "--topic", "x"), 2, "is no topic"),
         (("tail", "--bootstrap", "127.0.0.1:9"), 69, "does not answer"),
+        (("offsets", "set", "metrics", "metrics.reference", "0", "middle"), 2, "no place in a log"),
+        (("offsets", "set", "nobody", "metrics.reference", "0", "end"), 2, "is no service"),
         (("topics", "--bootstrap", "127.0.0.1:9"), 69, "127.0.0.1:9"),
         (("migrate", "nothing"), 2, "is no service"),
         (("migrate", "registry"), 78, "set TRISKEL_DATABASE_URL"),

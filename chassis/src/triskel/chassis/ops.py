@@ -1,14 +1,16 @@
 """What ops teams may see and do on every service: dead letters, parked keys, lag, rebuild, bus."""
 
-from typing import Annotated, Any
+from collections.abc import Awaitable
+from typing import Annotated, Any, Literal, TypeVar
 
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.consumer import Consumers, Lag, deadletters, lag, rebuild
 from triskel.chassis.consumer.deadletters import DeadLetter, DeadLetterRecord
+from triskel.chassis.consumer.offsets import decide
 from triskel.chassis.http import Limit, Router, Session
 from triskel.chassis.http.bodies import example
 from triskel.chassis.http.problems import HttpRefusal
@@ -20,6 +22,7 @@ from triskel.contracts.refusals import Conflict
 
 Ops = Annotated[Caller, allow(Role.OPS)]
 Number = Annotated[int, Path(ge=1)]
+Answer = TypeVar("Answer")
 
 
 class DeadLetters(BaseModel):
@@ -48,6 +51,17 @@ class Released(BaseModel):
     """How many rows are sent again."""
 
     rows: int
+
+
+class Decision(BaseModel):
+    """Where a reader shall go on in a partition, named as `GET /v1/ops/lag` does: at the log's
+    `begin`, at its `end`, or at an offset between them."""
+
+    model_config = example(topic="registry.organisations", partition=0, to="begin")
+
+    topic: Annotated[str, OneLine(longest=249)]
+    partition: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    to: Literal["begin", "end"] | Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 
 class Bus(BaseModel):
@@ -92,13 +106,16 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
     router = Router(prefix="/v1/ops", tags=["operations"])
     readers = consumers or Consumers("nobody")
 
-    async def lags(session: Session) -> list[Lag]:
+    async def answered(asked: Awaitable[Answer]) -> Answer:
         try:
-            return await lag(session, bootstrap, readers)
+            return await asked
         except (KafkaError, OSError) as error:
             raise HttpRefusal(
                 503, "broker-away", f"Kafka does not answer: {type(error).__name__}."
             ) from None
+
+    async def lags(session: Session) -> list[Lag]:
+        return await answered(lag(session, bootstrap, readers))
 
     @router.get("/dead-letters", summary="Dead letters that wait for a decision")
     async def list_dead_letters(
@@ -137,6 +154,11 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
     @router.get("/lag", summary="Records not yet handled, by partition")
     async def show_lag(_: Ops, session: Session) -> list[Lag]:
         return await lags(session)
+
+    @router.post("/offsets", summary="Decide where a reader goes on in a partition")
+    async def set_offset(_: Ops, session: Session, body: Decision) -> Lag:
+        place = (body.topic, body.partition)
+        return await answered(decide(session, bootstrap, readers, place, body.to))
 
     @router.get("/bus", summary="What went onto the bus and came from it")
     async def show_bus(_: Ops, session: Session) -> Bus:

@@ -13,6 +13,7 @@ from triskel.cli.demo.command import demo, up
 from triskel.cli.desk import EPILOG, Desk, Exit, Failure, err, out, show_json, stop
 from triskel.cli.doctor import doctor
 from triskel.cli.importing import import_
+from triskel.cli.offsets import offsets
 from triskel.cli.ops import Json, dlq, lag, rebuild
 from triskel.cli.outbox import outbox
 from triskel.cli.tailing import tail
@@ -113,6 +114,7 @@ for command in (up, demo, tail, lag, rebuild, migrate, topics, doctor, token):
     app.command(epilog=EPILOG)(command)
 app.command("import", epilog=EPILOG)(import_)
 app.add_typer(dlq, name="dlq")
+app.add_typer(offsets, name="offsets")
 app.add_typer(outbox, name="outbox")
 
 

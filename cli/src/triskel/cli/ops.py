@@ -31,15 +31,20 @@ def services(one: str | None) -> list[str]:
     return [one]
 
 
-def lag(service: Service = None, as_json: Json = False) -> None:
-    """How many events each reader still has to handle.
-
-    Example: triskel lag --service metrics
-    """
-    desk = Desk.find()
+def lags(desk: Desk, service: str | None) -> list[dict[str, Any]]:
+    """Where the readers of one service, or of all, stand in each partition."""
     rows: list[dict[str, Any]] = []
     for name in services(service):
         rows += [{"service": name, **row} for row in desk.ask("GET", name, "/v1/ops/lag")]
+    return rows
+
+
+def lag(service: Service = None, as_json: Json = False) -> None:
+    """How many events each reader still has to handle, and where one has stopped.
+
+    Example: triskel lag --service metrics
+    """
+    rows = lags(Desk.find(), service)
     if as_json:
         show_json(rows)
         return
@@ -49,10 +54,17 @@ def lag(service: Service = None, as_json: Json = False) -> None:
             row["service"],
             row["topic"],
             str(row["partition"]),
-            *(str(row[name]) for name in ("next_offset", "end_offset", "lag")),
+            *(str(row[name]) for name in ("next_offset", "end_offset")),
+            "stopped" if row["stopped"] else str(row["lag"]),
         )
     out.print(table)
     out.print(f"{sum(row['lag'] for row in rows)} events wait in all")
+    for row in rows:
+        if row["stopped"]:
+            out.print(
+                f"{row['service']} has stopped in {row['topic']}/{row['partition']}: "
+                f"{row['stopped']}; decide by: triskel offsets set"
+            )
 
 
 @dlq.command("list", epilog=EPILOG)

@@ -1,6 +1,7 @@
 """Listening to Kafka with FastStream: a consumer per topic, kept up and kept where it belongs."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,11 @@ from triskel.chassis.consumer.batch import LONGEST_PAUSE_SECONDS, Apply
 from triskel.chassis.consumer.fetching import FetchingConsumer, Portion
 from triskel.chassis.consumer.handlers import Consumers
 from triskel.chassis.consumer.limits import Limit
-from triskel.chassis.consumer.subscription import RESUME_POLL_SECONDS, Subscription
+from triskel.chassis.consumer.subscription import (
+    COORDINATION_ENDED,
+    RESUME_POLL_SECONDS,
+    Subscription,
+)
 from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry, log
@@ -42,6 +47,7 @@ class Listening:
         self._database = database
         self._bootstrap = bootstrap
         self._replica = replica
+        self._member = 0
         limit = limit or Limit()
         self._subscriptions = {
             consumers.group(topic): Subscription(
@@ -75,11 +81,15 @@ class Listening:
                 await self._follow()
             except (KafkaError, OSError) as error:
                 log.warning("reader waits for Kafka", why=type(error).__name__)
+                # Kafka gives a static member back what it had, and aiokafka's membership ends where
+                # a topic of that is gone since: join as somebody else
+                self._member += COORDINATION_ENDED in str(error)
             except Exception as error:  # a reader must not end of one bad day
                 log.error("reader begins again", why=type(error).__name__)
             finally:
                 self.connected = False
-                await broker.stop()
+                with suppress(Exception):  # what cannot be stopped in order has ended
+                    await broker.stop()
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -87,6 +97,9 @@ class Listening:
         """Until cancelled."""
         while True:
             await asyncio.sleep(RESUME_POLL_SECONDS)
+            for subscription in self._subscriptions.values():
+                if subscription.ended:
+                    raise subscription.ended
             try:
                 async with self._database.reading() as session:
                     known = await offsets.read(session)
@@ -110,7 +123,9 @@ class Listening:
             graceful_timeout=10.0,
             metadata_max_age_ms=METADATA_AGE_MILLISECONDS,
         )
+        member = self._replica if not self._member else f"{self._replica}.{self._member}"
         for group, subscription in self._subscriptions.items():
+            subscription.ended = None
             topic = CATALOGUE[subscription.topic]
             where: dict[str, Any] = {"pattern": topic.pattern()} if topic.mirrored else {}
             names = () if topic.mirrored else (topic.name,)
@@ -118,7 +133,7 @@ class Listening:
                 *names,
                 **where,
                 group_id=group,
-                group_instance_id=f"{group}.{self._replica}",
+                group_instance_id=f"{group}.{member}",
                 batch=True,
                 max_records=MAX_RECORDS,
                 # a position outside of the log is an error that we judge, never a jump

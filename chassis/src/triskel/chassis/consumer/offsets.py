@@ -207,42 +207,32 @@ async def _heard(bootstrap: str, consumers: Consumers) -> dict[tuple[str, Place]
     return {(groups[place], place): log for place, log in logs.items()}
 
 
-class Decision(BaseModel):
-    """Where a reader shall go on: at a log's `begin`, at its `end`, or at an offset."""
-
-    topic: str
-    partition: int
-    to: Literal["begin", "end"] | int
-
-
 async def decide(
-    session: AsyncSession, bootstrap: str, consumers: Consumers, decision: Decision
+    session: AsyncSession,
+    bootstrap: str,
+    consumers: Consumers,
+    place: Place,
+    to: Literal["begin", "end"] | int,
 ) -> Lag:
     """An operator's decision: the reader goes on there, in the log as it is now.
 
     Raises `NotFound` for a partition that this reader does not hear, `Invalid` for an offset
     outside of its log, `KafkaError` when Kafka is away.
     """
-    place = (decision.topic, decision.partition)
+    topic, partition = place
     logs = {at: (group, log) for (group, at), log in (await _heard(bootstrap, consumers)).items()}
     if place not in logs:
         raise NotFound(
             "partition-not-heard",
-            f"This service hears no partition {decision.partition} of {decision.topic}.",
-            value=f"{decision.topic}/{decision.partition}",
+            f"This service hears no partition {partition} of {topic}.",
+            value=f"{topic}/{partition}",
         )
     group, log = logs[place]
-    match decision.to:
-        case "begin":
-            following = log.begin
-        case "end":
-            following = log.end
-        case int(offset):
-            following = offset
+    following = {"begin": log.begin, "end": log.end}[to] if isinstance(to, str) else to
     if not log.begin <= following <= log.end:
         raise Invalid(
             "offset-outside-the-log",
-            f"The log of {decision.topic}/{decision.partition} goes from {log.begin} to {log.end}.",
+            f"The log of {topic}/{partition} goes from {log.begin} to {log.end}.",
             field="to",
             value=following,
         )

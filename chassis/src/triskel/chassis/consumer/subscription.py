@@ -22,11 +22,14 @@ COMMIT_HINT_SECONDS = 1.0
 RESUME_POLL_SECONDS = 1.0
 LOOK_AT_LOGS_SECONDS = 5.0
 FAILURES_TO_TELL = 3
+# in what aiokafka raises for ever after, once its group membership ended of an error
+COORDINATION_ENDED = "error during coordination"
 
 
 class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """`poisoned` are partitions with too many dead letters, `wrong` those whose log is not the one
-    that was read: both are paused, each with its reason, while the others are read."""
+    that was read: both are paused, each with its reason, while the others are read. `ended` is why
+    its consumer can read nothing any more."""
 
     def __init__(
         self, topic: str, apply: Apply, database: Database, telemetry: Telemetry, limit: Limit
@@ -36,6 +39,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self.poisoned: dict[Place, str] = {}
         self.wrong: dict[Place, str] = {}
         self.subscriber: Any = None
+        self.ended: KafkaError | None = None
         self._database = database
         self._telemetry = telemetry
         self._limit = limit
@@ -87,6 +91,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     async def failed(self, error: Exception) -> None:
         """After an error of fetching or handling: count it, wait, read on from what is stored."""
+        if isinstance(error, KafkaError) and COORDINATION_ENDED in str(error):
+            self.ended = error
         if not isinstance(error, NoOffsetForPartitionError):  # assigned, and not sought yet
             self.apply.failed(error, tell=True)
             self._failures, self._failure = self._failures + 1, type(error).__name__
