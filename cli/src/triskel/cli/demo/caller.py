@@ -13,7 +13,7 @@ from triskel.cli.demo.acts import COORDINATOR
 from triskel.cli.desk import Exit, Failure, problem
 from triskel.cli.town import Town
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 300.0
 NOT_YET = (
     *("organisation-unknown", "school-not-ready", "host-not-ready", "partnership-not-ready"),
     "no-planned-activity",

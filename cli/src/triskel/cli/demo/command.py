@@ -83,6 +83,12 @@ def demo(
         check_nobody_runs()
     signal.signal(signal.SIGTERM, _terminated)
     clock = datetime.combine(FIRST_DAY, ACTS_AT, ZONE)
+    err.print(
+        "The school year 2025-2026 in Ille-et-Vilaine: real PostgreSQL, Kafka and mail are started "
+        "on this machine, the official schools are imported, and a year of partnerships and "
+        "activities is played through the HTTP APIs of the four services. It ends with scenes, "
+        "each with what was refused, and the year's figures."
+    )
     with (
         _progress() as (say, step),
         open_town(clock=clock, fixed_ports=keep, say=say, logs=BUILD / "logs") as town,
@@ -125,7 +131,12 @@ async def _play(
         by_day = {day: list(acts) for day, acts in groupby(year(cast, partners, pairs), key=_day)}
         number = sum(len(acts) for acts in by_day.values())
         say("importing the official files")
-        for done in await player.import_files():
+        began = time.monotonic()
+        reports = await player.import_files()
+        await quiet(player, FIRST_DAY)
+        seconds = round(time.monotonic() - began, 1)
+        imported = {"rows": sum(done["rows"] for done in reports), "seconds": seconds}
+        for done in reports:
             err.print(
                 f"  {done['dataset']}: {done['rows']} rows, {done['created']} new, "
                 f"{done['unchanged']} again, {done['refused']} refused"
@@ -135,6 +146,7 @@ async def _play(
         await player.register_hosts(partners)
         await player.register_people(people(cast, partners))
         await quiet(player, FIRST_DAY)
+        before = await report.buses_of(player)
         say("the school year")
         step(0, number)
         async with asyncio.TaskGroup() as group:
@@ -155,7 +167,7 @@ async def _play(
         await quiet(player, LAST_DAY)
         told += [await told_by(scene, player) for scene in SCENES if scene.day == LAST_DAY]
         await quiet(player, LAST_DAY)
-        found = await report.gather(player, client, town) | {"scenes": told}
+        found = await report.gather(player, client, town, before, imported) | {"scenes": told}
         names = {
             each["id"]: each["names"]["en"]
             for each in (await client.get(f"{town.services['metrics']}/v1/indicators")).json()

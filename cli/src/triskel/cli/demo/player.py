@@ -174,13 +174,17 @@ class Player(Caller):
                 group.create_task(one(job))
 
 
+PATIENCE_SECONDS = 600
+"""What is not done by then will not be, also on a busy machine."""
+
+
 async def quiet(player: Player, today: date) -> None:
     """Until everything said was heard, every mail has left, and what time brings about has come.
 
     Raises `Failure` when that takes too long.
     """
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + 90
+    deadline = loop.time() + PATIENCE_SECONDS
     calm = 0
     while calm < 2:
         calm = calm + 1 if await _is_quiet(player, today) else 0

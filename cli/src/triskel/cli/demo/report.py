@@ -19,8 +19,18 @@ from triskel.cli.town import Town
 SERVICES = ("registry", "activities", "notifications", "metrics")
 
 
-async def gather(player: Player, client: httpx.AsyncClient, town: Town) -> dict[str, Any]:
-    """Everything but `seconds`."""
+Buses = dict[str, dict[str, Any]]
+"""by service, what its `/v1/ops/bus` says"""
+
+
+async def gather(
+    player: Player,
+    client: httpx.AsyncClient,
+    town: Town,
+    before: Buses,
+    imported: dict[str, float],
+) -> dict[str, Any]:
+    """Everything but `seconds`. `before` is of the year's beginning, `imported` of the import."""
     figures = await player.get("metrics", f"/v1/figures?region={town.region}")
     schools = await player.get(
         "metrics", f"/v1/figures?region={town.region}&by=school&indicator=stem-uptake"
@@ -28,13 +38,7 @@ async def gather(player: Player, client: httpx.AsyncClient, town: Town) -> dict[
     organisations = await player.pages("registry", "/v1/organisations", COORDINATOR)
     partnerships = await player.pages("registry", "/v1/partnerships", COORDINATOR)
     activities = await player.pages("activities", "/v1/activities", COORDINATOR)
-    buses = dict(
-        zip(
-            SERVICES,
-            await asyncio.gather(*(player.get(name, "/v1/ops/bus") for name in SERVICES)),
-            strict=True,
-        )
-    )
+    buses = await buses_of(player)
     letters = [await player.get(name, "/v1/ops/dead-letters") for name in SERVICES]
     messages = await player.pages("notifications", "/v1/deliveries", COORDINATOR)
     arrived = None
@@ -48,7 +52,8 @@ async def gather(player: Player, client: httpx.AsyncClient, town: Town) -> dict[
         "organisations": _counts(organisations, "kind", "status"),
         "partnerships": dict(sorted(Counter(p["state"] for p in partnerships).items())),
         "activities": _counts(activities, "format", "state"),
-        "bus": _bus(buses, sum(sum(page["waiting"].values()) for page in letters)),
+        "import": imported,
+        "bus": _bus(buses, before, sum(sum(page["waiting"].values()) for page in letters)),
         "mail": {
             "messages": _counts(messages, "channel", "state"),
             "arrived": arrived,
@@ -63,12 +68,23 @@ def _counts(items: list[dict[str, Any]], group: str, state: str) -> dict[str, di
     return {name: dict(sorted(counts.items())) for name, counts in sorted(found.items())}
 
 
-def _bus(buses: dict[str, Any], dead_letters: int) -> dict[str, Any]:
+async def buses_of(player: Player) -> Buses:
+    """What each service sent and heard since it was started."""
+    found = await asyncio.gather(*(player.get(name, "/v1/ops/bus") for name in SERVICES))
+    return dict(zip(SERVICES, found, strict=True))
+
+
+def _bus(buses: Buses, before: Buses, dead_letters: int) -> dict[str, Any]:
+    """`before` is of the year's beginning: the delays are of the year alone, since the import sends
+    thousands of events at once and its last ones wait for the first."""
     buckets: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
-    for bus in buses.values():
+    for name, bus in buses.items():
         buckets.update(bus["delay_buckets"])
         outcomes.update(bus["outcomes"])
+        # a service that was started again counts from its start
+        if bus["delay_count"] >= before[name]["delay_count"]:
+            buckets.subtract(before[name]["delay_buckets"])
     return {
         "sent": {name: bus["relayed"] for name, bus in buses.items()},
         "handled": outcomes["handled"],
@@ -127,16 +143,22 @@ def show(report: dict[str, Any], names: dict[str, str], console: Console) -> Non
     console.print(table)
     console.print(_uptake(report["indicators"]))
     _show_life(report, console)
-    _show_bus(report["bus"], report["mail"], console)
+    _show_bus(report, console)
     as_of = date.fromisoformat(report["as_of"])
     console.print(f"figures as of {as_of}; all of them, and by format, level and sex, in the file")
 
 
-def _show_bus(bus: dict[str, Any], mail: dict[str, Any], console: Console) -> None:
+def _show_bus(report: dict[str, Any], console: Console) -> None:
+    bus, mail, imported = report["bus"], report["mail"], report["import"]
     sent, handled = sum(bus["sent"].values()), bus["handled"]
     console.print(
+        f"[bold]import[/] {imported['rows']} rows in {imported['seconds']} s, until every service "
+        f"had heard of them: {imported['rows'] / imported['seconds']:.0f} rows/s"
+    )
+    console.print(
         f"[bold]bus[/] {sent} events sent, {handled} times handled, lag {bus['lag']}, dead letters:"
-        f" {bus['dead_letters']}; commit to reader p50 {bus['p50_ms']} ms, p99 {bus['p99_ms']} ms"
+        f" {bus['dead_letters']}; in the year commit to reader p50 {bus['p50_ms']} ms,"
+        f" p99 {bus['p99_ms']} ms"
     )
     told = ", ".join(f"{n} {state}" for state, n in mail["messages"].get("email", {}).items())
     inboxes = sum(mail["messages"].get("inbox", {}).values())
