@@ -3,7 +3,7 @@ nothing of the chassis or of the contracts is imported here."""
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,11 @@ PROJECTIONS = {
     "registry.partnerships": [("activities", "partnerships"), ("metrics", "partnerships")],
     "activities.activities": [("registry", "planned_activities"), ("metrics", "activities")],
 }
+# topic -> who reads it; of the others nobody sends what cannot be read
+READERS = {"activities.activities": ("registry", "notifications", "metrics")}
 Versions = Mapping[str, int]
+Place = tuple[int, int]
+"""(partition, offset) in a topic"""
 Record = tuple[str, int]
 """(key, version) as a topic has them, in the order of a partition"""
 
@@ -125,8 +129,8 @@ async def versions_in(url: str, table: str) -> dict[str, int]:
     return {row["id"]: row["version"] for row in rows}
 
 
-async def log_of(bootstrap: str, topic: str) -> list[Record]:
-    """Every readable record of a topic, each partition in its order; poison is passed over."""
+async def _records(bootstrap: str, topic: str) -> list[Any]:
+    """Every record of a topic, each partition in its order."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     try:
@@ -137,22 +141,48 @@ async def log_of(bootstrap: str, topic: str) -> list[Record]:
         places = [TopicPartition(topic, number) for number in sorted(numbers)]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        found: list[Record] = []
+        found: list[Any] = []
         for place in places:
             consumer.seek(place, 0)
         while any([await consumer.position(place) < end for place, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in records:
-                    headers = dict(record.headers)
-                    try:
-                        version = int(headers["ce_sequence"])
-                        json.loads(record.value)
-                        found.append((record.key.decode(), version))
-                    except (KeyError, ValueError, TypeError, AttributeError):
-                        continue
+                found += records
     finally:
         await consumer.stop()
     return found
+
+
+def _said(record: Any) -> Record | None:
+    """What a record says; null for one that no service can have written."""
+    try:
+        version = int(dict(record.headers)["ce_sequence"])
+        json.loads(record.value)
+        return record.key.decode(), version
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+
+
+async def log_of(bootstrap: str, topic: str) -> list[Record]:
+    """Every readable record of a topic, each partition in its order; others are passed over."""
+    return [said for each in await _records(bootstrap, topic) if (said := _said(each))]
+
+
+async def unreadable(bootstrap: str, topic: str) -> set[Place]:
+    """Where a topic has records that no reader can take; types of a version to come are no such."""
+    return {
+        (each.partition, each.offset)
+        for each in await _records(bootstrap, topic)
+        if _said(each) is None and b"dreamt-of" not in (dict(each.headers).get("ce_type") or b"")
+    }
+
+
+def wrong_dead_letters(unread: Set[Place], letters: Mapping[str, Set[Place]]) -> Iterable[str]:
+    """Per reader: what nobody can read and is no dead letter; a dead letter that can be read."""
+    for reader, kept in letters.items():
+        for partition, offset in sorted(unread - kept):
+            yield f"{reader} has lost {partition}/{offset}"
+        for partition, offset in sorted(kept - unread):
+            yield f"{reader} has {partition}/{offset}, which can be read"
 
 
 # who must hear of a step, in a town with one reader on each side
@@ -181,13 +211,17 @@ async def expected_mails(databases: Mapping[str, str]) -> int:
     return total
 
 
-async def dead_letters(databases: Mapping[str, str]) -> int:
-    total = 0
-    for url in databases.values():
-        connection = await asyncpg.connect(url)
-        total += await connection.fetchval("select count(*) from dead_letters")
+async def dead_letters(databases: Mapping[str, str], topic: str) -> dict[str, set[Place]]:
+    """Of each reader of a topic, those that people have decided on too."""
+    found: dict[str, set[Place]] = {}
+    for reader in READERS[topic]:
+        connection = await asyncpg.connect(databases[reader])
+        rows = await connection.fetch(
+            'select partition, "offset" from dead_letters where origin_topic = $1', topic
+        )
+        found[reader] = {(row["partition"], row["offset"]) for row in rows}
         await connection.close()
-    return total
+    return found
 
 
 async def parked(databases: Mapping[str, str]) -> list[str]:
@@ -213,6 +247,10 @@ async def check(
         findings.add(f"missing in {topic}", missing_events(owned, log))
         findings.add(f"invented in {topic}", invented_events(owned, log))
         findings.add(f"out of order in {topic}", out_of_order(log))
+        if topic in READERS:
+            letters = await dead_letters(databases, topic)
+            wrong = wrong_dead_letters(await unreadable(bootstrap, topic), letters)
+            findings.add(f"dead letters of {topic}", wrong)
         for reader, projection in PROJECTIONS[topic]:
             projected = await versions_in(databases[reader], projection)
             findings.add(f"{reader}.{projection}", stale_projections(owned, projected))

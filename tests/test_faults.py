@@ -4,6 +4,7 @@ import pytest
 
 from faults import checker
 from faults.injector import FAULTS, NEEDS_A_DISK
+from faults.records import READERS, SPOILT_RECORDS
 from faults.run import run
 
 OWNED = {"a": 3, "b": 2}
@@ -18,6 +19,7 @@ def test_the_checker_is_silent_where_nothing_is_wrong() -> None:
     assert not [*checker.stale_projections(OWNED, OWNED)]
     assert not [*checker.told_twice([("p", "news", "1"), ("p", "other", "2"), ("p", "news", "1")])]
     assert not [*checker.unequal_figures([{"v": 1}], [{"v": 1}])]
+    assert not [*checker.wrong_dead_letters({(0, 7)}, {"metrics": {(0, 7)}})]
 
 
 def test_the_checker_finds_each_planted_defect() -> None:
@@ -31,6 +33,12 @@ def test_the_checker_finds_each_planted_defect() -> None:
     assert [*checker.told_twice([("p", "news", "1"), ("p", "news", "2")])]
     assert checker.repeated_mails([("p", "news", "1"), ("p", "news", "1")]) == 1
     assert [*checker.unequal_figures([{"v": 1}], [{"v": 2}])]
+    lost = checker.wrong_dead_letters({(0, 7), (1, 3)}, {"metrics": {(0, 7)}, "registry": set()})
+    assert [*lost] == [
+        *("metrics has lost 1/3", "registry has lost 0/7", "registry has lost 1/3"),
+    ]
+    taken = checker.wrong_dead_letters({(0, 7)}, {"metrics": {(0, 7), (0, 8)}})
+    assert [*taken] == ["metrics has 0/8, which can be read"]
 
 
 @pytest.mark.connected
@@ -38,4 +46,5 @@ def test_faults_of_all_kinds_lose_nothing_double_nothing_and_disorder_nothing() 
     report = run(seed=20251124, seconds=60)
     assert str(report.findings) == ""
     assert report.events > 500
+    assert report.dead_letters > len(READERS) * SPOILT_RECORDS
     assert FAULTS.keys() - report.faults.keys() <= {NEEDS_A_DISK}
