@@ -70,6 +70,9 @@ bench: bytecode ## Ratios measured side by side in one run
 soak: bytecode ## Faults for MINUTES=10; a failure prints the seed that replays it
 	@$(BIN)/python -m faults --minutes $(MINUTES)
 
+containers: $(READY) ## Run the compose file and its images on a Docker engine, and its journeys
+	@deploy/containers.sh
+
 lock: $(UV) ## Resolve the dependencies anew into requirements.lock
 	@$(UV) lock --quiet --upgrade
 	@$(UV) export --quiet --all-packages --all-groups --format requirements.txt --no-emit-workspace --no-header > requirements.lock
@@ -84,4 +87,4 @@ image-locks: $(UV) # what each image needs of requirements.lock, and nothing for
 clean: ## Remove what was built, installed and kept
 	@rm -rf .venv .uv .tools build .triskel .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache uv.lock
 
-.PHONY: help install demo up test lint contracts bench soak lock clean
+.PHONY: help install demo up test lint contracts bench soak containers lock clean

@@ -99,6 +99,35 @@ def test_services_write_nothing_run_as_nobody_and_wait_for_what_they_need() -> N
     assert "HEALTHCHECK" in dockerfile
 
 
+def test_what_runs_on_comes_back_with_the_engine_and_says_whether_it_is_well() -> None:
+    for name, service in COMPOSE.items():
+        once = service.get("restart") == "no"
+        assert once or service["restart"] == "unless-stopped", name
+        if not once and "core" in service["profiles"]:
+            # an image of others that brings a check of its own: mailpit; ours do in the Dockerfile
+            own = service.get("healthcheck", {"disable": name not in (*SERVICE_PORTS, "mailpit")})
+            assert not own.get("disable"), name
+
+
+def test_mails_lead_somewhere_and_the_key_of_certificates_is_in_a_volume() -> None:
+    for name, variable in {
+        "notifications": "TRISKEL_PUBLIC_URL",
+        "activities": "TRISKEL_PUBLIC_URL",
+        "registry": "TRISKEL_REGISTERS_DIR",
+    }.items():
+        assert COMPOSE[name]["environment"][variable]
+    file = COMPOSE["activities"]["environment"]["TRISKEL_BADGE_KEY_FILE"]
+    assert COMPOSE["badge-key"]["command"] == ["badge-key", file]
+    assert COMPOSE["badge-key"]["volumes"] == ["badge-key:/keys"]
+    assert COMPOSE["activities"]["volumes"] == ["badge-key:/keys:ro"]
+    assert COMPOSE["activities"]["depends_on"]["badge-key"]["condition"] == (
+        "service_completed_successfully"
+    )
+    # what a build may copy holds no key and no password
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {".env", ".tools", ".triskel"} <= set(ignored)
+
+
 def test_the_path_of_the_health_check_exists(tokens: Tokens) -> None:
     (path,) = re.findall(r"TRISKEL_PORT'\]\}(/[a-z]+)", (DEPLOY / "Dockerfile").read_text())
     main = import_module("triskel.registry.main")

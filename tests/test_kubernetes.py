@@ -1,6 +1,8 @@
 """The Kubernetes manifests against the published schemas, and against what the services need."""
 
 import json
+import shutil
+import subprocess
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,41 @@ def test_a_pod_is_restricted_probed_and_set_up_as_the_service_needs(service: str
     # a reader's static membership: each replica has a name of its own that outlives its pod
     replica = given["TRISKEL_REPLICA"]["valueFrom"]["fieldRef"]
     assert replica["fieldPath"] == "metadata.name"
+
+
+def test_certificates_have_a_key_registers_a_directory_and_mails_an_address() -> None:
+    def mounted(service: str) -> dict[str, Manifest]:
+        pod = named("base")["StatefulSet", service]["spec"]["template"]["spec"]
+        places = {each["name"]: each["mountPath"] for each in pod["containers"][0]["volumeMounts"]}
+        return {places[volume["name"]]: volume for volume in pod["volumes"]}
+
+    def variables(service: str) -> dict[str, Manifest]:
+        pod = named("base")["StatefulSet", service]["spec"]["template"]["spec"]
+        return {each["name"]: each for each in pod["containers"][0]["env"]}
+
+    key = Path(variables("activities")["TRISKEL_BADGE_KEY_FILE"]["value"])
+    assert mounted("activities")[str(key.parent)]["secret"]["secretName"] == "triskel-badge-key"
+    registers = variables("registry")["TRISKEL_REGISTERS_DIR"]["value"]
+    assert mounted("registry")[registers]["configMap"]["optional"]
+    settings = named("base")["ConfigMap", "triskel"]["data"]
+    for service in ("activities", "notifications"):
+        chosen = variables(service)["TRISKEL_PUBLIC_URL"]["valueFrom"]["configMapKeyRef"]
+        assert settings[chosen["key"]].startswith("https://")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_kustomize_builds_a_folder_and_loses_nothing_of_it(part: str) -> None:
+    here = HERE.parent / ".tools" / "bin" / "kustomize"
+    tool = shutil.which("kustomize") or (str(here) if here.exists() else None)
+    if tool is None:
+        pytest.skip("kustomize is not on this machine: `make containers` fetches it where Go is")
+    done = subprocess.run(
+        [tool, "build", str(KUBERNETES / part)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    built = {(d["kind"], d["metadata"]["name"]): d for d in yaml.safe_load_all(done.stdout)}
+    assert set(built) == set(named(part))
+    assert [offence(manifest) for manifest in built.values()] == [None] * len(built)
 
 
 @pytest.mark.parametrize("service", SERVICE_PORTS)

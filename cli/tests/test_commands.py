@@ -30,6 +30,7 @@ COMMANDS = (
     "topics",
     "doctor",
     "token",
+    "badge-key",
 )
 
 
@@ -39,6 +40,19 @@ def test_every_command_helps_with_an_example_and_the_exit_codes(triskel: Run, co
     assert done.returncode == 0
     assert "Example: " in done.stdout
     assert "Exit codes: 0 done" in done.stdout
+
+
+def test_a_key_that_has_signed_is_never_written_over(triskel: Run, tmp_path: Path) -> None:
+    file = tmp_path / "badge-key.pem"
+    assert triskel("badge-key", str(file)).stdout == f"made {file}\n"
+    key = file.read_bytes()
+    assert b"PRIVATE KEY" in key
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert triskel("badge-key", str(file)).stdout == f"{file} is there already\n"
+    assert file.read_bytes() == key
+    refused = triskel("badge-key", str(tmp_path / "none" / "key.pem"))
+    assert refused.returncode == 69
+    assert "cannot be written: No such file or directory" in refused.stderr
 
 
 @pytest.mark.parametrize("command", ["list", "show", "redrive", "discard"])

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -104,12 +103,11 @@ def test_containers_without_an_engine_are_refused_in_one_line(
     assert "start a Docker engine, or unset TRISKEL_SANDBOX" in message
 
 
-def test_testcontainers_takes_the_kafka_image_in_kraft_mode() -> None:
-    from testcontainers.community.kafka import KafkaContainer
-
-    KafkaContainer._verify_min_kraft_version(
-        SimpleNamespace(image=door.KAFKA_IMAGE, MIN_KRAFT_TAG=KafkaContainer.MIN_KRAFT_TAG)
-    )
+def test_containers_are_of_the_images_that_the_compose_file_pins() -> None:
+    compose = Path(__file__).parents[2] / "docker-compose.yml"
+    text = compose.read_text(encoding="utf-8")
+    for image in (door.POSTGRES_IMAGE, door.KAFKA_IMAGE):
+        assert f"    image: {image}\n" in text
 
 
 def test_the_plugin_lets_addresses_win(tmp_path: Path) -> None:

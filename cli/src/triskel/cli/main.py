@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import asyncpg
@@ -13,6 +14,7 @@ from triskel.cli.demo.command import demo, up
 from triskel.cli.desk import EPILOG, Desk, Exit, Failure, err, out, show_json, stop
 from triskel.cli.doctor import doctor
 from triskel.cli.importing import import_
+from triskel.cli.keys import make_badge_key
 from triskel.cli.offsets import offsets
 from triskel.cli.ops import Json, dlq, lag, rebuild
 from triskel.cli.outbox import outbox
@@ -110,7 +112,21 @@ def token(
     typer.echo(Desk.find().token(roles, organisation, subject, contact))
 
 
-for command in (up, demo, tail, lag, rebuild, migrate, topics, doctor, token):
+def badge_key(
+    file: Annotated[Path, typer.Argument(help="Where the key is kept: a PEM file.")],
+) -> None:
+    """Make the key that signs certificates, unless FILE has one already.
+
+    Example: triskel badge-key badge-key.pem
+    """
+    try:
+        made = make_badge_key(file)
+    except OSError as error:
+        stop(f"{file} cannot be written: {error.strerror}", Exit.UNAVAILABLE)
+    out.print(f"made {file}" if made else f"{file} is there already", markup=False)
+
+
+for command in (up, demo, tail, lag, rebuild, migrate, topics, doctor, token, badge_key):
     app.command(epilog=EPILOG)(command)
 app.command("import", epilog=EPILOG)(import_)
 app.add_typer(dlq, name="dlq")

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 import httpx
 
+from triskel.cli.keys import make_badge_key
 from triskel.sandbox import Infrastructure, Ports, SandboxError, open_sandbox
 from triskel.sandbox.children import Child, claim_port, free_port
 
@@ -105,7 +106,8 @@ def open_town(
         if clock is not None:
             clock_file = (logs / "clock").resolve()
             clock_file.write_text(clock.isoformat(), encoding="utf-8")
-        badge_key = _badge_key(data or logs)
+        badge_key = ((data or logs) / "badge-key.pem").resolve()
+        make_badge_key(badge_key)
         registers = ((data or logs) / "registers").resolve()
         registers.mkdir(exist_ok=True)
         say("making databases and topics")
@@ -176,25 +178,6 @@ async def _database(admin: asyncpg.Connection, service: str, admin_url: str) -> 
     parts = urlsplit(admin_url)
     where = f"{parts.hostname}:{parts.port or 5432}"
     return urlunsplit(("postgresql", f"{name}:{quote(password)}@{where}", f"/{name}", "", ""))
-
-
-def _badge_key(directory: Path) -> Path:
-    """The key that signs certificates, made once and readable by its owner only."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    file = (directory / "badge-key.pem").resolve()
-    if not file.exists():
-        key = rsa.generate_private_key(65537, 3072)
-        file.touch(mode=0o600)
-        file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-    return file
 
 
 def _service(

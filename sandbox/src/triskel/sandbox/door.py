@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from triskel.sandbox.children import free_port
 from triskel.sandbox.errors import SandboxError
 from triskel.sandbox.issuer import open_issuer
 from triskel.sandbox.jars import Say
 from triskel.sandbox.kafka import open_kafka
 from triskel.sandbox.mail import open_mail
-from triskel.sandbox.postgres import open_postgres
+from triskel.sandbox.postgres import MAX_CONNECTIONS, open_postgres
 
 MODES = ("embedded", "containers")
-POSTGRES_IMAGE = "postgres:18.4"
-# testcontainers drives the scripts of Confluent's image and takes no apache/kafka: 7.9 is Kafka 3.9
-KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
+# those of docker-compose.yml
+POSTGRES_IMAGE = "postgres:18.4-bookworm"
+KAFKA_IMAGE = "apache/kafka:4.3.1"
+_KAFKA_PORT = 9092
 
 Opened = TypeVar("Opened")
 
@@ -70,7 +72,11 @@ def postgres_url(data: Path, port: int | None = None, *, durable: bool = True) -
     elif mode() == "containers":
         from testcontainers.community.postgres import PostgresContainer
 
-        with _container(lambda: PostgresContainer(POSTGRES_IMAGE, driver=None)) as container:
+        def postgres() -> Any:
+            made = PostgresContainer(POSTGRES_IMAGE, driver=None)
+            return made.with_command(f"postgres -c max_connections={MAX_CONNECTIONS}")
+
+        with _container(postgres) as container:
             yield container.get_connection_url()
     else:
         with open_postgres(data, port, durable=durable) as server:
@@ -85,13 +91,41 @@ def kafka_bootstrap(
     if given := os.environ.get("TRISKEL_KAFKA_BOOTSTRAP"):
         yield given
     elif mode() == "containers":
-        from testcontainers.community.kafka import KafkaContainer
-
-        with _container(lambda: KafkaContainer(KAFKA_IMAGE).with_kraft()) as container:
-            yield container.get_bootstrap_server()
+        with _container(lambda: _kafka(port or free_port())) as container:
+            host = container.get_container_host_ip()
+            yield f"{host}:{container.get_exposed_port(_KAFKA_PORT)}"
     else:
         with open_kafka("home", data, port, say) as broker:
             yield broker.bootstrap
+
+
+def _kafka(port: int) -> Any:
+    """A broker in a container. testcontainers' own class drives the scripts of another image, of an
+    older Kafka; this one knows beforehand at which port of the machine its clients find it.
+    """
+    from testcontainers.core.config import testcontainers_config
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    host = testcontainers_config.tc_host_override or "127.0.0.1"
+    listeners = f"PLAINTEXT://:{_KAFKA_PORT},CONTROLLER://:{_KAFKA_PORT + 1}"
+    made = DockerContainer(KAFKA_IMAGE).with_bind_ports(_KAFKA_PORT, port)
+    return made.with_envs(
+        KAFKA_NODE_ID="1",
+        KAFKA_PROCESS_ROLES="broker,controller",
+        KAFKA_LISTENERS=listeners,
+        KAFKA_ADVERTISED_LISTENERS=f"PLAINTEXT://{host}:{port}",
+        KAFKA_CONTROLLER_LISTENER_NAMES="CONTROLLER",
+        KAFKA_CONTROLLER_QUORUM_VOTERS=f"1@localhost:{_KAFKA_PORT + 1}",
+        KAFKA_LISTENER_SECURITY_PROTOCOL_MAP="PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR="1",
+        KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR="1",
+        KAFKA_TRANSACTION_STATE_LOG_MIN_ISR="1",
+        KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR="1",
+        KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR="1",
+        KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS="0",
+        KAFKA_AUTO_CREATE_TOPICS_ENABLE="false",
+    ).waiting_for(LogMessageWaitStrategy("Kafka Server started"))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from triskel.sandbox.children import Child, claim_port
 from triskel.sandbox.errors import SandboxError
 
 _NOBODY = 65534
+MAX_CONNECTIONS = 300
 PREDECESSOR_SECONDS = 20.0
 
 
@@ -152,7 +153,7 @@ def open_postgres(
         "port": str(port),
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
-        "max_connections": "300",
+        "max_connections": str(MAX_CONNECTIONS),
         "shared_buffers": "256MB",
         "wal_level": wal_level,
         "log_min_messages": "warning",
