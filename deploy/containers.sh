@@ -43,6 +43,7 @@ build() {
 
 run() {
   local secrets=$tools/containers.env name status=0
+  umask 077 # of the passwords, new at each run
   for name in POSTGRES REGISTRY ACTIVITIES NOTIFICATIONS METRICS; do
     [ $name = POSTGRES ] || name=TRISKEL_$name
     echo "${name}_PASSWORD=$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')"
@@ -52,13 +53,15 @@ run() {
   export COMPOSE_ENV_FILES=$secrets TRISKEL_COMPOSE=$compose
   trap '$compose down --volumes --timeout 20 >/dev/null 2>&1 || true' EXIT
   echo "containers: starting the town"
-  $compose up --no-build --detach --quiet-pull
+  $compose up --no-build --detach --quiet-pull || { $compose ps --all; $compose logs --tail 40; return 1; }
   .venv/bin/python -m pytest -m containers deploy/tests || status=$?
   [ $status = 0 ] || $compose logs --tail 60
   $compose down --volumes --timeout 20
   trap - EXIT
   .venv/bin/python -m pytest -q tests/test_kubernetes.py -k kustomize || status=$?
   echo "containers: connected tests on servers in containers"
+  # testcontainers' own janitor, where its image cannot be had: here nothing is left for it
+  here testcontainers/ryuk:0.8.1 || export TESTCONTAINERS_RYUK_DISABLED=true
   TRISKEL_SANDBOX=containers .venv/bin/python -m pytest -q chassis/tests/test_outbox.py chassis/tests/test_relay.py || status=$?
   return $status
 }
