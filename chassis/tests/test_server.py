@@ -143,6 +143,13 @@ async def test_a_request_that_does_not_come_to_its_end_is_cut(
     assert await line.ended()
 
 
+async def test_blank_lines_keep_no_connection_open(wire: Open) -> None:
+    line = await (await wire()).send(request())
+    assert (await line.answer())[0] == 200
+    assert (await (await line.send(b"\r\n")).answer())[0] == 408
+    assert await line.ended()
+
+
 async def test_a_body_that_does_not_come_is_cut_and_changes_nothing(
     service: Any, wire: Open
 ) -> None:

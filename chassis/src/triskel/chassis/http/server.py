@@ -70,6 +70,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._chunk_bytes = len(data)
         self._received += len(data)
+        if self._timer is None and (self.cycle is None or self.cycle.response_complete):
+            # blank lines before a request are no request yet, and end uvicorn's keep-alive too
+            self._begin(len(data))
+            self._watch(self._request_seconds)
         super().data_received(data)
         if self._in_header and self._received > LARGEST_HEADER_BYTES:
             self._refuse_header()
