@@ -59,6 +59,20 @@ def test_a_row_that_is_wrong_is_told_and_is_no_success(desk: Run, tmp_path: Path
     assert report["refusals"][0]["field"] == "identifier"
 
 
+def test_how_a_file_was_read_and_what_was_left_out_of_it_is_told(desk: Run, tmp_path: Path) -> None:
+    file = tmp_path / "windows.csv"
+    text = "sep=\t\nkind\tname\tscheme\tidentifier\tcountry\tcapacity\n"
+    file.write_bytes((text + "company\tForgé\tsiren\t732829320\tFR\tNR\n").encode("cp1252"))
+    done = desk("import", "triskel-template", str(file), "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "read as windows-1252, separated by tab" in done.stdout
+    assert "line 3, capacity = 'NR'" in done.stdout
+    file.write_bytes(file.read_bytes() + b'company\t"Cass')
+    damaged = desk("import", "triskel-template", str(file))
+    assert damaged.returncode == 1
+    assert "Line 4: " in damaged.stderr
+
+
 def test_tail_shows_what_was_said_and_never_a_person(desk: Run) -> None:
     done = desk("tail", "--from-beginning", "--count", "5", "--topic", "metrics.reference")
     assert done.returncode == 0, done.stderr
