@@ -93,6 +93,9 @@ async def test_a_row_of_another_kind_than_the_known_organisation_is_refused_and_
     path = f"/v1/organisations/{number}"
     known = await town.client.get(path, headers=town.who(Role.COORDINATOR))
     assert (known.json()["kind"], known.json()["names"]) == ("company", {"fr": "Un company"})
+    # the coordinator takes it away, and the next import registers the school
+    assert (await give(town, number, town.who(Role.COORDINATOR), identifiers=[])).is_success
+    assert (await imported(SCHOOL, "triskel-template"))["created"] == 1
     # nor does a register of schools name a company
     wrong = SCHOOL.replace(b"school,", b"company,").replace(b"0350024L", b"0350026N")
     report = await imported(wrong, "triskel-template")

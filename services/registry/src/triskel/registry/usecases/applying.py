@@ -192,7 +192,8 @@ def _refused(entry: Entry, row: OrganisationRow, place: Place, region: str) -> b
             str(entry.details["kind"]),
             "kind-differs",
             f"The organisation {row.id} with this identifier is a {row.kind}: an import makes "
-            "nothing else of it.",
+            "nothing else of it. If its register is right, take the identifier away from it: the "
+            "next import registers the other.",
         )
     return bool(entry.refusals)
 
