@@ -24,6 +24,7 @@ from triskel.chassis.database import Database
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
+from triskel.chassis.testing import eventually
 from triskel.chassis.testing.deliver import received
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.raw import RawRecord, batch_of, send_raw
@@ -141,9 +142,7 @@ class Arena:
             for bad in poison:
                 records, good = [*records, bad], [*good, False]
             await self.send(partition, good, records)
-        async with asyncio.timeout(120):
-            while not await self.is_read():  # noqa: ASYNC110  (the reader's task works)
-                await asyncio.sleep(0.05)
+        await eventually(self.is_read)
 
     async def is_read(self) -> bool:
         ends = await self.ends.end_offsets([TopicPartition(TOPIC, p) for p in range(PARTITIONS)])

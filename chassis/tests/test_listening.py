@@ -1,7 +1,7 @@
 """A reader on a real broker stops where it must, says so, and goes on where it may."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ from triskel.chassis.consumer.offsets import decide
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
+from triskel.chassis.testing import eventually
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.refusals import Invalid, NotFound
 
@@ -141,37 +142,25 @@ async def world(kafka_bootstrap: str, fresh_database: FreshDatabase) -> AsyncIte
     await database.close()
 
 
-async def until(holds: Callable[[], Any]) -> None:
-    """What a reader does in a second or six; a busy machine may take longer."""
-    async with asyncio.timeout(90):
-        while True:
-            found = holds()
-            if isinstance(found, Awaitable):
-                found = await found
-            if found:
-                return
-            await asyncio.sleep(0.05)
-
-
 async def test_a_partition_with_too_many_dead_letters_stops_alone_until_people_have_decided(
     world: World,
 ) -> None:
     await world.make(partitions=2)
     await world.publish(*[BAD] * 3, partition=0, key="bad")
     world.start()
-    await until(lambda: world.stopped(0))
+    await eventually(lambda: world.stopped(0))
     assert world.stopped(0) == "3 dead letters in a row"
     # the other one is read, and its successes do not count for this one
     await world.publish(BAD, partition=0, key="bad")
     await world.publish(*[GOOD] * 5, partition=1)
-    await until(lambda: len(world.heard) == 5)
+    await eventually(lambda: len(world.heard) == 5)
     assert world.stopped(1) is None
     async with world.database.transaction() as session:
         assert await deadletters.waiting_by_place(session) == {(world.topic, 0): 3}
         for letter in await deadletters.list_waiting(session, 0, 10):
             await deadletters.discard(session, letter.id)
-    await until(lambda: not world.stopped(0))
-    await until(lambda: _counts(world, "select count(*) from dead_letters", 4))
+    await eventually(lambda: not world.stopped(0))
+    await eventually(lambda: _counts(world, "select count(*) from dead_letters", 4))
 
 
 async def _counts(world: World, statement: str, number: int) -> bool:
@@ -184,16 +173,16 @@ async def test_whatever_is_raised_out_of_a_batch_is_counted_and_read_again(world
     await world.write("alter table dead_letters rename to away")
     await world.publish(GOOD, BAD, GOOD)
     world.start()
-    await until(lambda: any("fails again" in why for why in world.listening.stopped.values()))
+    await eventually(lambda: any("fails again" in why for why in world.listening.stopped.values()))
     assert world.counted("consumer_failures", error="ProgrammingError")
     assert (await world.lag()).next_offset == 0
     # what comes behind it does not write over it
     await world.publish(GOOD, key="later")
     await world.write("alter table away rename to dead_letters")
-    await until(lambda: len(world.heard) == 3)
+    await eventually(lambda: len(world.heard) == 3)
     assert sorted(world.heard) == ["k0", "k2", "later0"]
     assert await _counts(world, 'select "offset" from dead_letters', 1)
-    await until(lambda: not world.listening.stopped)
+    await eventually(lambda: not world.listening.stopped)
 
 
 async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_until_decided(
@@ -202,12 +191,12 @@ async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_unt
     await world.make()
     await world.publish(*[GOOD] * 30)
     world.start()
-    await until(lambda: len(world.heard) == 30)
+    await eventually(lambda: len(world.heard) == 30)
     await world.stop()
     await world.make_anew()
     await world.publish(*[GOOD] * 10, key="anew")
     world.start()
-    await until(lambda: world.stopped())
+    await eventually(lambda: world.stopped())
     assert "the topic was made anew" in (world.stopped() or "")
     row = await world.lag()
     assert row.stopped is not None
@@ -219,7 +208,7 @@ async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_unt
     with pytest.raises(NotFound):
         await world.decide("begin", partition=7)
     assert (await world.decide("begin")).stopped is None
-    await until(lambda: len(world.heard) == 40)
+    await eventually(lambda: len(world.heard) == 40)
     assert world.stopped() is None
 
 
@@ -229,18 +218,18 @@ async def test_a_topic_made_anew_that_has_grown_beyond_the_stored_offset_is_noti
     await world.make()
     await world.publish(*[GOOD] * 3)
     world.start()
-    await until(lambda: len(world.heard) == 3)
+    await eventually(lambda: len(world.heard) == 3)
     # while it reads, and nothing is raised
     await world.make_anew()
     await world.publish(*[GOOD] * 5, key="anew")
-    await until(lambda: world.stopped())
-    await until(lambda: _counts(world, "select count(stopped) from consumer_offsets", 1))
+    await eventually(lambda: world.stopped())
+    await eventually(lambda: _counts(world, "select count(stopped) from consumer_offsets", 1))
     # the operator takes what is new alone
     row = await world.decide("end")
     assert (row.next_offset, row.lag) == (5, 0)
-    await until(lambda: not world.stopped())
+    await eventually(lambda: not world.stopped())
     await world.publish(GOOD, key="later")
-    await until(lambda: "later0" in world.heard)
+    await eventually(lambda: "later0" in world.heard)
 
 
 async def test_a_control_that_knows_no_ids_takes_what_has_grown_beyond_for_its_own(
@@ -249,13 +238,13 @@ async def test_a_control_that_knows_no_ids_takes_what_has_grown_beyond_for_its_o
     await world.make()
     await world.publish(*[GOOD] * 3)
     world.start()
-    await until(lambda: len(world.heard) == 3)
+    await eventually(lambda: len(world.heard) == 3)
     await world.stop()
     await world.make_anew()
     await world.publish(*[GOOD] * 5, key="anew")
     await world.write("update consumer_offsets set topic_id = null")
     world.start()
-    await until(lambda: len(world.heard) == 5)
+    await eventually(lambda: len(world.heard) == 5)
     assert world.heard[3:] == ["anew3", "anew4"], "the first three are skipped in silence"
 
 
@@ -266,19 +255,19 @@ async def test_a_stored_offset_beyond_the_end_stops_the_reader_and_the_log_growi
     await world.make()
     await world.publish(*[GOOD] * 3)
     world.start()
-    await until(lambda: len(world.heard) == 3)
+    await eventually(lambda: len(world.heard) == 3)
     await world.stop()
     await world.write("update consumer_offsets set next_offset = 5 where next_offset = 3")
     world.start()
-    await until(lambda: world.stopped())
+    await eventually(lambda: world.stopped())
     assert world.stopped() == "the stored offset 5 is beyond the end of the log, 3"
-    await until(lambda: _counts(world, "select count(stopped) from consumer_offsets", 1))
+    await eventually(lambda: _counts(world, "select count(stopped) from consumer_offsets", 1))
     await world.publish(*[GOOD] * 4, key="later")
     await world.stop()
     world.start()
-    await until(lambda: world.stopped())
+    await eventually(lambda: world.stopped())
     await world.decide(3)
-    await until(lambda: len(world.heard) == 7)
+    await eventually(lambda: len(world.heard) == 7)
     assert world.heard[3:] == ["later0", "later1", "later2", "later3"]
 
 
@@ -288,13 +277,13 @@ async def test_a_reader_goes_on_at_the_begin_of_a_log_whose_retention_passed_it_
     await world.make()
     await world.publish(GOOD)
     world.start()
-    await until(lambda: len(world.heard) == 1)
+    await eventually(lambda: len(world.heard) == 1)
     await world.stop()
     await world.publish(*[GOOD] * 4, key="later")
     async with world.admin() as admin:
         await admin.delete_records({TopicPartition(world.topic, 0): RecordsToDelete(3)})
     world.start()
-    await until(lambda: len(world.heard) == 3)
+    await eventually(lambda: len(world.heard) == 3)
     assert world.heard[1:] == ["later2", "later3"]
     assert world.counted("consumer_events", outcome="gone") == 2
     assert world.stopped() is None
@@ -305,14 +294,14 @@ async def test_new_partitions_and_new_mirrored_topics_are_read_within_seconds(
 ) -> None:
     """By aiokafka's own age of metadata it would be five minutes."""
     world.start()
-    await until(lambda: world.listening.connected)
+    await eventually(lambda: world.listening.connected)
     await world.make()
     await world.publish(GOOD, key="topic")
-    await until(lambda: world.heard == ["topic0"])
+    await eventually(lambda: world.heard == ["topic0"])
     async with world.admin() as admin:
         await admin.create_partitions({world.topic: NewPartitions(2)})
     await world.publish(GOOD, partition=1, key="partition")
-    await until(lambda: world.heard == ["topic0", "partition0"])
+    await eventually(lambda: world.heard == ["topic0", "partition0"])
 
 
 async def test_a_topic_that_is_gone_does_not_keep_its_reader_from_the_others(world: World) -> None:
@@ -320,7 +309,7 @@ async def test_a_topic_that_is_gone_does_not_keep_its_reader_from_the_others(wor
     await world.make()
     await world.publish(GOOD)
     world.start()
-    await until(lambda: world.heard == ["k0"])
+    await eventually(lambda: world.heard == ["k0"])
     await world.stop()
     async with world.admin() as admin:
         await admin.delete_topics([world.topic])
@@ -328,4 +317,4 @@ async def test_a_topic_that_is_gone_does_not_keep_its_reader_from_the_others(wor
     await world.make()
     await world.publish(GOOD, key="other")
     world.start()
-    await until(lambda: world.heard == ["k0", "other0"])
+    await eventually(lambda: world.heard == ["k0", "other0"])

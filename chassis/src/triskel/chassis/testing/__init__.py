@@ -5,7 +5,7 @@ from triskel.chassis.testing.deliver import deliver, examples, outbox_events
 from triskel.chassis.testing.schema import differences
 from triskel.chassis.testing.serving import on_a_socket
 from triskel.chassis.testing.tokens import Tokens
-from triskel.chassis.testing.waiting import eventually, until, wait_until
+from triskel.chassis.testing.waiting import eventually, wait_until
 
 __all__ = [
     "Client",
@@ -18,6 +18,5 @@ __all__ = [
     "on_a_socket",
     "outbox_events",
     "settings_for",
-    "until",
     "wait_until",
 ]

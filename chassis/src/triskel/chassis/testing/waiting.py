@@ -1,27 +1,24 @@
 """Waiting in tests: for what is needed, as long as a busy machine takes, never for a time."""
 
 import asyncio
+import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 POLL_SECONDS = 0.05
 Found = TypeVar("Found")
 
 
-async def eventually(
-    ask: Callable[[], Awaitable[Found]], holds: Callable[[Found], object] = bool
-) -> Found:
-    """What `ask` gives, as soon as it holds. There is no limit: of a test that hangs pytest shows
-    where (`faulthandler_timeout`)."""
-    while not holds(found := await ask()):  # noqa: ASYNC110  (others change it)
-        await asyncio.sleep(POLL_SECONDS)
-    return found
-
-
-async def until(holds: Callable[[], object]) -> None:
-    """The same for what another task of this process changes."""
-    while not holds():  # noqa: ASYNC110  (many things change it)
+async def eventually(ask: Callable[[], Any], holds: Callable[[Any], object] = bool) -> Any:
+    """What `ask` gives (or what it is a coroutine of), as soon as that holds. There is no limit: of
+    a test that hangs pytest shows where (`faulthandler_timeout`)."""
+    while True:
+        found = ask()
+        if inspect.isawaitable(found):
+            found = await found
+        if holds(found):
+            return found
         await asyncio.sleep(POLL_SECONDS)
 
 
