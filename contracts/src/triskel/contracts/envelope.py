@@ -102,6 +102,8 @@ _LARGEST_SEQUENCE = 2**31 - 1  # CloudEvents' sequence extension: a signed 32-bi
 _RFC_3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
+# as `Envelope.attributes` writes it: nearly every one, and four times as fast
+_OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
 _SHOWN_CHARACTERS = 100
 
 
@@ -110,8 +112,10 @@ def envelope_from_attributes(attributes: Mapping[str, str]) -> Envelope:
     for name in _REQUIRED:
         if not attributes.get(name):
             raise InvalidMessage(f"attribute {name!r} is missing")
-    for name, text in attributes.items():
-        if not text.isprintable() and _NEVER_IN_TEXT.search(text):
+    if not "".join(attributes.values()).isprintable():
+        for name, text in attributes.items():
+            if not _NEVER_IN_TEXT.search(text):
+                continue
             raise _refused(name, text, "must have no control characters")
     if attributes.get("specversion", SPEC_VERSION) != SPEC_VERSION:
         raise _refused("specversion", attributes["specversion"], f"must be {SPEC_VERSION!r}")
@@ -150,6 +154,11 @@ def _sequence(text: str) -> int:
 def _moment(text: str) -> datetime:
     """RFC 3339, which allows lower-case letters and a leap second. Python knows no second 60: one
     is read as the last moment of its minute, so that it stays on its day."""
+    if _OURS.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass  # told below
     parts = _RFC_3339.fullmatch(text)
     if parts is None:
         raise _refused("time", text, "must be RFC 3339")

@@ -1,7 +1,7 @@
 """From an event to a Kafka record and back, in CloudEvents binary mode (structured is read too)."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -22,7 +22,10 @@ from triskel.contracts.event import Event
 
 Headers = Iterable[tuple[str | bytes, bytes | None]]
 """Names come as text, or as bytes where the client library does not read them."""
+_JSON = CONTENT_TYPE.encode()
 _STRUCTURED = STRUCTURED_CONTENT_TYPE.encode()
+_ATTRIBUTE_OF: dict[str | bytes, str] = {f"ce_{name}": name for name in ATTRIBUTES}
+_ATTRIBUTE_OF["content-type"] = "content-type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ def decode(headers: Headers, key: bytes | None, value: bytes | None) -> Received
     if value is None:
         return Received(_erased(key), None, None)
     given = _headers(headers)
-    content_type = given.pop("content-type", b"").partition(b";")[0].strip().lower()
+    content_type = given.pop("content-type", _JSON)
+    if content_type != _JSON:
+        content_type = content_type.partition(b";")[0].strip().lower()
     if content_type == _STRUCTURED:
         attributes, value = _structured(value)
     elif content_type.startswith(b"application/cloudevents"):
@@ -70,7 +75,7 @@ def decode(headers: Headers, key: bytes | None, value: bytes | None) -> Received
             f"{CONTENT_TYPE!r} or {STRUCTURED_CONTENT_TYPE!r}"
         )
     else:
-        attributes = {name: _text(name, text) for name, text in given.items()}
+        attributes = _texts(given)
     if not attributes.get("type"):
         raise InvalidMessage("attribute 'type' is missing")
     kind = event_class(attributes["type"])
@@ -114,23 +119,29 @@ def _headers(headers: Headers) -> dict[str, bytes]:
     """The attributes that are read, by their names, and `content-type`."""
     found: dict[str, bytes] = {}
     for raw, text in headers:
-        name = raw if isinstance(raw, str) else raw.decode(errors="replace")
-        if name.startswith("ce_") and name[3:] in ATTRIBUTES:
-            name = name[3:]
-        elif (name := name.lower()) != "content-type":
+        name = _ATTRIBUTE_OF.get(raw) or _attribute_of(raw)
+        if name is None or text is None:
             continue
-        if text is None:
-            continue
-        if found.setdefault(name, text) != text:
+        if name in found and found[name] != text:
             raise InvalidMessage(f"header {raw!r} is given twice, and with different values")
+        found[name] = text
     return found
 
 
-def _text(name: str, text: bytes) -> str:
+def _attribute_of(raw: str | bytes) -> str | None:
+    """Of a name that is not written as ours are."""
+    name = raw if isinstance(raw, str) else raw.decode(errors="replace")
+    return "content-type" if name.lower() == "content-type" else _ATTRIBUTE_OF.get(name)
+
+
+def _texts(given: Mapping[str, bytes]) -> dict[str, str]:
+    found, name = {}, ""
     try:
-        return text.decode()
+        for name, text in given.items():
+            found[name] = text.decode()
     except UnicodeDecodeError:
         raise InvalidMessage(f"header 'ce_{name}' must be UTF-8") from None
+    return found
 
 
 def _structured(value: bytes) -> tuple[dict[str, str], bytes]:
