@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 import uuid_utils
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -167,6 +166,9 @@ def configure_traces(service: str, endpoint: str | None) -> TracerProvider:
         return current
     provider = TracerProvider(resource=Resource.create({"service.name": f"triskel-{service}"}))
     if endpoint:
+        # protobuf and what goes with it, which no start without an endpoint need load
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     trace.set_tracer_provider(provider)
     return provider

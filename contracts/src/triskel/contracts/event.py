@@ -16,8 +16,13 @@ class Part(BaseModel):
     """A value inside an event. Readers ignore fields that they do not know; an error never repeats
     what it was given, which may be somebody's name."""
 
+    # a service says and hears few of all events: each is compiled at its first use, not at start
     model_config = ConfigDict(
-        frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False
+        defer_build=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
 
 
