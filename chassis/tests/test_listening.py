@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.consumer import Consumers, Delivery, Lag, Limit, Listening, deadletters, lag
 from triskel.chassis.consumer.offsets import decide
 from triskel.chassis.database import Database
+from triskel.chassis.health import Check, Health
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing import eventually
@@ -114,6 +115,23 @@ class World:
         async with self.database.transaction() as session:
             return await decide(session, self.bootstrap, self.consumers, place, to)
 
+    async def readiness(self) -> tuple[Check, float | None]:
+        """What `/readyz` says of reading, and the gauge that the alert is made of."""
+        health = Health(
+            "metrics",
+            self.database,
+            self.bootstrap,
+            EXAMPLE,
+            self.telemetry,
+            self.listening,
+            self.consumers,
+            {},
+        )
+        await health.look()
+        place = {"place": f"{self.topic}/0"}
+        gauge = self.telemetry.registry.get_sample_value("triskel_consumer_stopped", place)
+        return health.readiness.checks["reading"], gauge
+
     async def write(self, statement: str) -> None:
         async with self.database.transaction() as session:
             await session.execute(text(statement))
@@ -203,6 +221,9 @@ async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_unt
     assert (row.next_offset, row.begin_offset, row.end_offset) == (30, 0, 10)
     assert row.topic_id != row.stored_topic_id
     assert len(world.heard) == 30
+    check, gauge = await world.readiness()
+    assert (check.ok, gauge) == (False, 1)
+    assert f"{world.topic}/0: the topic was made anew" in check.detail
     with pytest.raises(Invalid, match="from 0 to 10"):
         await world.decide(11)
     with pytest.raises(NotFound):
@@ -210,6 +231,8 @@ async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_unt
     assert (await world.decide("begin")).stopped is None
     await eventually(lambda: len(world.heard) == 40)
     assert world.stopped() is None
+    check, gauge = await world.readiness()
+    assert (check.ok, gauge) == (True, None)
 
 
 async def test_a_topic_made_anew_that_has_grown_beyond_the_stored_offset_is_noticed_by_its_id(
