@@ -51,6 +51,11 @@ def test_folding_again_changes_nothing_and_leaves_words_of_letters_and_digits(te
         assert folded(unicodedata.normalize(form, text)) == once
 
 
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_letters_are_folded_by_the_same_rule_as_all_others(text: str) -> None:
+    assert f"{folded(text)} e".strip() == folded(f"{text} é")
+
+
 def test_labels_without_letters_are_the_same_only_when_they_are_equal() -> None:
     assert compared("Tle Générale") == compared("TLE\u00a0 GENERALE")
     assert compared("2nde 4") != compared("2nde 5")

@@ -4,6 +4,7 @@ What is stored to be searched is folded by this function when it is written, and
 the same; no query folds by itself.
 """
 
+import re
 import unicodedata
 
 # letters of their own, which Unicode does not decompose and case folding does not spell out
@@ -27,11 +28,16 @@ _SPELT_OUT = str.maketrans(
     }
 )
 
+_ASCII_WORD = re.compile("[a-z0-9]+")
+
 
 def folded(text: str) -> str:
     """In lower case, without accents, with one blank for whatever stands between words: any
     apostrophe, hyphen, dot, slash or space. Folding again changes nothing. Empty when the text has
     neither letter nor digit."""
+    if text.isascii():
+        # the same, several times faster: a directory's codes and types are folded row by row
+        return " ".join(_ASCII_WORD.findall(text.lower()))
     letters = unicodedata.normalize("NFKD", text).casefold().translate(_SPELT_OUT)
     return " ".join("".join(map(_kept, unicodedata.normalize("NFKD", letters))).split())
 
