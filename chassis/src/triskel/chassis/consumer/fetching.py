@@ -7,7 +7,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer import fetcher
-from aiokafka.errors import ConsumerStoppedError, NoOffsetForPartitionError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    CorruptRecordException,
+    NoOffsetForPartitionError,
+)
 from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
@@ -125,7 +129,9 @@ class _Batch:
             for record in self._batch:
                 yield record
                 given += 1
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, CorruptRecordException):
+            # the second is what aiokafka without its extensions makes of the first; a batch that is
+            # corrupt is so again
             slower = _DefaultRecordBatchPy(self._data)
             slower._maybe_uncompress()
             slower._buffer = _AnyBytes(slower._buffer)
