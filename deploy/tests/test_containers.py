@@ -107,14 +107,17 @@ def everybody_is_ready() -> bool:
     return all(httpx.get(f"{url(name)}/readyz").status_code == 200 for name in SERVICE_PORTS)
 
 
+def inspected(service: str, what: str) -> str:
+    container = compose("ps", "--all", "--quiet", service).strip()
+    command = ["docker", "inspect", "--format", f"{{{{.State.{what}}}}}", container]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def kill(service: str) -> None:
     """A crash, as the engine sees it: the process is killed, not the container stopped."""
-    container = compose("ps", "--quiet", service).strip()
-    inspect = ["docker", "inspect", "--format", "{{.State.Pid}}", container]
-    number = subprocess.run(inspect, capture_output=True, text=True, check=True).stdout.strip()
     image = f"triskel/cli:{os.environ['TRISKEL_VERSION']}"
     run = ["docker", "run", "--rm", "--pid=host", "--user=0", "--network=none", "--entrypoint=sh"]
-    subprocess.run([*run, image, "-c", f"kill -9 {number}"], check=True)
+    subprocess.run([*run, image, "-c", f"kill -9 {inspected(service, 'Pid')}"], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -193,10 +196,12 @@ def test_a_service_that_is_killed_comes_back_and_nothing_is_lost(
 ) -> None:
     before = eventually(counted.schools_counted)
     counted.school()
+    started = inspected(service, "StartedAt")
     kill(service)
     # the registry's callers ask again until it is back; the figures hear what was said meanwhile
     for _ in range(3):
         counted.school()
+    eventually(lambda: inspected(service, "StartedAt") != started)
     eventually(everybody_is_ready)
     assert eventually(counted.schools_counted, lambda now: now >= before + 4) == before + 4
 
@@ -209,7 +214,10 @@ def test_after_the_machine_s_engine_is_restarted_everything_is_there_and_goes_on
         pytest.skip("TRISKEL_RESTART_ENGINE does not say how this machine's engine is restarted")
     before = eventually(counted.schools_counted)
     counted.school()
+    kept = ("postgres", "kafka", "mailpit", "issuer", *SERVICE_PORTS)
+    started = {name: inspected(name, "StartedAt") for name in kept}
     subprocess.run(shlex.split(restart), check=True)
     eventually(everybody_is_ready)
+    eventually(lambda: all(inspected(name, "StartedAt") != started[name] for name in kept))
     counted.school()
     assert eventually(counted.schools_counted, lambda now: now >= before + 2) == before + 2
