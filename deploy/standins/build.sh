@@ -15,6 +15,7 @@ if ! docker image inspect triskel/standin-debian >/dev/null 2>&1; then
   tree=$(mktemp -d)
   trap 'rm -rf "$tree"' EXIT
   debootstrap --variant=minbase --include=ca-certificates trixie "$tree" >/dev/null
+  chmod 755 "$tree"
   tar -C "$tree" -c . | docker import - triskel/standin-debian >/dev/null
 fi
 # mailpit by its pinned minor version; the jars by the sandbox's list, with their hashes
