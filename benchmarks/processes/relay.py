@@ -12,13 +12,15 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay
 from triskel.chassis.service import calm_the_collector
 from triskel.chassis.telemetry import Telemetry
-from triskel.chassis.workers import KEEP_OUTBOX, work
+from triskel.chassis.workers import KEEP_OUTBOX, Turn, work
 
 
 async def main(url: str, bootstrap: str) -> None:
     database = Database(url)
     relay = Relay(database, bootstrap, Telemetry("bench"))
-    await asyncio.gather(relay.run(), work(KEEP_OUTBOX, database, Outbox("bench"), SystemClock()))
+    await asyncio.gather(
+        relay.run(), work(KEEP_OUTBOX, database, Outbox("bench"), SystemClock(), Turn(database))
+    )
 
 
 calm_the_collector()

@@ -17,12 +17,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from triskel.chassis.database import Database
 from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS
+from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay, loop, outbox_backlog, parked_keys, release_key
 from triskel.chassis.relay.partitions import keep_house
 from triskel.chassis.relay.window import read, store, take_over
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing import eventually
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts import Message
 from triskel.contracts.refusals import Conflict, NotFound
 
 pytestmark = pytest.mark.connected
@@ -156,6 +158,39 @@ async def run_until_sent(database: Database, bootstrap: str) -> None:
     finally:
         relay.cancel()
         await asyncio.gather(relay, return_exceptions=True)
+
+
+async def test_a_commit_wakes_the_relay_whichever_replica_it_was_made_in(
+    url: str, kafka_bootstrap: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SHORTEST_POLL_SECONDS", "LONGEST_POLL_SECONDS"):
+        monkeypatch.setattr(loop, name, 3600.0)  # nothing is found by looking
+    replicas = [(Database(url), Outbox("example")) for _ in range(2)]
+    relays, tasks = [], []
+    for database, outbox in replicas:
+        relays.append(Relay(database, kafka_bootstrap, Telemetry("test"), outbox.wake))
+        tasks.append(asyncio.create_task(relays[-1].run()))
+        await eventually(lambda: _leads(relays[0]), bool)
+    for number, (database, outbox) in enumerate([*replicas, *reversed(replicas)]):
+        async with database.transaction() as session:
+            message = Message(topic, str(number).encode(), b"1", ())
+            await outbox.write(session, [message])
+        # the cursor is stored at the next look, which never comes here
+        await eventually(
+            lambda: on_the_wire(kafka_bootstrap, topic),
+            lambda rows, sent=number + 1: len(rows) == sent,
+        )
+    assert [relay.leads for relay in relays] == [True, False]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for database, _ in replicas:
+        await database.close()
+    assert sorted(await on_the_wire(kafka_bootstrap, topic)) == [(str(n), 1) for n in range(4)]
+
+
+async def _leads(relay: Relay) -> bool:
+    return relay.leads
 
 
 async def test_a_row_that_is_too_large_parks_its_key_and_the_others_go_on(

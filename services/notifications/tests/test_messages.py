@@ -84,6 +84,25 @@ async def test_the_invitation_keeps_its_uid_rises_and_is_cancelled(town: Any) ->
     assert sorted(found) == [(1, "REQUEST", uid), (2, "REQUEST", uid), (3, "CANCEL", uid)]
 
 
+async def test_news_wake_the_sender_and_names_do_not(town: Any) -> None:
+    wake = town.app.state.workers["mails"].wake
+    await people(town)
+    wake.clear()
+    school = registry.Organisation(
+        id=town.school,
+        region="FRH0",
+        version=2,
+        kind="school",
+        helix="education",
+        names={"fr": "Lycée"},
+        status="approved",
+    )
+    await town.hear(registry.OrganisationUpdated(organisation=school))
+    assert not wake.is_set()
+    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    assert wake.is_set()
+
+
 async def test_the_same_event_again_tells_nobody_twice(town: Any) -> None:
     await people(town)
     event = a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY)

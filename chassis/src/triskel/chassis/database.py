@@ -1,6 +1,6 @@
 """PostgreSQL: transactions that commit or roll back, and connections of their own."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from socket import gaierror
@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 from pydantic_core import to_json
 from sqlalchemy import text
-from sqlalchemy.event import listens_for
+from sqlalchemy.event import listen, listens_for
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -155,6 +155,11 @@ async def insert_rows(session: AsyncSession, table: str, rows: Sequence[Mapping[
             ),
             {"rows": to_json(rows).decode()},
         )
+
+
+def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
+    """Once this transaction is committed; never, when it is rolled back."""
+    listen(session.sync_session, "after_commit", lambda _: call(), once=True)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -1,5 +1,7 @@
 """Topics on a broker, as the catalogue says; and whether the broker answers."""
 
+import asyncio
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
@@ -10,8 +12,8 @@ async def ensure_topics(bootstrap: str, replication: int = 1) -> list[str]:
     """Make the catalogue's topics that are missing; returns their names. Existing ones stay as
     they are: partitions and retention of a live topic are a person's decision."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=20_000)
-    await admin.start()
     try:
+        await admin.start()
         existing = set(await admin.list_topics())
         missing = [topic for name, topic in CATALOGUE.items() if name not in existing]
         if not missing:
@@ -30,13 +32,35 @@ async def ensure_topics(bootstrap: str, replication: int = 1) -> list[str]:
         await admin.close()
 
 
-async def broker_answers(bootstrap: str) -> str | None:
-    """None when the broker answers, else why not."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=2_000)
-    try:
-        await admin.start()
-    except (KafkaError, OSError) as error:
-        return f"{bootstrap} does not answer: {type(error).__name__}"
-    finally:
-        await admin.close()
-    return None
+class Broker:
+    """Asks now and then whether the broker answers, on one connection that is kept: making a new
+    one each time was most of what a service did at rest."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._admin: AIOKafkaAdminClient | None = None
+
+    async def answers(self, seconds: float) -> str | None:
+        """None when it answers within so many seconds, else why not."""
+        try:
+            async with asyncio.timeout(seconds):
+                if self._admin is None:
+                    self._admin = AIOKafkaAdminClient(
+                        bootstrap_servers=self._bootstrap, request_timeout_ms=2_000
+                    )
+                    await self._admin.start()
+                await self._admin.describe_cluster()
+        except (KafkaError, OSError) as error:
+            await self.close()
+            if isinstance(error, TimeoutError):
+                return f"{self._bootstrap} does not answer in time"
+            return f"{self._bootstrap} does not answer: {type(error).__name__}"
+        except BaseException:
+            await self.close()
+            raise
+        return None
+
+    async def close(self) -> None:
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            await admin.close()

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 import uuid_utils
 from sqlalchemy import ARRAY, LargeBinary, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis import telemetry
 from triskel.chassis.clock import Clock, SystemClock
+from triskel.chassis.database import after_commit
 from triskel.contracts import Envelope, Event, Message, encode, tombstone
 
 _INSERT = text(
@@ -75,7 +75,7 @@ class Outbox:
             return
         await session.flush()
         # the relay of this process need not wait for its next poll
-        listen(session.sync_session, "after_commit", lambda _: self.wake.set(), once=True)
+        after_commit(session, self.wake.set)
         await session.execute(
             _INSERT,
             {

@@ -33,7 +33,7 @@ from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay
 from triskel.chassis.settings import ServiceSettings
-from triskel.chassis.workers import EVERYWHERE, Worker, work
+from triskel.chassis.workers import EVERYWHERE, Turn, Worker, work
 
 COLLECT_AFTER_OBJECTS = 50_000
 
@@ -97,6 +97,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks: list[asyncio.Task[None]] = []
+        turn = Turn(database)
         if settings.clock_file:
             telemetry.log.warning("the clock is simulated", file=str(settings.clock_file))
         if connect:
@@ -105,7 +106,8 @@ def create_app(
             if consumers.topics:
                 jobs.append(listening.run())
             jobs += [
-                work(worker, database, outbox, clock) for worker in (*parts.workers, *EVERYWHERE)
+                work(worker, database, outbox, clock, turn)
+                for worker in (*parts.workers, *EVERYWHERE)
             ]
             tasks = [asyncio.create_task(job) for job in jobs]
         yield
@@ -113,6 +115,8 @@ def create_app(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await turn.close()
+        await health.close()
         await database.close()
 
     app: FastAPI = FastAPIOffline(
@@ -130,6 +134,7 @@ def create_app(
     app.state.telemetry = series
     app.state.health = health
     app.state.consumers = consumers
+    app.state.workers = {worker.name: worker for worker in parts.workers}
     app.state.cursors = Cursors(settings.cursor_secrets)
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
     ours = (

@@ -1,9 +1,12 @@
 """Periodic work of a service: once, whichever replica does it."""
 
 import asyncio
-import zlib
+import contextlib
+import math
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import text
 
@@ -14,56 +17,77 @@ from triskel.chassis.relay import keep_house
 from triskel.chassis.telemetry import log
 
 LONGEST_PAUSE_SECONDS = 30.0
+ASK_SECONDS = 1.0
 _LOCK_SPACE = 7_227_304
 
 
 @dataclass(frozen=True)
 class Worker:
     """`run` does one bounded portion in transactions of its own and returns how much it did; while
-    it finds work it is called again at once, else after `every_seconds`. With `each_replica` every
-    replica does it for itself."""
+    it finds work it is called again at once, else after `every_seconds`, or when `wake` is set: by
+    who knows that there is work, after the commit (`chassis.database.after_commit`). With
+    `each_replica` every replica does it for itself."""
 
     name: str
     every_seconds: float
     run: Callable[[Database, Outbox, Clock], Awaitable[int]]
     each_replica: bool = False
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-async def work(worker: Worker, database: Database, outbox: Outbox, clock: Clock) -> None:
+class Turn:
+    """Which replica does what only one must do: the one that holds an advisory lock, on a
+    connection of its own for as long as that lives. So a look at what is due costs that look
+    alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Any = None
+        self._held = False
+        self._asked_at = -math.inf
+        self._one_asks = asyncio.Lock()
+
+    async def ours(self) -> bool:
+        """Raises what PostgreSQL raises while it is away."""
+        async with self._one_asks:
+            if self._connection is None or self._connection.is_closed():
+                self._held = False
+                self._connection = await self._database.raw()
+            elif self._held or time.monotonic() < self._asked_at + ASK_SECONDS:
+                return self._held
+            self._asked_at = time.monotonic()
+            self._held = await self._connection.fetchval(
+                "select pg_try_advisory_lock($1, 0)", _LOCK_SPACE
+            )
+            return self._held
+
+    async def close(self) -> None:
+        """The next replica that asks has it."""
+        if self._connection is not None:
+            await self._connection.close(timeout=2)
+
+
+async def work(
+    worker: Worker, database: Database, outbox: Outbox, clock: Clock, turn: Turn
+) -> None:
     """Until cancelled; what goes wrong is logged and tried again with a growing pause."""
     pause = worker.every_seconds
-    turn = worker.run if worker.each_replica else _alone(worker)
     while True:
         done = 0
+        worker.wake.clear()
         try:
-            done = await turn(database, outbox, clock)
+            if worker.each_replica or await turn.ours():
+                done = await worker.run(database, outbox, clock)
             pause = worker.every_seconds
         except Exception as error:  # a worker must not die of one bad day
             log.warning("worker pauses", worker=worker.name, why=repr(error)[:200])
             pause = min(max(pause, 0.5) * 2, LONGEST_PAUSE_SECONDS)
-        if not done:
             await asyncio.sleep(pause)
-
-
-def _alone(worker: Worker) -> Callable[[Database, Outbox, Clock], Awaitable[int]]:
-    """The worker's portion under an advisory lock; nothing when another replica holds it."""
-    who = {"space": _LOCK_SPACE, "number": zlib.crc32(worker.name.encode()) & 0x7FFF_FFFF}
-
-    async def turn(database: Database, outbox: Outbox, clock: Clock) -> int:
-        async with database.engine.connect() as connection:
-            held = await connection.scalar(
-                text("select pg_try_advisory_lock(:space, :number)"), who
-            )
-            await connection.commit()
-            if not held:
-                return 0
-            try:
-                return await worker.run(database, outbox, clock)
-            finally:
-                await connection.execute(text("select pg_advisory_unlock(:space, :number)"), who)
-                await connection.commit()
-
-    return turn
+            continue
+        if not done:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await worker.wake.wait()
 
 
 async def forget_old_answers(database: Database, outbox: Outbox, clock: Clock) -> int:

@@ -53,8 +53,8 @@ async def _follow(
 ) -> None:
     start = "earliest" if beginning else "latest"
     consumer = AIOKafkaConsumer(*topics, bootstrap_servers=bootstrap, auto_offset_reset=start)
-    await consumer.start()
     try:
+        await consumer.start()
         seen = 0
         async for record in consumer:
             _print(record, as_json)

@@ -15,6 +15,8 @@ from aiokafka.errors import (
 from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
+WAIT_MILLISECONDS = 1_000
+
 Place = tuple[str, int]
 """(topic as the broker names it, partition)"""
 
@@ -72,10 +74,14 @@ class FetchingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is u
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, tuple[Portion]]:
+        """Waits until there is something, whatever `timeout_ms`: after nothing FastStream sleeps
+        for as long again, and what comes meanwhile waits for it."""
+        found: dict[TopicPartition, Any] = {}
         try:
-            found = await super().getmany(
-                *partitions, timeout_ms=timeout_ms, max_records=max_records
-            )
+            while not found:
+                found = await super().getmany(
+                    *partitions, timeout_ms=WAIT_MILLISECONDS, max_records=max_records
+                )
         except ConsumerStoppedError:
             raise
         except Exception as error:  # whatever aiokafka raises: its kinds are many

@@ -22,9 +22,13 @@ from triskel.chassis.relay.window import (
 from triskel.chassis.telemetry import Telemetry, log
 
 LEADER_LOCK = 7_227_302
+CHANNEL = "triskel_outbox"
+NOTIFY_PAUSE_SECONDS = 0.002
 COMPETE_SECONDS = 1.0
 SHORTEST_POLL_SECONDS = 0.002
-LONGEST_POLL_SECONDS = 0.05
+# Who commits says so: this process by its event, other replicas by NOTIFY. So this is for writers
+# that say nothing, a person with psql say; each poll costs half a millisecond of CPU.
+LONGEST_POLL_SECONDS = 1.0
 LONGEST_POLL_IN_FLIGHT_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 5.0
 # Each store leaves a dead version of the cursor's one row, which a long snapshot elsewhere keeps
@@ -51,7 +55,9 @@ class Relay:
     """One replica leads, by an advisory lock and a fencing epoch; the others wait for it to go.
 
     A crash at any point sends the same rows again in the same order: duplicates, never gaps.
-    `wake` shortens the wait after a commit of this process; correctness does not depend on it.
+    `wake` shortens the wait after a commit of this process. A replica that does not lead passes
+    it on to the one that does, by NOTIFY on a connection of its own: inside the writing transaction
+    that cost a quarter of the writers' throughput. Correctness depends on neither.
     """
 
     def __init__(
@@ -95,11 +101,9 @@ class Relay:
         connection = await self._database.raw()
         try:
             await prefer_small_plans(connection)
-            # another process holds the lock: there is no event to wait for
-            while not await connection.fetchval(  # noqa: ASYNC110
-                "select pg_try_advisory_lock($1)", LEADER_LOCK
-            ):
-                await asyncio.sleep(COMPETE_SECONDS)
+            # before the lock is ours: whoever loses sight of the old leader speaks to us
+            await connection.add_listener(CHANNEL, self._told)
+            await self._wait_for_the_lead(connection)
             # a cursor that is lost in a crash of the server costs duplicates only
             await connection.execute("set synchronous_commit = off")
             async with Sender(self._bootstrap) as sender:
@@ -108,6 +112,20 @@ class Relay:
                 await self._lead(connection, sender, cursor)
         finally:
             await connection.close(timeout=2)
+
+    async def _wait_for_the_lead(self, connection: Any) -> None:
+        """Meanwhile the leader is told of what is committed here."""
+        while not await connection.fetchval("select pg_try_advisory_lock($1)", LEADER_LOCK):
+            following = time.monotonic() + COMPETE_SECONDS
+            while (left := following - time.monotonic()) > 0:
+                if await self._rest(left):
+                    await connection.execute("select pg_notify($1, '')", CHANNEL)
+                    await asyncio.sleep(NOTIFY_PAUSE_SECONDS)  # one for many commits
+
+    def _told(self, connection: Any, process: int, channel: str, payload: str) -> None:
+        # what every listener hears, the speaker too, must not be said again
+        if self.leads:
+            self._wake.set()
 
     async def _lead(self, connection: Any, sender: Sender, cursor: Cursor) -> None:
         poll = SHORTEST_POLL_SECONDS
@@ -196,9 +214,12 @@ class Relay:
         for row in rows:
             log.error("outbox row parked", outbox_id=row["id"], topic=row["topic"])
 
-    async def _rest(self, seconds: float) -> None:
-        self._wake.clear()
+    async def _rest(self, seconds: float) -> bool:
+        """Returns whether it was woken before the time was up."""
         try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
         except TimeoutError:
-            return
+            return False
+        self._wake.clear()
+        return True

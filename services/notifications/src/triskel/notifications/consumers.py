@@ -1,6 +1,6 @@
 """What the notifications service hears: whom it may write to, and what there is to tell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import Consumers, Delivery, Projection
+from triskel.chassis.database import after_commit
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import Envelope
 from triskel.contracts.activities import ActivityEvent
@@ -56,7 +57,10 @@ def _letters(deliveries: Sequence[Delivery], now: datetime) -> list[tuple[Letter
     return found
 
 
-def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consumers:
+def build_consumers(
+    outbox: Outbox, clock: Clock, news_for: timedelta, wake: Callable[[], None]
+) -> Consumers:
+    """`wake` is called when there may be new mails to send."""
     consumers = Consumers(
         "notifications", projections=["contacts", "erased_contacts", "organisations"]
     )
@@ -90,6 +94,7 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
         await CONTACTS.keep(session, deliveries)
         await post(session, _letters(deliveries, clock.now()))
         await tell(session, outbox, heard_in(deliveries))
+        after_commit(session, wake)
 
     @consumers.on("registry.organisations")
     async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
@@ -97,6 +102,7 @@ def build_consumers(outbox: Outbox, clock: Clock, news_for: timedelta) -> Consum
 
     async def on_news(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await tell(session, outbox, heard_in(deliveries))
+        after_commit(session, wake)
 
     consumers.on("registry.partnerships")(on_news)
     consumers.on("registry.matching-rounds")(on_news)

@@ -20,7 +20,9 @@ from triskel.notifications.workers import Gauges
 
 NAME = "notifications"
 MIGRATIONS = Path(__file__).with_name("migrations")
-MAIL_SECONDS = 0.5
+MAIL_SECONDS = 2.0
+"""For mails that are tried again; new ones wake the sender."""
+
 GAUGES_SECONDS = 15.0
 
 
@@ -28,8 +30,10 @@ def describe(settings: Settings) -> Parts:
     gauges = Gauges()
     news_for = timedelta(days=settings.news_for_days)
 
+    mails = Worker("mails", MAIL_SECONDS, Sender(settings).run, each_replica=True)
+
     def consumers(outbox: Outbox, clock: Clock) -> Consumers:
-        return build_consumers(outbox, clock, news_for)
+        return build_consumers(outbox, clock, news_for, mails.wake.set)
 
     return Parts(
         name=NAME,
@@ -39,7 +43,7 @@ def describe(settings: Settings) -> Parts:
         routers=api.ROUTERS,
         consumers=consumers,
         workers=(
-            Worker("mails", MAIL_SECONDS, Sender(settings).run, each_replica=True),
+            mails,
             Worker("gauges", GAUGES_SECONDS, gauges.refresh, each_replica=True),
         ),
         gauges=gauges.register,

@@ -18,7 +18,7 @@ from triskel.registry.gateways.sources import Sources
 from triskel.registry.settings import Settings
 from triskel.registry.usecases.calendars import take_over
 from triskel.registry.usecases.claims import close_claims
-from triskel.registry.usecases.imports import run_imports
+from triskel.registry.usecases.imports import IMPORTING, run_imports
 from triskel.registry.usecases.matching import close_due
 from triskel.registry.usecases.partnerships import (
     begin_ready,
@@ -38,7 +38,9 @@ FINISH_SECONDS = 60.0
 BEGIN_SECONDS = 5.0
 WATCH_SECONDS = 30.0
 MEASURE_SECONDS = 5.0
-IMPORT_SECONDS = 0.5
+IMPORT_SECONDS = 2.0
+"""For what another replica took in; a file that is taken in here wakes the worker."""
+
 REGISTERS_SECONDS = 30.0
 CALENDARS_SECONDS = 3600.0
 WAITING_SECONDS = 60.0
@@ -57,7 +59,7 @@ def describe(settings: Settings) -> Parts:
         workers=(
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
             Worker("close-claims", CLAIMS_SECONDS, close_claims),
-            Worker("run-imports", IMPORT_SECONDS, run_imports),
+            Worker(IMPORTING, IMPORT_SECONDS, run_imports),
             Worker("look-at-registers", REGISTERS_SECONDS, nightly(sources, zone)),
             Worker("take-over-calendars", CALENDARS_SECONDS, take_over(settings.regions)),
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.database import Database
+from triskel.chassis.database import Database, after_commit
 from triskel.chassis.http import (
     Cursor,
     Limit,
@@ -130,6 +130,7 @@ async def import_file(
     if not content:
         raise Invalid("file-empty", "Send the CSV file as the body.", field="file")
     row = await usecases.submit(session, dataset, content, region, dry_run, max_closed, now)
+    after_commit(session, request.app.state.workers[usecases.IMPORTING].wake.set)
     response.headers["Location"] = f"/v1/imports/{row.id}"
     return report_of(row)
 

@@ -23,6 +23,9 @@ from triskel.registry.usecases.applying import Line, apply
 from triskel.registry.usecases.closing import Named, close, gone_from
 
 CHUNK_ROWS = 1000
+IMPORTING = "run-imports"
+"""The worker that does what is queued."""
+
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 _BROKE = {
     "rule": "import-broke",

@@ -1,0 +1,85 @@
+"""Periodic work: by one replica alone, at once when there is some, and at little cost when not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from triskel.chassis.clock import Clock, SystemClock
+from triskel.chassis.database import Database, after_commit
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.testing import eventually
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.workers import Turn, Worker, work
+
+EXAMPLE = Path(__file__).parent / "example" / "migrations"
+NEVER = 3600.0
+
+
+@pytest.fixture
+async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    database = Database(await fresh_database(EXAMPLE))
+    yield database
+    await database.close()
+
+
+class Counted:
+    """A worker that says when it was called."""
+
+    def __init__(self) -> None:
+        self.calls: asyncio.Queue[None] = asyncio.Queue()
+
+    async def run(self, database: Database, outbox: Outbox, clock: Clock) -> int:
+        self.calls.put_nowait(None)
+        return 0
+
+
+@asynccontextmanager
+async def at_work(database: Database, worker: Worker, turn: Turn) -> AsyncIterator[None]:
+    task = asyncio.create_task(work(worker, database, Outbox("example"), SystemClock(), turn))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_worker_is_woken_by_a_commit_and_not_by_a_rollback(database: Database) -> None:
+    counted, turn = Counted(), Turn(database)
+    worker = Worker("counted", NEVER, counted.run)
+    async with at_work(database, worker, turn):
+        await counted.calls.get()
+        with suppress(ZeroDivisionError):
+            async with database.transaction() as session:
+                await session.connection()
+                after_commit(session, worker.wake.set)
+                raise ZeroDivisionError
+        assert not worker.wake.is_set()
+        async with database.transaction() as session:
+            await session.connection()
+            after_commit(session, worker.wake.set)
+        await counted.calls.get()
+    await turn.close()
+
+
+async def test_one_replica_alone_works_until_it_goes_or_loses_its_connection(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triskel.chassis.workers.ASK_SECONDS", 0.0)
+    first, second = Turn(database), Turn(database)
+    assert (await first.ours(), await second.ours()) == (True, False)
+    await first.close()
+    await eventually(second.ours, bool)
+    assert not await first.ours()
+    # its backend ends, as in a failover: the lock is the other's, and it knows
+    ended = second._connection.get_server_pid()
+    connection = await database.raw()
+    await connection.execute("select pg_terminate_backend($1)", ended)
+    await connection.close()
+    await eventually(first.ours, bool)
+    assert not await second.ours()
+    await first.close()
+    await second.close()
