@@ -28,7 +28,8 @@ from triskel.sandbox.children import free_port
 
 PAIRS = 5
 NOW = datetime(2025, 10, 1, 10, tzinfo=ZONE)
-SETTLE_SECONDS = 240
+# what is not quiet by then, on a busy machine too, has lost its way
+SETTLE_SECONDS = 1_800
 DISK_MIB = 700
 Say = Callable[[str], None]
 
@@ -152,7 +153,7 @@ async def _run(world: World, seed: int, seconds: float, say: Say) -> Report:
 
 async def _get(load: Load, service: str, path: str, role: str) -> Any:
     headers = {"Authorization": f"Bearer {await load.token(role)}"}
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=None) as client:
         answer = await client.get(load.town.services[service] + path, headers=headers)
         answer.raise_for_status()
         return answer.json()
@@ -180,7 +181,7 @@ async def _quiet(world: World, load: Load) -> None:
 async def _compare_with_a_rebuild(world: World, load: Load, findings: checker.Findings) -> None:
     live = (await _get(load, "metrics", "/v1/figures", "ops"))["items"]
     headers = {"Authorization": f"Bearer {await load.token('ops')}", "Idempotency-Key": "rebuild"}
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=None) as client:
         url = f"{world.town.services['metrics']}/v1/ops/rebuild"
         (await client.post(url, headers=headers)).raise_for_status()
     await _quiet(world, load)
@@ -192,7 +193,7 @@ async def _compare_with_a_rebuild(world: World, load: Load, findings: checker.Fi
 
 async def _mails(world: World) -> list[tuple[str, str, str]]:
     """(person, what it says: subject and calendar sequence, Message-ID) of all that arrived."""
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with httpx.AsyncClient(timeout=None) as client:
         url = f"{world.town.infrastructure.mail_url}/api/messages"
         listed = (await client.get(url, params={"limit": 20_000})).json()
     found = []
