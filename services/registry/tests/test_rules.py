@@ -22,6 +22,7 @@ from triskel.contracts.refusals import Refusal
 from triskel.registry.domain import organisation as organisations
 from triskel.registry.domain import partnership as rules
 from triskel.registry.domain.contact import normalised_email
+from triskel.registry.gateways.entries import Entry, mailbox
 
 NOW = datetime(2025, 9, 25, 8, tzinfo=UTC)
 S = PartnershipState
@@ -73,6 +74,16 @@ def test_what_is_no_address_is_refused_and_never_repeated(bad: str) -> None:
 def test_an_address_of_any_script_is_kept_as_people_write_it(given: str, kept: str) -> None:
     assert normalised_email(given) == kept
     assert normalised_email(kept) == kept
+
+
+def test_a_directorys_address_is_kept_in_any_script_and_one_that_is_none_is_told() -> None:
+    entry = Entry(1)
+    assert mailbox(entry, {"mail": "info@école.example"}, "mail") == "info@école.example"
+    assert mailbox(entry, {"mail": ""}, "mail") is None
+    assert entry.remarks == []
+    assert mailbox(entry, {"mail": "info(at)ecole", "email": "a@b.example"}, "mail", "email")
+    (told,) = entry.remarks
+    assert (told["field"], told["value"], told["rule"]) == ("mail", "…", "email-malformed")
 
 
 def test_the_coordinator_decides_on_statuses_and_an_organisation_may_leave() -> None:

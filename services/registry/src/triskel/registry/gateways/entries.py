@@ -60,13 +60,15 @@ MOST_PARTNERSHIPS = 1_000
 _WHOLE = re.compile(r"(\d{1,18})(?:[.,]0+)?", re.ASCII)
 
 
-def mailbox(row: dict[str, str], *columns: str) -> str | None:
-    """The official address, under any of its names; what is none says nothing of the row."""
+def mailbox(entry: Entry, row: dict[str, str], *columns: str) -> str | None:
+    """The official address, under any of its names. One that cannot be read is told, without
+    repeating it, and left out: the row counts."""
     for column in columns:
-        try:
-            return normalised_email(row.get(column, ""))
-        except Invalid:
-            continue
+        if given := row.get(column, ""):
+            try:
+                return normalised_email(given)
+            except Invalid as refused:
+                entry.remark(column, "…", refused.rule, refused.sentence)
     return None
 
 

@@ -97,7 +97,7 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
             plain(row.get("statut_public_prive", ""))
         ),
     }
-    entry.mailbox = mailbox(row, "mail", "email", "courriel", "adresse_mail")
+    entry.mailbox = mailbox(entry, row, "mail", "email", "courriel", "adresse_mail")
     entry.open = _is_open(entry, row.get("etat", ""))
     return entry
 

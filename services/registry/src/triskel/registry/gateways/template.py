@@ -68,5 +68,5 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
             entry, row, "capacity", "partnership_capacity", 0, MOST_PARTNERSHIPS
         ),
     }
-    entry.mailbox = mailbox(row, "mailbox", "mail", "email")
+    entry.mailbox = mailbox(entry, row, "mailbox", "mail", "email")
     return entry
