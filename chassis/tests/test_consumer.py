@@ -1,6 +1,7 @@
 """The consumer on real Kafka: each event counts once, where the classic way counts it twice."""
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
@@ -69,8 +70,10 @@ async def publish(bootstrap: str, keys: Sequence[str], number: int) -> None:
 
 
 async def start(way: str, url: str, bootstrap: str, replica: str, die_after: int = 0) -> Process:
-    command = [str(HERE / "processes" / "reader.py"), way, url, bootstrap, replica, str(die_after)]
-    return await asyncio.create_subprocess_exec(sys.executable, *command)
+    command = [str(HERE / "processes" / "reader.py"), way, bootstrap, replica, str(die_after)]
+    # by the environment: every user of a machine can read command lines
+    environment = os.environ | {"DATABASE_URL": url}
+    return await asyncio.create_subprocess_exec(sys.executable, *command, env=environment)
 
 
 async def stop(*processes: Process) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import signal
 import sys
@@ -118,18 +119,20 @@ async def test_relays_that_are_killed_skip_nothing_and_keep_the_order_of_each_ke
     keys = [str(uuid4()) for _ in range(8)]
     setup = await asyncpg.connect(url)
     await setup.executemany("insert into things (id, version) values ($1, 0)", [(k,) for k in keys])
-    command = [sys.executable, str(HERE / "processes" / "relay.py"), url, kafka_bootstrap]
+    command = [sys.executable, str(HERE / "processes" / "relay.py"), kafka_bootstrap]
+    # by the environment: every user of a machine can read command lines
+    environment = os.environ | {"DATABASE_URL": url}
     until = asyncio.get_running_loop().time() + 6
     writers = [asyncio.create_task(_write(url, topic, number, keys, until)) for number in range(6)]
     # two compete all the time; the leader, or who would follow it, is killed again and again
     rng = random.Random(7)
-    processes = [await asyncio.create_subprocess_exec(*command) for _ in range(2)]
+    processes = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(2)]
     await asyncio.sleep(1.5)
     for _ in range(5):
         victim = rng.randrange(2)
         processes[victim].send_signal(signal.SIGKILL)
         await processes[victim].wait()
-        processes[victim] = await asyncio.create_subprocess_exec(*command)
+        processes[victim] = await asyncio.create_subprocess_exec(*command, env=environment)
         await asyncio.sleep(rng.uniform(0.5, 1.2))
     await asyncio.gather(*writers)
     database = Database(url)
@@ -255,6 +258,20 @@ async def test_a_key_is_not_released_while_newer_rows_of_it_would_overtake_the_o
     sent = first_times(await on_the_wire(kafka_bootstrap, topic))
     assert [row for row in sent if row[0] == "bad"] == [("bad", 1), ("bad", 2)]
     assert [row for row in sent if row[0] == "control"] == [("control", 2), ("control", 1)]
+    await database.close()
+
+
+async def test_the_tombstone_of_an_erased_key_goes_out_though_the_key_was_parked(
+    url: str, kafka_bootstrap: str, topic: str
+) -> None:
+    database, large = Database(url), b'"%s"' % (b"x" * 200_000)
+    await insert(url, topic, ("erased", large), ("control", large))
+    await run_until_sent(database, kafka_bootstrap)
+    async with database.transaction() as session:
+        await Outbox("metrics").forget(session, topic, "erased")
+    await insert(url, topic, ("erased", b"0"), ("control", b"0"))
+    await run_until_sent(database, kafka_bootstrap)
+    assert await on_the_wire(kafka_bootstrap, topic) == [("erased", 0)]
     await database.close()
 
 

@@ -1,6 +1,6 @@
 """A reader in a process of its own, to be killed.
 
-reader.py WAY DATABASE_URL BOOTSTRAP REPLICA DIE_AFTER
+DATABASE_URL=… reader.py WAY BOOTSTRAP REPLICA DIE_AFTER
 
 WAY `ours` is the chassis; `classic` is the control: it commits the database, then the offset to
 Kafka, and reads on from there. Each adds what it heard to a counter, so that anything heard twice
@@ -88,9 +88,9 @@ async def classic(database: Database, bootstrap: str, replica: str, die_after: i
 
 
 async def main() -> None:
-    way, url, bootstrap, replica, die_after = sys.argv[1:]
+    way, bootstrap, replica, die_after = sys.argv[1:]
     run = ours if way == "ours" else classic
-    await run(Database(url), bootstrap, replica, int(die_after))
+    await run(Database(os.environ["DATABASE_URL"]), bootstrap, replica, int(die_after))
 
 
 asyncio.run(main())

@@ -1,6 +1,7 @@
-"""A relay in a process of its own, to be killed: relay.py DATABASE_URL BOOTSTRAP."""
+"""A relay in a process of its own, to be killed: DATABASE_URL=… relay.py BOOTSTRAP."""
 
 import asyncio
+import os
 import sys
 
 from triskel.chassis.database import Database
@@ -9,8 +10,7 @@ from triskel.chassis.telemetry import Telemetry
 
 
 async def main() -> None:
-    url, bootstrap = sys.argv[1:]
-    await Relay(Database(url), bootstrap, Telemetry("test")).run()
+    await Relay(Database(os.environ["DATABASE_URL"]), sys.argv[1], Telemetry("test")).run()
 
 
 asyncio.run(main())

@@ -61,12 +61,14 @@ class Outbox:
     async def forget(self, session: AsyncSession, topic: str, key: str) -> None:
         """Take a key's rows out of the outbox: they hold what an erasure must not leave behind.
 
-        The relay may have sent them or not; a tombstone follows in the same transaction.
+        The relay may have sent them or not; a tombstone follows in the same transaction, and goes
+        out though the key was parked: what could not be sent is gone.
         """
-        await session.execute(
-            text("delete from outbox where topic = :topic and key = :key"),
-            {"topic": topic, "key": key},
-        )
+        for table in ("outbox", "relay_parked"):
+            await session.execute(
+                text(f"delete from {table} where topic = :topic and key = :key"),
+                {"topic": topic, "key": key},
+            )
 
     async def write(self, session: AsyncSession, messages: Iterable[Message]) -> None:
         """Write ready messages; the chassis itself sends dead letters by this."""

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 import idna
 
@@ -27,6 +28,13 @@ FOR_COORDINATORS = frozenset({Role.COORDINATOR, Role.AUTHORITY, Role.OPS, Role.S
 """Roles that go beyond one organisation, so that its own people cannot give them."""
 
 
+@lru_cache(maxsize=1_000)  # the people of a directory share few domains
+def _domain(written: str) -> tuple[bytes, str]:
+    """A domain as DNS has it and as people write it. Raises `ValueError`."""
+    encoded = idna.encode(written, uts46=True)
+    return encoded, idna.decode(encoded)
+
+
 def normalised_email(given: str) -> str:
     """The address as people write it, in NFC: the local part as given, the domain in lower case
     and in its own script, whether it came so or as `xn--…` (IDNA 2008). Raises `Invalid`, which
@@ -34,14 +42,14 @@ def normalised_email(given: str) -> str:
     value = unicodedata.normalize("NFC", given.strip())
     local, _, domain = value.rpartition("@")
     try:
-        encoded = idna.encode(domain, uts46=True)
+        encoded, shown = _domain(domain)
         if not _LOCAL.fullmatch(local) or not value.isprintable() or not _DOMAIN.fullmatch(encoded):
             raise ValueError
         if len(local.encode()) > LONGEST_LOCAL_BYTES:
             raise ValueError
         if len(local.encode()) + 1 + len(encoded) > LONGEST_EMAIL:
             raise ValueError
-        return f"{local}@{idna.decode(encoded)}"
+        return f"{local}@{shown}"
     except ValueError:  # what idna raises is one too
         raise Invalid(
             "email-malformed",
