@@ -193,7 +193,8 @@ async def test_whatever_is_raised_out_of_a_batch_is_counted_and_read_again(world
     world.start()
     await eventually(lambda: any("fails again" in why for why in world.listening.stopped.values()))
     assert world.counted("consumer_failures", error="ProgrammingError")
-    assert (await world.lag()).next_offset == 0
+    # the good one before it may have been handled alone by now; the bad one at 1 was not passed
+    assert (await world.lag()).next_offset <= 1
     # what comes behind it does not write over it
     await world.publish(GOOD, key="later")
     await world.write("alter table away rename to dead_letters")
