@@ -34,6 +34,7 @@ from triskel.contracts.codes import (
     Role,
     Side,
 )
+from triskel.contracts.days import days_later
 from triskel.contracts.refusals import Refusal
 
 NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)
@@ -191,12 +192,12 @@ def test_the_head_confirms_with_every_precondition_ticked() -> None:
 def test_each_format_has_its_confirmation_and_cancellation_limits(form: ActivityFormat) -> None:
     rules = FORMATS[form]
     known = activity(S.SCHEDULED, format=form)
-    limit = slot().starts_at - timedelta(days=rules.confirmation_days)
+    limit = days_later(slot().starts_at, -rules.confirmation_days, "Europe/Paris")
     ticked = rules.preconditions
     assert after("confirm", known, HEAD, limit, ticked=ticked).state is S.CONFIRMED
     too_late = limit + timedelta(seconds=1)
     assert rule("confirm", known, HEAD, too_late, ticked=ticked) == "confirmation-limit-passed"
-    limit = slot().starts_at - timedelta(days=rules.cancellation_days)
+    limit = days_later(slot().starts_at, -rules.cancellation_days, "Europe/Paris")
     assert not after("cancel", known, HOST, limit).late
     assert after("cancel", known, HOST, limit + timedelta(seconds=1)).late
 

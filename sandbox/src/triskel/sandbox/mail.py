@@ -62,8 +62,11 @@ class Stored:
     raw: bytes
 
     def message(self) -> EmailMessage:
-        # headers may be UTF-8 (RFC 6532), which Python reads from text alone
-        text = self.raw.decode("utf-8", "surrogateescape")
+        # headers may be UTF-8 (RFC 6532), which Python reads from text alone; the bytes of the body
+        # have character sets of their own
+        head, blank, body = self.raw.partition(b"\r\n\r\n")
+        text = (head + blank).decode("utf-8", "surrogateescape")
+        text += body.decode("ascii", "surrogateescape")
         parsed = email.message_from_string(text, policy=email.policy.SMTPUTF8)
         assert isinstance(parsed, EmailMessage)
         return parsed
