@@ -1,6 +1,7 @@
 """Fixtures for every test of the house: real PostgreSQL, Kafka and mail, tokens, a clock."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,13 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["triskel.sandbox.fixtures", "triskel.chassis.testing.fixtures"]
+
+
+def pytest_configure() -> None:
+    # in the background of a script a run ignores SIGINT, and would hand that on to the processes
+    # whose stop by it is tested
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 LOOK_AT_ONE_TOWN = {
