@@ -1,4 +1,8 @@
-"""An organisation's activities in people's own calendars, read with an independent parser."""
+"""An organisation's activities in people's own calendars, read with an independent parser.
+
+A calendar reads a feed's address again and again, so a use does not end it: it is good until it is
+revoked.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,9 @@
-"""Families register themselves for a parents' day: by a link, in counts, up to the quota."""
+"""Families register themselves for a parents' day: by a link, in counts, up to the quota.
+
+The link is for all families, so a use does not end it: it is good until it is closed or replaced,
+or until the registration is over. A family's own secret shows and cancels its registration; after
+that it only shows that it was left.
+"""
 
 import asyncio
 import re
@@ -184,6 +189,18 @@ async def test_of_the_secrets_only_hashes_are_kept(town: Town) -> None:
             for secret in (token, own):
                 found = (secret, secret.encode().hex())
                 assert not any(each in row for row in rows for each in found), table
+
+
+async def test_what_is_no_secret_is_refused_without_repeating_it(town: Town) -> None:
+    wrong = "a secret that was ! copied badly"
+    answers = [
+        await register(town, wrong),
+        await register(town, "x" * 30, own_token=wrong),
+        await send(town, "look", wrong),
+        await town.client.get("/v1/registrations/page", params={"token": wrong}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 422 and wrong not in answer.text, answer.text
 
 
 async def test_the_page_registers_once_shows_it_and_cancels_in_both_languages(town: Town) -> None:

@@ -21,7 +21,9 @@ from triskel.chassis.database import Trouble, broken_rule, sqlstate, trouble_of
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal
 
 MEDIA_TYPE = "application/problem+json"
-PERSONAL_FIELDS = {"name", "email"}
+UNSHOWN_FIELDS = {"name", "email", "token", "own_token", "secret"}
+"""What is a person's, or opens something: no answer repeats it."""
+
 SHOWN_CHARACTERS = 200
 SHOWN_ERRORS = 20
 LONGEST_TEXT = 1000
@@ -81,8 +83,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def shown(field: str | None, value: Any) -> Any:
-    """A value as an answer may repeat it: short scalars, and nothing of a person."""
-    if field is not None and field.rsplit(".", 1)[-1] in PERSONAL_FIELDS:
+    """A value as an answer may repeat it: short scalars, nothing of a person and no secret."""
+    if field is not None and field.rsplit(".", 1)[-1] in UNSHOWN_FIELDS:
         return None
     if isinstance(value, str):
         return value[:SHOWN_CHARACTERS]
