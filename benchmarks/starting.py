@@ -31,6 +31,7 @@ def _service(name: str, place: Place, url: str, port: int, home: Path) -> Child:
         "TRISKEL_SMTP_URL": "smtp://127.0.0.1:9",
         "TRISKEL_REGISTRY_URL": "http://127.0.0.1:9",
         "TRISKEL_MAIL_FROM": "Triskel <triskel@bretagne.example>",
+        "TRISKEL_LINK_KEYS": "a secret of links for nobody to follow",
     }
     command = [sys.executable, "-m", f"triskel.{name}"]
     return Child(name, command, home, environment=environment)

@@ -43,11 +43,12 @@ build() {
 
 run() {
   local secrets=$tools/containers.env name status=0
-  umask 077 # of the passwords, new at each run
+  umask 077 # of the secrets, new at each run
   for name in POSTGRES REGISTRY ACTIVITIES NOTIFICATIONS METRICS; do
     [ $name = POSTGRES ] || name=TRISKEL_$name
     echo "${name}_PASSWORD=$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')"
   done > "$secrets"
+  echo "TRISKEL_LINK_KEYS=$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')" >> "$secrets"
   echo "GRAFANA_PASSWORD=not-started" >> "$secrets"
   export TRISKEL_VERSION=$version COMPOSE_PROFILES=core COMPOSE_PROJECT_NAME=triskel-containers
   export COMPOSE_ENV_FILES=$secrets TRISKEL_COMPOSE=$compose

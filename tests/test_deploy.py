@@ -68,13 +68,14 @@ def test_images_are_pinned_and_secrets_have_no_default() -> None:
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     assert with_default(text) == []
     assert text.count("PASSWORD:?") > 10
-    planted = "a: ${A_PASSWORD:-x}\nb: ${B_PASSWORD-x}\nc: ${C_PASSWORD}\nd: ${D_PASSWORD:?why}"
-    assert with_default(planted) == ["A_PASSWORD", "B_PASSWORD", "C_PASSWORD"]
+    assert text.count("LINK_KEYS:?") == 2
+    planted = "a: ${A_PASSWORD:-x}\nb: ${LINK_KEYS-x}\nc: ${C_PASSWORD}\nd: ${D_PASSWORD:?why}"
+    assert with_default(planted) == ["A_PASSWORD", "LINK_KEYS", "C_PASSWORD"]
 
 
 def with_default(text: str) -> list[str]:
-    """The passwords without which a compose file would start."""
-    found = re.findall(r"\$\{?([A-Z_]*PASSWORD)(:\?)?", text)
+    """The passwords and keys of links without which a compose file would start."""
+    found = re.findall(r"\$\{?([A-Z_]*(?:PASSWORD|LINK_KEYS))(:\?)?", text)
     return [name for name, must in found if not must]
 
 
@@ -137,6 +138,7 @@ def test_the_path_of_the_health_check_exists(tokens: Tokens) -> None:
         "database_url": "postgresql://nobody/none",
         "kafka_bootstrap": "127.0.0.1:9",
         "issuers": (tokens.issuer,),
+        "link_keys": ("a secret of links for nobody to follow",),
     }
     app = main.build(settings(**given), connect=False)
     assert path in app.openapi()["paths"]

@@ -105,8 +105,11 @@ class Person:
         page = await self.client.get(link[0])
         token = re.search(r'name="token" value="([\w-]+)"', page.text)
         assert page.status_code == 200 and token is not None
-        done = await self.client.post(link[0].partition("?")[0], data={"token": token[1]})
+        self.token = token[1]
+        done = await self.client.post(link[0].partition("?")[0], data={"token": self.token})
         assert done.status_code == 200, done.text
+        # the link ends with its use
+        assert (await self.client.get(link[0])).status_code == 404
 
     async def known_as_confirmed(self) -> None:
         async def known() -> bool:
@@ -168,9 +171,9 @@ class Person:
                 if await connection.fetchval(question, sought):
                     found.add(f"{service}.{table.rstrip('0123456789')}")
             await connection.close()
-        return found | {name for name, text in self._logs() if self.needle in text.lower()}
+        return found | {name for name, text in self.logs() if self.needle in text.lower()}
 
-    def _logs(self) -> list[tuple[str, str]]:
+    def logs(self) -> list[tuple[str, str]]:
         assert self.town.clock_file is not None
         found = [
             (path.name, path.read_text()) for path in self.town.clock_file.parent.glob("*.log")
@@ -223,4 +226,8 @@ async def test_who_goes_leaves_no_trace_in_any_table_or_log_and_a_tombstone_on_t
     on_the_bus = await person.records()
     assert person.address.encode() in (on_the_bus[0] or b"")
     assert on_the_bus[-1] is None
+    # the link's token was in no record and in no log at any time
+    told = [value or b"" for value in on_the_bus]
+    told += [log.encode() for _, log in person.logs()]
+    assert not [value for value in told if person.token.encode() in value]
     assert (await person.coordinator.asks("GET", "notifications", path)).status_code == 404

@@ -93,6 +93,11 @@ class Town:
         }
         return a.Activity(**(known | more))
 
+    def seal(self, token: str, contact: UUID) -> str:
+        """As the registry seals it."""
+        sealed: str = self.app.state.settings.links.seal(token, contact)
+        return sealed
+
     async def mails(self, name: str, domain: str | None = None) -> list[EmailMessage]:
         """What reached one person's mailbox."""
         async with httpx.AsyncClient(base_url=str(self.sink.url)) as web:

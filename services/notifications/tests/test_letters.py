@@ -5,8 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
+from triskel.chassis.links import SealedLinks
+from triskel.chassis.testing.client import LINK_KEY
 from triskel.contracts import Received, registry
 from triskel.contracts import activities as a
 from triskel.contracts.codes import Role
@@ -16,7 +19,8 @@ TOKEN = "0Wc3v1bN0n1d2mJ8uQ4tLxXg7yq9ZkPaR5eHfTsVwYo"
 
 def invited(town: Any, person: registry.Contact, token: str = TOKEN) -> registry.ContactInvited:
     expires_at = town.clock.now() + timedelta(days=14)
-    return registry.ContactInvited(contact=person, token=token, expires_at=expires_at)
+    sealed = town.seal(token, person.id)
+    return registry.ContactInvited(contact=person, token=sealed, expires_at=expires_at)
 
 
 def unconfirmed(town: Any, **more: Any) -> registry.Contact:
@@ -52,23 +56,70 @@ async def test_an_invitation_is_one_mail_with_a_link_in_the_persons_language(
     assert (await town.client.get("/v1/inbox", headers=headers)).json()["items"] == []
 
 
-async def test_a_token_is_forgotten_when_its_mail_has_left(town: Any) -> None:
-    await town.hear(invited(town, unconfirmed(town)))
+async def test_a_token_is_kept_sealed_and_forgotten_when_its_mail_has_left(town: Any) -> None:
+    event = invited(town, unconfirmed(town))
+    await town.hear(event)
     (waiting,) = await town.rows("select m::text as line from messages as m")
-    assert TOKEN in waiting.line
+    assert event.token in waiting.line and TOKEN not in waiting.line
     await town.send()
     (sent,) = await town.rows("select m::text as line from messages as m")
-    assert TOKEN not in sent.line
-    for (said,) in await town.rows("select convert_from(value, 'utf8') from outbox"):
-        assert TOKEN not in said
+    for (said,) in [sent, *await town.rows("select convert_from(value, 'utf8') from outbox")]:
+        assert event.token not in said and TOKEN not in said
+
+
+def sealed_by(*secrets: str) -> Any:
+    """A change of an invitation's token: as one with these secrets seals it."""
+    return lambda contact: SealedLinks(secrets).seal(TOKEN, contact)
+
+
+@pytest.mark.parametrize(
+    "token_for",
+    [
+        pytest.param(lambda _: TOKEN, id="in clear, of an event from before"),
+        pytest.param(sealed_by("a secret that is not of this service"), id="by an unknown key"),
+        pytest.param(lambda _: SealedLinks((LINK_KEY,)).seal(TOKEN, uuid4()), id="of another"),
+        pytest.param(lambda _: "é!", id="no token at all"),
+    ],
+)
+async def test_a_letter_whose_token_does_not_open_is_given_up_with_its_reason_until_a_new_one(
+    town: Any, token_for: Any
+) -> None:
+    person = unconfirmed(town)
+    good = invited(town, person)
+    await town.hear(good.model_copy(update={"token": token_for(person.id)}))
+    assert await town.send() == 1
+    assert await outcome(town) == [("failed", "link-unreadable")]
+    assert await town.mails("anne") == []
+    ops = town.tokens.bearer(Role.OPS)
+    (shown,) = (await town.client.get("/v1/deliveries", headers=ops)).json()["items"]
+    assert (shown["state"], shown["error"]) == ("failed", "link-unreadable")
+    # inviting again mends it
+    await town.hear(invited(town, person.model_copy(update={"version": 2})))
+    await town.send()
+    assert await outcome(town) == [("failed", "link-unreadable"), ("sent", None)]
+    (mail,) = await town.mails("anne")
+    assert TOKEN in mail.get_body(("plain",)).get_content()
+
+
+async def test_a_letter_that_waits_while_the_key_is_changed_still_leaves(town: Any) -> None:
+    person = unconfirmed(town)
+    await town.hear(invited(town, person))
+    keys = tuple(SecretStr(key) for key in ("the new secret, put before the old one", LINK_KEY))
+    state = town.app.state
+    state.settings = state.settings.model_copy(update={"link_keys": keys})
+    await town.send()
+    assert await outcome(town) == [("sent", None)]
+    (mail,) = await town.mails("anne")
+    assert TOKEN in mail.get_body(("plain",)).get_content()
 
 
 async def test_a_token_is_forgotten_with_the_person(town: Any) -> None:
     person = unconfirmed(town)
-    await town.hear(invited(town, person))
+    event = invited(town, person)
+    await town.hear(event)
     await town.hear(Received(key=str(person.id), envelope=None, event=None))
     (waiting,) = await town.rows("select m::text as line from messages as m")
-    assert TOKEN not in waiting.line
+    assert event.token not in waiting.line
     # an old copy of the invitation after the tombstone, as after a rebuild
     async with town.app.state.database.transaction() as session:
         await session.execute(text("delete from messages"))

@@ -145,6 +145,11 @@ class Town:
         events = [activities.ActivityEdited(activity=state, by=Role.COMPANY) for state in states]
         await deliver(self.app.state.database, self.app.state.consumers, *events)
 
+    def opened(self, event: Any) -> str:
+        """The token that an event carries sealed, as its mail will have it."""
+        token: str = self.app.state.settings.links.open(event.token, event.contact.id)
+        return token
+
     @staticmethod
     def rule(answer: Any) -> tuple[int, str]:
         """Status and rule of a problem."""

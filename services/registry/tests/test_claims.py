@@ -45,7 +45,7 @@ class Claiming:
     async def token(self) -> str:
         found = await outbox_events(self.town.app.state.database)
         events = [e for e in found if isinstance(e, said.OrganisationClaimRequested)]
-        return str(events[-1].token)
+        return str(self.town.opened(events[-1]))
 
     async def confirm(self, token: str) -> Any:
         return await self.town.client.post("/v1/contacts/confirmations", json={"token": token})
@@ -119,9 +119,6 @@ async def test_the_official_mailbox_verifies_a_claim(claiming: Claiming) -> None
     assert (contact["confirmed"], contact["confirmed_by"]) == (True, "claim")
     shown = await claiming.show(made, claiming.who())
     assert shown.json()["state"] == "accepted"
-    # the same link again
-    assert (await claiming.confirm(await claiming.token())).status_code == 200
-    assert (await claiming.town.said()).count("organisation-claimed") == 1
 
 
 async def test_the_mailbox_is_in_no_event_of_the_organisation_and_in_no_answer(
@@ -192,7 +189,7 @@ async def test_of_several_claims_one_is_accepted_and_the_others_are_refused(
 ) -> None:
     first, second = await claiming.claim(subject="a"), await claiming.claim(subject="b")
     tokens = [
-        event.token
+        claiming.town.opened(event)
         for event in await outbox_events(claiming.town.app.state.database)
         if isinstance(event, said.OrganisationClaimRequested)
     ]

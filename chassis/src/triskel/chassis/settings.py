@@ -14,6 +14,11 @@ EX_CONFIG = 78
 """The exit code of a start with a wrong setting (sysexits.h)."""
 
 
+def split(value: Any) -> Any:
+    """A list of an environment variable: with commas between."""
+    return value.split(",") if isinstance(value, str) else value
+
+
 class TrustedIssuer(BaseModel):
     """Who may sign tokens, and for which regions it may speak."""
 
@@ -80,10 +85,7 @@ class ServiceSettings(BaseSettings):
         holds a secret."""
         return tuple(key.get_secret_value() for key in self.cursor_keys) or (self.database_url,)
 
-    @field_validator("regions", "cursor_keys", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return value.split(",") if isinstance(value, str) else value
+    _split = field_validator("regions", "cursor_keys", mode="before")(split)
 
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

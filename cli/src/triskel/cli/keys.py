@@ -1,5 +1,6 @@
-"""The key that signs certificates: made once, where no image and no file of ours holds it."""
+"""Keys that are made once, where no image and no file of ours holds them."""
 
+import secrets
 from pathlib import Path
 
 
@@ -13,15 +14,26 @@ def make_badge_key(file: Path) -> bool:
     if file.exists():
         return False
     key = rsa.generate_private_key(65537, 3072)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    _write(file, pem)
+    return True
+
+
+def link_key_in(file: Path) -> str:
+    """The secret of links' tokens that `file` holds, readable by its owner only; made there when
+    there is none. Raises `OSError`."""
+    if not file.exists():
+        _write(file, secrets.token_urlsafe(32).encode())
+    return file.read_text(encoding="ascii")
+
+
+def _write(file: Path, key: bytes) -> None:
     # beside and renamed: one who is stopped here leaves no half key
     made = file.with_suffix(".new")
     made.touch(mode=0o600)
-    made.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+    made.write_bytes(key)
     made.rename(file)
-    return True

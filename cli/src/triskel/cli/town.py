@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 import httpx
 
-from triskel.cli.keys import make_badge_key
+from triskel.cli.keys import link_key_in, make_badge_key
 from triskel.sandbox import Infrastructure, Ports, SandboxError, open_sandbox
 from triskel.sandbox.children import Child, claim_port, free_port
 
@@ -76,6 +76,7 @@ class _Public:
     url: str
     badge_key: Path
     registers: Path
+    link_key: str
 
 
 @contextmanager
@@ -108,6 +109,7 @@ def open_town(
             clock_file.write_text(clock.isoformat(), encoding="utf-8")
         badge_key = ((data or logs) / "badge-key.pem").resolve()
         make_badge_key(badge_key)
+        link_key = link_key_in((data or logs) / "link-key")
         registers = ((data or logs) / "registers").resolve()
         registers.mkdir(exist_ok=True)
         say("making databases and topics")
@@ -120,7 +122,7 @@ def open_town(
                 databases[name],
                 infrastructure,
                 clock_file,
-                _Public(f"http://127.0.0.1:{port}", badge_key, registers),
+                _Public(f"http://127.0.0.1:{port}", badge_key, registers, link_key),
                 logs,
                 f"http://127.0.0.1:{wanted['registry']}",
             )
@@ -212,6 +214,8 @@ def _service(
     if name == "activities":
         environment["TRISKEL_BADGE_KEY_FILE"] = str(public.badge_key)
         environment["TRISKEL_PUBLIC_URL"] = public.url
+    if name in ("registry", "notifications"):
+        environment["TRISKEL_LINK_KEYS"] = public.link_key
     if name == "registry":
         environment["TRISKEL_REGISTERS_DIR"] = str(public.registers)
     if clock_file is not None:

@@ -13,6 +13,7 @@ from triskel.chassis.testing.tokens import Tokens
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
+LINK_KEY = "the tests' own secret of links' tokens"
 NOBODY_LISTENS = "127.0.0.1:9"
 
 
@@ -24,6 +25,8 @@ def settings_for(kind: type[Settings], database_url: str, tokens: Tokens, **more
         "kafka_bootstrap": NOBODY_LISTENS,
         "issuers": (tokens.issuer,),
         "port": 8000,
+        # for the services that seal or open links
+        "link_keys": (LINK_KEY,),
     }
     return kind(**(given | more))
 

@@ -45,6 +45,8 @@ class ContactInvited(ContactEvent):
     their own address alone: who has it speaks for them. A later invitation replaces it."""
 
     token: str
+    """Sealed by the registry, bound to the contact; whoever mails it opens it (`chassis.links`)."""
+
     expires_at: datetime
 
 
@@ -56,6 +58,8 @@ class OrganisationClaimRequested(ContactEvent):
     claim_id: UUID
     mailbox: str | None = None
     token: str | None = None
+    """Sealed as an invitation's."""
+
     expires_at: datetime
 
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, field_validator
 
-from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.links import LinkSettings
 
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
@@ -25,7 +25,7 @@ class SmtpServer:
             self.tls = "tls" if parts.scheme == "smtps" else "starttls"
 
 
-class Settings(ServiceSettings):
+class Settings(LinkSettings):
     port: int = Field(default=8103, ge=1, le=65535)
     smtp_url: str = Field(
         pattern=r"^smtp(s|\+starttls)?://[^\s/]+$",

@@ -61,9 +61,9 @@ class OrganisationRow(Base, table=True):
 
 class MessageRow(Base, table=True):
     """One message to one person by one channel. It holds ids and what happened, never a name, an
-    address or a text: those are put together when it leaves. A letter's token is in its facts until
-    then. `occurrence` is the version of the subject that gave rise to it. Not a projection: it
-    outlives a rebuild, so nothing goes twice."""
+    address or a text: those are put together when it leaves. A letter's sealed token is in its
+    facts until then. `occurrence` is the version of the subject that gave rise to it. Not a
+    projection: it outlives a rebuild, so nothing goes twice."""
 
     __tablename__ = "messages"
     __table_args__ = (

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, DirectoryPath, Field, model_validator
 
-from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.links import LinkSettings
 
 
 class MatchingWeights(BaseModel):
@@ -31,7 +31,7 @@ class MatchingWeights(BaseModel):
         return self
 
 
-class Settings(ServiceSettings):
+class Settings(LinkSettings):
     port: int = Field(default=8101, ge=1, le=65535)
     quiet_school_weeks: int = Field(
         default=8, ge=1, le=52, description="school time without a delivered activity: at risk"

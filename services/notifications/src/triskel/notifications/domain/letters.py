@@ -9,7 +9,7 @@ from triskel.contracts import registry as r
 
 SECRETS = ("token", "mailbox")
 """Facts that open something, or say where that went: they are forgotten as soon as the mail has
-left, or never will."""
+left, or never will. The token is sealed, as in its event."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ class Sender:
         self._public_url = settings.public_url
         self._registry_url = settings.registry_url
         self._zone = ZoneInfo(settings.time_zone)
+        self._links = settings.links
 
     async def run(self, database: Database, outbox: Outbox, clock: Clock) -> int:
         """One portion; returns how many mails were looked at."""
@@ -160,7 +161,11 @@ class Sender:
         office = row.facts.get("mailbox")
         recipient = Mailbox("", office) if office else Mailbox(row.person, row.email)
         try:
-            mail = self._mail(row, recipient, clock)
+            link = self._link(row)
+        except ValueError:
+            return "failed", "link-unreadable"
+        try:
+            mail = self._mail(row, recipient, link, clock)
         except UnusableAddress as reason:
             return "failed", str(reason)
         except Exception as error:  # one mail that cannot be written must not stop the others
@@ -172,14 +177,14 @@ class Sender:
             return "failed", str(reason)
         return "sent", None
 
-    def _mail(self, row: Row[Any], recipient: Mailbox, clock: Clock) -> bytes:
+    def _mail(self, row: Row[Any], recipient: Mailbox, link: str | None, clock: Clock) -> bytes:
         """The mail with its text, its HTML and, where there is a date, its calendar part."""
         texts = compose(row.reason, row.facts, row.names, row.reads, self._zone)
         organisation = name_in(row.names.get(str(row.organisation_id), {}), texts.language)
         if not recipient.name:
             # who reads an office's mail must know who asks
             texts = with_claimant(texts, row.person, row.email)
-        plain, html = pages(texts, recipient.name or None, organisation, self._link(row))
+        plain, html = pages(texts, recipient.name or None, organisation, link)
         parts = [Part("text/plain", plain), Part("text/html", html)]
         method = method_of(row.reason, row.facts)
         if method:
@@ -208,7 +213,9 @@ class Sender:
         return written(self._from, recipient, texts.subject, headers, parts, row.id.hex)
 
     def _link(self, row: Row[Any]) -> str | None:
-        if token := row.facts.get("token"):
+        """Raises `ValueError` for a letter whose token was not sealed with one of our keys."""
+        if sealed := row.facts.get("token"):
+            token = self._links.open(sealed, row.contact_id)
             return f"{self._registry_url.rstrip('/')}/confirm?token={token}"
         if self._public_url:
             return f"{self._public_url.rstrip('/')}/{row.kind}/{row.subject_id}"

@@ -147,8 +147,9 @@ async def claim(
         "languages": [],
         "channels": ["email", "inbox"],
     }
-    zone = ZoneInfo(request.app.state.settings.time_zone)
-    acting = Acting(str(body.role), coordinator=False, now=now, zone=zone)
+    settings = request.app.state.settings
+    zone = ZoneInfo(settings.time_zone)
+    acting = Acting(str(body.role), False, now, zone, settings.links)
     who = usecases.claimant_of(caller.issuer, caller.subject)
     row = await usecases.claim(session, events, number, details, who, acting)
     set_etag(response, row.version)

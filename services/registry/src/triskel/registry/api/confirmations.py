@@ -19,7 +19,7 @@ router = Router(tags=["contacts"], dependencies=[public()])
 
 _UNKNOWN: dict[int | str, dict[str, Any]] = {
     404: {
-        "description": "the same page for a link that never was and one that is too old",
+        "description": "the same page for a link that never was, was used or is too old",
         "content": {"text/html": {"schema": {"type": "string"}}},
     }
 }

@@ -145,8 +145,9 @@ async def _answer(session: Session, row: ContactRow, now: datetime) -> Answer:
 def _acting(caller: Caller, region: str, request: Request, now: datetime) -> usecases.Acting:
     coordinator = caller.coordinates(region)
     by = Role.COORDINATOR if coordinator else min(caller.roles)
-    zone = ZoneInfo(request.app.state.settings.time_zone)
-    return usecases.Acting(str(by), coordinator, now, zone)
+    settings = request.app.state.settings
+    zone = ZoneInfo(settings.time_zone)
+    return usecases.Acting(str(by), coordinator, now, zone, settings.links)
 
 
 def _plain(body: BaseModel, **options: Any) -> dict[str, Any]:

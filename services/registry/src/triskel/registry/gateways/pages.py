@@ -54,8 +54,9 @@ _TEXTS = {
         ),
         "unknown": (
             "Ce lien ne fonctionne pas",
-            "Il a expiré, a été remplacé par un lien plus récent ou n'a pas été copié en entier. "
-            "Demandez-en un nouveau à votre structure ou à la coordination régionale.",
+            "Il a peut-être déjà servi : un lien ne sert qu'une fois, et il n'y a alors rien à "
+            "faire. Sinon il a expiré, a été remplacé par un lien plus récent ou n'a pas été copié "
+            "en entier : demandez-en un nouveau à votre structure ou à la coordination régionale.",
         ),
     },
     "en": {
@@ -81,8 +82,9 @@ _TEXTS = {
         ),
         "unknown": (
             "This link does not work",
-            "It has expired, was replaced by a newer one or was not copied whole. Ask your "
-            "organisation or the regional coordination for a new one.",
+            "It may have been used already: a link works once, and then there is nothing to do. "
+            "If not, it has expired, was replaced by a newer one or was not copied whole: ask "
+            "your organisation or the regional coordination for a new one.",
         ),
     },
 }

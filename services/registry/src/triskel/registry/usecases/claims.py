@@ -109,7 +109,7 @@ async def claim(
         contact=contacts.state_of(contact),
         claim_id=row.id,
         mailbox=home.mailbox,
-        token=token,
+        token=token and acting.links.seal(token, contact.id),
         expires_at=row.expires_at,
     )
     await outbox.record(session, event)
@@ -150,7 +150,7 @@ async def accept(
     now: datetime,
 ) -> None:
     """The claim is verified: the organisation is claimed, its contact confirmed, and who else
-    claimed it is refused. The organisation and the claim are locked."""
+    claimed it is refused. Its link ends. The organisation and the claim are locked."""
     assert row.contact_id is not None
     seen = Seen.version(home.version)
     await organisations.decide(session, outbox, home.id, "claim", verifier, seen, None, now)
@@ -159,6 +159,7 @@ async def accept(
     contacts.confirm(contact, ConfirmedBy.CLAIM, now)
     contacts.step(session, contact, "claim-accepted", verifier.role, now)
     row.state, row.decided_at, row.version = ClaimState.ACCEPTED, now, row.version + 1
+    row.digest = None
     await session.flush()
     await outbox.record(session, said.ContactConfirmed(contact=contacts.state_of(contact)))
     others = await session.scalars(
@@ -185,7 +186,7 @@ async def _close(
 ) -> None:
     """It came to nothing, so there is no reason to keep the person."""
     person, row.contact_id = row.contact_id, None
-    row.state, row.reason, row.decided_at = state, reason, now
+    row.state, row.reason, row.decided_at, row.digest = state, reason, now, None
     row.version += 1
     await session.flush()
     if person is not None:

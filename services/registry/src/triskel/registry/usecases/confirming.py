@@ -33,7 +33,7 @@ class Asked:
 
 
 def unknown() -> NotFound:
-    """One answer for a token that never was, one that is too old and one that was replaced: who
+    """One answer for a token that never was, one that is too old, was used or was replaced: who
     tries tokens learns nothing."""
     return NotFound(
         "token-unknown",
@@ -59,7 +59,7 @@ async def asked(session: AsyncSession, token: str, now: datetime) -> Asked:
             select(ClaimRow, ContactRow, OrganisationRow)
             .join(ContactRow, contact.id == claim.contact_id)
             .join(OrganisationRow, home_id == claim.organisation_id)
-            .where(claim.digest == digest, claim.expires_at > now)
+            .where(claim.digest == digest, claim.expires_at > now, claim.state == ClaimState.OPEN)
         )
     ).one_or_none()
     if invited is not None:
@@ -67,18 +67,18 @@ async def asked(session: AsyncSession, token: str, now: datetime) -> Asked:
         return Asked(row.id, home.id, home.names, row.language)
     if claimed is not None:
         made, person, home = claimed
-        if made.state == ClaimState.ACCEPTED or home.status == OrganisationStatus.IMPORTED:
+        if home.status == OrganisationStatus.IMPORTED:
             who = f"{person.name} ({person.email})"
             return Asked(person.id, home.id, home.names, person.language, made.id, who)
     raise unknown()
 
 
 async def accept(session: AsyncSession, outbox: Outbox, token: str, now: datetime) -> Asked:
-    """Yes. The same token again gives the same answer and changes nothing. Raises `NotFound` for a
-    token that does not work."""
+    """Yes. The link ends with its use. Raises `NotFound` for a token that does not work, one that
+    was used among them."""
     what = await asked(session, token, now)
     if what.claim_id is not None:
-        await _verify(session, outbox, what.claim_id, what.organisation_id, now)
+        await _verify(session, outbox, what.claim_id, what.organisation_id, digest_of(token), now)
     else:
         await _agree(session, outbox, what.contact_id, digest_of(token), now)
     return what
@@ -87,14 +87,17 @@ async def accept(session: AsyncSession, outbox: Outbox, token: str, now: datetim
 async def _agree(
     session: AsyncSession, outbox: Outbox, number: UUID, digest: str, now: datetime
 ) -> None:
-    # the digest is compared under the lock: somebody may be invited anew at this moment
+    # the digest is compared under the lock: at this moment somebody may be invited anew, or the
+    # same link be used
     row = await session.scalar(
         select(ContactRow)
         .where(ContactRow.id == number, ContactRow.invitation_digest == digest)  # type: ignore[arg-type]
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if row is None:
         raise unknown()
+    row.invitation_digest = None
     if not row.confirmed:
         row.version += 1
         confirm(row, ConfirmedBy.INVITATION, now)
@@ -104,13 +107,15 @@ async def _agree(
 
 
 async def _verify(
-    session: AsyncSession, outbox: Outbox, number: UUID, organisation: UUID, now: datetime
+    session: AsyncSession,
+    outbox: Outbox,
+    number: UUID,
+    organisation: UUID,
+    digest: str,
+    now: datetime,
 ) -> None:
     home = await organisations.one(session, organisation, lock=True)
-    row = await session.get(ClaimRow, number, with_for_update=True)
-    if row is None or row.state not in (ClaimState.OPEN, ClaimState.ACCEPTED):
+    row = await session.get(ClaimRow, number, with_for_update=True, populate_existing=True)
+    if row is None or row.digest != digest or home.status != OrganisationStatus.IMPORTED:
         raise unknown()
-    if row.state == ClaimState.OPEN:
-        if home.status != OrganisationStatus.IMPORTED:
-            raise unknown()
-        await claims.accept(session, outbox, row, home, OfficialMailbox(), now)
+    await claims.accept(session, outbox, row, home, OfficialMailbox(), now)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.http import Seen, check_version
+from triskel.chassis.links import SealedLinks
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, Role
@@ -30,12 +31,14 @@ THEMSELVES = "themselves"
 
 @dataclass(frozen=True)
 class Acting:
-    """Who acts on a contact, by role, and when; `zone` is the one that days are meant in."""
+    """Who acts on a contact, by role, and when; `zone` is the one that days are meant in, `links`
+    seals a token that goes into an event."""
 
     by: str
     coordinator: bool
     now: datetime
     zone: tzinfo
+    links: SealedLinks
 
 
 def state_of(row: ContactRow) -> said.Contact:
@@ -153,7 +156,9 @@ def _invited(row: ContactRow, acting: Acting) -> said.ContactInvited:
         *(None, None),
     )
     return said.ContactInvited(
-        contact=state_of(row), token=token, expires_at=row.invitation_expires_at
+        contact=state_of(row),
+        token=acting.links.seal(token, row.id),
+        expires_at=row.invitation_expires_at,
     )
 
 
