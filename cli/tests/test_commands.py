@@ -16,6 +16,7 @@ from triskel.cli.demo.cast import hosts, people, schools
 from triskel.cli.demo.report import quantile
 from triskel.cli.demo.scenes import SCENES
 from triskel.cli.demo.script import pairs_of, year
+from triskel.cli.keys import link_key_in
 from triskel.contracts.codes import ActivityFormat, OrganisationKind
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -53,6 +54,14 @@ def test_a_key_that_has_signed_is_never_written_over(triskel: Run, tmp_path: Pat
     refused = triskel("badge-key", str(tmp_path / "none" / "key.pem"))
     assert refused.returncode == 69
     assert "cannot be written: No such file or directory" in refused.stderr
+
+
+def test_a_town_that_keeps_its_data_keeps_the_secret_of_its_links(tmp_path: Path) -> None:
+    file = tmp_path / "link-key"
+    made = link_key_in(file)
+    assert len(made) >= 32
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert link_key_in(file) == made != link_key_in(tmp_path / "another")
 
 
 @pytest.mark.parametrize("command", ["list", "show", "redrive", "discard"])

@@ -93,7 +93,6 @@ async def _agree(
         select(ContactRow)
         .where(ContactRow.id == number, ContactRow.invitation_digest == digest)  # type: ignore[arg-type]
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
     if row is None:
         raise unknown()
@@ -115,7 +114,7 @@ async def _verify(
     now: datetime,
 ) -> None:
     home = await organisations.one(session, organisation, lock=True)
-    row = await session.get(ClaimRow, number, with_for_update=True, populate_existing=True)
+    row = await session.get(ClaimRow, number, with_for_update=True)
     if row is None or row.digest != digest or home.status != OrganisationStatus.IMPORTED:
         raise unknown()
     await claims.accept(session, outbox, row, home, OfficialMailbox(), now)
