@@ -248,10 +248,14 @@ def test_a_real_prometheus_finds_every_series_that_alerts_and_dashboards_name(
     wanted = named_series()
     assert len(wanted) > 12
 
+    def ask(path: str) -> Any:
+        answer = httpx.get(f"{prometheus}/api/v1/{path}")
+        # it answers 503 while it starts
+        return answer.raise_for_status().json()["data"]
+
     def scraped() -> set[str]:
         try:
-            targets = httpx.get(f"{prometheus}/api/v1/targets").json()["data"]["activeTargets"]
-            names = httpx.get(f"{prometheus}/api/v1/label/__name__/values").json()["data"]
+            targets, names = ask("targets")["activeTargets"], ask("label/__name__/values")
         except httpx.HTTPError:
             return set()
         all_are = len(targets) == len(town.services) and {t["health"] for t in targets} == {"up"}
@@ -260,7 +264,7 @@ def test_a_real_prometheus_finds_every_series_that_alerts_and_dashboards_name(
     # series of things that never happened here (a failed mail, a relay error) have no sample yet:
     # then their description must be there
     assert wanted - wait_until(scraped) - described(town) == set()
-    rules = httpx.get(f"{prometheus}/api/v1/rules").json()["data"]["groups"][0]["rules"]
+    rules = ask("rules")["groups"][0]["rules"]
     assert {rule["name"] for rule in rules} == {alert["alert"] for alert in ALERTS}
     assert all(rule["health"] in ("ok", "unknown") for rule in rules)
 
