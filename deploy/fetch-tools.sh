@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# promtool and a Prometheus server for the tests of alert rules: the machine's own, else Debian's
-# package unpacked into .tools (nothing is installed). Without either those tests are skipped, aloud.
+# What tests of deployment files need, into .tools (nothing is installed): the machine's own where it has
+# them, else Debian's promtool and Prometheus server, and kustomize where Go is at hand. The tests of what
+# cannot be had are skipped, aloud.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .tools
-touch .tools/.ready
-if command -v promtool >/dev/null && command -v prometheus >/dev/null; then exit 0; fi
-[ -x .tools/usr/bin/promtool ] && exit 0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-fetch() { (cd "$scratch" && apt-get download prometheus) >/dev/null 2>&1; }
-echo "fetching Debian's prometheus package into .tools"
-if fetch || { [ "$(id -u)" = 0 ] && apt-get update -qq >/dev/null 2>&1 && fetch; }; then
-  dpkg -x "$scratch"/prometheus_*.deb .tools
-else
-  echo "no promtool, and no Debian package to be had: the tests of alert rules will be skipped" >&2
+
+download() { (cd "$scratch" && apt-get download prometheus) >/dev/null 2>&1; }
+if ! { command -v promtool && command -v prometheus || [ -x .tools/usr/bin/promtool ]; } >/dev/null; then
+  echo "fetching Debian's prometheus package into .tools"
+  if download || { [ "$(id -u)" = 0 ] && apt-get update -qq >/dev/null 2>&1 && download; }; then
+    dpkg -x "$scratch"/prometheus_*.deb .tools
+  else
+    echo "no promtool, and no Debian package to be had: the tests of alert rules will be skipped" >&2
+  fi
 fi
+
+if command -v go >/dev/null && ! command -v kustomize >/dev/null && [ ! -x .tools/bin/kustomize ]; then
+  echo "fetching kustomize into .tools"
+  GOBIN=$PWD/.tools/bin CGO_ENABLED=0 go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.0 2>/dev/null \
+    || echo "no kustomize to be had: its tests will be skipped" >&2
+fi
+touch .tools/.ready
