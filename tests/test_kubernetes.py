@@ -116,7 +116,7 @@ def test_kustomize_builds_a_folder_and_loses_nothing_of_it(part: str) -> None:
     here = HERE.parent / ".tools" / "bin" / "kustomize"
     tool = shutil.which("kustomize") or (str(here) if here.exists() else None)
     if tool is None:
-        pytest.skip("kustomize is not on this machine: deploy/fetch-tools.sh fetches it where Go is")
+        pytest.skip("no kustomize here: deploy/fetch-tools.sh fetches it where Go is")
     done = subprocess.run(
         [tool, "build", str(KUBERNETES / part)], capture_output=True, text=True, check=False
     )
