@@ -11,8 +11,9 @@ BIN := .venv/bin
 MEMBERS := contracts chassis sandbox services/registry services/activities services/notifications services/metrics cli
 READY := .venv/.ready
 PYTEST_ARGS ?=
-# each worker has servers of its own; the order of the files is ours, the longest first
-WORKERS := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+# one more than there are cores, since much of a test is waiting; each worker has servers of its own;
+# the order of the files is ours, the longest first
+WORKERS = -n $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))') --dist loadscope --no-loadscope-reorder
 MINUTES ?= 10
 
 help: ## List the words
