@@ -1,5 +1,6 @@
 """Every group of `make bench` still measures, in one tiny round whose figures mean nothing."""
 
+import gc
 import math
 import subprocess
 import sys
@@ -51,6 +52,8 @@ def watching(command_lines: CommandLines, secret: str) -> Iterator[set[str]]:
         watcher.join()
 
 
+# a reader that is stopped while it connects leaves a connection of aiokafka to the collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.connected
 @pytest.mark.parametrize("group", GROUPS)
 async def test_a_group_measures_and_shows_no_password(
@@ -65,6 +68,7 @@ async def test_a_group_measures_and_shows_no_password(
     assert password
     with watching(command_lines, password) as shown:
         ratios = await run(group, *servers, rounds=1, tiny=True)
+    gc.collect()  # here, not in a test elsewhere
     assert ratios
     for ratio in ratios:
         assert len(ratio.rounds) == 1
