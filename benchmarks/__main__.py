@@ -21,7 +21,7 @@ from benchmarks import debezium, delays, importing, reading, sending, serving, s
 from benchmarks.measuring import Place, Ratio, console
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.migrations import migrate
-from triskel.chassis.service import calm_the_collector
+from triskel.chassis.service import tune_gc
 from triskel.metrics.main import MIGRATIONS
 from triskel.sandbox import open_kafka, open_postgres
 from triskel.sandbox.jars import KAFKA_VERSION
@@ -114,7 +114,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if unknown := set(wanted.groups) - GROUPS.keys():
         parser.error(f"no such group: {', '.join(unknown)}; there are {', '.join(GROUPS)}")
-    calm_the_collector()
+    tune_gc()
     ratios: list[Ratio] = []
     failed: dict[str, str] = {}
     groups = wanted.groups or GROUPS

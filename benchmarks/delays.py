@@ -24,7 +24,7 @@ from benchmarks.measuring import (
     until,
 )
 from benchmarks.sending import running_relay
-from triskel.chassis.consumer import Consumers, Delivery, Listening
+from triskel.chassis.consumer import Consumers, Delivery, KafkaConsumers
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
@@ -76,10 +76,10 @@ async def handler(place: Place, heard: Times, group: str) -> AsyncIterator[None]
         heard.update((delivery.key, now) for delivery in deliveries)
 
     database = Database(place.url)
-    listening = Listening(
+    kafka_consumers = KafkaConsumers(
         consumers, database, Outbox("metrics"), place.bootstrap, group, Telemetry("bench")
     )
-    async with beside(listening.run()):
+    async with beside(kafka_consumers.run()):
         yield
     await database.close()
 

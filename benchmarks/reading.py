@@ -20,7 +20,7 @@ from benchmarks.measuring import (
 )
 from benchmarks.sending import relay_rate, running_relay
 from triskel.chassis.clock import SystemClock
-from triskel.chassis.consumer import Consumers, Delivery, Listening
+from triskel.chassis.consumer import Consumers, Delivery, KafkaConsumers
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
@@ -57,8 +57,10 @@ async def consumer_rate(place: Place, replica: str, end: int) -> float:
         return await stored() >= end
 
     outbox, telemetry = Outbox("metrics"), Telemetry("bench")
-    listening = Listening(projection(), database, outbox, place.bootstrap, replica, telemetry)
-    async with beside(listening.run()):
+    kafka_consumers = KafkaConsumers(
+        projection(), database, outbox, place.bootstrap, replica, telemetry
+    )
+    async with beside(kafka_consumers.run()):
         await until(begun)
         already = await stored()
         seconds = await until(read)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import asyncpg
 import uvicorn
 
-from triskel.chassis.service import calm_the_collector
+from triskel.chassis.service import tune_gc
 
 Message = MutableMapping[str, Any]
 Pool = Any
@@ -80,6 +80,6 @@ class App:
 
 
 if __name__ == "__main__":
-    calm_the_collector()
+    tune_gc()
     app = App(os.environ["TRISKEL_DATABASE_URL"])
     uvicorn.run(app, port=int(sys.argv[1]), log_config=None, lifespan="off")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from triskel.chassis.service import calm_the_collector
+from triskel.chassis.service import tune_gc
 from triskel.chassis.telemetry import configure_logs
 from triskel.chassis.testing.client import settings_for
 from triskel.chassis.testing.tokens import Tokens
@@ -27,5 +27,5 @@ app = build(
     connect=False,
     fetch=tokens.fetch,
 )
-calm_the_collector()
+tune_gc()
 uvicorn.run(app, port=int(port), log_config=None, access_log=False)

@@ -10,18 +10,19 @@ from triskel.chassis.clock import SystemClock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay
-from triskel.chassis.service import calm_the_collector
+from triskel.chassis.service import tune_gc
 from triskel.chassis.telemetry import Telemetry
-from triskel.chassis.workers import KEEP_OUTBOX, Turn, work
+from triskel.chassis.workers import KEEP_OUTBOX, Leadership, work
 
 
 async def main(url: str, bootstrap: str) -> None:
     database = Database(url)
     relay = Relay(database, bootstrap, Telemetry("bench"))
     await asyncio.gather(
-        relay.run(), work(KEEP_OUTBOX, database, Outbox("bench"), SystemClock(), Turn(database))
+        relay.run(),
+        work(KEEP_OUTBOX, database, Outbox("bench"), SystemClock(), Leadership(database)),
     )
 
 
-calm_the_collector()
+tune_gc()
 asyncio.run(main(os.environ["TRISKEL_DATABASE_URL"], *sys.argv[1:]))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, Delivery, Limit, Listening
+from triskel.chassis.consumer import Consumers, Delivery, KafkaConsumers, Limit
 from triskel.chassis.database import Database
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.outbox import Outbox
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.connected
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 TOPIC = "registry.organisations"
 PARTITIONS = 4
-NO_LIMIT = Limit(in_a_row=10**9)
+NO_LIMIT = Limit(consecutive_dead_letters=10**9)
 
 some_bytes = st.binary(max_size=30)
 names = st.one_of(
@@ -108,7 +108,7 @@ class Arena:
             if any(event.aggregate.names["fr"] == "Poison" for event in events):
                 raise ValueError("no handler can take it")
 
-        self.listening = Listening(
+        self.kafka_consumers = KafkaConsumers(
             consumers, self.database, Outbox("metrics"), bootstrap, "0", Telemetry("t"), NO_LIMIT
         )
 
@@ -118,7 +118,7 @@ class Arena:
         await self.producer.start()
         self.ends = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
         await self.ends.start()
-        self.task = asyncio.create_task(self.listening.run())
+        self.task = asyncio.create_task(self.kafka_consumers.run())
 
     async def close(self) -> None:
         self.task.cancel()

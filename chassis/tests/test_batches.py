@@ -7,17 +7,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka import TopicPartition
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer import (
-    Apply,
+    BatchProcessor,
     Consumers,
     Delivery,
     Limit,
-    Moved,
-    Portion,
+    OffsetConflict,
+    PartitionBatch,
     deadletters,
     latest,
     offsets,
@@ -79,14 +80,14 @@ def record(offset: int, name: str = "Atelier", version: int = 1, **more: Any) ->
 @dataclass
 class Reader:
     database: Database
-    apply: Apply
+    processor: BatchProcessor
     telemetry: Telemetry
     consumers: Consumers
     heard: list[str] = field(default_factory=list)
 
     async def take(self, *records: Record, fetched_from: int | None = None) -> None:
         """As a consumer hands them over: from where it stands, unless it is said otherwise."""
-        await hand_over(self.apply, *records, fetched_from=fetched_from)
+        await hand_over(self.processor, *records, fetched_from=fetched_from)
 
     def counted(self, outcome: str) -> float:
         labels = {"topic": TOPIC, "outcome": outcome}
@@ -98,21 +99,23 @@ class Reader:
             return list((await session.execute(text(statement))).all())
 
 
-async def hand_over(apply: Apply, *records: Record, fetched_from: int | None = None) -> None:
+async def hand_over(
+    processor: BatchProcessor, *records: Record, fetched_from: int | None = None
+) -> None:
     portions = {}
     for each in records:
-        place = each.topic, each.partition
+        place = TopicPartition(each.topic, each.partition)
         of_place = [r for r in records if (r.topic, r.partition) == place]
-        stands = apply.positions[place] if fetched_from is None else fetched_from
-        portions[place] = Portion(*place, stands, of_place)
-    await apply.batch(list(portions.values()))
+        stands = processor.positions[place] if fetched_from is None else fetched_from
+        portions[place] = PartitionBatch(each.topic, each.partition, stands, of_place)
+    await processor.process(list(portions.values()))
 
 
-async def begin(apply: Apply, *places: tuple[str, int]) -> None:
-    async with apply._database.transaction() as session:
-        await offsets.begin(session, apply.group, places)
-        known = (await offsets.read(session))[apply.group]
-    apply.positions |= {place: known[place].next_offset for place in places}
+async def begin(processor: BatchProcessor, *places: TopicPartition) -> None:
+    async with processor._database.transaction() as session:
+        await offsets.begin(session, processor.group, places)
+        known = (await offsets.read(session))[processor.group]
+    processor.positions |= {place: known[place].next_offset for place in places}
 
 
 @pytest.fixture
@@ -131,9 +134,9 @@ async def reader(fresh_database: FreshDatabase) -> AsyncIterator[Reader]:
             version = delivery.event.organisation.version
             await session.execute(UPSERT, {"key": delivery.key, "version": version})
 
-    apply = Apply(consumers, TOPIC, database, Outbox("metrics"), telemetry)
-    reader = Reader(database, apply, telemetry, consumers)
-    await begin(apply, (TOPIC, 0), (TOPIC, 1))
+    processor = BatchProcessor(consumers, TOPIC, database, Outbox("metrics"), telemetry)
+    reader = Reader(database, processor, telemetry, consumers)
+    await begin(processor, TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1))
     yield reader
     await database.close()
 
@@ -141,7 +144,7 @@ async def reader(fresh_database: FreshDatabase) -> AsyncIterator[Reader]:
 async def test_a_batch_that_comes_again_changes_nothing(reader: Reader) -> None:
     batch = [record(0), record(1)]
     await reader.take(*batch)
-    with pytest.raises(Moved):
+    with pytest.raises(OffsetConflict):
         await reader.take(*batch, fetched_from=0)
     assert {row.additions for row in await reader.rows("select * from seen")} == {1}
     assert reader.counted("handled") == 2
@@ -155,15 +158,17 @@ async def test_an_old_copy_after_a_newer_one_changes_nothing(reader: Reader) -> 
 
 
 async def test_a_reader_that_lost_its_partition_changes_nothing(reader: Reader) -> None:
-    other = Apply(reader.consumers, TOPIC, reader.database, Outbox("metrics"), Telemetry("other"))
-    await begin(other, (TOPIC, 0))
+    other = BatchProcessor(
+        reader.consumers, TOPIC, reader.database, Outbox("metrics"), Telemetry("other")
+    )
+    await begin(other, TopicPartition(TOPIC, 0))
     await hand_over(other, record(0))
-    with pytest.raises(Moved):
+    with pytest.raises(OffsetConflict):
         await reader.take(record(0, name="from a zombie"))
     assert len(await reader.rows("select * from seen")) == 1
     # it reads on from where the other one is
-    await begin(reader.apply, (TOPIC, 0))
-    assert reader.apply.positions[TOPIC, 0] == 1
+    await begin(reader.processor, TopicPartition(TOPIC, 0))
+    assert reader.processor.positions[TOPIC, 0] == 1
 
 
 async def test_an_event_that_no_handler_can_take_is_buried_and_its_neighbours_go_on(
@@ -225,7 +230,7 @@ async def test_an_unknown_type_is_counted_and_skipped(reader: Reader) -> None:
 
 async def test_a_mirror_may_carry_its_own_regions_events_only(reader: Reader) -> None:
     topic = f"es21.{TOPIC}"
-    await begin(reader.apply, (topic, 0))
+    await begin(reader.processor, TopicPartition(topic, 0))
     await reader.take(record(0, region="ES21", topic=topic), record(1, region="FRH0", topic=topic))
     assert len(await reader.rows("select * from seen")) == 1
     (letter,) = await reader.rows("select * from dead_letters")
@@ -276,7 +281,7 @@ async def test_a_portion_is_refused_where_the_one_before_it_was_not_applied(
     reader: Reader,
 ) -> None:
     """Whatever dropped the first three records: the fourth must not write over the gap."""
-    with pytest.raises(Moved):
+    with pytest.raises(OffsetConflict):
         await reader.take(record(3), fetched_from=3)
     assert await reader.rows("select * from seen") == []
     # offsets that compaction took are no gap: the fetch began where the reader stood
@@ -289,7 +294,7 @@ async def test_a_control_that_compares_with_its_own_memory_writes_over_the_gap(
 ) -> None:
     """As it was: the position moved only when a batch was applied, and the batch after a failed
     one was compared with it."""
-    await reader.take(record(3), fetched_from=reader.apply.positions[TOPIC, 0])
+    await reader.take(record(3), fetched_from=reader.processor.positions[TOPIC, 0])
     (stored,) = await reader.rows("select next_offset from consumer_offsets where partition = 0")
     assert stored.next_offset == 4, "three records are skipped, and nothing shows it"
 
@@ -367,10 +372,10 @@ async def test_a_batch_whose_dead_letters_cannot_be_stored_is_raised_and_nothing
 async def test_a_partition_with_bad_records_only_reaches_its_limit_beside_a_healthy_one(
     reader: Reader,
 ) -> None:
-    for offset in range(Limit().in_a_row):
+    for offset in range(Limit().consecutive_dead_letters):
         await reader.take(record(offset), record(offset, partition=1, value=b"{"))
-    assert reader.apply.tallies[TOPIC, 0].why is None
-    assert reader.apply.tallies[TOPIC, 1].why == "20 dead letters in a row"
+    assert reader.processor.tallies[TOPIC, 0].why is None
+    assert reader.processor.tallies[TOPIC, 1].why == "20 consecutive dead letters"
 
 
 async def test_an_erasure_reaches_the_dead_letters(reader: Reader) -> None:

@@ -5,23 +5,23 @@ import pytest
 from triskel.chassis.consumer.limits import Limit, Tally
 
 GOOD, BAD = False, True
-LIMIT = Limit(in_a_row=3, share=0.5)
+LIMIT = Limit(consecutive_dead_letters=3, share=0.5)
 
 
 @pytest.mark.parametrize(
     ("records", "why"),
     [
         ([BAD, BAD], None),
-        ([BAD, BAD, BAD], "3 dead letters in a row"),
+        ([BAD, BAD, BAD], "3 consecutive dead letters"),
         # what came after it does not take it back
-        ([BAD, BAD, BAD, GOOD], "3 dead letters in a row"),
+        ([BAD, BAD, BAD, GOOD], "3 consecutive dead letters"),
         ([BAD, GOOD, BAD, GOOD, BAD], "3 dead letters among the last 5 records"),
         ([GOOD, GOOD, GOOD, BAD] * 30, None),
         ([GOOD] * 1000 + [BAD, BAD, GOOD] * 24, None),
         ([GOOD] * 1000 + [BAD, BAD, GOOD] * 25 + [BAD], "50 dead letters among the last 100"),
     ],
 )
-def test_a_partition_stops_by_dead_letters_in_a_row_and_by_their_share(
+def test_a_partition_stops_by_consecutive_dead_letters_and_by_their_share(
     records: list[bool], why: str | None
 ) -> None:
     at_once, one_by_one = Tally(LIMIT), Tally(LIMIT)

@@ -20,7 +20,7 @@ from triskel.chassis.database import Database
 from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay, loop, outbox_backlog, parked_keys, release_key
-from triskel.chassis.relay.partitions import keep_house
+from triskel.chassis.relay.partitions import maintain_partitions
 from triskel.chassis.relay.window import read, store, take_over
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing import eventually
@@ -315,12 +315,12 @@ async def test_a_partition_of_the_outbox_is_dropped_only_when_all_of_it_was_sent
     await connection.execute(
         "insert into outbox (topic, key, value, headers) values ('t', 'k', '2', '{}')"
     )
-    await keep_house(connection, keep_seconds=0)
+    await maintain_partitions(connection, keep_seconds=0)
     assert "outbox_0" in await partitions()
     window = await read(connection, await take_over(connection))
     assert len(window.rows) == 2
     await store(connection, window.after)
-    await keep_house(connection, keep_seconds=0)
+    await maintain_partitions(connection, keep_seconds=0)
     assert "outbox_0" not in await partitions()
     assert {"outbox_1", "outbox_2", "outbox_3", "outbox_4"} <= await partitions()
     await connection.close()

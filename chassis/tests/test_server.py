@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from triskel.chassis.http.server import LARGEST_HEADER_BYTES, MOST_HEADERS, Doors
+from triskel.chassis.http.server import LARGEST_HEADER_BYTES, MOST_HEADERS, WatchPortMiddleware
 from triskel.chassis.testing import on_a_socket
 from triskel.contracts.codes import Role
 
@@ -214,7 +214,7 @@ async def test_with_a_port_of_their_own_figures_and_pages_are_served_there_alone
         "/readyz": (503, 503),
         "//metrics": (404, 404),
     }
-    transport = httpx.ASGITransport(app=Doors(service.app, WATCH_PORT))
+    transport = httpx.ASGITransport(app=WatchPortMiddleware(service.app, WATCH_PORT))
     found: dict[str, tuple[int, ...]] = {}
     for port in (8000, WATCH_PORT):
         async with httpx.AsyncClient(transport=transport, base_url=f"http://test:{port}") as client:

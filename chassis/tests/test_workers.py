@@ -12,7 +12,7 @@ from triskel.chassis.database import Database, after_commit
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.testing import eventually
 from triskel.chassis.testing.fixtures import FreshDatabase
-from triskel.chassis.workers import Turn, Worker, work
+from triskel.chassis.workers import Leadership, Worker, work
 
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 NEVER = 3600.0
@@ -37,8 +37,10 @@ class Counted:
 
 
 @asynccontextmanager
-async def at_work(database: Database, worker: Worker, turn: Turn) -> AsyncIterator[None]:
-    task = asyncio.create_task(work(worker, database, Outbox("example"), SystemClock(), turn))
+async def at_work(
+    database: Database, worker: Worker, leadership: Leadership
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(work(worker, database, Outbox("example"), SystemClock(), leadership))
     try:
         yield
     finally:
@@ -48,9 +50,9 @@ async def at_work(database: Database, worker: Worker, turn: Turn) -> AsyncIterat
 
 
 async def test_a_worker_is_woken_by_a_commit_and_not_by_a_rollback(database: Database) -> None:
-    counted, turn = Counted(), Turn(database)
+    counted, leadership = Counted(), Leadership(database)
     worker = Worker("counted", NEVER, counted.run)
-    async with at_work(database, worker, turn):
+    async with at_work(database, worker, leadership):
         await counted.calls.get()
         with suppress(ZeroDivisionError):
             async with database.transaction() as session:
@@ -62,14 +64,14 @@ async def test_a_worker_is_woken_by_a_commit_and_not_by_a_rollback(database: Dat
             await session.connection()
             after_commit(session, worker.wake.set)
         await counted.calls.get()
-    await turn.close()
+    await leadership.close()
 
 
 async def test_one_replica_alone_works_until_it_goes_or_loses_its_connection(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("triskel.chassis.workers.ASK_SECONDS", 0.0)
-    first, second = Turn(database), Turn(database)
+    first, second = Leadership(database), Leadership(database)
     assert (await first.ours(), await second.ours()) == (True, False)
     await first.close()
     await eventually(second.ours, bool)

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, Delivery, Listening, listening
+from triskel.chassis.consumer import Consumers, Delivery, KafkaConsumers, kafka_consumers
 from triskel.chassis.consumer.subscription import Subscription
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
@@ -47,7 +47,7 @@ async def ours(database: Database, bootstrap: str, replica: str, die_after: int)
     async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
         await add(session, [delivery.key for delivery in deliveries])
 
-    listening.MAX_RECORDS = 50
+    kafka_consumers.MAX_RECORDS = 50
     batches = 0
     hint = Subscription._hint
 
@@ -60,7 +60,7 @@ async def ours(database: Database, bootstrap: str, replica: str, die_after: int)
 
     Subscription._hint = dying_hint  # type: ignore[method-assign]
     outbox, telemetry = Outbox(READER), Telemetry("test")
-    await Listening(consumers, database, outbox, bootstrap, replica, telemetry).run()
+    await KafkaConsumers(consumers, database, outbox, bootstrap, replica, telemetry).run()
 
 
 async def classic(database: Database, bootstrap: str, replica: str, die_after: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from triskel.chassis import migrations
-from triskel.chassis.consumer import Consumers, Listening, deadletters, lag
+from triskel.chassis.consumer import Consumers, KafkaConsumers, deadletters, lag
 from triskel.chassis.database import Database
 from triskel.chassis.kafka import Broker
 from triskel.chassis.relay import outbox_backlog
@@ -45,7 +45,7 @@ class Health:
         bootstrap: str,
         directory: Path,
         telemetry: Telemetry,
-        listening: Listening | None,
+        kafka_consumers: KafkaConsumers | None,
         consumers: Consumers | None,
         notes: dict[str, Check],
     ) -> None:
@@ -56,7 +56,7 @@ class Health:
         self._lag_measured_at = -math.inf
         self._migrations = directory
         self._telemetry = telemetry
-        self._listening = listening
+        self._kafka_consumers = kafka_consumers
         self._consumers = consumers
         self._notes = notes
         self._migrated = False
@@ -83,8 +83,8 @@ class Health:
         before = self.readiness
         database, broker = await asyncio.gather(self._look_at_database(), self._look_at_broker())
         self._checks = database | {"broker": broker}
-        if self._listening is not None:
-            stopped = self._listening.stopped
+        if self._kafka_consumers is not None:
+            stopped = self._kafka_consumers.stopped
             detail = "; ".join(f"{place}: {why}" for place, why in stopped.items())
             self._checks["reading"] = Check(
                 ok=not stopped, detail=detail or "every topic is being read"

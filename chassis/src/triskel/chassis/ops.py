@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from typing import Annotated, Any, Literal, TypeVar
 
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
@@ -157,7 +158,7 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
 
     @router.post("/offsets", summary="Decide where a reader goes on in a partition")
     async def set_offset(_: Ops, session: Session, body: Decision) -> Lag:
-        place = (body.topic, body.partition)
+        place = TopicPartition(body.topic, body.partition)
         return await answered(decide(session, bootstrap, readers, place, body.to))
 
     @router.get("/bus", summary="What went onto the bus and came from it")

@@ -22,18 +22,18 @@ from triskel.chassis.auth import (
     undeclared_routes,
 )
 from triskel.chassis.clock import Clock, FileClock, SystemClock
-from triskel.chassis.consumer import Consumers, Limit, Listening
+from triskel.chassis.consumer import Consumers, KafkaConsumers, Limit
 from triskel.chassis.database import Database
 from triskel.chassis.health import Check, Health, Readiness
 from triskel.chassis.http import install_documentation, install_problems
 from triskel.chassis.http.cursors import Cursors
-from triskel.chassis.http.middleware import Around
-from triskel.chassis.http.server import Doors, serve
+from triskel.chassis.http.middleware import RequestMiddleware
+from triskel.chassis.http.server import WatchPortMiddleware, serve
 from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay
 from triskel.chassis.settings import ServiceSettings
-from triskel.chassis.workers import EVERYWHERE, Turn, Worker, work
+from triskel.chassis.workers import EVERYWHERE, Leadership, Worker, work
 
 COLLECT_AFTER_OBJECTS = 50_000
 
@@ -69,14 +69,14 @@ def create_app(
     outbox = Outbox(parts.name, clock)
     series = telemetry.Telemetry(parts.name)
     consumers = parts.consumers(outbox, clock)
-    listening = Listening(
+    kafka_consumers = KafkaConsumers(
         consumers,
         database,
         outbox,
         settings.kafka_bootstrap,
         settings.replica,
         series,
-        Limit(settings.max_dead_letters_in_a_row, settings.max_dead_letters_share),
+        Limit(settings.max_consecutive_dead_letters, settings.max_dead_letters_share),
     )
     notes = {}
     if settings.clock_file:
@@ -87,7 +87,7 @@ def create_app(
         settings.kafka_bootstrap,
         parts.migrations,
         series,
-        listening if consumers.topics else None,
+        kafka_consumers if consumers.topics else None,
         consumers,
         notes,
     )
@@ -97,16 +97,16 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks: list[asyncio.Task[None]] = []
-        turn = Turn(database)
+        leadership = Leadership(database)
         if settings.clock_file:
             telemetry.log.warning("the clock is simulated", file=str(settings.clock_file))
         if connect:
             relay = Relay(database, settings.kafka_bootstrap, series, outbox.wake)
             jobs = [health.run(), relay.run()]
             if consumers.topics:
-                jobs.append(listening.run())
+                jobs.append(kafka_consumers.run())
             jobs += [
-                work(worker, database, outbox, clock, turn)
+                work(worker, database, outbox, clock, leadership)
                 for worker in (*parts.workers, *EVERYWHERE)
             ]
             tasks = [asyncio.create_task(job) for job in jobs]
@@ -115,7 +115,7 @@ def create_app(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await turn.close()
+        await leadership.close()
         await health.close()
         await database.close()
 
@@ -150,8 +150,8 @@ def create_app(
     install_problems(app)
     install_documentation(app)
     if settings.watch_port:
-        app.add_middleware(Doors, watch_port=settings.watch_port)
-    app.add_middleware(Around, telemetry_=series)
+        app.add_middleware(WatchPortMiddleware, watch_port=settings.watch_port)
+    app.add_middleware(RequestMiddleware, telemetry_=series)
     return app
 
 
@@ -184,7 +184,7 @@ def _watch(name: str, health: Health, registry: CollectorRegistry) -> APIRouter:
     return router
 
 
-def calm_the_collector() -> None:
+def tune_gc() -> None:
     """Python's cyclic collector looks at everything after 700 new objects; a batch of events makes
     some 50,000 that live until it is written. Measured: half of a reader's time on the CPU."""
     gc.collect()
@@ -198,6 +198,6 @@ def run(parts: Parts) -> None:
     telemetry.configure_logs(settings.log_level, settings.log_format)
     provider = telemetry.configure_traces(parts.name, settings.otlp_endpoint)
     app = create_app(parts)
-    calm_the_collector()
+    tune_gc()
     serve(app, settings)
     provider.shutdown()

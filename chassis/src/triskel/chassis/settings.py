@@ -66,7 +66,7 @@ class ServiceSettings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     clock_file: Path | None = None
     otlp_endpoint: str | None = None
-    max_dead_letters_in_a_row: int = Field(
+    max_consecutive_dead_letters: int = Field(
         default=20, ge=1, description="of one partition, before it stops"
     )
     max_dead_letters_share: float = Field(

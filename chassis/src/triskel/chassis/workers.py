@@ -13,7 +13,7 @@ from sqlalchemy import text
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
-from triskel.chassis.relay import keep_house
+from triskel.chassis.relay import maintain_partitions
 from triskel.chassis.telemetry import log
 
 LONGEST_PAUSE_SECONDS = 30.0
@@ -35,7 +35,7 @@ class Worker:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Turn:
+class Leadership:
     """Which replica does what only one must do: the one that holds an advisory lock, on a
     connection of its own for as long as that lives. So a look at what is due costs that look
     alone."""
@@ -68,7 +68,7 @@ class Turn:
 
 
 async def work(
-    worker: Worker, database: Database, outbox: Outbox, clock: Clock, turn: Turn
+    worker: Worker, database: Database, outbox: Outbox, clock: Clock, leadership: Leadership
 ) -> None:
     """Until cancelled; what goes wrong is logged and tried again with a growing pause."""
     pause = worker.every_seconds
@@ -76,7 +76,7 @@ async def work(
         done = 0
         worker.wake.clear()
         try:
-            if worker.each_replica or await turn.ours():
+            if worker.each_replica or await leadership.ours():
                 done = await worker.run(database, outbox, clock)
             pause = worker.every_seconds
         except Exception as error:  # a worker must not die of one bad day
@@ -113,7 +113,7 @@ async def keep_outbox(database: Database, outbox: Outbox, clock: Clock) -> int:
     finds none is refused."""
     connection = await database.raw()
     try:
-        await keep_house(connection)
+        await maintain_partitions(connection)
     finally:
         await connection.close(timeout=2)
     return 0

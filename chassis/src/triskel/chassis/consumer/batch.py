@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from aiokafka import TopicPartition
+
 from triskel.chassis.consumer import offsets
-from triskel.chassis.consumer.deadletters import bury, foreign, forget
-from triskel.chassis.consumer.fetching import Place, Portion
+from triskel.chassis.consumer.deadletters import foreign, forget, store_dead_letter
+from triskel.chassis.consumer.fetching import PartitionBatch
 from triskel.chassis.consumer.handlers import Consumers, Delivery
 from triskel.chassis.consumer.limits import Limit, Tally
-from triskel.chassis.consumer.offsets import Moved
+from triskel.chassis.consumer.offsets import OffsetConflict
 from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry, log
@@ -22,7 +24,7 @@ FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 5.0
 
 
-class Apply:
+class BatchProcessor:
     """Applies batches of one consumer group. `positions` is what it believes to be stored."""
 
     def __init__(
@@ -35,8 +37,8 @@ class Apply:
         limit: Limit | None = None,
     ) -> None:
         self.group = consumers.group(topic)
-        self.positions: dict[Place, int] = {}
-        self.tallies: dict[Place, Tally] = defaultdict(lambda: Tally(limit or Limit()))
+        self.positions: dict[TopicPartition, int] = {}
+        self.tallies: dict[TopicPartition, Tally] = defaultdict(lambda: Tally(limit or Limit()))
         self._consumers = consumers
         self._topic = topic
         self._handler = consumers.handlers[topic]
@@ -44,18 +46,18 @@ class Apply:
         self._outbox = outbox
         self._telemetry = telemetry
 
-    async def batch(self, portions: Sequence[Portion]) -> None:
+    async def process(self, portions: Sequence[PartitionBatch]) -> None:
         """Apply portions of different partitions.
 
-        Returns when every record had its effect or is a dead letter. Raises `Moved` where a stored
-        offset is not from where its portion was fetched; whatever else it raises is a fault of
-        ours. In both cases nothing is lost to who reads on from the stored offsets. While the
+        Returns when every record had its effect or is a dead letter. Raises `OffsetConflict` where
+        a stored offset is not from where its batch was fetched; whatever else it raises is a fault
+        of ours. In both cases nothing is lost to who reads on from the stored offsets. While the
         database is away it tries on.
         """
         await self._apply_or_split(portions, ATTEMPTS)
 
     async def _apply_or_split(
-        self, portions: Sequence[Portion], attempts: int, before: int = 0
+        self, portions: Sequence[PartitionBatch], attempts: int, before: int = 0
     ) -> None:
         """The whole is tried a few times; then, to find what is poison, each part once."""
         attempt, pause = 1, FIRST_PAUSE_SECONDS
@@ -63,7 +65,7 @@ class Apply:
             try:
                 await self._apply(portions)
                 return
-            except Moved:
+            except OffsetConflict:
                 raise
             except Exception as error:  # a handler may raise anything
                 if is_transient(error):
@@ -81,7 +83,7 @@ class Apply:
         before += attempt
         if len(portions) > 1:
             middle = len(portions) // 2
-            parts: tuple[Sequence[Portion], ...] = (portions[:middle], portions[middle:])
+            parts: tuple[Sequence[PartitionBatch], ...] = (portions[:middle], portions[middle:])
         elif len(portions[0].records) > 1:
             parts = tuple([half] for half in portions[0].halves())
         else:
@@ -102,12 +104,12 @@ class Apply:
             log.error("reader fails", group=self.group, why=type(error).__name__, traceback=trace)
 
     async def _apply(
-        self, portions: Sequence[Portion], buried: str | None = None, attempts: int = 1
+        self, portions: Sequence[PartitionBatch], buried: str | None = None, attempts: int = 1
     ) -> None:
         deliveries: list[Delivery] = []
         dead: list[tuple[Any, str]] = []
         counts: dict[str, int] = defaultdict(int)
-        outcomes: list[tuple[Place, list[bool]]] = []
+        outcomes: list[tuple[TopicPartition, list[bool]]] = []
         for portion in portions:
             topic, origin = topic_of(portion.topic)
             of_portion: list[bool] = []
@@ -149,7 +151,7 @@ class Apply:
             if deliveries:
                 await self._handler(session, deliveries)
             letters = [
-                await bury(session, self._consumers.reader, record, reason, attempts)
+                await store_dead_letter(session, self._consumers.reader, record, reason, attempts)
                 for record, reason in dead
             ]
             await self._outbox.write(session, letters)

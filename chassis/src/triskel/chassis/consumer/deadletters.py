@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from aiokafka import TopicPartition
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,7 +72,7 @@ def foreign(topic: str, received: Received) -> str | None:
     return None
 
 
-async def bury(
+async def store_dead_letter(
     session: AsyncSession, reader: str, record: Any, reason: str, attempts: int
 ) -> Message:
     """Keep a record as a dead letter, once per (topic, partition, offset); returns the message for
@@ -214,7 +215,7 @@ async def waiting(session: AsyncSession) -> dict[str, int]:
     return {row[0]: row[1] for row in found}
 
 
-async def waiting_by_place(session: AsyncSession) -> dict[tuple[str, int], int]:
+async def waiting_by_partition(session: AsyncSession) -> dict[TopicPartition, int]:
     """How many wait, by the topic as the broker names it and the partition."""
     found = await session.execute(
         text(
@@ -222,7 +223,7 @@ async def waiting_by_place(session: AsyncSession) -> dict[tuple[str, int], int]:
             "where redriven_at is null group by origin_topic, partition"
         )
     )
-    return {(row[0], row[1]): row[2] for row in found}
+    return {TopicPartition(row[0], row[1]): row[2] for row in found}
 
 
 async def _one(session: AsyncSession, number: int, lock: str = "") -> Any:

@@ -17,12 +17,9 @@ from aiokafka.record.memory_records import _MemoryRecordsPy
 
 WAIT_MILLISECONDS = 1_000
 
-Place = tuple[str, int]
-"""(topic as the broker names it, partition)"""
-
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class PartitionBatch:
     """Records of one partition in the order of their offsets, at least one.
 
     `fetched_from` is where this reader stood when it fetched them: what it had sought, or the end
@@ -36,20 +33,20 @@ class Portion:
     records: Sequence[Any]
 
     @property
-    def place(self) -> Place:
-        return self.topic, self.partition
+    def place(self) -> TopicPartition:
+        return TopicPartition(self.topic, self.partition)
 
     @property
     def following(self) -> int:
         following: int = self.records[-1].offset + 1
         return following
 
-    def halves(self) -> "tuple[Portion, Portion]":
+    def halves(self) -> "tuple[PartitionBatch, PartitionBatch]":
         """The second was fetched from where the first ends."""
         middle = len(self.records) // 2
-        first = Portion(self.topic, self.partition, self.fetched_from, self.records[:middle])
+        first = PartitionBatch(self.topic, self.partition, self.fetched_from, self.records[:middle])
         last = self.records[middle:]
-        return first, Portion(self.topic, self.partition, first.following, last)
+        return first, PartitionBatch(self.topic, self.partition, first.following, last)
 
 
 class FetchingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is untyped
@@ -73,7 +70,7 @@ class FetchingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is u
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
-    ) -> dict[TopicPartition, tuple[Portion]]:
+    ) -> dict[TopicPartition, tuple[PartitionBatch]]:
         """Waits until there is something, whatever `timeout_ms`: after nothing FastStream sleeps
         for as long again, and what comes meanwhile waits for it."""
         found: dict[TopicPartition, Any] = {}
@@ -88,11 +85,11 @@ class FetchingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is u
             await self._failed(error)
             return {}
         # no await from here on: what is noted is true of exactly these records
-        portions: dict[TopicPartition, tuple[Portion]] = {}
+        portions: dict[TopicPartition, tuple[PartitionBatch]] = {}
         for place, records in found.items():
             if (fetched_from := self._fetched_to.get(place)) is None:
                 continue
-            portion = Portion(place.topic, place.partition, fetched_from, records)
+            portion = PartitionBatch(place.topic, place.partition, fetched_from, records)
             self._fetched_to[place] = portion.following
             portions[place] = (portion,)
         if strangers := found.keys() - portions.keys():

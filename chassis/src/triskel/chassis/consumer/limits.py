@@ -9,11 +9,11 @@ RECENT_RECORDS = 100
 
 @dataclass(frozen=True)
 class Limit:
-    """A partition stops after so many dead letters in a row; or after so many among its last
+    """A partition stops after so many consecutive dead letters; or after so many among its last
     hundred records, if they are at least this share of them. (The two limits of arroyo's policy.)
     """
 
-    in_a_row: int = 20
+    consecutive_dead_letters: int = 20
     share: float = 0.5
 
 
@@ -23,7 +23,7 @@ class Tally:
     def __init__(self, limit: Limit) -> None:
         self.why: str | None = None
         self._limit = limit
-        self._in_a_row = 0
+        self._consecutive_dead_letters = 0
         self._recent: deque[bool] = deque(maxlen=RECENT_RECORDS)
 
     def count(self, dead: Sequence[bool]) -> None:
@@ -33,15 +33,17 @@ class Tally:
             return
         if not any(dead):  # nearly always
             self._recent.extend(dead)
-            self._in_a_row = 0 if dead else self._in_a_row
+            self._consecutive_dead_letters = 0 if dead else self._consecutive_dead_letters
             return
         for each in dead:
             self._recent.append(each)
-            self._in_a_row = self._in_a_row + 1 if each else 0
+            self._consecutive_dead_letters = self._consecutive_dead_letters + 1 if each else 0
             bad = sum(self._recent) if each else 0
-            if self._in_a_row >= self._limit.in_a_row:
-                self.why = f"{self._in_a_row} dead letters in a row"
+            if self._consecutive_dead_letters >= self._limit.consecutive_dead_letters:
+                self.why = f"{self._consecutive_dead_letters} consecutive dead letters"
                 return
-            if bad >= max(self._limit.in_a_row, self._limit.share * len(self._recent)):
+            if bad >= max(
+                self._limit.consecutive_dead_letters, self._limit.share * len(self._recent)
+            ):
                 self.why = f"{bad} dead letters among the last {len(self._recent)} records"
                 return

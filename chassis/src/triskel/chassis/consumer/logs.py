@@ -19,8 +19,6 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from triskel.chassis.consumer.fetching import Place
-
 _NO_TOPIC_ID = UUID(int=0)
 
 
@@ -34,26 +32,25 @@ class Log:
     end: int
 
 
-async def find_logs(consumer: AIOKafkaConsumer, places: Iterable[Place]) -> dict[Place, Log]:
+async def find_logs(
+    consumer: AIOKafkaConsumer, places: Iterable[TopicPartition]
+) -> dict[TopicPartition, Log]:
     """The logs of some places; one whose topic or partition is not there is left out.
 
     Raises `KafkaError` when the broker does not answer.
     """
     wanted = set(places)
-    known = await find_topics(consumer, sorted({topic for topic, _ in wanted}))
+    known = await find_topics(consumer, sorted({place.topic for place in wanted}))
     there = [
-        TopicPartition(*place)
+        place
         for place in sorted(wanted)
-        if place[0] in known and place[1] in known[place[0]].partitions
+        if place.topic in known and place.partition in known[place.topic].partitions
     ]
     if not there:
         return {}
     begins = await consumer.beginning_offsets(there)
     ends = await consumer.end_offsets(there)
-    return {
-        (place.topic, place.partition): Log(known[place.topic].id, begins[place], ends[place])
-        for place in there
-    }
+    return {place: Log(known[place.topic].id, begins[place], ends[place]) for place in there}
 
 
 @dataclass(frozen=True)

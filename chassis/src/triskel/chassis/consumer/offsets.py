@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import BaseModel
 from sqlalchemy import ARRAY, BigInteger, Integer, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer.fetching import Place, Portion
+from triskel.chassis.consumer.fetching import PartitionBatch
 from triskel.chassis.consumer.handlers import Consumers
 from triskel.chassis.consumer.logs import Log, find_logs, find_topics
 from triskel.contracts import CATALOGUE
 from triskel.contracts.refusals import Invalid, NotFound
 
 
-class Moved(Exception):
+class OffsetConflict(Exception):
     """The stored offset is not from where this portion was fetched: somebody else owns the
     partition, a rebuild began, or a portion before it was not applied. Nothing was changed; read
     on from the stored offset."""
@@ -80,9 +80,9 @@ _READ = text(
 _AT = "where consumer_group = :consumer_group and topic = :topic and partition = :partition"
 
 
-async def move(session: AsyncSession, group: str, portions: Sequence[Portion]) -> None:
+async def move(session: AsyncSession, group: str, portions: Sequence[PartitionBatch]) -> None:
     """Compare and set: each stored offset goes on from where its portion was fetched to the
-    portion's end. Raises `Moved` where one is anywhere else."""
+    portion's end. Raises `OffsetConflict` where one is anywhere else."""
     done = await session.execute(
         _MOVE,
         {
@@ -94,28 +94,32 @@ async def move(session: AsyncSession, group: str, portions: Sequence[Portion]) -
         },
     )
     if getattr(done, "rowcount", 0) != len(portions):
-        raise Moved
+        raise OffsetConflict
 
 
-async def begin(session: AsyncSession, group: str, places: Sequence[Place]) -> None:
+async def begin(session: AsyncSession, group: str, places: Sequence[TopicPartition]) -> None:
     """A place that has no stored offset begins at 0."""
     given = {
         "consumer_group": group,
-        "topics": [topic for topic, _ in places],
-        "partitions": [partition for _, partition in places],
+        "topics": [place.topic for place in places],
+        "partitions": [place.partition for place in places],
     }
     await session.execute(_BEGIN, given)
 
 
-async def read(session: AsyncSession) -> dict[str, dict[Place, Stored]]:
+async def read(session: AsyncSession) -> dict[str, dict[TopicPartition, Stored]]:
     """All stored offsets, by consumer group and place."""
-    found: dict[str, dict[Place, Stored]] = {}
+    found: dict[str, dict[TopicPartition, Stored]] = {}
     for group, topic, partition, offset, topic_id, stopped in await session.execute(_READ):
-        found.setdefault(group, {})[topic, partition] = Stored(offset, topic_id, stopped)
+        found.setdefault(group, {})[TopicPartition(topic, partition)] = Stored(
+            offset, topic_id, stopped
+        )
     return found
 
 
-async def adopt(session: AsyncSession, group: str, place: Place, stored: Stored, log: Log) -> int:
+async def adopt(
+    session: AsyncSession, group: str, place: TopicPartition, stored: Stored, log: Log
+) -> int:
     """Note which log a reader that may read it stands in; returns its next offset.
 
     An offset below the log's begin goes on there: what retention took is nowhere any more, and
@@ -135,7 +139,9 @@ async def adopt(session: AsyncSession, group: str, place: Place, stored: Stored,
     return following
 
 
-async def stop(session: AsyncSession, group: str, place: Place, seen: Stored, why: str) -> None:
+async def stop(
+    session: AsyncSession, group: str, place: TopicPartition, seen: Stored, why: str
+) -> None:
     """Keep that a reader must not read on, until an operator has decided: the log may grow beyond
     the stored offset, and then nothing would show any more that it is another."""
     await session.execute(
@@ -144,8 +150,8 @@ async def stop(session: AsyncSession, group: str, place: Place, seen: Stored, wh
     )
 
 
-def _where(group: str, place: Place) -> dict[str, object]:
-    return {"consumer_group": group, "topic": place[0], "partition": place[1]}
+def _where(group: str, place: TopicPartition) -> dict[str, object]:
+    return {"consumer_group": group, "topic": place.topic, "partition": place.partition}
 
 
 class Lag(BaseModel):
@@ -175,8 +181,8 @@ async def lag(session: AsyncSession, bootstrap: str, consumers: Consumers) -> li
         rows.append(
             Lag(
                 consumer_group=group,
-                topic=place[0],
-                partition=place[1],
+                topic=place.topic,
+                partition=place.partition,
                 next_offset=stored.next_offset,
                 begin_offset=log.begin,
                 end_offset=log.end,
@@ -189,13 +195,13 @@ async def lag(session: AsyncSession, bootstrap: str, consumers: Consumers) -> li
     return rows
 
 
-async def _heard(bootstrap: str, consumers: Consumers) -> dict[tuple[str, Place], Log]:
+async def _heard(bootstrap: str, consumers: Consumers) -> dict[tuple[str, TopicPartition], Log]:
     """Every log that this reader hears, with its consumer group."""
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=5_000)
     try:
         await reader.start()
         groups = {
-            (name, partition): consumers.group(topic)
+            TopicPartition(name, partition): consumers.group(topic)
             for name, found in (await find_topics(reader)).items()
             for topic in consumers.topics
             if re.match(CATALOGUE[topic].pattern(), name)
@@ -211,7 +217,7 @@ async def decide(
     session: AsyncSession,
     bootstrap: str,
     consumers: Consumers,
-    place: Place,
+    place: TopicPartition,
     to: Literal["begin", "end"] | int,
 ) -> Lag:
     """An operator's decision: the reader goes on there, in the log as it is now.

@@ -10,11 +10,11 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer import deadletters, offsets
-from triskel.chassis.consumer.batch import LONGEST_PAUSE_SECONDS, Apply
-from triskel.chassis.consumer.fetching import FetchingConsumer, Place, Portion
+from triskel.chassis.consumer.batch import LONGEST_PAUSE_SECONDS, BatchProcessor
+from triskel.chassis.consumer.fetching import FetchingConsumer, PartitionBatch
 from triskel.chassis.consumer.limits import Limit
 from triskel.chassis.consumer.logs import Log, find_logs
-from triskel.chassis.consumer.offsets import Moved, Stored, trouble
+from triskel.chassis.consumer.offsets import OffsetConflict, Stored, trouble
 from triskel.chassis.database import Database, is_transient
 from triskel.chassis.telemetry import Telemetry, log
 
@@ -32,12 +32,17 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
     its consumer can read nothing any more."""
 
     def __init__(
-        self, topic: str, apply: Apply, database: Database, telemetry: Telemetry, limit: Limit
+        self,
+        topic: str,
+        processor: BatchProcessor,
+        database: Database,
+        telemetry: Telemetry,
+        limit: Limit,
     ) -> None:
         self.topic = topic
-        self.apply = apply
-        self.poisoned: dict[Place, str] = {}
-        self.wrong: dict[Place, str] = {}
+        self.processor = processor
+        self.poisoned: dict[TopicPartition, str] = {}
+        self.wrong: dict[TopicPartition, str] = {}
         self.subscriber: Any = None
         self.ended: KafkaError | None = None
         self._database = database
@@ -45,7 +50,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._limit = limit
         self._failures = 0
         self._failure = ""
-        self._differs: dict[Place, tuple[int, int]] = {}
+        self._differs: dict[TopicPartition, tuple[int, int]] = {}
         self._hinted_at = 0.0
         self._looked_at = 0.0
 
@@ -66,23 +71,28 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         for place in revoked:
             self.consumer.leave(place)
-            for known in (self.apply.positions, self.apply.tallies, self.poisoned, self.wrong):
-                known.pop((place.topic, place.partition), None)
+            for known in (
+                self.processor.positions,
+                self.processor.tallies,
+                self.poisoned,
+                self.wrong,
+            ):
+                known.pop(place, None)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        await self._seek([(place.topic, place.partition) for place in assigned])
+        await self._seek(assigned)
 
-    async def handle(self, portions: Sequence[Portion]) -> None:
+    async def handle(self, portions: Sequence[PartitionBatch]) -> None:
         """Never raises: FastStream would go on behind the batch. What is not applied is read
         again from the stored offsets."""
         began = time.perf_counter()
         try:
-            await self.apply.batch(portions)
+            await self.processor.process(portions)
             self._measure(portions, began)
             self._pause_what_is_poisoned()
             await self._hint()
-        except Moved:
-            log.info("reader moved", group=self.apply.group)
+        except OffsetConflict:
+            log.info("reader moved", group=self.processor.group)
             await self._seek([portion.place for portion in portions])
         except Exception as error:  # whatever it is: nothing is lost by reading it again
             await self.failed(error)
@@ -94,17 +104,16 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         if isinstance(error, KafkaError) and COORDINATION_ENDED in str(error):
             self.ended = error
         if not isinstance(error, NoOffsetForPartitionError):  # assigned, and not sought yet
-            self.apply.failed(error, tell=True)
+            self.processor.failed(error, tell=True)
             self._failures, self._failure = self._failures + 1, type(error).__name__
             await asyncio.sleep(min(0.1 * 2**self._failures, LONGEST_PAUSE_SECONDS))
-        mine = [(place.topic, place.partition) for place in self.consumer.assignment()]
         try:
-            await self._seek(mine)
+            await self._seek(self.consumer.assignment())
         except Exception as again:
             # what comes next will not fit to the stored offsets, and is sought again then
-            self.apply.failed(again, tell=True)
+            self.processor.failed(again, tell=True)
 
-    async def _seek(self, places: Iterable[Place]) -> None:
+    async def _seek(self, places: Iterable[TopicPartition]) -> None:
         """Read on from the stored offsets, where their logs are still what was read; while the
         database or Kafka is away, wait for it."""
         wanted = sorted(set(places))
@@ -112,8 +121,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             try:
                 logs = await find_logs(self.consumer, wanted)
                 async with self._database.transaction() as session:
-                    await offsets.begin(session, self.apply.group, wanted)
-                    known = (await offsets.read(session))[self.apply.group]
+                    await offsets.begin(session, self.processor.group, wanted)
+                    known = (await offsets.read(session))[self.processor.group]
                     following = {
                         place: await self._judged(session, place, known[place], logs.get(place))
                         for place in wanted
@@ -121,44 +130,43 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             except Exception as error:
                 if not (is_transient(error) or isinstance(error, KafkaError)):
                     raise
-                log.warning("reader waits", group=self.apply.group, why=type(error).__name__)
+                log.warning("reader waits", group=self.processor.group, why=type(error).__name__)
                 await asyncio.sleep(RESUME_POLL_SECONDS)
                 continue
             # no await from here on: what is noted is where the consumer is
             mine = self.consumer.assignment()
             for place in wanted:
-                partition = TopicPartition(*place)
-                if partition in mine:
-                    self.consumer.stand(partition, following[place])
-                    self.apply.positions[place] = following[place]
+                if place in mine:
+                    self.consumer.stand(place, following[place])
+                    self.processor.positions[place] = following[place]
                     stopped = place in self.poisoned or place in self.wrong
-                    (self.consumer.pause if stopped else self.consumer.resume)(partition)
+                    (self.consumer.pause if stopped else self.consumer.resume)(place)
             return
 
     async def _judged(
-        self, session: AsyncSession, place: Place, stored: Stored, log_: Log | None
+        self, session: AsyncSession, place: TopicPartition, stored: Stored, log_: Log | None
     ) -> int:
         """The offset to read from. A log that is seen to be wrong twice is written down as such:
         only an operator's decision takes that back."""
         why = trouble(stored, log_)
         if why is None:
             if self.wrong.pop(place, None):
-                log.info("reader goes on", group=self.apply.group, place=place)
+                log.info("reader goes on", group=self.processor.group, place=place)
             if log_ is None:
                 return stored.next_offset
             gone = max(0, log_.begin - stored.next_offset) if stored.next_offset else 0
             if gone:
-                log.error("records are gone", group=self.apply.group, place=place, count=gone)
+                log.error("records are gone", group=self.processor.group, place=place, count=gone)
                 self._telemetry.consumer_events.labels(self.topic, "gone").inc(gone)
-            return await offsets.adopt(session, self.apply.group, place, stored, log_)
+            return await offsets.adopt(session, self.processor.group, place, stored, log_)
         if place in self.wrong and stored.stopped is None:
-            await offsets.stop(session, self.apply.group, place, stored, why)
+            await offsets.stop(session, self.processor.group, place, stored, why)
         if place not in self.wrong:
-            log.error("reader stopped", group=self.apply.group, place=place, why=why)
+            log.error("reader stopped", group=self.processor.group, place=place, why=why)
         self.wrong[place] = why
         return stored.next_offset
 
-    def _measure(self, portions: Sequence[Portion], began: float) -> None:
+    def _measure(self, portions: Sequence[PartitionBatch], began: float) -> None:
         now = time.time()
         self._telemetry.consumer_batch.labels(self.topic).observe(time.perf_counter() - began)
         delay = self._telemetry.bus_delay.labels(self.topic)
@@ -168,17 +176,16 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     def _pause_what_is_poisoned(self) -> None:
         mine = self.consumer.assignment()
-        for place, tally in self.apply.tallies.items():
-            partition = TopicPartition(*place)
-            if tally.why and place not in self.poisoned and partition in mine:
+        for place, tally in self.processor.tallies.items():
+            if tally.why and place not in self.poisoned and place in mine:
                 self.poisoned[place] = tally.why
-                self.consumer.pause(partition)
-                log.error("reader stopped", group=self.apply.group, place=place, why=tally.why)
+                self.consumer.pause(place)
+                log.error("reader stopped", group=self.processor.group, place=place, why=tally.why)
 
-    async def follow(self, known: Mapping[Place, Stored]) -> None:
+    async def follow(self, known: Mapping[TopicPartition, Stored]) -> None:
         """Now and then: notice what others did to the stored offsets (a rebuild, an operator) and
         to the logs, perhaps while nothing is said and no batch would notice."""
-        positions = dict(self.apply.positions)
+        positions = dict(self.processor.positions)
         differs = {
             place: (known.get(place, Stored(0)).next_offset, position)
             for place, position in positions.items()
@@ -188,28 +195,30 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         moved = {place for place in differs if self._differs.get(place) == differs[place]}
         self._differs = differs
         if moved:
-            log.info("reader moved", group=self.apply.group)
+            log.info("reader moved", group=self.processor.group)
         decided = await self._decided()
         await self._seek(moved | decided | self.wrong.keys() | await self._of_another_log(known))
 
-    async def _decided(self) -> set[Place]:
+    async def _decided(self) -> set[TopicPartition]:
         """Poisoned partitions whose dead letters people have decided on."""
         if not self.poisoned:
             return set()
         async with self._database.reading() as session:
-            waiting = await deadletters.waiting_by_place(session)
-        decided = {p for p in self.poisoned if waiting.get(p, 0) < self._limit.in_a_row}
+            waiting = await deadletters.waiting_by_partition(session)
+        decided = {
+            p for p in self.poisoned if waiting.get(p, 0) < self._limit.consecutive_dead_letters
+        }
         for place in decided:
             del self.poisoned[place]
-            self.apply.tallies.pop(place, None)
+            self.processor.tallies.pop(place, None)
         return decided
 
-    async def _of_another_log(self, known: Mapping[Place, Stored]) -> set[Place]:
+    async def _of_another_log(self, known: Mapping[TopicPartition, Stored]) -> set[TopicPartition]:
         """Partitions whose log is not the one that is being read, or ends before it."""
         if time.monotonic() - self._looked_at < LOOK_AT_LOGS_SECONDS:
             return set()
         self._looked_at = time.monotonic()
-        logs = await find_logs(self.consumer, self.apply.positions)
+        logs = await find_logs(self.consumer, self.processor.positions)
         return {place for place in logs if trouble(known.get(place, Stored(0)), logs[place])}
 
     async def _hint(self) -> None:
@@ -219,9 +228,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._hinted_at = time.monotonic()
         mine = self.consumer.assignment()
         hints = {
-            TopicPartition(topic, partition): offset
-            for (topic, partition), offset in self.apply.positions.items()
-            if TopicPartition(topic, partition) in mine
+            place: offset for place, offset in self.processor.positions.items() if place in mine
         }
         try:
             if hints:

@@ -14,7 +14,7 @@ _SAFE_HEADERS = [
 ]
 
 
-class Around:
+class RequestMiddleware:
     """Pure ASGI."""
 
     def __init__(self, app: ASGIApp, telemetry_: Telemetry) -> None:

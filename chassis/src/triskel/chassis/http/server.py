@@ -165,7 +165,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-class Doors:
+class WatchPortMiddleware:
     """Pure ASGI: with a port of their own, the figures of the process and the pages that explain
     its interfaces are served there alone, and nothing else is. Probes are answered on both."""
 

@@ -3,13 +3,13 @@
 from triskel.chassis.relay.backlog import OutboxBacklog, outbox_backlog
 from triskel.chassis.relay.loop import Relay
 from triskel.chassis.relay.parked import ParkedKey, parked_keys, release_key
-from triskel.chassis.relay.partitions import keep_house
+from triskel.chassis.relay.partitions import maintain_partitions
 
 __all__ = [
     "OutboxBacklog",
     "ParkedKey",
     "Relay",
-    "keep_house",
+    "maintain_partitions",
     "outbox_backlog",
     "parked_keys",
     "release_key",

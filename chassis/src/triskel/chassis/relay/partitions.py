@@ -16,7 +16,7 @@ _PARTITIONS = """
 """
 
 
-async def keep_house(connection: Any, keep_seconds: float = KEEP_SENT_SECONDS) -> None:
+async def maintain_partitions(connection: Any, keep_seconds: float = KEEP_SENT_SECONDS) -> None:
     """Make the next partitions and drop sent ones. Writers never wait: what cannot have its lock
     within 200 ms is tried again at the next call."""
     await connection.execute(_LOCK_TIMEOUT)

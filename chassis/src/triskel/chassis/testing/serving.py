@@ -15,14 +15,14 @@ from triskel.chassis.settings import ServiceSettings
 async def on_a_socket(app: FastAPI, settings: ServiceSettings) -> AsyncIterator[int]:
     """The port at which the service's own server answers, with its lifespan."""
     server = server_of(app, settings)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", 0))
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
-    await server.startup([listening])
+    await server.startup([listener])
     turning = asyncio.create_task(server.main_loop())
     try:
-        yield listening.getsockname()[1]
+        yield listener.getsockname()[1]
     finally:
         server.should_exit = True
         await turning
-        await server.shutdown([listening])
+        await server.shutdown([listener])

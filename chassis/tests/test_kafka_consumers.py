@@ -7,14 +7,21 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, RecordsToDelete
 from aiokafka.errors import TopicAlreadyExistsError
-from aiokafka.structs import TopicPartition
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, Delivery, Lag, Limit, Listening, deadletters, lag
+from triskel.chassis.consumer import (
+    Consumers,
+    Delivery,
+    KafkaConsumers,
+    Lag,
+    Limit,
+    deadletters,
+    lag,
+)
 from triskel.chassis.consumer.offsets import decide
 from triskel.chassis.database import Database
 from triskel.chassis.health import Check, Health
@@ -27,7 +34,7 @@ from triskel.contracts.refusals import Invalid, NotFound
 pytestmark = pytest.mark.connected
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 HEARD = "registry.partnerships"
-LIMIT = Limit(in_a_row=3)
+LIMIT = Limit(consecutive_dead_letters=3)
 GOOD = None
 """An erasure: the shortest record that a reader takes."""
 BAD = b"{"
@@ -86,10 +93,10 @@ class World:
 
     def start(self) -> None:
         outbox = Outbox("metrics")
-        self.listening = Listening(
+        self.kafka_consumers = KafkaConsumers(
             self.consumers, self.database, outbox, self.bootstrap, "0", self.telemetry, LIMIT
         )
-        self.task = asyncio.create_task(self.listening.run())
+        self.task = asyncio.create_task(self.kafka_consumers.run())
 
     async def stop(self) -> None:
         if self.task is not None:
@@ -98,7 +105,7 @@ class World:
             self.task = None
 
     def stopped(self, partition: int = 0) -> str | None:
-        return self.listening.stopped.get(f"{self.topic}/{partition}")
+        return self.kafka_consumers.stopped.get(f"{self.topic}/{partition}")
 
     def counted(self, name: str, **labels: str) -> float:
         labels = {"topic": HEARD} | labels
@@ -111,7 +118,7 @@ class World:
         return row
 
     async def decide(self, to: Any, partition: int = 0) -> Lag:
-        place = self.topic, partition
+        place = TopicPartition(self.topic, partition)
         async with self.database.transaction() as session:
             return await decide(session, self.bootstrap, self.consumers, place, to)
 
@@ -123,7 +130,7 @@ class World:
             self.bootstrap,
             EXAMPLE,
             self.telemetry,
-            self.listening,
+            self.kafka_consumers,
             self.consumers,
             {},
         )
@@ -167,14 +174,14 @@ async def test_a_partition_with_too_many_dead_letters_stops_alone_until_people_h
     await world.publish(*[BAD] * 3, partition=0, key="bad")
     world.start()
     await eventually(lambda: world.stopped(0))
-    assert world.stopped(0) == "3 dead letters in a row"
+    assert world.stopped(0) == "3 consecutive dead letters"
     # the other one is read, and its successes do not count for this one
     await world.publish(BAD, partition=0, key="bad")
     await world.publish(*[GOOD] * 5, partition=1)
     await eventually(lambda: len(world.heard) == 5)
     assert world.stopped(1) is None
     async with world.database.transaction() as session:
-        assert await deadletters.waiting_by_place(session) == {(world.topic, 0): 3}
+        assert await deadletters.waiting_by_partition(session) == {(world.topic, 0): 3}
         for letter in await deadletters.list_waiting(session, 0, 10):
             await deadletters.discard(session, letter.id)
     await eventually(lambda: not world.stopped(0))
@@ -191,7 +198,9 @@ async def test_whatever_is_raised_out_of_a_batch_is_counted_and_read_again(world
     await world.write("alter table dead_letters rename to away")
     await world.publish(GOOD, BAD, GOOD)
     world.start()
-    await eventually(lambda: any("fails again" in why for why in world.listening.stopped.values()))
+    await eventually(
+        lambda: any("fails again" in why for why in world.kafka_consumers.stopped.values())
+    )
     assert world.counted("consumer_failures", error="ProgrammingError")
     # the good one before it may have been handled alone by now; the bad one at 1 was not passed
     assert (await world.lag()).next_offset <= 1
@@ -201,7 +210,7 @@ async def test_whatever_is_raised_out_of_a_batch_is_counted_and_read_again(world
     await eventually(lambda: len(world.heard) == 3)
     assert sorted(world.heard) == ["k0", "k2", "later0"]
     assert await _counts(world, 'select "offset" from dead_letters', 1)
-    await eventually(lambda: not world.listening.stopped)
+    await eventually(lambda: not world.kafka_consumers.stopped)
 
 
 async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_until_decided(
@@ -318,7 +327,7 @@ async def test_new_partitions_and_new_mirrored_topics_are_read_within_seconds(
 ) -> None:
     """By aiokafka's own age of metadata it would be five minutes."""
     world.start()
-    await eventually(lambda: world.listening.connected)
+    await eventually(lambda: world.kafka_consumers.connected)
     await world.make()
     await world.publish(GOOD, key="topic")
     await eventually(lambda: world.heard == ["topic0"])

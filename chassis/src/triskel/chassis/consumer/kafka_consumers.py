@@ -11,8 +11,8 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from triskel.chassis.consumer import offsets
-from triskel.chassis.consumer.batch import LONGEST_PAUSE_SECONDS, Apply
-from triskel.chassis.consumer.fetching import FetchingConsumer, Portion
+from triskel.chassis.consumer.batch import LONGEST_PAUSE_SECONDS, BatchProcessor
+from triskel.chassis.consumer.fetching import FetchingConsumer, PartitionBatch
 from triskel.chassis.consumer.handlers import Consumers
 from triskel.chassis.consumer.limits import Limit
 from triskel.chassis.consumer.subscription import (
@@ -30,7 +30,7 @@ MAX_RECORDS = 2_000
 METADATA_AGE_MILLISECONDS = 5_000
 
 
-class Listening:
+class KafkaConsumers:
     """Hears every topic of a reader until cancelled; stays up while Kafka or PostgreSQL is away."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Listening:
         self._subscriptions = {
             consumers.group(topic): Subscription(
                 topic,
-                Apply(consumers, topic, database, outbox, telemetry, limit),
+                BatchProcessor(consumers, topic, database, outbox, telemetry, limit),
                 database,
                 telemetry,
                 limit,
@@ -148,7 +148,7 @@ class Listening:
         return broker
 
 
-async def _as_it_is(portions: tuple[Portion, ...]) -> KafkaAckableMessage:
+async def _as_it_is(portions: tuple[PartitionBatch, ...]) -> KafkaAckableMessage:
     """FastStream's own parser decodes every header as UTF-8 and would lose a batch to a bad one."""
     return KafkaAckableMessage(
         body=b"", raw_message=portions, consumer=None, headers={}, batch_headers=[]
