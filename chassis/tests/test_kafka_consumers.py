@@ -209,7 +209,8 @@ async def test_whatever_is_raised_out_of_a_batch_is_counted_and_read_again(world
     await world.write("alter table away rename to dead_letters")
     await eventually(lambda: len(world.heard) == 3)
     assert sorted(world.heard) == ["k0", "k2", "later0"]
-    assert await _counts(world, 'select "offset" from dead_letters', 1)
+    # each key is handled for itself, and the dead letter may be the last of them
+    await eventually(lambda: _counts(world, 'select "offset" from dead_letters', 1))
     await eventually(lambda: not world.kafka_consumers.stopped)
 
 
