@@ -113,8 +113,8 @@ async def running_debezium(place: Place) -> AsyncIterator[Child]:
         main = "org.apache.kafka.connect.cli.ConnectStandalone"
         command = [java(), *heap, "-cp", jars, main, *_files(place, home)]
         child = Child("debezium", command, home)
-        child.start()
         try:
+            child.start()
             deadline = time.monotonic() + SLOT_SECONDS
             while not await connection.fetchval(
                 "select exists (select from pg_replication_slots where active)"

@@ -24,8 +24,8 @@ async def relay_process(place: Place) -> AsyncIterator[Child]:
     """A relay alone, warm: it has sent its first rows."""
     with TemporaryDirectory(prefix="triskel-relay-") as home:
         child = program("relay", place.url, Path(home), place.bootstrap)
-        child.start()
         try:
+            child.start()
             async with Ends(place.bootstrap) as ends:
                 already = await ends.total()
                 await fill(place.url, organisations(100))

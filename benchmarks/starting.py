@@ -47,8 +47,8 @@ def _ready(port: int) -> bool:
 def started(child: Child, port: int) -> tuple[float, float]:
     """Seconds on the clock, and of the CPU, until it is ready; then it is stopped."""
     began = time.perf_counter()
-    child.start()
     try:
+        child.start()
         child.wait_until(lambda: _ready(port), "it is not ready")
         return time.perf_counter() - began, cpu_seconds(child.pid)
     finally:

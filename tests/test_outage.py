@@ -84,10 +84,17 @@ def _with_mark(mark: str) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)]
+    ("while_it_is", "how", "code"),
+    [
+        ("starting PostgreSQL", signal.SIGINT, 130),
+        ("starting PostgreSQL", signal.SIGTERM, 130),
+        ("starting the four services", signal.SIGINT, 130),
+        ("importing the official files", signal.SIGTERM, 130),
+        ("starting the four services", signal.SIGKILL, -9),
+    ],
 )
 def test_a_town_that_is_stopped_in_any_way_leaves_no_process_behind(
-    tmp_path: Path, how: signal.Signals, code: int
+    tmp_path: Path, while_it_is: str, how: signal.Signals, code: int
 ) -> None:
     mark = f"MARK_{uuid4().hex}"
     process = subprocess.Popen(
@@ -100,7 +107,7 @@ def test_a_town_that_is_stopped_in_any_way_leaves_no_process_behind(
     )
     assert process.stderr is not None
     for line in process.stderr:
-        if "four services" in line:
+        if line.startswith(while_it_is):
             break
     wait_until(lambda: len(_with_mark(mark)) > 5)
     process.send_signal(how)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from triskel.chassis.testing import wait_until
 from triskel.sandbox import Ports, SandboxError, open_postgres, open_sandbox
 
 ELSEWHERE = "127.0.0.1:1"  # a broker of one's own: none is started, which is quick
@@ -22,6 +23,15 @@ with open_sandbox(data=Path(sys.argv[1])):
         time.sleep(600)
     print("up", flush=True)
     time.sleep(600)
+"""
+
+
+# a Kafka that never comes up: it says so, and stays
+HANGING_JAVA = """#!/bin/sh
+case "$*" in
+  -version) echo 'openjdk version "21"' >&2 ;;
+  *kafka.Kafka*) echo $$ > "$HANGS"; exec sleep infinity ;;
+esac
 """
 
 
@@ -154,3 +164,78 @@ def test_a_taken_port_is_named_and_nothing_is_left_running(
         ):
             pass
     assert descendants(os.getpid()) <= before
+
+
+@pytest.fixture
+def hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A town here gets stuck in the start of its Kafka, whose process then tells itself in this
+    file. Only temporary directories below `tmp_path` are used."""
+    java = tmp_path / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(HANGING_JAVA)
+    java.chmod(0o755)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    told = tmp_path / "hangs"
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "java"))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("HANGS", str(told))
+    monkeypatch.setenv("TRISKEL_POSTGRES_URL", "postgresql://postgres@127.0.0.1:1/postgres")
+    monkeypatch.delenv("TRISKEL_KAFKA_BOOTSTRAP", raising=False)
+    return told
+
+
+def kept_directories(tmp_path: Path) -> list[Path]:
+    directories = (tmp_path / "temporary").glob("triskel-*")
+    return [path for path in directories if not path.name.startswith("triskel-ports")]
+
+
+@pytest.mark.connected
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_part_that_never_comes_up_is_stopped_with_the_others(
+    hangs: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    script = """
+import signal, sys
+from triskel.sandbox import open_sandbox
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+try:
+    with open_sandbox():
+        pass
+except KeyboardInterrupt:
+    sys.exit("interrupted")
+"""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    wait_until(lambda: hangs.exists() and hangs.read_text())
+    family = descendants(parent.pid)
+    assert int(hangs.read_text()) in family
+    parent.send_signal(number)
+    _, errors = parent.communicate()
+    # nothing else is said, and all is gone already
+    assert (parent.returncode, errors) == (1, "interrupted\n")
+    assert not family & parents().keys()
+    assert kept_directories(tmp_path) == []
+
+
+@pytest.mark.connected
+def test_a_part_that_fails_is_told_while_another_one_is_still_starting(
+    hangs: Path, tmp_path: Path
+) -> None:
+    before = descendants(os.getpid())
+
+    def fail_once_kafka_hangs(said: str) -> None:
+        if said == "mail is up":
+            wait_until(lambda: hangs.exists() and hangs.read_text())
+            raise SandboxError("the mail cannot be told")
+
+    with (
+        pytest.raises(SandboxError, match="the mail cannot be told"),
+        open_sandbox(say=fail_once_kafka_hangs),
+    ):
+        pass
+    assert int(hangs.read_text()) not in parents()
+    assert descendants(os.getpid()) <= before
+    assert kept_directories(tmp_path) == []

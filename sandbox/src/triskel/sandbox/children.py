@@ -9,7 +9,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
+from threading import Event
 
 from triskel.sandbox import guard
 from triskel.sandbox.errors import SandboxError
@@ -18,6 +20,15 @@ TELL_SECONDS = 30.0
 _POLL_SECONDS = 0.03
 _claims: dict[int, int] = {}
 """the locked file of each port that this process gave out"""
+cancelled: ContextVar[Event | None] = ContextVar("cancelled", default=None)
+"""set when nobody waits any more for what this thread starts: several parts of one whole start side
+by side, and another one failed, or a person wants none of them any more"""
+
+
+def raise_if_cancelled(name: str) -> None:
+    """To be asked before each step of a start. Raises `SandboxError` if that was cancelled."""
+    if (event := cancelled.get()) is not None and event.is_set():
+        raise SandboxError(f"{name} is not wanted any more")
 
 
 class Child:
@@ -42,6 +53,7 @@ class Child:
         self._guard: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        raise_if_cancelled(self.name)
         self._pid_file.unlink(missing_ok=True)
         options = [
             "--parent",
@@ -73,9 +85,11 @@ class Child:
         self, answers: Callable[[], bool], otherwise: str, say: Callable[[str], None] | None = None
     ) -> None:
         """Waits as long as the child lives: a busy machine takes its time. `say` is told every half
-        minute what is waited for. Raises `SandboxError` with the log's last words if it dies."""
+        minute what is waited for. Raises `SandboxError` with the log's last words if it dies, and
+        when the start is cancelled."""
         told_at = time.monotonic()
         while not answers():
+            raise_if_cancelled(self.name)
             if not self.alive():
                 raise SandboxError(f"{self.name} stopped while starting: {self.last_words()}")
             if say is not None and time.monotonic() - told_at > TELL_SECONDS:

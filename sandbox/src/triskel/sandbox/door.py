@@ -5,14 +5,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from triskel.sandbox.children import free_port
+from triskel.sandbox.children import cancelled, free_port
 from triskel.sandbox.errors import SandboxError
 from triskel.sandbox.issuer import open_issuer
 from triskel.sandbox.jars import Say
@@ -214,24 +215,32 @@ def open_sandbox(
     mode()
     with ExitStack() as stack:
         home = stack.enter_context(data_directory(data))
-        parts = ExitStack()
-        stack.enter_context(parts)
-        with ThreadPoolExecutor(4) as pool:
+        parts = stack.enter_context(ExitStack())
+        # However this ends: first what is still starting is cancelled, then its threads are waited
+        # for, then the parts that are up are stopped, and the directory goes last.
+        leaving = Event()
+        pool = stack.enter_context(
+            ThreadPoolExecutor(4, initializer=cancelled.set, initargs=(leaving,))
+        )
+        stack.callback(leaving.set)
 
-            def opening(part: AbstractContextManager[Opened], name: str) -> Future[Opened]:
-                def enter() -> Opened:
-                    value = part.__enter__()
-                    parts.push(part.__exit__)
-                    say(f"{name} is up")
-                    return value
+        def opening(part: AbstractContextManager[Opened], name: str) -> Future[Opened]:
+            def enter() -> Opened:
+                value = part.__enter__()
+                parts.push(part.__exit__)
+                say(f"{name} is up")
+                return value
 
-                return pool.submit(enter)
+            return pool.submit(enter)
 
-            say("starting PostgreSQL, Kafka, mail and tokens")
-            postgres = opening(postgres_url(home / "postgres", ports.postgres), "PostgreSQL")
-            kafka = opening(kafka_bootstrap(home / "kafka", ports.kafka, say), "Kafka")
-            mail = opening(smtp_address(home / "mail", ports.smtp, ports.mail_page), "mail")
-            issuer = opening(token_issuer(home / "issuer", ports.issuer), "token issuer")
+        say("starting PostgreSQL, Kafka, mail and tokens")
+        postgres = opening(postgres_url(home / "postgres", ports.postgres), "PostgreSQL")
+        kafka = opening(kafka_bootstrap(home / "kafka", ports.kafka, say), "Kafka")
+        mail = opening(smtp_address(home / "mail", ports.smtp, ports.mail_page), "mail")
+        issuer = opening(token_issuer(home / "issuer", ports.issuer), "token issuer")
+        opened: list[Future[Any]] = [postgres, kafka, mail, issuer]
+        for part in as_completed(opened):
+            part.result()  # the first failure is told, and the others are not waited for
         host, smtp_port, page = mail.result()
         name, jwks_url, secret = issuer.result()
         yield Infrastructure(

@@ -4,6 +4,9 @@
 the other end of the guard's standard input: at end of file the guard asks the child to stop, waits
 ten seconds and kills it. The guard has a session of its own, so that Ctrl-C in a terminal reaches
 the parent only; if the guard itself is killed, the kernel kills the child.
+
+A guard that comes up when its parent is gone, or when the directory of its files is, starts nothing
+and says nothing: nobody waits for it any more.
 """
 
 import argparse
@@ -16,12 +19,26 @@ import sys
 from pathlib import Path
 
 GRACE_SECONDS = 10
+NOTHING_STARTED = 1
+"""the exit code of a guard that nobody waits for any more"""
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent: int) -> None:
     """Ask the kernel to kill this process when its parent dies. For use between fork and exec."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we could ask
+        os._exit(1)
+
+
+def _orphaned(parent: int) -> int | None:
+    """What becomes readable when the parent ends; None when it is gone already. Its end of the pipe
+    is not enough: a fork of the parent holds that too, and may outlive it."""
+    try:
+        watched = os.pidfd_open(parent)
+    except ProcessLookupError:
+        return None
+    return watched if os.getppid() == parent else None
 
 
 def main() -> int:
@@ -37,27 +54,32 @@ def main() -> int:
     asked_read, asked_write = os.pipe()
     signal.signal(signal.SIGTERM, lambda *_: os.write(asked_write, b"."))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with options.log.open("ab") as log:
+    orphaned = _orphaned(options.parent)
+    if orphaned is None or select.select([0, asked_read, orphaned], [], [], 0)[0]:
+        return NOTHING_STARTED
+    try:
+        log = options.log.open("ab")
+    except FileNotFoundError:
+        return NOTHING_STARTED
+    guard = os.getpid()
+    with log:
         child = subprocess.Popen(
             options.command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent,
+            preexec_fn=lambda: die_with_parent(guard),
         )
+    ended = os.pidfd_open(child.pid)
+    ready: list[int] = []
     # written whole or not at all: the parent polls for it
     fresh = options.pid.with_suffix(".new")
-    fresh.write_text(str(child.pid))
-    fresh.rename(options.pid)
-
-    ended = os.pidfd_open(child.pid)
-    # the pipe is not enough: a fork of the parent holds its other end, and may outlive it
-    ready: list[int] = []
     try:
-        orphaned = os.pidfd_open(options.parent)
-    except ProcessLookupError:
-        orphaned = -1
-    if orphaned >= 0 and os.getppid() == options.parent:
+        fresh.write_text(str(child.pid))
+        fresh.rename(options.pid)
+    except FileNotFoundError:
+        pass  # the directory was removed meanwhile: nobody waits for the child
+    else:
         ready, _, _ = select.select([0, asked_read, ended, orphaned], [], [])
     if ended not in ready:
         child.send_signal(stop)

@@ -50,8 +50,8 @@ def open_issuer(data: Path, port: int | None = None) -> Iterator[Issuer]:
     url = f"http://127.0.0.1:{port}"
     program = [sys.executable, "-m", "triskel.sandbox.issuer"]
     child = Child("issuer", [*program, "--port", str(port), "--data", str(data)], data)
-    child.start()
     try:
+        child.start()
         child.wait_until(lambda: answers_on(port), "no answer")
         yield Issuer(url, f"{url}/.well-known/jwks.json", secret, child)
     finally:

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from triskel.sandbox.children import raise_if_cancelled
 from triskel.sandbox.errors import SandboxError
 
 KAFKA_VERSION = "4.3.1"
@@ -86,6 +87,7 @@ def _fetch(missing: list[tuple[str, str]], home: Path) -> None:
             resolver=PythonResolver(), repo_cache=Path(scratch), local_repos=[], timeout=60
         )
         for coordinates, _ in missing:
+            raise_if_cancelled("Kafka")
             group, artifact, version = coordinates.split(":")
             try:
                 fetched = context.project(group, artifact).at_version(version).artifact().resolve()

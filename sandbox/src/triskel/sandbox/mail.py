@@ -46,8 +46,8 @@ def open_mail(
     smtp, http = claim_port(smtp_port, "SMTP"), claim_port(http_port, "the mail page")
     ports = ["--smtp", str(smtp), "--http", str(http)]
     child = Child("mail", [sys.executable, "-m", "triskel.sandbox.mail", *ports], data)
-    child.start()
     try:
+        child.start()
         child.wait_until(lambda: answers_on(smtp) and answers_on(http), "no answer")
         yield MailSink("127.0.0.1", smtp, f"http://127.0.0.1:{http}", child)
     finally:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from triskel.sandbox.children import Child, claim_port
+from triskel.sandbox.children import Child, claim_port, raise_if_cancelled
 from triskel.sandbox.errors import SandboxError
 
 _NOBODY = 65534
@@ -112,6 +112,7 @@ def _let_predecessor_go(files: Path) -> None:
     """
     deadline = time.monotonic() + PREDECESSOR_SECONDS
     while (holder := _holder(files / "postmaster.pid")) is not None:
+        raise_if_cancelled("PostgreSQL")
         if time.monotonic() > deadline:
             raise SandboxError(
                 f"another PostgreSQL (process {holder}) uses {files}: stop it, or choose another "
@@ -166,8 +167,8 @@ def open_postgres(
     # SIGINT is PostgreSQL's fast shutdown: it ends sessions; SIGTERM would wait for them
     child = Child("postgresql", command, data, stop="INT")
     url = f"postgresql://postgres:{password_file.read_text()}@127.0.0.1:{port}/postgres"
-    child.start()
     try:
+        child.start()
         _wait(child, port)
         yield PostgresServer(url, port, child)
     finally:
