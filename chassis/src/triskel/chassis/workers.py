@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import text
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
+from triskel.chassis.jobs import Job
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import maintain_partitions
 from triskel.chassis.telemetry import log
@@ -23,14 +23,15 @@ _LOCK_SPACE = 7_227_304
 
 @dataclass(frozen=True)
 class Worker:
-    """`run` does one bounded portion in transactions of its own and returns how much it did; while
-    it finds work it is called again at once, else after `every_seconds`, or when `wake` is set: by
-    who knows that there is work, after the commit (`chassis.database.after_commit`). With
-    `each_replica` every replica does it for itself."""
+    """A job and when it is run, on one replica at a time; with `each_replica` on each of them.
+
+    While the job finds work it is called again at once, else after `every_seconds`, or as soon as
+    `wake` is set: by whoever commits work for it (`chassis.database.after_commit`).
+    """
 
     name: str
     every_seconds: float
-    run: Callable[[Database, Outbox, Clock], Awaitable[int]]
+    run: Job
     each_replica: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
