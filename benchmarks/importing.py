@@ -17,10 +17,10 @@ from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationStatus, Role
 from triskel.registry.gateways.directories import read
+from triskel.registry.imports.commands.imports import run_imports, submit
 from triskel.registry.main import MIGRATIONS
-from triskel.registry.tables import IdentifierRow, OrganisationRow
-from triskel.registry.usecases.imports import run_imports, submit
-from triskel.registry.usecases.organisations import own_columns, remember, state_of
+from triskel.registry.organisations.commands import own_columns, remember, state_of
+from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
 
 ROWS = 66_000
 ROW_BY_ROW = 1_000

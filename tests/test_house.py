@@ -21,7 +21,11 @@ from triskel.contracts.catalogue import CATALOGUE, SERVICES, topics_read_by
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FILE_LINES = 400
-ROOMS = {"domain", "tables", "usecases", "api", "consumers", "settings", "main"}
+OF_A_SERVICE = {"main", "routers", "consumers", "settings", "database", "migrations"}
+OF_A_RESOURCE = {
+    *("routes", "schemas", "commands", "queries", "jobs", "actions", "tables", "rules", "refusals"),
+}
+"""The files, or folders of the same name, that each resource has as it needs them."""
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -107,8 +111,14 @@ def test_no_path_of_somebodys_machine_is_in_the_project() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_four_services_have_one_floor_plan(service: str) -> None:
     home = ROOT / "services" / service / "src" / "triskel" / service
-    rooms = {path.stem for path in home.iterdir() if not path.name.startswith("_")}
-    assert rooms >= ROOMS
+    inside = {path.stem for path in home.iterdir() if not path.name.startswith("_")}
+    assert inside >= OF_A_SERVICE
+    resources = [path for path in home.iterdir() if (path / "routes").exists()]
+    resources += [path.parent for path in home.glob("*/routes.py")]
+    assert len(resources) > 1
+    for resource in resources:
+        files = {path.stem for path in resource.iterdir() if not path.name.startswith("_")}
+        assert len(files & OF_A_RESOURCE) > 1, resource
     assert (home / "migrations" / "versions").is_dir()
     readme = (ROOT / "services" / service / "README.md").read_text(encoding="utf-8").lower()
     assert [word for word in ("owns", "says", "hears", "promises") if word not in readme] == []
@@ -249,16 +259,19 @@ def test_every_page_links_to_what_is_there_and_every_guarantee_to_its_proof() ->
 
 
 PLANTED = {
-    "registry/domain/planted.py": "import sqlalchemy\n",
-    "metrics/domain/planted.py": "import triskel.chassis.clock\n",
-    "activities/api/planted.py": "import triskel.registry.domain.claim\n",
-    "notifications/domain/upwards.py": "import triskel.notifications.usecases.inbox\n",
+    "registry/organisations/rules/planted.py": "import sqlalchemy\n",
+    "metrics/figures/rules/planted.py": "import triskel.chassis.clock\n",
+    "activities/offers/routes/planted.py": "import triskel.registry.claims.rules\n",
+    "notifications/messages/rules/upwards.py": "import triskel.notifications.messages.queries\n",
+    "notifications/messages/above.py": "import triskel.notifications.people.queries\n",
     "registry/utils.py": "",
 }
 BROKEN = (
     "the services are strangers",
-    "Inside a service each room knows only the rooms below it",
-    "The domain is plain Python",
+    "Inside registry each knows only what stands below it",
+    "Inside notifications each knows only what stands below it",
+    "Inside a resource each role knows only the roles below it",
+    "Rules are plain Python",
 )
 
 

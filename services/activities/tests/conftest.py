@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from triskel.activities.main import MIGRATIONS, build
+from triskel.activities.places.jobs import lapse_offers
 from triskel.activities.settings import Settings
-from triskel.activities.usecases.places import lapse_offers
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.testing import (
     Client,

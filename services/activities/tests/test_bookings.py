@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from triskel.activities.domain.formats import FORMATS
+from triskel.activities.activities.rules.formats import FORMATS
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import ActivityFormat
 

@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from triskel.activities.domain import transitions
-from triskel.activities.domain.actions import allowed_actions
-from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
-from triskel.activities.domain.calendar import (
+from triskel.activities.activities.actions import allowed_actions
+from triskel.activities.activities.rules import transitions
+from triskel.activities.activities.rules.activity import Activity, Actor, Facts, Slot
+from triskel.activities.activities.rules.deadlines import deadlines
+from triskel.activities.activities.rules.formats import FORMATS
+from triskel.activities.calendars.rules import (
     Calendar,
     Holiday,
     PublicHoliday,
     SchoolYear,
     check_slot,
 )
-from triskel.activities.domain.deadlines import deadlines
-from triskel.activities.domain.formats import FORMATS
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,

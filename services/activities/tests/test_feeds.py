@@ -14,8 +14,8 @@ import icalendar
 import pytest
 from sqlalchemy import text
 
+from triskel.activities.feeds import commands as feeds
 from triskel.activities.gateways import icalendars
-from triskel.activities.usecases import feeds
 from triskel.contracts.codes import ActivityFormat, PlaceKind
 
 VISIT = {

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triskel.activities.domain import offer as rules
-from triskel.activities.domain import room
-from triskel.activities.domain.activity import Actor, Slot
-from triskel.activities.domain.calendar import Calendar, Holiday, SchoolYear
-from triskel.activities.domain.geography import Position, kilometres
-from triskel.activities.domain.offer import NOTHING_TAKEN, Offer, Season, Taken
+from triskel.activities.activities.rules.activity import Actor, Slot
+from triskel.activities.calendars.rules import Calendar, Holiday, SchoolYear
+from triskel.activities.offers.rules import availability as room
+from triskel.activities.offers.rules import offer as rules
+from triskel.activities.offers.rules.geography import Position, kilometres
+from triskel.activities.offers.rules.offer import NOTHING_TAKEN, Offer, Season, Taken
 from triskel.contracts.codes import (
     ActivityFormat,
     HalfDay,

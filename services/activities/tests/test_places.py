@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triskel.activities.domain import bookings as b
-from triskel.activities.domain import places as p
-from triskel.activities.domain import transitions as t
-from triskel.activities.domain.actions import allowed_actions
-from triskel.activities.domain.activity import Activity, Actor, Attendance, Facts, Slot
-from triskel.activities.domain.details import Booking, Masterclass, Visit
-from triskel.activities.domain.formats import FORMATS
+from triskel.activities.activities.actions import allowed_actions
+from triskel.activities.activities.rules import places as p
+from triskel.activities.activities.rules import transitions as t
+from triskel.activities.activities.rules.activity import Activity, Actor, Attendance, Facts, Slot
+from triskel.activities.activities.rules.details import Booking, Masterclass, Visit
+from triskel.activities.activities.rules.formats import FORMATS
+from triskel.activities.places import rules as b
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,

@@ -12,17 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triskel.activities.domain import transitions as t
-from triskel.activities.domain.actions import (
-    ACTIONS,
-    SPINE,
-    allowed_actions,
-    refusal,
-)
-from triskel.activities.domain.activity import Activity, Actor, Attendance, Facts, Slot
-from triskel.activities.domain.calendar import Calendar, Holiday, SchoolYear
-from triskel.activities.domain.deadlines import BEFORE_DELIVERED
-from triskel.activities.domain.formats import FORMATS
+from triskel.activities.activities.actions import ACTIONS, SPINE, allowed_actions, refusal
+from triskel.activities.activities.rules import transitions as t
+from triskel.activities.activities.rules.activity import Activity, Actor, Attendance, Facts, Slot
+from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
+from triskel.activities.activities.rules.formats import FORMATS
+from triskel.activities.calendars.rules import Calendar, Holiday, SchoolYear
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityReason,

@@ -1,12 +1,11 @@
 """What the activities service remembers is what its migrations make."""
 
 from triskel.activities.main import MIGRATIONS
-from triskel.activities.tables import Base
-from triskel.chassis.testing import differences
+from triskel.chassis.testing import differences, tables_of
 from triskel.chassis.testing.fixtures import FreshDatabase
 
 
 async def test_the_migrations_end_in_the_schema_of_the_tables(
     fresh_database: FreshDatabase,
 ) -> None:
-    assert await differences(await fresh_database(MIGRATIONS), Base.metadata) == []
+    assert await differences(await fresh_database(MIGRATIONS), tables_of("activities")) == []

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from triskel.activities.activities.commands import close_unevaluated, expire_unanswered
 from triskel.activities.main import MIGRATIONS, build
 from triskel.activities.settings import Settings
-from triskel.activities.usecases.activities import close_unevaluated, expire_unanswered
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.testing import (
     Client,

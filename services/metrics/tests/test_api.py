@@ -14,7 +14,7 @@ from triskel.chassis.auth import undeclared_routes
 from triskel.chassis.testing import (
     examples,
 )
-from triskel.metrics.workers import Gauges
+from triskel.metrics.figures.gauges import Gauges
 
 ROOT = Path(__file__).resolve().parents[3]
 YEAR = "2025-2026"

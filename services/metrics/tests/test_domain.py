@@ -8,20 +8,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from triskel.contracts.metrics import SexCount
-from triskel.metrics.domain import definitions as d
-from triskel.metrics.domain.figures import Frame, Ratio
-from triskel.metrics.domain.intervals import (
+from triskel.metrics.figures.rules import definitions as d
+from triskel.metrics.figures.rules.figures import Frame, Ratio
+from triskel.metrics.figures.rules.intervals import (
     School,
     change_interval,
     gap_interval,
     ratio_interval,
 )
-from triskel.metrics.domain.participation import format_figures
-from triskel.metrics.domain.pupils import Counts, Reference, figures
-from triskel.metrics.domain.stem import Chosen, chosen
-from triskel.metrics.domain.suppression import SMALLEST_GROUP, hidden
-from triskel.metrics.domain.uptake import Lycee
-from triskel.metrics.domain.uptake import figures as uptake_figures
+from triskel.metrics.figures.rules.participation import format_figures
+from triskel.metrics.figures.rules.pupils import Counts, Reference, figures
+from triskel.metrics.figures.rules.stem import Chosen, chosen
+from triskel.metrics.figures.rules.suppression import SMALLEST_GROUP, hidden
+from triskel.metrics.figures.rules.uptake import Lycee
+from triskel.metrics.figures.rules.uptake import figures as uptake_figures
 
 FRAME = Frame("FRH0", "2025-2026", date(2026, 3, 31))
 groups = st.dictionaries(

@@ -26,8 +26,8 @@ from triskel.contracts import activities as a
 from triskel.contracts import registry
 from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
 from triskel.notifications.main import MIGRATIONS, build
+from triskel.notifications.messages.jobs import Sender
 from triskel.notifications.settings import Settings
-from triskel.notifications.usecases.sending import Sender
 from triskel.sandbox.fixtures import MailAddress
 
 SLOT = {

@@ -10,10 +10,10 @@ import pytest
 from triskel.contracts import activities as a
 from triskel.contracts import registry as r
 from triskel.contracts.codes import Role
-from triskel.notifications.domain.letters import letters
-from triskel.notifications.domain.news import Audience, news_of, reasons
-from triskel.notifications.domain.retries import PAUSES, pause_after
 from triskel.notifications.gateways.texts import LANGUAGES, compose, language_file
+from triskel.notifications.messages.rules.letters import letters
+from triskel.notifications.messages.rules.news import Audience, news_of, reasons
+from triskel.notifications.messages.rules.retries import PAUSES, pause_after
 
 SCHOOL, HOST = uuid4(), uuid4()
 ZONE = ZoneInfo("Europe/Paris")

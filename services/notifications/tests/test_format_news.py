@@ -9,7 +9,7 @@ import pytest
 
 from triskel.contracts import activities as a
 from triskel.contracts import event_class
-from triskel.notifications.domain.news import News, news_of
+from triskel.notifications.messages.rules.news import News, news_of
 
 EXAMPLES = Path(__file__).parents[3] / "contracts/examples"
 SCHOOL = UUID("0199a1b2-0001-7000-8000-000000000001")

@@ -21,8 +21,8 @@ from triskel.chassis.testing.deliver import received
 from triskel.contracts import Received, registry
 from triskel.contracts import activities as a
 from triskel.contracts.codes import Role
+from triskel.notifications.messages.jobs import Sender
 from triskel.notifications.settings import Settings
-from triskel.notifications.usecases.sending import Sender
 
 ROOT = Path(__file__).resolve().parents[3]
 

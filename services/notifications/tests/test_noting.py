@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from triskel.contracts import activities as a
 from triskel.contracts import registry
 from triskel.contracts.codes import Role
-from triskel.notifications.usecases.noting import Note, Notes
+from triskel.notifications.messages.commands.noting import Note, Notes
 
 MAILS = 40
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from triskel.contracts import activities as a
 from triskel.contracts import registry
 from triskel.contracts.codes import Role
-from triskel.notifications.domain.news import Audience, news_of
 from triskel.notifications.gateways.texts import compose
+from triskel.notifications.messages.rules.news import Audience, news_of
 
 SCHOOL, OTHER, HOST, TEACHER = (uuid4() for _ in range(4))
 NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)

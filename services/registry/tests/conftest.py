@@ -12,9 +12,9 @@ from triskel.chassis.testing import Client, Tokens, client_of, deliver, outbox_e
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
+from triskel.registry.imports.commands.imports import run_imports
 from triskel.registry.main import MIGRATIONS, build
 from triskel.registry.settings import Settings
-from triskel.registry.usecases.imports import run_imports
 
 RENNES = {"latitude": 48.117, "longitude": -1.678}
 

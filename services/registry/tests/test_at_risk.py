@@ -12,9 +12,9 @@ from triskel.chassis.consumer import rebuild
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import PartnershipRisk, PartnershipState, Role
 from triskel.contracts.registry import PartnershipBackOnTrack, PartnershipPutAtRisk
-from triskel.registry.domain import partnership as rules
-from triskel.registry.usecases.calendars import take_over
-from triskel.registry.usecases.partnerships import watch_risks
+from triskel.registry.calendars.commands import take_over
+from triskel.registry.partnerships import rules as rules
+from triskel.registry.partnerships.commands import watch_risks
 
 R = PartnershipRisk
 

@@ -10,7 +10,8 @@ from dateutil.easter import easter
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
-from triskel.registry.domain.calendar import (
+from triskel.registry.calendars.commands import calendar_of, take_over
+from triskel.registry.calendars.rules import (
     Calendar,
     Holiday,
     SchoolYear,
@@ -19,7 +20,6 @@ from triskel.registry.domain.calendar import (
     school_weeks,
 )
 from triskel.registry.gateways.calendars import official_calendars
-from triskel.registry.usecases.calendars import calendar_of, take_over
 
 PATH = "/v1/calendars/FRH0/2025-2026"
 BRETAGNE = Calendar(official_calendars("FRH0"))

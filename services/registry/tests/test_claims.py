@@ -10,8 +10,8 @@ from sqlalchemy import text
 from triskel.chassis.testing import outbox_events
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
-from triskel.registry.domain.contact import masked
-from triskel.registry.usecases.claims import close_claims
+from triskel.registry.claims.commands import close_claims
+from triskel.registry.contacts.rules.contact import masked
 
 CSV = """kind,name,scheme,identifier,country,mailbox
 school,Lycée <Zola>,uai,0350024L,FR,ce.0350024L@ac-rennes.fr

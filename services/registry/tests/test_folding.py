@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from triskel.contracts.codes import Role
 from triskel.contracts.folding import folded
-from triskel.registry.tables import OrganisationRow
-from triskel.registry.usecases.organisations.searching import Search, search
+from triskel.registry.organisations.queries import Search, search
+from triskel.registry.organisations.tables import OrganisationRow
 
 DIRECTORY = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
 SEPARATORS = "'’‘ʼ-‐–./ \u00a0\u2009\u202f"

@@ -10,7 +10,7 @@ from stdnum.es import cif, dni
 
 from triskel.contracts.codes import IdentifierScheme
 from triskel.contracts.refusals import Refusal
-from triskel.registry.domain.identifiers import normalised, site_identifier
+from triskel.registry.organisations.rules.identifiers import normalised, site_identifier
 
 UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 S = IdentifierScheme

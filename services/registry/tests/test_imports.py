@@ -13,7 +13,7 @@ from sqlalchemy.event import listen, remove
 
 from triskel.chassis.testing import Client, Tokens, outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.usecases import imports
+from triskel.registry.imports.commands import imports
 
 FRENCH = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
 DUTCH = Path(__file__).parent / "data" / "nl-duo-examenkandidaten-2019-2024-first-rows.csv"

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from triskel.contracts.codes import OrganisationKind, Role
 from triskel.contracts.refusals import Forbidden, Invalid
-from triskel.registry.domain.identifiers import check_given
+from triskel.registry.organisations.rules.identifiers import check_given
 
 said_of_oneself = import_module("triskel.registry.migrations.versions.0015_said_of_oneself")
 UAI = {"scheme": "uai", "value": "0350024L"}

@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from triskel.contracts.codes import Role
-from triskel.registry.domain.responsiveness import Policy
+from triskel.registry.partnerships.commands import expire_unanswered
+from triskel.registry.responsiveness.jobs import measure_hosts
+from triskel.registry.responsiveness.rules import Policy
 from triskel.registry.settings import MatchingWeights
-from triskel.registry.usecases.partnerships import expire_unanswered
-from triskel.registry.usecases.responsiveness import measure_hosts
 
 YEAR = "2025-2026"
 RENNES = {"latitude": 48.117, "longitude": -1.678}

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triskel.contracts.codes import IscedField
-from triskel.registry.domain.matching.explaining import explain
-from triskel.registry.domain.matching.fields import division, fields_of, sectors_of
-from triskel.registry.domain.matching.scoring import (
+from triskel.registry.matching.rules.explaining import explain
+from triskel.registry.matching.rules.fields import division, fields_of, sectors_of
+from triskel.registry.matching.rules.scoring import (
     CRITERIA,
     Candidate,
     Weights,
@@ -23,14 +23,7 @@ from triskel.registry.domain.matching.scoring import (
     nearby,
     suits,
 )
-from triskel.registry.domain.matching.stable import (
-    Matching,
-    Ranking,
-    Refusal,
-    lot,
-    match,
-    rank_of,
-)
+from triskel.registry.matching.rules.stable import Matching, Ranking, Refusal, lot, match, rank_of
 from triskel.registry.settings import MatchingWeights
 
 SEED = UUID(int=2025)

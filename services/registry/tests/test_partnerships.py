@@ -12,7 +12,7 @@ from triskel.chassis.testing import (
     outbox_events,
 )
 from triskel.contracts.codes import Role
-from triskel.registry.usecases.partnerships import (
+from triskel.registry.partnerships.commands import (
     begin_ready,
     capacity_left,
     expire_unanswered,

@@ -18,10 +18,10 @@ from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.walks import WALKS, on_its_own_loop
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
-from triskel.registry.domain.partnership import ACTIONS
 from triskel.registry.main import MIGRATIONS, build
+from triskel.registry.partnerships.commands import expire_unanswered, finish_past
+from triskel.registry.partnerships.rules import ACTIONS
 from triskel.registry.settings import Settings
-from triskel.registry.usecases.partnerships import expire_unanswered, finish_past
 
 FIRST_DAY = datetime(2025, 9, 2, 8, tzinfo=UTC)
 PEOPLE = ("head", "teacher", "company", "coordinator", "stranger")

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Refusal
-from triskel.registry.domain.register import next_night
 from triskel.registry.gateways.sources import Sources
-from triskel.registry.usecases.registers import nightly
+from triskel.registry.registers.jobs import nightly
+from triskel.registry.registers.rules import next_night
 
 PARIS = ZoneInfo("Europe/Paris")
 HEAD = "kind;name;scheme;identifier;country\n"

@@ -10,7 +10,9 @@ from sqlalchemy import text as sql
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.domain.responsiveness import (
+from triskel.registry.partnerships.commands import expire_unanswered
+from triskel.registry.responsiveness.jobs import measure_hosts
+from triskel.registry.responsiveness.rules import (
     HIDDEN_RANK,
     Answers,
     Policy,
@@ -18,8 +20,6 @@ from triskel.registry.domain.responsiveness import (
     in_words,
     rank,
 )
-from triskel.registry.usecases.partnerships import expire_unanswered
-from triskel.registry.usecases.responsiveness import measure_hosts
 
 NOW = datetime(2025, 11, 3, 8, tzinfo=UTC)
 POLICY = Policy(in_a_row=2, in_all=4)

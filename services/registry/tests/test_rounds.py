@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.usecases.matching import close_due
+from triskel.registry.matching.commands import close_due
 
 YEAR = "2025-2026"
 RENNES = {"latitude": 48.117, "longitude": -1.678}

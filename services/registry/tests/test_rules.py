@@ -19,10 +19,10 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.refusals import Refusal
-from triskel.registry.domain import organisation as organisations
-from triskel.registry.domain import partnership as rules
-from triskel.registry.domain.contact import normalised_email
+from triskel.registry.contacts.rules.contact import normalised_email
 from triskel.registry.gateways.entries import Entry, mailbox
+from triskel.registry.organisations.rules import organisation as organisations
+from triskel.registry.partnerships import rules as rules
 
 NOW = datetime(2025, 9, 25, 8, tzinfo=UTC)
 S = PartnershipState

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.domain.waiting import year_of
-from triskel.registry.usecases.waiting import expire_past
+from triskel.registry.waiting_entries.commands import expire_past
+from triskel.registry.waiting_entries.rules import year_of
 
 YEAR = "2025-2026"
 

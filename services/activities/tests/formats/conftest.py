@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from triskel.activities.domain.formats import FORMATS
+from triskel.activities.activities.commands import say_missed
+from triskel.activities.activities.rules.formats import FORMATS
 from triskel.activities.main import MIGRATIONS, build
 from triskel.activities.settings import Settings
-from triskel.activities.usecases.activities import say_missed
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.testing import (
     Client,

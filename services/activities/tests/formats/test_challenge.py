@@ -9,13 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from triskel.activities.domain import transitions as spine
-from triskel.activities.domain.actions import allowed_actions, refusal
-from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
-from triskel.activities.domain.challenge import finals
-from triskel.activities.domain.challenge import transitions as t
-from triskel.activities.domain.challenge.actions import CHALLENGE
-from triskel.activities.domain.challenge.shape import (
+from triskel.activities.activities.actions import allowed_actions, refusal
+from triskel.activities.activities.rules import transitions as spine
+from triskel.activities.activities.rules.activity import Activity, Actor, Facts, Slot
+from triskel.activities.activities.rules.challenge import (
     Challenge,
     Criterion,
     Deliverable,
@@ -23,7 +20,10 @@ from triskel.activities.domain.challenge.shape import (
     Sheet,
     Team,
 )
-from triskel.activities.domain.coherence import moved, proposed_attendance
+from triskel.activities.activities.rules.coherence import moved, proposed_attendance
+from triskel.activities.challenges.actions import CHALLENGE
+from triskel.activities.challenges.rules import finals
+from triskel.activities.challenges.rules import transitions as t
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,

@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triskel.activities.domain.challenge.ranking import ranking_of
-from triskel.activities.domain.challenge.shape import (
+from triskel.activities.activities.rules.challenge import (
     Challenge,
     Criterion,
     Deliverable,
     Sheet,
     Team,
 )
+from triskel.activities.challenges.rules.ranking import ranking_of
 from triskel.contracts.codes import Isced
 from triskel.contracts.format_codes import ChallengePhase, DeliverableKind
 

@@ -9,20 +9,20 @@ from uuid import uuid4
 
 import pytest
 
-from triskel.activities.domain import transitions as spine
-from triskel.activities.domain.actions import allowed_actions
-from triskel.activities.domain.activity import Activity, Actor, Facts, Slot
-from triskel.activities.domain.calendar import Calendar, Holiday, SchoolYear
-from triskel.activities.domain.coherence import moved, proposed_attendance
-from triskel.activities.domain.dues import dues_of, miss
-from triskel.activities.domain.research import transitions as t
-from triskel.activities.domain.research.shape import (
+from triskel.activities.activities.actions import allowed_actions
+from triskel.activities.activities.rules import transitions as spine
+from triskel.activities.activities.rules.activity import Activity, Actor, Facts, Slot
+from triskel.activities.activities.rules.coherence import moved, proposed_attendance
+from triskel.activities.activities.rules.dues import dues_of, miss
+from triskel.activities.activities.rules.research import (
     LabSession,
     Milestone,
     PupilGroup,
     Research,
     ResearchReport,
 )
+from triskel.activities.calendars.rules import Calendar, Holiday, SchoolYear
+from triskel.activities.research import rules as t
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityReason,

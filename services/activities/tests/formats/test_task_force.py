@@ -9,19 +9,19 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from triskel.activities.domain import transitions as spine
-from triskel.activities.domain.actions import allowed_actions
-from triskel.activities.domain.activity import Activity, Actor, BudgetLine, Facts, Slot
-from triskel.activities.domain.coherence import proposed_attendance
-from triskel.activities.domain.dues import dues_of
-from triskel.activities.domain.task_force import transitions as t
-from triskel.activities.domain.task_force.shape import (
+from triskel.activities.activities.actions import allowed_actions
+from triskel.activities.activities.rules import transitions as spine
+from triskel.activities.activities.rules.activity import Activity, Actor, BudgetLine, Facts, Slot
+from triskel.activities.activities.rules.coherence import proposed_attendance
+from triskel.activities.activities.rules.dues import dues_of
+from triskel.activities.activities.rules.meeting import (
     ActionItem,
     AgendaItem,
     Delegation,
     StudyVisit,
     TaskForce,
 )
+from triskel.activities.meetings import rules as t
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,

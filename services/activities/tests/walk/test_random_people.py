@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from triskel.activities.domain.actions import ACTIONS
-from triskel.activities.usecases.activities import close_unevaluated, expire_unanswered
-from triskel.activities.usecases.places import lapse_offers
+from triskel.activities.activities.actions import ACTIONS
+from triskel.activities.activities.commands import close_unevaluated, expire_unanswered
+from triskel.activities.places.jobs import lapse_offers
 from triskel.chassis.testing import outbox_events
 from triskel.chassis.testing.walks import WALKS
 from triskel.contracts.codes import ActivityFormat

@@ -2,7 +2,7 @@
 
 from triskel.chassis.testing.client import Client, client_of, settings_for
 from triskel.chassis.testing.deliver import deliver, examples, outbox_events
-from triskel.chassis.testing.schema import differences
+from triskel.chassis.testing.schema import differences, tables_of
 from triskel.chassis.testing.serving import on_a_socket
 from triskel.chassis.testing.tokens import Tokens
 from triskel.chassis.testing.waiting import eventually, wait_until
@@ -18,5 +18,6 @@ __all__ = [
     "on_a_socket",
     "outbox_events",
     "settings_for",
+    "tables_of",
     "wait_until",
 ]

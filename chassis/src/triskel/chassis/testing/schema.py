@@ -1,11 +1,23 @@
 """Whether a service's migrations end in the schema that its tables say."""
 
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
+
+
+def tables_of(service: str) -> MetaData:
+    """The metadata of a service's tables, once every module that may declare one is imported."""
+    package = import_module(f"triskel.{service}")
+    for module in walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.endswith("__main__") and ".migrations" not in module.name:
+            import_module(module.name)
+    metadata: MetaData = import_module(f"{package.__name__}.database").Table.metadata
+    return metadata
 
 
 async def differences(url: str, metadata: MetaData) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from triskel.cli.demo import SCHOOL_YEAR, SEED
 from triskel.cli.demo.acts import COORDINATOR, SIGNED, ZONE, Act
 from triskel.cli.demo.cast import Host, School
-from triskel.registry.domain.calendar import Calendar
+from triskel.registry.calendars.rules import Calendar
 from triskel.registry.gateways.calendars import official_calendars
 
 _CALENDAR = Calendar(official_calendars("FRH0"))

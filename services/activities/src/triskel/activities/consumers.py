@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.usecases.offers.counting import recount_soon
-from triskel.activities.usecases.offers.hosts import refresh_hosts
+from triskel.activities.offers.commands.counting import recount_soon
+from triskel.activities.offers.commands.hosts import refresh_hosts
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox

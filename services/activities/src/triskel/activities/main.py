@@ -6,18 +6,14 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from triskel.activities import api
+from triskel.activities.activities.commands import close_unevaluated, expire_unanswered, say_missed
 from triskel.activities.consumers import build_consumers
 from triskel.activities.gateways.signing import signer_of
+from triskel.activities.offers.commands.counting import count_daily
+from triskel.activities.places.jobs import lapse_offers
+from triskel.activities.registrations.commands import count_registrations
+from triskel.activities.routers import ROUTERS
 from triskel.activities.settings import Settings
-from triskel.activities.usecases.activities import (
-    close_unevaluated,
-    expire_unanswered,
-    say_missed,
-)
-from triskel.activities.usecases.offers.counting import count_daily
-from triskel.activities.usecases.places import lapse_offers
-from triskel.activities.usecases.registrations import count_registrations
 from triskel.chassis.auth import FetchKeys, fetch_keys
 from triskel.chassis.clock import Clock
 from triskel.chassis.service import Parts, create_app, run
@@ -36,7 +32,7 @@ def describe(settings: Settings) -> Parts:
         description="The lifecycle of activities in seven formats.",
         settings=settings,
         migrations=MIGRATIONS,
-        routers=api.ROUTERS,
+        routers=ROUTERS,
         consumers=build_consumers,
         workers=(
             Worker("expire-activities", BY_TIME_SECONDS, expire_unanswered),

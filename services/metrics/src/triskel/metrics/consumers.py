@@ -13,7 +13,7 @@ from triskel.contracts.activities import Activity
 from triskel.contracts.metrics import Enrolment, SpecialityChoices
 from triskel.contracts.notifications import Delivery as Message
 from triskel.contracts.registry import Organisation, Partnership
-from triskel.metrics.domain.stem import chosen
+from triskel.metrics.figures.rules.stem import chosen
 
 
 def _codes(organisation: Organisation) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.service import Parts, create_app, run
 from triskel.chassis.settings import load
 from triskel.chassis.workers import Worker
-from triskel.metrics import api
 from triskel.metrics.consumers import build_consumers
+from triskel.metrics.figures.gauges import Gauges
+from triskel.metrics.routers import ROUTERS
 from triskel.metrics.settings import Settings
-from triskel.metrics.workers import Gauges
 
 NAME = "metrics"
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -25,7 +25,7 @@ def describe(settings: Settings) -> Parts:
         description="Indicators, each with its definition; official figures as reference facts.",
         settings=settings,
         migrations=MIGRATIONS,
-        routers=api.ROUTERS,
+        routers=ROUTERS,
         consumers=build_consumers,
         workers=(
             Worker("gauges", settings.gauges_every_seconds, gauges.refresh, each_replica=True),

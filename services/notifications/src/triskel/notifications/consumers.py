@@ -20,10 +20,10 @@ from triskel.contracts.registry import (
     Organisation,
     PartnershipEvent,
 )
-from triskel.notifications.domain.letters import SECRETS, Letter, letter_of, undeliverable
-from triskel.notifications.domain.news import claim_news_of, news_of
-from triskel.notifications.usecases.posting import post
-from triskel.notifications.usecases.telling import Heard, tell
+from triskel.notifications.messages.commands.posting import post
+from triskel.notifications.messages.commands.telling import Heard, tell
+from triskel.notifications.messages.rules.letters import SECRETS, Letter, letter_of, undeliverable
+from triskel.notifications.messages.rules.news import claim_news_of, news_of
 
 CONTACTS = Projection(
     "contacts",

@@ -12,11 +12,11 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.service import Parts, create_app, run
 from triskel.chassis.settings import load
 from triskel.chassis.workers import Worker
-from triskel.notifications import api
 from triskel.notifications.consumers import build_consumers
+from triskel.notifications.messages.gauges import Gauges
+from triskel.notifications.messages.jobs import Sender
+from triskel.notifications.routers import ROUTERS
 from triskel.notifications.settings import Settings
-from triskel.notifications.usecases.sending import Sender
-from triskel.notifications.workers import Gauges
 
 NAME = "notifications"
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -40,7 +40,7 @@ def describe(settings: Settings) -> Parts:
         description="Who must know what, in their language, once: mails and an inbox.",
         settings=settings,
         migrations=MIGRATIONS,
-        routers=api.ROUTERS,
+        routers=ROUTERS,
         consumers=consumers,
         workers=(
             mails,

@@ -9,8 +9,8 @@ from triskel.chassis.consumer import Consumers, Delivery, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
 from triskel.contracts.codes import Side
-from triskel.registry.usecases.partnerships import watch_again
-from triskel.registry.usecases.responsiveness import measure_again
+from triskel.registry.partnerships.commands import watch_again
+from triskel.registry.responsiveness.jobs import measure_again
 
 PLANNED_ACTIVITIES = Projection(
     "planned_activities",

@@ -10,25 +10,25 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.service import Parts, create_app, run
 from triskel.chassis.settings import load
 from triskel.chassis.workers import Worker
-from triskel.registry import api
-from triskel.registry.api.imports import LARGEST_FILE_BYTES
-from triskel.registry.api.responsiveness import policy_of
+from triskel.registry.calendars.commands import take_over
+from triskel.registry.claims.commands import close_claims
 from triskel.registry.consumers import build_consumers
 from triskel.registry.gateways.sources import Sources
-from triskel.registry.settings import Settings
-from triskel.registry.usecases.calendars import take_over
-from triskel.registry.usecases.claims import close_claims
-from triskel.registry.usecases.imports import IMPORTING, run_imports
-from triskel.registry.usecases.matching import close_due
-from triskel.registry.usecases.partnerships import (
+from triskel.registry.imports.commands.imports import IMPORTING, run_imports
+from triskel.registry.imports.routes import LARGEST_FILE_BYTES
+from triskel.registry.matching.commands import close_due
+from triskel.registry.partnerships.commands import (
     begin_ready,
     expire_unanswered,
     finish_past,
     watch_risks,
 )
-from triskel.registry.usecases.registers import nightly
-from triskel.registry.usecases.responsiveness import measure_hosts
-from triskel.registry.usecases.waiting import expire_past
+from triskel.registry.registers.jobs import nightly
+from triskel.registry.responsiveness.jobs import measure_hosts
+from triskel.registry.responsiveness.routes import policy_of
+from triskel.registry.routers import ROUTERS
+from triskel.registry.settings import Settings
+from triskel.registry.waiting_entries.commands import expire_past
 
 NAME = "registry"
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -54,7 +54,7 @@ def describe(settings: Settings) -> Parts:
         description="Organisations, contacts, partnerships, and imports of official directories.",
         settings=settings,
         migrations=MIGRATIONS,
-        routers=api.ROUTERS,
+        routers=ROUTERS,
         consumers=build_consumers,
         workers=(
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),

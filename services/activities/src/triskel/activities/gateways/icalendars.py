@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 
 from icalendar import Calendar, Event
 
-from triskel.activities.domain.entries import Certainty, Entry
+from triskel.activities.feeds.rules import Certainty, Entry
 from triskel.contracts.activities import calendar_sequence, calendar_uid
 from triskel.contracts.codes import ActivityFormat, PlaceKind
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from triskel.contracts.codes import IdentifierScheme
 from triskel.contracts.refusals import Invalid
-from triskel.registry.domain.contact import normalised_email
-from triskel.registry.domain.identifiers import normalised
+from triskel.registry.contacts.rules.contact import normalised_email
+from triskel.registry.organisations.rules.identifiers import normalised
 
 
 @dataclass

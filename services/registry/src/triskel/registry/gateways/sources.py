@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from triskel.contracts.refusals import Invalid
-from triskel.registry.domain.register import (
+from triskel.registry.registers.rules import (
     FILE,
     Address,
     check_source,

@@ -1,0 +1,1 @@
+"""Activities: their lifecycle, in seven formats."""

@@ -1,0 +1,224 @@
+"""What an activity is, who acts on it, and what a decision needs to know."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from triskel.activities.activities.rules.challenge import Challenge
+from triskel.activities.activities.rules.details import (
+    Booking,
+    Lesson,
+    Masterclass,
+    Registration,
+    Visit,
+)
+from triskel.activities.activities.rules.formats import FORMATS, Format
+from triskel.activities.activities.rules.meeting import TaskForce
+from triskel.activities.activities.rules.research import Research
+from triskel.contracts.codes import (
+    ActivityFormat,
+    ActivityReason,
+    ActivityState,
+    Audience,
+    BudgetState,
+    CostKind,
+    DeliveryOutcome,
+    Isced,
+    PlaceKind,
+    Role,
+    Side,
+)
+from triskel.contracts.days import zone_of
+from triskel.contracts.format_codes import ChallengeStage
+
+
+@dataclass(frozen=True)
+class Slot:
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    place: PlaceKind
+    place_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """Counts of one level; `girls` and `boys` are women and men where adults are counted."""
+
+    audience: Audience
+    level: Isced | None
+    girls: int
+    boys: int
+    undeclared: int
+
+    @property
+    def people(self) -> int:
+        return self.girls + self.boys + self.undeclared
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    side: Side
+    at: datetime
+    purpose: bool
+    outcomes: bool
+    two_way: bool
+    reflection: bool
+    would_have_happened_anyway: bool | None = None
+    satisfaction: int | None = None
+
+
+@dataclass(frozen=True)
+class BudgetLine:
+    """`amount` in EUR cents."""
+
+    kind: CostKind
+    label: str
+    amount: int
+    state: BudgetState
+    funder_id: UUID | None = None
+    in_kind: bool = False
+    delegation: str | None = None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The whole state; the fields are those of the contract."""
+
+    id: UUID
+    region: str
+    version: int
+    format: ActivityFormat
+    state: ActivityState
+    title: str
+    school_year: str
+    host_id: UUID
+    school_id: UUID | None
+    partnership_id: UUID | None
+    proposed_by: Side
+    drafted_at: datetime
+    levels: tuple[Isced, ...] = ()
+    subjects: tuple[str, ...] = ()
+    capacity: int | None = None
+    proposed_at: datetime | None = None
+    answer_by: datetime | None = None
+    answered_at: datetime | None = None
+    slot: Slot | None = None
+    slot_changes: int = 0
+    postponements: int = 0
+    confirmed_at: datetime | None = None
+    started_at: datetime | None = None
+    delivered_at: datetime | None = None
+    outcome: DeliveryOutcome | None = None
+    attendance: tuple[Attendance, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    budget: tuple[BudgetLine, ...] = ()
+    closed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    reason: ActivityReason | None = None
+    ended_by: Side | None = None
+    late: bool = False
+    places: int | None = None
+    bookings: tuple[Booking, ...] = ()
+    lesson: Lesson | None = None
+    visit: Visit | None = None
+    masterclass: Masterclass | None = None
+    registration: Registration | None = None
+    offer_id: UUID | None = None
+    wished: tuple[Slot, ...] = ()
+    parent_id: UUID | None = None
+    stage: ChallengeStage | None = None
+    challenge: Challenge | None = None
+    research: Research | None = None
+    task_force: TaskForce | None = None
+
+    @property
+    def time_zone(self) -> str:
+        """In which its days are counted: of its date, of the first wished for, or its region's."""
+        slot = self.slot or (self.wished[0] if self.wished else None)
+        return slot.time_zone if slot else zone_of(self.region)
+
+    @property
+    def form(self) -> Format:
+        return FORMATS[self.format]
+
+    @property
+    def final(self) -> bool:
+        """Teams of several schools meet in a final, so it has no school and no partnership."""
+        return self.parent_id is not None
+
+    @property
+    def needs_school(self) -> bool:
+        return self.form.needs_school and not self.final
+
+    @property
+    def needs_partnership(self) -> bool:
+        return self.form.needs_partnership and not self.final
+
+    @property
+    def guests(self) -> frozenset[UUID]:
+        """Organisations beside the two sides that take part: they may read it."""
+        found: set[UUID | None] = set()
+        if self.challenge is not None:
+            found |= {team.school_id for team in self.challenge.teams}
+        if self.task_force is not None:
+            found |= {each.organisation_id for each in self.task_force.delegations}
+            found |= {each.organisation_id for each in self.task_force.visits}
+            found |= {item.owner_id for item in self.task_force.action_items}
+        return frozenset(each for each in found if each is not None)
+
+    @property
+    def evaluating_sides(self) -> frozenset[Side]:
+        """Both sides evaluate; without a school, the host and the coordinator."""
+        other = Side.SCHOOL if self.school_id is not None else Side.COORDINATOR
+        return frozenset({Side.HOST, other})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: roles, and the sides of this activity that the caller may speak for.
+
+    `school` is the school of the activity's region that a head or teacher speaks for, whether it is
+    a side of the activity or not.
+    `organisation` is the one that the caller speaks for, `coordinates` the region whose coordinator
+    the caller is, whether it is this activity's or not.
+    """
+
+    roles: frozenset[Role]
+    sides: frozenset[Side]
+    school: UUID | None = None
+    organisation: UUID | None = None
+    coordinates: str | None = None
+
+    @property
+    def role(self) -> Role:
+        """The one role that history and events show."""
+        if Side.COORDINATOR in self.sides:
+            return Role.COORDINATOR
+        if Side.HOST in self.sides:
+            return Role.COMPANY
+        if not self.sides:
+            order = (Role.COORDINATOR, Role.COMPANY, Role.HEAD)
+            return next((role for role in order if role in self.roles), Role.TEACHER)
+        return Role.HEAD if Role.HEAD in self.roles else Role.TEACHER
+
+    @property
+    def side(self) -> Side:
+        """The one side that speaks; only called for somebody who has one."""
+        order = (Side.COORDINATOR, Side.HOST, Side.SCHOOL)
+        return next(side for side in order if side in self.sides)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What events told of the others. Text says why not; None means that nothing stands against.
+
+    `school`, `host`: why this organisation cannot take part. `partnership`: why it does not carry
+    the activity. `void_finals` are those of the finals that its teams went on to which will not
+    take place.
+    """
+
+    school: str | None = None
+    host: str | None = None
+    partnership: str | None = None
+    void_finals: frozenset[UUID] = frozenset()

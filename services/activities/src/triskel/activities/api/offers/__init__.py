@@ -1,6 +1,0 @@
-"""`/v1/offers`: hosts keep them, schools search them and request from them."""
-
-from triskel.activities.api.offers import keeping, requesting, searching
-
-# what is written out comes before what has a number in it
-ROUTERS = (searching.router, keeping.router, requesting.router)

@@ -1,0 +1,1 @@
+"""Badges and certificates of who took part."""

@@ -1,0 +1,188 @@
+"""The attendance certificate of a masterclass as an Open Badge 3.0: what it says, and of whom.
+
+It names nobody: the subject is the contact's id, beside which a hash of an address may stand that
+the holder gave when asking. W3C Verifiable Credentials 2.0, 1EdTech Open Badges 3.0.
+"""
+
+import base64
+import gzip
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.activities.rules.details import Booking
+from triskel.contracts.codes import ActivityFormat, BookingKind, BookingState
+from triskel.contracts.refusals import Conflict, Forbidden, NotFound, Refusal
+
+VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
+OB_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+OB_SCHEMA = (
+    "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+)
+STATUS_LIST_BITS = 131_072
+"""The smallest that Bitstring Status List 1.0 allows, so that a position says little."""
+STATUS_TTL_MS = 300_000
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """`base` is where the outside reaches this service."""
+
+    base: str
+    title: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.base}/v1/badges/issuer"
+
+    def profile(self) -> dict[str, Any]:
+        return {"id": self.id, "type": ["Profile"], "name": self.title, "url": self.base}
+
+    def achievement_id(self, number: UUID) -> str:
+        return f"{self.base}/v1/badges/achievements/{number}"
+
+    def status_id(self, number: UUID) -> str:
+        return f"{self.base}/v1/badges/statuses/{number}"
+
+
+def refusal(a: Activity, booking: UUID, contact: UUID | None, coordinator: bool) -> Refusal | None:
+    """Why there is no certificate of this booking for who asks: the contact, or a coordinator.
+
+    It goes to who took part, or through the coordinator. Their school and the host would otherwise
+    have one made out to an address of their own.
+    """
+    found = next((b for b in a.bookings if b.id == booking), None)
+    if found is None or found.kind is not BookingKind.TEACHER:
+        return NotFound(
+            "booking-unknown", "No teacher has this booking.", field="booking", value=str(booking)
+        )
+    if not coordinator and (contact is None or contact != found.contact_id):
+        return Forbidden(
+            "certificate-not-yours",
+            "A certificate goes to the person who took part (the token's claim 'contact'), or "
+            "through the region's coordinator.",
+        )
+    if found.revoked_at is not None:
+        return Conflict(
+            "certificate-revoked",
+            "The attendance was put right: this certificate is void.",
+            field="state",
+            value=found.state,
+        )
+    if found.state is not BookingState.ATTENDED:
+        return Conflict(
+            "not-attended",
+            f"Who attended has a certificate; this booking is {found.state}.",
+            field="state",
+            value=found.state,
+        )
+    return None
+
+
+def is_public(a: Activity) -> bool:
+    """An achievement is public once a certificate of it may be."""
+    return a.format is ActivityFormat.TEACHER_MASTERCLASS and a.delivered_at is not None
+
+
+def achievement(a: Activity, issuer: Issuer) -> dict[str, Any]:
+    hours = f"{_hours(a):g}"
+    return {
+        "id": issuer.achievement_id(a.id),
+        "type": ["Achievement"],
+        "achievementType": "CertificateOfCompletion",
+        "name": a.title,
+        "description": f"Masterclass pour enseignants, {hours} h. "
+        f"A masterclass for teachers, {hours} h.",
+        "criteria": {
+            "narrative": f"Présence constatée pendant {hours} heures. "
+            f"Attendance of {hours} hours, recorded by the host."
+        },
+        "creator": issuer.profile(),
+        "tag": list(a.subjects),
+    }
+
+
+def _hours(a: Activity) -> float:
+    if a.masterclass is not None:
+        return a.masterclass.hours
+    assert a.slot is not None
+    return (a.slot.ends_at - a.slot.starts_at).total_seconds() / 3600
+
+
+def credential(a: Activity, b: Booking, issuer: Issuer) -> dict[str, Any]:
+    """An `OpenBadgeCredential`, without proof."""
+    assert a.slot is not None and a.delivered_at is not None
+    index = [each.id for each in a.bookings].index(b.id)
+    status = issuer.status_id(a.id)
+    return {
+        "@context": [VC_CONTEXT, OB_CONTEXT],
+        "id": f"urn:uuid:{b.id}",
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": a.title,
+        "issuer": issuer.profile(),
+        "validFrom": _time(a.delivered_at),
+        "awardedDate": _time(a.delivered_at),
+        "credentialSubject": {
+            "id": f"urn:uuid:{b.contact_id}",
+            "type": ["AchievementSubject"],
+            "activityStartDate": _time(a.slot.starts_at),
+            "activityEndDate": _time(a.slot.ends_at),
+            "achievement": achievement(a, issuer),
+        },
+        "credentialSchema": [{"id": OB_SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
+        "credentialStatus": {
+            "id": f"{status}#{index}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": str(index),
+            "statusListCredential": status,
+        },
+    }
+
+
+def with_identity(credential: dict[str, Any], address: str, salt: str) -> dict[str, Any]:
+    """The credential with a salted hash of the holder's address, so that who knows the address can
+    check it and nobody can read it."""
+    digest = hashlib.sha256((address + salt).encode()).hexdigest()
+    identity = {
+        "type": "IdentityObject",
+        "hashed": True,
+        "identityHash": f"sha256${digest}",
+        "identityType": "emailAddress",
+        "salt": salt,
+    }
+    subject = credential["credentialSubject"] | {"identifier": [identity]}
+    return credential | {"credentialSubject": subject}
+
+
+def status_list(a: Activity, issuer: Issuer) -> dict[str, Any]:
+    """Which certificates of one masterclass are void: a `BitstringStatusListCredential`."""
+    assert a.delivered_at is not None
+    bits = bytearray(STATUS_LIST_BITS // 8)
+    for index, booking in enumerate(a.bookings):
+        if booking.revoked_at is not None:
+            bits[index // 8] |= 0x80 >> (index % 8)
+    revoked = [b.revoked_at for b in a.bookings if b.revoked_at is not None]
+    status = issuer.status_id(a.id)
+    packed = base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).decode()
+    return {
+        "@context": [VC_CONTEXT],
+        "id": status,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": issuer.id,
+        "validFrom": _time(max([a.delivered_at, *revoked])),
+        "credentialSubject": {
+            "id": f"{status}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": "revocation",
+            "ttl": STATUS_TTL_MS,
+            "encodedList": "u" + packed.rstrip("="),
+        },
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""School calendars, as events told of them."""

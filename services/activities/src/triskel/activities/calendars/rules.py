@@ -1,0 +1,150 @@
+"""When school is out: dates that an activity may not have, and why."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+
+from triskel.activities.activities.rules.formats import Format
+from triskel.contracts.days import day_in
+from triskel.contracts.refusals import Invalid
+
+_SATURDAY, _SUNDAY = 5, 6
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """From `first` to `last`, both included."""
+
+    title: str
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.title}, {_span(self.first, self.last)}"
+
+
+@dataclass(frozen=True)
+class PublicHoliday:
+    title: str
+    day: date
+
+
+@dataclass(frozen=True)
+class SchoolYear:
+    """One that is known; `first_day` and `last_day` are days of school."""
+
+    school_year: str
+    first_day: date
+    last_day: date
+    holidays: tuple[Holiday, ...] = ()
+    public_holidays: tuple[PublicHoliday, ...] = ()
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """One region's: its time zone and the school years that are known, the earliest first."""
+
+    time_zone: str
+    years: tuple[SchoolYear, ...] = ()
+
+    def year(self, school_year: str) -> SchoolYear | None:
+        return next((year for year in self.years if year.school_year == school_year), None)
+
+    def year_on(self, day: date) -> SchoolYear | None:
+        return next((year for year in self.years if year.first_day <= day <= year.last_day), None)
+
+    def holiday_on(self, day: date) -> Holiday | None:
+        """A public holiday, holidays, or the summer between two known years."""
+        return next((off for off in self._days_off if off.first <= day <= off.last), None)
+
+    @cached_property
+    def _days_off(self) -> tuple[Holiday, ...]:
+        """Public holidays first: 1 November is one, in whatever holidays it lies."""
+        one = timedelta(days=1)
+        public = (each for year in self.years for each in year.public_holidays)
+        return (
+            *(Holiday(each.title, each.day, each.day) for each in public),
+            *(holiday for year in self.years for holiday in year.holidays),
+            *(
+                Holiday(
+                    f"between {year.school_year} and {following.school_year}",
+                    year.last_day + one,
+                    following.first_day - one,
+                )
+                for year, following in pairwise(self.years)
+            ),
+        )
+
+
+def _span(first: date, last: date) -> str:
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def check_slot(
+    form: Format,
+    calendar: Calendar,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+    school_year: str,
+) -> None:
+    """Raises `Invalid` for a slot in the past, in the wrong order or too long; and, unless the
+    format may be in holidays, for one that starts or ends on a day without school.
+
+    Of a school year whose calendar nobody has set only weekends are known. A date in it is allowed:
+    the calendar of next year is published late, and a region that is new has none; who plans is
+    told (`calendar.year` is null).
+    """
+    if starts_at.tzinfo is None or ends_at.tzinfo is None:
+        raise Invalid(
+            "time-without-zone", "Times carry a zone, such as +01:00.", field="slot.starts_at"
+        )
+    if starts_at <= now:
+        raise Invalid(
+            "date-in-the-past",
+            "An activity is planned for a time to come.",
+            field="slot.starts_at",
+            value=starts_at.isoformat(),
+        )
+    if ends_at <= starts_at:
+        raise Invalid(
+            "slot-ends-before-it-starts",
+            "An activity ends after it starts.",
+            field="slot.ends_at",
+            value=ends_at.isoformat(),
+        )
+    if ends_at - starts_at > form.longest:
+        raise Invalid(
+            "slot-too-long",
+            f"This format lasts {form.longest} at most.",
+            field="slot.ends_at",
+            value=ends_at.isoformat(),
+        )
+    for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+        day = day_in(moment, calendar.time_zone)
+        if refused := without_school(form, calendar, day, school_year):
+            rule, sentence = refused
+            raise Invalid(rule, sentence, field=f"slot.{name}", value=moment.isoformat())
+
+
+def without_school(
+    form: Format, calendar: Calendar, day: date, school_year: str | None = None
+) -> tuple[str, str] | None:
+    """Why a format cannot be on a day, of one school year or of any: (rule, sentence)."""
+    if form.in_holidays:
+        return None
+    of = calendar.year_on(day)
+    year = of if school_year is None else calendar.year(school_year)
+    if year is not None and of is not year:
+        span = _span(year.first_day, year.last_day)
+        return "date-outside-school-year", f"The school year {school_year} is from {span}."
+    if of is not year and of is not None:
+        return "date-outside-school-year", f"{day} is in the school year {of.school_year}."
+    if holiday := calendar.holiday_on(day):
+        return "date-in-school-holidays", f"School is out: {holiday}."
+    if day.weekday() == _SUNDAY:
+        return "date-at-weekend", "School is out on Sundays."
+    if day.weekday() == _SATURDAY and not form.on_saturdays:
+        return "date-at-weekend", "This format is not on Saturdays."
+    return None

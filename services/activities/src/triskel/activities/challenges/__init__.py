@@ -1,0 +1,1 @@
+"""Innovation challenges: phases, teams, jury, finals."""

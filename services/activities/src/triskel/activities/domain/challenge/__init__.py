@@ -1,1 +1,0 @@
-"""Innovation challenges: their shape, their actions, their ranking, and what they become."""

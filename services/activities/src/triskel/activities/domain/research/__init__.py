@@ -1,1 +1,0 @@
-"""Research works: their shape, their actions, and what they become."""

@@ -1,1 +1,0 @@
-"""Task-force meetings: their shape, their actions, and what they become."""

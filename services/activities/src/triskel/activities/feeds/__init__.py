@@ -1,0 +1,1 @@
+"""Feeds: calendars that a calendar application subscribes to."""

@@ -1,0 +1,147 @@
+"""Calendar feeds: an address for an organisation, what it shows, and that it is revoked."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import uuid_utils
+from pydantic import TypeAdapter
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.activities.tables import StepRow
+from triskel.activities.feeds.rules import Entry, entries_of
+from triskel.activities.feeds.tables import FeedRow
+from triskel.activities.projections import OrganisationRow
+from triskel.contracts.refusals import Conflict, NotFound
+
+MOST_FEEDS = 20
+MOST_ACTIVITIES = 500
+SHOWN_BACK = timedelta(days=92)
+"""Three months."""
+SECRET_BYTES = 32
+_LONGEST = timedelta(days=240)
+_STATE = TypeAdapter(Activity)
+
+# who has places in it has them in its calendar; each branch has an index
+_SHOWN = text(
+    """
+    with mine as (
+        select id from activities where host_id = :own and starts_at >= :earliest
+        union
+        select id from activities where school_id = :own and starts_at >= :earliest
+        union
+        select id from activities where guests @> array[cast(:own as uuid)]
+            and starts_at >= :earliest
+        union
+        select id from activities where jsonb_array_length(data -> 'bookings') > 0
+            and ((data -> 'bookings') @> cast(:booked as jsonb)
+                or (data -> 'bookings') @> cast(:attended as jsonb))
+            and starts_at >= :earliest
+    )
+    select a.data, s.at
+    from mine
+    join activities a using (id)
+    join activity_steps s on s.activity_id = a.id and s.version = a.version
+    where cast(a.data -> 'slot' ->> 'ends_at' as timestamptz) >= :since
+    order by a.starts_at desc, a.id
+    limit :most
+    """
+)
+
+
+def _hash(secret: str) -> bytes:
+    """It is 256 random bits: nobody finds it from its hash, salted or not."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def make(session: AsyncSession, home: OrganisationRow, now: datetime) -> tuple[FeedRow, str]:
+    """A new feed and its secret, which is told now and never again. Raises `Conflict`."""
+    # one after the other, so that they are counted right
+    await session.get(OrganisationRow, home.id, with_for_update=True)
+    column = FeedRow.__table__.c
+    count = select(func.count()).where(column.organisation_id == home.id)
+    if (await session.scalar(count) or 0) >= MOST_FEEDS:
+        raise Conflict(
+            "too-many-feeds",
+            f"An organisation has {MOST_FEEDS} addresses at most: revoke one that nobody uses.",
+            field="organisation_id",
+            value=str(home.id),
+        )
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    row = FeedRow(
+        id=UUID(str(uuid_utils.uuid7())),
+        organisation_id=home.id,
+        region=home.region,
+        secret_hash=_hash(secret),
+        made_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    return row, secret
+
+
+async def of_organisation(session: AsyncSession, organisation: UUID) -> Sequence[FeedRow]:
+    column = FeedRow.__table__.c
+    rows = await session.scalars(
+        select(FeedRow)
+        .where(column.organisation_id == organisation)
+        .order_by(column.made_at, column.id)
+    )
+    return rows.all()
+
+
+def _unknown() -> NotFound:
+    return NotFound("feed-unknown", "There is no such feed, or it was revoked.")
+
+
+async def one(session: AsyncSession, number: UUID) -> FeedRow:
+    """Raises `NotFound`."""
+    row = await session.get(FeedRow, number)
+    if row is None:
+        raise _unknown()
+    return row
+
+
+async def by_secret(session: AsyncSession, secret: str) -> FeedRow:
+    """Raises `NotFound`, as for one that was revoked."""
+    column = FeedRow.__table__.c
+    row = await session.scalar(select(FeedRow).where(column.secret_hash == _hash(secret)))
+    if row is None:
+        raise _unknown()
+    return row
+
+
+async def shown(session: AsyncSession, organisation: UUID, now: datetime) -> list[Entry]:
+    """An organisation's entries from three months back; of very many those that start last."""
+    mine = {"organisation_id": str(organisation)}
+    rows = await session.execute(
+        _SHOWN,
+        {
+            "own": organisation,
+            "booked": json.dumps([mine | {"state": "booked"}]),
+            "attended": json.dumps([mine | {"state": "attended"}]),
+            "since": now - SHOWN_BACK,
+            "earliest": now - SHOWN_BACK - _LONGEST,
+            "most": MOST_ACTIVITIES,
+        },
+    )
+    return [
+        entry
+        for data, changed_at in rows
+        for entry in entries_of(_STATE.validate_python(data), changed_at)
+    ]
+
+
+async def of_activity(session: AsyncSession, a: Activity) -> list[Entry]:
+    """One activity's entries. Raises `Conflict` when it has no date yet."""
+    if a.slot is None:
+        raise Conflict(
+            "slot-missing", "It has no date yet, so no entry in a calendar.", field="slot"
+        )
+    step = await session.get_one(StepRow, (a.id, a.version))
+    return list(entries_of(a, step.at))

@@ -1,0 +1,93 @@
+"""What of an activity stands in a calendar: entries with a date, and how sure they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from triskel.activities.activities.rules.activity import Activity
+from triskel.contracts.codes import ActivityFormat, ActivityState, PlaceKind
+from triskel.contracts.format_codes import SessionState
+
+LONG = timedelta(days=1)
+
+
+class Certainty(StrEnum):
+    """STATUS of an entry (RFC 5545)."""
+
+    TENTATIVE = "TENTATIVE"
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`part`: a session of a research work, a study visit of a meeting. `changes` rises whenever
+    the slot changes; `changed_at` is when anything did. What lasts for longer than a day makes
+    nobody busy."""
+
+    activity: UUID
+    part: str | None
+    format: ActivityFormat
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    place: PlaceKind
+    place_name: str | None
+    certainty: Certainty
+    changes: int
+    changed_at: datetime
+
+    @property
+    def busy(self) -> bool:
+        return self.certainty is not Certainty.CANCELLED and self.ends_at - self.starts_at <= LONG
+
+
+def entries_of(a: Activity, changed_at: datetime) -> Iterator[Entry]:
+    """The activity and its parts; none without a slot. A cancelled one stays, as cancelled."""
+    if a.slot is None:
+        return
+    certainty = _certainty(a)
+    whole = Entry(
+        activity=a.id,
+        part=None,
+        format=a.format,
+        title=a.title,
+        starts_at=a.slot.starts_at,
+        ends_at=a.slot.ends_at,
+        place=a.slot.place,
+        place_name=a.slot.place_name,
+        certainty=certainty,
+        changes=a.slot_changes,
+        changed_at=changed_at,
+    )
+    yield whole
+    # a plan of parts may change with any version
+    part = replace(whole, changes=a.version)
+    for session in a.research.sessions if a.research else ():
+        missed = session.state is SessionState.MISSED
+        yield replace(
+            part,
+            part=f"session-{session.number}",
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            place=session.place,
+            place_name=session.place_name,
+            certainty=Certainty.CANCELLED if missed else certainty,
+        )
+    for number, visit in enumerate(a.task_force.visits if a.task_force else (), 1):
+        yield replace(
+            part,
+            part=f"visit-{number}",
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            place=PlaceKind.OTHER,
+            place_name=visit.place_name,
+        )
+
+
+def _certainty(a: Activity) -> Certainty:
+    if a.state is ActivityState.CANCELLED:
+        return Certainty.CANCELLED
+    return Certainty.TENTATIVE if a.state is ActivityState.SCHEDULED else Certainty.CONFIRMED

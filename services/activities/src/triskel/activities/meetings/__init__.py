@@ -1,0 +1,1 @@
+"""Task-force meetings: delegations, agenda, minutes, action items."""

@@ -1,0 +1,1 @@
+"""Offers: what hosts give, and who asks for it."""

@@ -1,0 +1,195 @@
+"""What is taken of offers: counted from the activities that name them, under the offers' locks."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.calendars.queries import calendars_of
+from triskel.activities.offers.rules import availability as room
+from triskel.activities.offers.rules.offer import Offer, Taken
+from triskel.activities.offers.tables import OfferRow
+from triskel.chassis.clock import Clock
+from triskel.chassis.database import Database
+from triskel.chassis.outbox import Outbox
+from triskel.contracts.days import latest_day
+
+PORTION = 200
+_STATE = TypeAdapter(Offer)
+_ZONE: Any = literal_column("offers.data ->> 'time_zone'")
+
+_TAKEN = text(
+    """
+    select offer_id, offer_day, state = any(:asked) as asked, count(*) as taken
+    from activities
+    where offer_id = any(:ids) and offer_day is not null and not state = any(:gone)
+    group by 1, 2, 3
+    """
+).bindparams(asked=sorted(room.ASKED), gone=sorted(room.GONE))
+
+_UNCOUNT = text(
+    """
+    update offers set counted_on = counted_on - 1
+    where region = any(:regions) and state = 'published'
+    """
+)
+
+_KEEP = text(
+    """
+    update offers set free_days = cast(found.days as datemultirange), next_free = found.next,
+        counted_on = found.today
+    from unnest(:ids, :days, :nexts, :todays) as found (id, days, next, today)
+    where offers.id = found.id
+    """
+).bindparams(
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("days", type_=ARRAY(Text)),
+    bindparam("nexts", type_=ARRAY(Date)),
+    bindparam("todays", type_=ARRAY(Date)),
+)
+
+
+def decided(row: OfferRow) -> Offer:
+    """The row as the domain sees it."""
+    return _STATE.validate_python(row.data)
+
+
+async def taken_of(session: AsyncSession, offers: Sequence[UUID]) -> dict[UUID, Taken]:
+    """One query, however many offers."""
+    found = {number: Taken({}, {}) for number in offers}
+    for row in await session.execute(_TAKEN, {"ids": list(offers)}):
+        of = found[row.offer_id]
+        (of.asked if row.asked else of.booked)[row.offer_day] = row.taken
+    return found
+
+
+async def recount(
+    session: AsyncSession,
+    offers: Sequence[Offer],
+    now: datetime,
+    taken: dict[UUID, Taken] | None = None,
+) -> dict[UUID, date | None]:
+    """Keep the free days of offers whose rows are locked; the next free one of each."""
+    if taken is None:
+        taken = await taken_of(session, [offer.id for offer in offers])
+    calendars = await calendars_of(session, {offer.region for offer in offers})
+    days: list[str] = []
+    nexts: list[date | None] = []
+    for offer in offers:
+        calendar = calendars[offer.region]
+        free = room.free_days(offer, taken[offer.id], calendar, offer.today(now))
+        first = room.first_day(offer, now)
+        days.append(_ranges(free))
+        nexts.append(next((day for day in free if day >= first), None))
+    await session.execute(
+        _KEEP,
+        {
+            "ids": [offer.id for offer in offers],
+            "days": days,
+            "nexts": nexts,
+            "todays": [offer.today(now) for offer in offers],
+        },
+    )
+    return dict(zip((offer.id for offer in offers), nexts, strict=True))
+
+
+def _ranges(days: Sequence[date]) -> str:
+    """Days in ascending order as a multirange of PostgreSQL."""
+    if not days:
+        return "{}"
+    day = timedelta(days=1)
+    starts = [days[0], *(later for earlier, later in pairwise(days) if later - earlier > day)]
+    ends = [*(earlier for earlier, later in pairwise(days) if later - earlier > day), days[-1]]
+    return "{" + ",".join(f"[{a},{b + day})" for a, b in zip(starts, ends, strict=True)) + "}"
+
+
+async def keep_offers(
+    session: AsyncSession, changes: Sequence[tuple[Activity | None, Activity]], now: datetime
+) -> None:
+    """After activities changed, before and after: count their offers anew.
+
+    Raises `Conflict` when one takes a place that there is not, and `Invalid` when it no longer fits
+    its offer. Offers are locked in one order, and counted only then: of two who want the last
+    place, the second sees the first.
+    """
+    await session.flush()
+    moved = [(before, after) for before, after in changes if _counts(before) != _counts(after)]
+    numbers = {after.offer_id for _, after in moved if after.offer_id is not None}
+    if not numbers:
+        return
+    column = OfferRow.__table__.c
+    rows = await session.scalars(
+        select(OfferRow).where(column.id.in_(numbers)).order_by(column.id).with_for_update()
+    )
+    offers = {row.id: decided(row) for row in rows}
+    taken = await taken_of(session, list(offers))
+    await recount(session, list(offers.values()), now, taken)
+    for before, after in moved:
+        if after.offer_id is not None:
+            _check(offers[after.offer_id], taken[after.offer_id], before, after)
+
+
+def _counts(a: Activity | None) -> tuple[Any, ...] | None:
+    """What of an activity its offer must know."""
+    if a is None or a.offer_id is None:
+        return None
+    return a.state in room.ASKED, a.state in room.GONE, room.day_of(a), a.levels, a.capacity
+
+
+def _check(offer: Offer, taken: Taken, before: Activity | None, after: Activity) -> None:
+    if before is not None and (before.levels, before.capacity) != (after.levels, after.capacity):
+        room.check_fits(offer, after.levels, after.capacity, "capacity")
+    day = room.day_of(after)
+    had = room.day_of(before) if before is not None else None
+    if day is None or after.state in room.GONE:
+        return
+    season = offer.season_on(day)
+    if season is not None and (had is None or offer.season_on(had) != season):
+        room.check_not_over(
+            season, taken, day, "wished" if after.slot is None else "slot.starts_at"
+        )
+
+
+async def recount_soon(session: AsyncSession, regions: Collection[str]) -> None:
+    """A calendar changed: as if the offers there had been counted yesterday."""
+    await session.execute(_UNCOUNT, {"regions": sorted(regions)})
+
+
+async def count_daily(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """A day passed, or a calendar changed: published offers that were not counted on the day that
+    it is where they are."""
+    now = clock.now()
+    async with database.transaction() as session:
+        column = OfferRow.__table__.c
+        rows = await session.scalars(
+            select(OfferRow)
+            .where(
+                column.state == "published",
+                column.counted_on < latest_day(now),
+                column.counted_on < cast(func.timezone(_ZONE, now), Date),
+            )
+            .order_by(column.counted_on, column.id)
+            .limit(PORTION)
+            .with_for_update(skip_locked=True)
+        )
+        offers = [decided(row) for row in rows]
+        if offers:
+            await recount(session, offers, now)
+        return len(offers)

@@ -1,0 +1,132 @@
+"""When and for whom an offer has room: what a wish must keep to, and what still is free."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from triskel.activities.activities.rules.activity import Activity, Slot
+from triskel.activities.calendars.rules import Calendar, without_school
+from triskel.activities.offers.rules.geography import Position, kilometres
+from triskel.activities.offers.rules.offer import Offer, Season, Taken
+from triskel.contracts.codes import ActivityState, HalfDay, Isced, PlaceKind, Side
+from triskel.contracts.days import day_in
+from triskel.contracts.refusals import Conflict, Invalid
+
+NOON = time(13)
+"""Where the morning ends."""
+
+_A = ActivityState
+ASKED = frozenset({_A.DRAFT, _A.PROPOSED})
+"""These keep a place until somebody answers."""
+GONE = frozenset({_A.DECLINED, _A.WITHDRAWN, _A.EXPIRED, _A.CANCELLED})
+"""These gave their place back; every other state has taken it."""
+
+
+def day_of(a: Activity) -> date | None:
+    """The local day on which an activity counts: of its slot, or of the first one wished for."""
+    slot = a.slot or (a.wished[0] if a.wished else None)
+    return day_in(slot.starts_at, slot.time_zone) if slot else None
+
+
+def free_days(offer: Offer, taken: Taken, calendar: Calendar, since: date) -> list[date]:
+    """The days from `since` on that a request may name, if it comes early enough."""
+    return [
+        day
+        for season in sorted(offer.seasons, key=lambda s: s.first)
+        if sum(taken.within(season)) < season.activities
+        for day in season.days(since)
+        if without_school(offer.form, calendar, day) is None
+    ]
+
+
+def first_day(offer: Offer, now: datetime) -> date:
+    """The first day that the lead time allows."""
+    return offer.today(now) + timedelta(days=offer.lead_days)
+
+
+def halves(slot: Slot, zone: ZoneInfo) -> set[HalfDay]:
+    """The half days of its first day that a slot touches."""
+    starts, ends = slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone)
+    touched = {HalfDay.MORNING} if starts.time() < NOON else {HalfDay.AFTERNOON}
+    if day_in(ends, zone) > day_in(starts, zone) or ends.time() > NOON:
+        touched.add(HalfDay.AFTERNOON)
+    return touched
+
+
+def check_fits(offer: Offer, levels: Sequence[Isced], people: int | None, field: str) -> None:
+    """Raises `Invalid` for more people than the offer takes (given as `field`), or a level that it
+    does not."""
+    if people is not None and people > offer.capacity:
+        raise Invalid(
+            "pupils-above-capacity",
+            f"The host takes {offer.capacity} at a time.",
+            field=field,
+            value=people,
+        )
+    foreign = [level for level in levels if offer.levels and level not in offer.levels]
+    if foreign:
+        raise Invalid(
+            "level-not-offered",
+            f"The offer is for ISCED {', '.join(offer.levels)}.",
+            field="levels",
+            value=foreign[0],
+        )
+
+
+def check_not_over(season: Season, taken: Taken, day: date, field: str) -> None:
+    """Raises `Conflict` when more is taken of a season than there is; `day`, given as `field`, took
+    the last of it."""
+    if sum(taken.within(season)) > season.activities:
+        raise Conflict(
+            "season-full",
+            f"From {season.first} to {season.last} the host takes {season.activities}, and all are "
+            "agreed or asked for.",
+            field=field,
+            value=day.isoformat(),
+        )
+
+
+def check_wish(
+    offer: Offer, wish: Slot, asker: Side, school: Position | None, now: datetime
+) -> None:
+    """Raises `Invalid` for a slot that the offer does not have. The lead time and the radius guard
+    the host: they do not bind it when it asks itself."""
+    if wish.place not in offer.places:
+        raise Invalid(
+            "place-not-offered",
+            f"The offer is for: {', '.join(offer.places)}.",
+            field="wished.place",
+            value=wish.place,
+        )
+    zone = ZoneInfo(offer.time_zone)
+    day = day_in(wish.starts_at, zone)
+    shown: dict[str, Any] = {"field": "wished.starts_at", "value": wish.starts_at.isoformat()}
+    season = offer.season_on(day)
+    if season is None:
+        listed = ", ".join(f"{s.first} to {s.last}" for s in offer.seasons)
+        raise Invalid("date-outside-seasons", f"The host takes activities {listed}.", **shown)
+    if day.isoweekday() not in season.weekdays:
+        days = ", ".join(str(d) for d in sorted(season.weekdays))
+        raise Invalid("weekday-not-offered", f"The host takes the ISO weekdays {days}.", **shown)
+    if not halves(wish, zone) <= set(season.half_days):
+        half = " and ".join(season.half_days)
+        raise Invalid("half-day-not-offered", f"The host takes the {half}.", **shown)
+    if asker is Side.HOST:
+        return
+    if day < first_day(offer, now):
+        raise Invalid(
+            "lead-time-too-short",
+            f"The host needs {offer.lead_days} days: ask for {first_day(offer, now)} or later.",
+            **shown,
+        )
+    if wish.place is PlaceKind.SCHOOL and offer.radius_km is not None:
+        if offer.position is None or school is None:
+            return
+        away = kilometres(offer.position, school)
+        if away > offer.radius_km:
+            raise Invalid(
+                "too-far",
+                f"The host comes as far as {offer.radius_km} km; the school is {away:.0f} km away.",
+                field="school_id",
+            )

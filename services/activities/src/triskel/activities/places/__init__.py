@@ -1,0 +1,1 @@
+"""Places: who has them, who waits, who comes next."""

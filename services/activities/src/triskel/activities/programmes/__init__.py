@@ -1,0 +1,1 @@
+"""Programmes: what a school plans for a year."""

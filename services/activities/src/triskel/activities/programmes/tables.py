@@ -1,0 +1,22 @@
+"""Programmes: the targets of partnerships."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from triskel.activities.database import Table
+
+
+class ProgrammeRow(Table, table=True):
+    """One for each partnership and school year; `data` is the whole state."""
+
+    __tablename__ = "programmes"
+
+    partnership_id: UUID = Field(primary_key=True)
+    school_year: str = Field(primary_key=True)
+    id: UUID
+    version: int
+    data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))

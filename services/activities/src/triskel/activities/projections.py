@@ -1,0 +1,53 @@
+"""What events told of others."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field
+
+from triskel.activities.database import Table
+from triskel.chassis.tables import moment
+
+
+class OrganisationRow(Table, table=True):
+    """Projection of registry.organisations."""
+
+    __tablename__ = "organisations"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    kind: str
+    status: str
+    open: bool
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class PartnershipRow(Table, table=True):
+    """Projection of registry.partnerships."""
+
+    __tablename__ = "partnerships"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str | None = None
+    school_id: UUID
+    company_id: UUID
+    school_year: str
+    state: str
+
+
+class HostResponsivenessRow(Table, table=True):
+    """Projection of registry.responsiveness; `id` is the organisation's. A host that nobody asked
+    has no row; `hidden_since` set: not shown to schools in searches."""
+
+    __tablename__ = "host_responsiveness"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    answered: int
+    unanswered: int
+    answer_rate: float | None
+    median_hours: float | None
+    hidden_since: datetime | None = moment()

@@ -1,0 +1,1 @@
+"""Registrations of families for a parents' day."""

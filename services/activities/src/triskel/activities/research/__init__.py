@@ -1,0 +1,1 @@
+"""Research works: group, sessions, milestones, report."""

@@ -1,0 +1,32 @@
+"""All routes of the activities service, in the order in which they are tried."""
+
+from triskel.activities.activities.routes import activities
+from triskel.activities.badges import routes as badges
+from triskel.activities.challenges import routes as challenges
+from triskel.activities.feeds import routes as feeds
+from triskel.activities.meetings.routes import action_items, meetings
+from triskel.activities.offers import routes as offers
+from triskel.activities.places.routes import bookings, details
+from triskel.activities.programmes import routes as programmes
+from triskel.activities.registrations.routes import pages, registrations
+from triskel.activities.research import routes as research
+
+ROUTERS = (
+    activities.router,
+    details.router,
+    bookings.router,
+    bookings.masterclasses,
+    badges.router,
+    badges.certificates,
+    *offers.ROUTERS,
+    programmes.router,
+    challenges.router,
+    research.router,
+    meetings.router,
+    action_items.router,
+    registrations.sides,
+    registrations.families,
+    pages.router,
+    feeds.router,
+    feeds.files,
+)

@@ -1,1 +1,0 @@
-"""What can happen to activities: draft, act, expire, close."""

@@ -1,1 +1,0 @@
-"""The rules of the figures: definitions, suppression, intervals; plain Python."""

@@ -1,0 +1,1 @@
+"""Figures: indicators, each with its definition."""

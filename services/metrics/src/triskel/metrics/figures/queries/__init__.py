@@ -1,0 +1,1 @@
+"""Counts of the projections, set-based, and the figures made of them."""

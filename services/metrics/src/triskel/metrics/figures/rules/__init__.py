@@ -1,0 +1,1 @@
+"""What each indicator counts: plain Python."""

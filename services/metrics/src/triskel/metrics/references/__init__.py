@@ -1,0 +1,1 @@
+"""References: official figures, taken from files and said on the bus."""

@@ -1,0 +1,1 @@
+"""Messages: who must know what, in their language, once."""

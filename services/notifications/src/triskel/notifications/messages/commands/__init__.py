@@ -1,0 +1,1 @@
+"""News become messages, and what became of them is written down."""

@@ -1,0 +1,87 @@
+"""`/v1/inbox`: what there is to know, for the people of an organisation."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import Query, Request
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from triskel.chassis.auth import Caller, allow
+from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, paginate
+from triskel.contracts.codes import Role
+from triskel.contracts.refusals import Forbidden
+from triskel.notifications.gateways.texts import compose
+from triskel.notifications.messages import queries as usecases
+from triskel.notifications.messages.tables import MessageRow
+
+router = Router(prefix="/v1/inbox", tags=["inbox"])
+
+Member = Annotated[Caller, allow(Role.HEAD, Role.TEACHER, Role.COMPANY, Role.COORDINATOR)]
+
+
+class Item(BaseModel):
+    """One piece of news. `kind` and `subject_id` name the activity or partnership."""
+
+    id: UUID
+    contact_id: UUID
+    kind: str
+    subject_id: UUID
+    reason: str
+    at: datetime
+    read_at: datetime | None
+    language: str
+    subject: str
+    body: str
+
+
+@router.get("", summary="News, the oldest first")
+async def show(
+    caller: Member,
+    request: Request,
+    session: Session,
+    contact_id: UUID | None = None,
+    unread: Annotated[bool, Query(description="only what nobody has read yet")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Item]:
+    if caller.organisation is None:
+        raise Forbidden(
+            "organisation-missing", "Your token speaks for no organisation, so it has no inbox."
+        )
+    column = MessageRow.__table__.c
+    statement = select(MessageRow).where(
+        column.organisation_id == caller.organisation, column.channel == "inbox"
+    )
+    if contact_id is not None:
+        statement = statement.where(column.contact_id == contact_id)
+    if unread:
+        statement = statement.where(column.read_at.is_(None))
+    rows, following = await paginate(
+        session, statement, keys=[column.at, column.id], limit=limit, cursor=cursor
+    )
+    messages = [row for (row,) in rows]
+    names = await usecases.names_for(session, messages)
+    zone = ZoneInfo(request.app.state.settings.time_zone)
+    return Page(items=[_item(row, names, zone) for row in messages], next=following)
+
+
+@router.post("/{number}/read", summary="Mark as read")
+async def read(caller: Member, number: UUID, request: Request, session: Session, now: Now) -> Item:
+    row = await usecases.mark_read(session, number, caller.organisation, now)
+    names = await usecases.names_for(session, [row])
+    return _item(row, names, ZoneInfo(request.app.state.settings.time_zone))
+
+
+def _item(row: MessageRow, names: dict[str, dict[str, str]], zone: ZoneInfo) -> Item:
+    texts = compose(row.reason, row.facts, names, row.language, zone)
+    return Item(
+        **row.model_dump(
+            include={"id", "contact_id", "kind", "subject_id", "reason", "at", "read_at"}
+        ),
+        language=texts.language,
+        subject=texts.subject,
+        body=texts.body,
+    )

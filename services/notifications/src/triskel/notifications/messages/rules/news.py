@@ -1,0 +1,244 @@
+"""What an event is to people: news with a reason, for some, with the facts that a text needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from triskel.contracts import activities as a
+from triskel.contracts import registry as r
+from triskel.contracts.codes import ConfirmedBy, Role, Side
+from triskel.notifications.messages.rules.format_news import TOLD, more_facts
+from triskel.notifications.messages.rules.place_news import (
+    PLACE_NEWS,
+    booking_of,
+    facts_of,
+    teachers_of,
+)
+
+SCHOOL = frozenset({Side.SCHOOL})
+HOST = frozenset({Side.HOST})
+BOTH = SCHOOL | HOST
+
+
+@dataclass(frozen=True)
+class Audience:
+    """People of one organisation, or with null the coordinators of the region; of these roles,
+    or of all with null. With `contact` that person alone."""
+
+    organisation: UUID | None
+    roles: frozenset[Role] | None = None
+    contact: UUID | None = None
+
+
+@dataclass(frozen=True)
+class News:
+    """`reason` is the event's name; `occurrence` the subject's version, so that a second
+    postponement is news again and a redelivery is not."""
+
+    kind: str
+    subject: UUID
+    region: str
+    reason: str
+    occurrence: int
+    audiences: tuple[Audience, ...]
+    facts: dict[str, Any]
+
+
+def _asked(by: Side) -> frozenset[Side]:
+    return {Side.SCHOOL: HOST, Side.HOST: SCHOOL}.get(by, BOTH)
+
+
+def _asking(by: Side) -> frozenset[Side]:
+    return {Side.SCHOOL: SCHOOL, Side.HOST: HOST}.get(by, frozenset({Side.COORDINATOR}))
+
+
+def _both(_: a.Activity) -> frozenset[Side]:
+    return BOTH
+
+
+_ACTIVITY: dict[type[a.ActivityEvent], Callable[[a.Activity], frozenset[Side]]] = {
+    a.ActivityProposed: lambda activity: _asked(activity.proposed_by),
+    a.ActivityWithdrawn: lambda activity: _asked(activity.proposed_by),
+    a.ActivityAccepted: lambda activity: _asking(activity.proposed_by),
+    a.ActivityDeclined: lambda activity: _asking(activity.proposed_by),
+    a.ActivityExpired: _both,
+    a.ActivityScheduled: _both,
+    a.ActivityConfirmed: _both,
+    a.ActivityPostponed: _both,
+    a.ActivityCancelled: _both,
+    a.ActivityDelivered: _both,
+    # who has not evaluated yet is reminded by the other's evaluation
+    a.ActivityEvaluationRecorded: lambda activity: BOTH - {e.side for e in activity.evaluations},
+}
+"""Which sides hear of it. What is not here is no news: drafts, edits, counts, closings."""
+
+
+def _side_of(role: Role) -> Side:
+    if role in (Role.HEAD, Role.TEACHER):
+        return Side.SCHOOL
+    return Side.HOST if role is Role.COMPANY else Side.COORDINATOR
+
+
+_ALL = BOTH | {Side.COORDINATOR}
+_PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset[Side]]] = {
+    r.PartnershipProposed: lambda p: _asked(_side_of(p.proposed_by)),
+    r.PartnershipWithdrawn: lambda p: _asked(_side_of(p.proposed_by)),
+    r.PartnershipAccepted: lambda p: _asking(_side_of(p.proposed_by)),
+    r.PartnershipDeclined: lambda p: _asking(_side_of(p.proposed_by)),
+    r.PartnershipExpired: lambda _: BOTH,
+    r.PartnershipAgreementDrafted: lambda _: _ALL,
+    r.PartnershipPartiallySigned: lambda p: _unsigned(p.signatures),
+    r.PartnershipSigned: lambda _: _ALL,
+    r.PartnershipActivated: lambda _: BOTH,
+    r.PartnershipSuspended: lambda _: BOTH,
+    r.PartnershipResumed: lambda _: BOTH,
+    r.PartnershipEnded: lambda _: BOTH,
+    r.PartnershipTerminated: lambda _: _ALL,
+    r.PartnershipAmended: lambda _: _ALL,
+    r.PartnershipRenewed: lambda _: BOTH,
+    r.PartnershipPutAtRisk: lambda _: _ALL,
+    r.PartnershipBackOnTrack: lambda _: _ALL,
+}
+
+
+def _unsigned(signatures: r.Signatures) -> frozenset[Side]:
+    signed = {
+        Side.SCHOOL: signatures.head,
+        Side.HOST: signatures.company,
+        Side.COORDINATOR: signatures.coordinator,
+    }
+    return frozenset(side for side, at in signed.items() if at is None)
+
+
+_SIGNING = (
+    r.PartnershipAgreementDrafted,
+    r.PartnershipPartiallySigned,
+    r.PartnershipAmended,
+)
+
+
+_ROUND: tuple[type[r.MatchingRoundEvent], ...] = (r.MatchingRoundOpened,)
+"""What a confirmed round proposes is news of its partnerships."""
+
+Event = a.ActivityEvent | r.PartnershipEvent | r.MatchingRoundEvent
+
+
+def news_of(event: Event) -> News | None:
+    """Null where nobody need hear of it."""
+    if isinstance(event, a.ActivityEvent):
+        return _activity_news(event)
+    if isinstance(event, r.MatchingRoundEvent):
+        return _round_news(event)
+    return _partnership_news(event)
+
+
+CLAIM_WAITING = "organisation-claim-waiting"
+CLAIM_ACCEPTED = "organisation-claim-accepted"
+
+
+def claim_news_of(event: r.ContactEvent) -> News | None:
+    """The coordinator hears of a claim that no mailbox can verify, and the claimant of the yes; a
+    no is for the coordinator to tell, because the claimant is erased with it."""
+    contact = event.contact
+    if isinstance(event, r.OrganisationClaimRequested) and event.token is None:
+        kind, subject, reason = "claim", event.claim_id, CLAIM_WAITING
+        audience = Audience(None, frozenset({Role.COORDINATOR}))
+    elif isinstance(event, r.ContactConfirmed) and contact.confirmed_by is ConfirmedBy.CLAIM:
+        kind, subject, reason = "organisation", contact.organisation_id, CLAIM_ACCEPTED
+        audience = Audience(None, contact=contact.id)
+    else:
+        return None
+    facts = {"organisation_id": str(contact.organisation_id)}
+    return News(kind, subject, contact.region, reason, contact.version, (audience,), facts)
+
+
+def reasons() -> list[str]:
+    """Every reason of news: each has a text in each language, as each letter's has."""
+    kinds = (*_ACTIVITY, *TOLD, *PLACE_NEWS, *_PARTNERSHIP, *_ROUND)
+    of_events = (kind.name_and_version()[0] for kind in kinds)
+    return sorted([*of_events, CLAIM_WAITING, CLAIM_ACCEPTED])
+
+
+def _activity_news(event: a.ActivityEvent) -> News | None:
+    sides, told = _ACTIVITY.get(type(event)), TOLD.get(type(event))
+    activity, booking = event.activity, booking_of(event)
+    if booking is not None and booking.contact_id is not None:
+        audiences: tuple[Audience, ...] = (Audience(None, contact=booking.contact_id),)
+    elif booking is not None:
+        audiences = (Audience(booking.organisation_id),)
+    elif told is not None:
+        organisations = sorted(each for each in told(event) if each is not None)
+        audiences = tuple(Audience(each) for each in organisations)
+    elif sides is not None:
+        audiences = _audiences(sides(activity), activity.school_id, activity.host_id)
+        audiences += tuple(Audience(None, contact=each) for each in teachers_of(event))
+    else:
+        return None
+    facts = activity.model_dump(
+        mode="json",
+        include={
+            *("format", "title", "school_year", "host_id", "school_id", "answer_by"),
+            *("slot", "slot_changes", "reason", "ended_by", "state"),
+        },
+        exclude_none=True,
+    )
+    facts |= more_facts(event) | (facts_of(booking) if booking else {})
+    return _news("activity", event, audiences, facts)
+
+
+def _partnership_news(event: r.PartnershipEvent) -> News | None:
+    sides = _PARTNERSHIP.get(type(event))
+    if sides is None:
+        return None
+    partnership = event.partnership
+    facts = partnership.model_dump(
+        mode="json",
+        include={
+            *("school_id", "company_id", "school_year", "answer_by"),
+            *("reason", "starts_on", "risks"),
+        },
+        exclude_none=True,
+    )
+    facts["host_id"] = facts.pop("company_id")
+    signing = isinstance(event, _SIGNING)
+    audiences = _audiences(
+        sides(partnership), partnership.school_id, partnership.company_id, signing=signing
+    )
+    return _news("partnership", event, audiences, facts)
+
+
+def _round_news(event: r.MatchingRoundEvent) -> News | None:
+    """Who takes part must rank before the deadline."""
+    if not isinstance(event, r.MatchingRoundOpened):
+        return None
+    facts = event.round.model_dump(mode="json", include={"school_year", "rank_until"})
+    audiences = tuple(Audience(number) for number in event.participants)
+    return _news("matching-round", event, audiences, facts)
+
+
+def _audiences(
+    sides: frozenset[Side], school: UUID | None, host: UUID, *, signing: bool = False
+) -> tuple[Audience, ...]:
+    """Signing is the head's affair in a school."""
+    found = []
+    if Side.SCHOOL in sides and school is not None:
+        found.append(Audience(school, frozenset({Role.HEAD}) if signing else None))
+    if Side.HOST in sides:
+        found.append(Audience(host))
+    if Side.COORDINATOR in sides:
+        found.append(Audience(None, frozenset({Role.COORDINATOR})))
+    return tuple(found)
+
+
+def _news(
+    kind: str,
+    event: Event,
+    audiences: tuple[Audience, ...],
+    facts: dict[str, Any],
+) -> News | None:
+    if not audiences:
+        return None
+    state = event.aggregate
+    reason, _ = event.name_and_version()
+    return News(kind, state.id, state.region, reason, state.version, audiences, facts)

@@ -1,0 +1,1 @@
+"""People: what is held about one person."""

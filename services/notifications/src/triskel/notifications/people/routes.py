@@ -1,0 +1,84 @@
+"""`/v1/people`: what this service holds about one person, for an access request."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from triskel.chassis.auth import Caller, allow
+from triskel.chassis.http import Cursor, Limit, Now, Router, Session, paginate
+from triskel.contracts.codes import Channel, Role
+from triskel.notifications.messages.tables import MessageRow
+from triskel.notifications.people import queries as usecases
+
+router = Router(prefix="/v1/people", tags=["people"])
+
+Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)]
+
+
+class Person(BaseModel):
+    """A copy of what the registry says; it goes when the registry erases the person."""
+
+    id: UUID
+    organisation_id: UUID
+    name: str
+    email: str
+    roles: list[str]
+    language: str
+    channels: list[str]
+    confirmed: bool
+
+
+class Message(BaseModel):
+    """One message to this person. Its text is not kept: it is put together when it is sent or
+    looked at. `read_at` is for the inbox."""
+
+    id: UUID
+    kind: str
+    subject_id: UUID
+    reason: str
+    channel: Channel
+    language: str
+    state: str
+    error: str | None
+    attempts: int
+    at: datetime
+    finished_at: datetime | None
+    read_at: datetime | None
+
+
+class Export(BaseModel):
+    """`next` leads to further messages; null on the last page."""
+
+    as_of: datetime
+    person: Person
+    messages: list[Message]
+    next: str | None
+
+
+@router.get("/{contact_id}/export", summary="Everything that is held here about one person")
+async def export(
+    caller: Member,
+    contact_id: UUID,
+    session: Session,
+    now: Now,
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> Export:
+    row = await usecases.one(session, contact_id)
+    caller.require_organisation(row.region, row.organisation_id)
+    column = MessageRow.__table__.c
+    rows, following = await paginate(
+        session,
+        usecases.messages_of(contact_id),
+        keys=[column.at, column.id],
+        limit=limit,
+        cursor=cursor,
+    )
+    return Export(
+        as_of=now,
+        person=Person.model_validate(row.model_dump()),
+        messages=[Message.model_validate(message.model_dump()) for (message,) in rows],
+        next=following,
+    )

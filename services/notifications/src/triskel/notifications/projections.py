@@ -1,0 +1,45 @@
+"""What events told of others."""
+
+from uuid import UUID
+
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from triskel.chassis.tables import texts
+from triskel.notifications.database import Table
+
+
+class ContactRow(Table, table=True):
+    """Projection of registry.contacts: personal data, gone with the tombstone."""
+
+    __tablename__ = "contacts"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    organisation_id: UUID
+    name: str
+    email: str
+    roles: list[str] = texts()
+    language: str
+    channels: list[str] = texts()
+    confirmed: bool
+
+
+class ErasedContactRow(Table, table=True):
+    """Only the id of an erased contact: a late copy of its record must not bring it back."""
+
+    __tablename__ = "erased_contacts"
+
+    id: UUID = Field(primary_key=True)
+
+
+class OrganisationRow(Table, table=True):
+    """Projection of registry.organisations: what to call them."""
+
+    __tablename__ = "organisations"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    names: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))

@@ -1,7 +1,0 @@
-"""`/v1/matching`: suggestions, and rounds in which both sides rank."""
-
-from triskel.registry.api.matching import ranking, results, rounds, suggesting
-
-ROUTERS = (suggesting.router, rounds.router, ranking.router, results.router)
-
-__all__ = ["ROUTERS"]

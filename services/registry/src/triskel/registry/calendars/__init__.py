@@ -1,0 +1,1 @@
+"""School calendars of the regions."""

@@ -1,0 +1,1 @@
+"""Claims: a person says that an organisation of the directory is theirs."""

@@ -1,0 +1,1 @@
+"""People who speak for an organisation, and how they confirm it."""

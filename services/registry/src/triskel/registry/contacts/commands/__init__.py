@@ -1,0 +1,1 @@
+"""What is done: load and lock, who may, version, rule, apply, record."""

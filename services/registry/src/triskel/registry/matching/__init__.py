@@ -1,0 +1,1 @@
+"""Matching: suggestions, and rounds in which both sides rank."""

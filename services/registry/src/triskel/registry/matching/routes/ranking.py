@@ -1,0 +1,57 @@
+"""Rankings: each organisation's own, which nobody sees but its people and the coordinator."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from triskel.chassis.http import IfMatchWhereKnown, Now, Router, Session, set_etag
+from triskel.contracts.refusals import Forbidden
+from triskel.registry.matching import commands as usecases
+from triskel.registry.matching.routes.acting import Member, own_part, require_own_or_coordinator
+from triskel.registry.matching.rules.round import Actor
+from triskel.registry.matching.schemas import GivenRanking, RankingAnswer
+from triskel.registry.matching.tables import MatchingParticipantRow
+
+router = Router(prefix="/v1/matching/rounds", tags=["matching"])
+
+
+def answer(row: MatchingParticipantRow) -> RankingAnswer:
+    return RankingAnswer(
+        organisation_id=row.organisation_id,
+        version=row.ranking_version,
+        groups=[[UUID(each) for each in group] for group in row.ranking or ()],
+        ranked_at=row.ranked_at,
+    )
+
+
+@router.get("/{number}/rankings/{organisation_id}", summary="One organisation's ranking")
+async def show(
+    caller: Member, number: UUID, organisation_id: UUID, session: Session, response: Response
+) -> RankingAnswer:
+    row = await usecases.one(session, number)
+    own = await usecases.participant(session, number, organisation_id)
+    require_own_or_coordinator(caller, row, own)
+    set_etag(response, own.ranking_version)
+    return answer(own)
+
+
+@router.put("/{number}/rankings/{organisation_id}", summary="Rank the other side")
+async def rank(
+    caller: Member,
+    number: UUID,
+    organisation_id: UUID,
+    body: GivenRanking,
+    seen: IfMatchWhereKnown,
+    session: Session,
+    now: Now,
+    response: Response,
+) -> RankingAnswer:
+    """Replaces your ranking; with If-Match where there is one already. Rank as you think: a school
+    that wants one partner cannot gain by anything else."""
+    own = await own_part(session, caller, number)
+    if caller.organisation != organisation_id:
+        raise Forbidden("organisation-not-yours", "An organisation ranks for itself.")
+    actor = Actor(coordinator=False, participant=own is not None)
+    ranked = await usecases.rank(session, number, organisation_id, actor, seen, body.groups, now)
+    set_etag(response, ranked.ranking_version)
+    return answer(ranked)

@@ -1,0 +1,193 @@
+"""Open a round, find rounds, and act on one."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from sqlalchemy import select
+
+from triskel.chassis.http import (
+    Cursor,
+    Events,
+    IfMatch,
+    Limit,
+    Now,
+    Page,
+    Router,
+    Session,
+    home_region,
+    paginate,
+    set_etag,
+)
+from triskel.chassis.http.values import SchoolYear
+from triskel.contracts.codes import RoundState, Side
+from triskel.registry.matching import commands as usecases
+from triskel.registry.matching.routes.acting import (
+    Coordinator,
+    Reader,
+    actor_of,
+    answer,
+    require_region,
+    takes_part,
+    weights_of,
+    whole_answer,
+)
+from triskel.registry.matching.rules.round import Actor
+from triskel.registry.matching.schemas import Confirmation, NewRound, Participant, RoundAnswer
+from triskel.registry.matching.tables import MatchingParticipantRow, MatchingRoundRow
+
+router = Router(prefix="/v1/matching/rounds", tags=["matching"])
+
+
+@router.post("", status_code=201, summary="Open a round for everybody on the waiting list")
+async def open_round(
+    caller: Coordinator,
+    body: NewRound,
+    session: Session,
+    events: Events,
+    now: Now,
+    request: Request,
+    response: Response,
+) -> RoundAnswer:
+    region = home_region(request, body.region or caller.region)
+    caller.require_region(region)
+    row = await usecases.open_round(session, events, region, body.school_year, body.rank_until, now)
+    set_etag(response, row.version)
+    response.headers["Location"] = f"/v1/matching/rounds/{row.id}"
+    return answer(row, await actor_of(session, caller, row), now)
+
+
+@router.get("", summary="Find rounds of your region")
+async def find(
+    caller: Reader,
+    session: Session,
+    now: Now,
+    state: RoundState | None = None,
+    school_year: Annotated[SchoolYear | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[RoundAnswer]:
+    """Without their pairs: one round shows them."""
+    column = MatchingRoundRow.__table__.c
+    statement: Any = select(MatchingRoundRow, takes_part(caller)).where(
+        column.region == caller.region
+    )
+    for name, value in {"state": state, "school_year": school_year}.items():
+        if value is not None:
+            statement = statement.where(column[name] == value)
+    rows, following = await paginate(
+        session, statement, keys=[column.opened_at, column.id], limit=limit, cursor=cursor
+    )
+    items = []
+    for row, participant in rows:
+        actor = Actor(coordinator=caller.coordinates(row.region), participant=participant)
+        items.append(answer(row, actor, now))
+    return Page(items=items, next=following)
+
+
+@router.get("/{number}", summary="One round")
+async def show(
+    caller: Reader, number: UUID, session: Session, now: Now, response: Response
+) -> RoundAnswer:
+    row = await usecases.one(session, number)
+    require_region(caller, row)
+    set_etag(response, row.version)
+    return await whole_answer(session, caller, row, now)
+
+
+@router.get("/{number}/participants", summary="Who takes part")
+async def participants(
+    caller: Reader,
+    number: UUID,
+    session: Session,
+    side: Annotated[Side | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Participant]:
+    require_region(caller, await usecases.one(session, number))
+    column = MatchingParticipantRow.__table__.c
+    statement = select(MatchingParticipantRow).where(column.round_id == number)
+    if side is not None:
+        statement = statement.where(column.side == side)
+    rows, following = await paginate(
+        session, statement, keys=[column.organisation_id], limit=limit, cursor=cursor
+    )
+    items = [Participant.model_validate(row.model_dump()) for (row,) in rows]
+    return Page(items=items, next=following)
+
+
+@router.post("/{number}/close-ranking", summary="Close the ranking before its deadline")
+async def close_ranking(
+    caller: Coordinator,
+    number: UUID,
+    seen: IfMatch,
+    session: Session,
+    events: Events,
+    now: Now,
+    response: Response,
+) -> RoundAnswer:
+    row, actor = await _locked(session, caller, number)
+    await usecases.close_ranking(session, events, row, actor, seen, now)
+    set_etag(response, row.version)
+    return answer(row, actor, now)
+
+
+@router.post("/{number}/match", summary="Compute the stable matching")
+async def match(
+    caller: Coordinator,
+    number: UUID,
+    seen: IfMatch,
+    session: Session,
+    events: Events,
+    now: Now,
+    request: Request,
+    response: Response,
+) -> RoundAnswer:
+    """From the rankings, today's places and scores; again where these have changed."""
+    row, actor = await _locked(session, caller, number)
+    await usecases.compute(session, events, row, actor, seen, weights_of(request), now)
+    set_etag(response, row.version)
+    return answer(row, actor, now)
+
+
+@router.post("/{number}/confirm", summary="Propose the partnerships that came out")
+async def confirm(
+    caller: Coordinator,
+    number: UUID,
+    body: Confirmation,
+    seen: IfMatch,
+    session: Session,
+    events: Events,
+    now: Now,
+    response: Response,
+) -> RoundAnswer:
+    """All but those left out, in one transaction: all are proposed, or none."""
+    row, actor = await _locked(session, caller, number)
+    terms = usecases.Terms(body.starts_on, body.ends_on, body.answer_days, body.goals)
+    left_out = [(pair.school_id, pair.company_id) for pair in body.left_out]
+    await usecases.confirm(session, events, row, actor, seen, left_out, terms, now)
+    set_etag(response, row.version)
+    return await whole_answer(session, caller, row, now)
+
+
+@router.post("/{number}/cancel", summary="Break it off, or discard what came out")
+async def cancel(
+    caller: Coordinator,
+    number: UUID,
+    seen: IfMatch,
+    session: Session,
+    events: Events,
+    now: Now,
+    response: Response,
+) -> RoundAnswer:
+    row, actor = await _locked(session, caller, number)
+    await usecases.cancel(session, events, row, actor, seen, now)
+    set_etag(response, row.version)
+    return answer(row, actor, now)
+
+
+async def _locked(
+    session: Session, caller: Coordinator, number: UUID
+) -> tuple[MatchingRoundRow, Actor]:
+    row = await usecases.one(session, number, lock=True)
+    return row, await actor_of(session, caller, row)

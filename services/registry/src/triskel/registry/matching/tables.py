@@ -1,0 +1,68 @@
+"""Rounds in which schools and companies rank each other, and what came out."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from triskel.chassis.tables import moment
+from triskel.registry.database import Table
+
+
+def _json() -> Any:
+    return Field(sa_column=Column(JSONB(none_as_null=True)))
+
+
+class MatchingRoundRow(Table, table=True):
+    """A region has one live round a school year: the index `matching_rounds_one_live`."""
+
+    __tablename__ = "matching_rounds"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    school_year: str
+    state: str
+    opened_at: datetime = moment()
+    rank_until: datetime = moment()
+    schools: int
+    companies: int
+    schools_ranked: int | None
+    companies_ranked: int | None
+    matched: int | None
+    closed_at: datetime | None = moment()
+
+
+class MatchingParticipantRow(Table, table=True):
+    """Who takes part, its ranking (groups of ids, the best first), and why it got too few."""
+
+    __tablename__ = "matching_participants"
+
+    round_id: UUID = Field(primary_key=True, foreign_key="matching_rounds.id")
+    organisation_id: UUID = Field(primary_key=True, foreign_key="organisations.id")
+    side: str
+    entry_id: UUID = Field(foreign_key="waiting_entries.id")
+    ranking_version: int = 0
+    ranking: list[list[str]] | None = _json()
+    ranked_at: datetime | None = moment()
+    places: int | None
+    reason: str | None
+    refusals: list[dict[str, Any]] | None = _json()
+
+
+class MatchingPairRow(Table, table=True):
+    """A pair that the matching found; `left_out`: the coordinator did not confirm it."""
+
+    __tablename__ = "matching_pairs"
+
+    round_id: UUID = Field(primary_key=True, foreign_key="matching_rounds.id")
+    school_id: UUID = Field(primary_key=True, foreign_key="organisations.id")
+    company_id: UUID = Field(primary_key=True, foreign_key="organisations.id")
+    school_rank: int
+    company_rank: int
+    points: float
+    criteria: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    left_out: bool

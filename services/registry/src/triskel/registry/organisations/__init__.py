@@ -1,0 +1,1 @@
+"""Organisations: registered, decided on, found and merged."""

@@ -1,0 +1,224 @@
+"""An organisation is registered, and its details change; its identifiers are its own."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import uuid_utils
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.http import Seen, check_version
+from triskel.chassis.outbox import Outbox
+from triskel.contracts import registry as said
+from triskel.contracts.codes import IdentifierScheme, OrganisationKind
+from triskel.contracts.refusals import Conflict, Invalid
+from triskel.registry.organisations.commands.rows import (
+    changed_fields,
+    identifiers_of,
+    one,
+    own_columns,
+    remember,
+    state,
+)
+from triskel.registry.organisations.rules import organisation as rules
+from triskel.registry.organisations.rules.identifiers import (
+    check_given,
+    normalised,
+    site_identifier,
+)
+from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
+
+Key = tuple[str, str]
+
+
+async def register(
+    session: AsyncSession,
+    outbox: Outbox,
+    details: dict[str, Any],
+    region: str,
+    actor: rules.Actor,
+    now: datetime,
+) -> said.Organisation:
+    """A new organisation: approved when a coordinator registers it, else it asks for approval.
+
+    `details` are the fields of the API. Raises `Invalid` for a wrong identifier, `Forbidden` for
+    one that only the coordinator gives and `Conflict` for one that another organisation has.
+    """
+    own = _verified(details.get("identifiers", ()))
+    sites = _sites(details.get("sites", ()), known=set())
+    wanted = dict.fromkeys(own) | _of_sites(sites, own)
+    kind = OrganisationKind(details["kind"])
+    check_given(kind, (), wanted, coordinator=actor.coordinator)
+    row = OrganisationRow(
+        id=UUID(str(uuid_utils.uuid7())),
+        version=1,
+        region=region,
+        status=rules.status_of_new(actor),
+        open=True,
+        sites=sites,
+        updated_at=now,
+        **own_columns(details),
+    )
+    session.add(row)
+    remember(session, row, "register", actor.role, now)
+    await session.flush()
+    await _own(session, row.id, wanted, followed=actor.coordinator)
+    public = await state(session, row)
+    event = (
+        said.OrganisationApproved(organisation=public)
+        if actor.coordinator
+        else said.OrganisationApplied(organisation=public)
+    )
+    await outbox.record(session, event)
+    return public
+
+
+async def update(
+    session: AsyncSession,
+    outbox: Outbox,
+    number: UUID,
+    changes: dict[str, Any],
+    actor: rules.Actor,
+    expected: Seen,
+    now: datetime,
+) -> said.Organisation:
+    """Change details; the same values again change nothing and say nothing. Identifiers and sites
+    are given whole; a site that is given with its id stays the same site."""
+    row = await one(session, number, lock=True)
+    rules.check_not_merged(row.merged_into)
+    check_version(expected, row.version)
+    before = await state(session, row)
+    for name, value in own_columns(changes).items():
+        setattr(row, name, value)
+    if "identifiers" in changes or "sites" in changes:
+        own = [(str(i.scheme), i.value) for i in before.identifiers]
+        if "identifiers" in changes:
+            own = _verified(changes["identifiers"] or ())
+        if "sites" in changes:
+            row.sites = _sites(changes["sites"] or (), known={site.id for site in before.sites})
+        wanted = dict.fromkeys(own) | _of_sites(row.sites, own)
+        had = (await identifiers_of(session, [number]))[number]
+        check_given(
+            OrganisationKind(row.kind),
+            {(each.scheme, each.value) for each in had},
+            wanted,
+            coordinator=actor.coordinator,
+        )
+        await _own(session, number, wanted, followed=actor.coordinator)
+    after = await state(session, row)
+    changed = changed_fields(before, after)
+    if not changed:
+        return before
+    row.version += 1
+    remember(session, row, "update", actor.role, now)
+    await session.flush()
+    public = await state(session, row)
+    await outbox.record(
+        session, said.OrganisationUpdated(organisation=public, changed=tuple(changed))
+    )
+    return public
+
+
+def _verified(given: Iterable[Mapping[str, Any]]) -> list[Key]:
+    found: list[Key] = []
+    for each in given:
+        scheme = IdentifierScheme(each["scheme"])
+        key = (str(scheme), normalised(scheme, each["value"]))
+        if key in found:
+            raise _twice(key)
+        found.append(key)
+    return found
+
+
+def _sites(given: Iterable[Mapping[str, Any]], known: set[UUID]) -> list[dict[str, Any]]:
+    """Sites as they are kept: new ones have ids of their own. Raises `Invalid`."""
+    found = []
+    for each in given:
+        number = each.get("id")
+        if number is not None and number not in known:
+            raise Invalid(
+                "site-unknown",
+                "This organisation has no such site, or it stands here twice: a new one is given "
+                "without an id.",
+                field="sites.id",
+                value=str(number),
+            )
+        known.discard(number)
+        identifier = each.get("identifier")
+        if identifier is not None:
+            scheme = IdentifierScheme(identifier["scheme"])
+            value = site_identifier(scheme, identifier["value"])
+            identifier = said.Identifier(scheme=scheme, value=value)
+        site = said.Site(
+            id=number or UUID(str(uuid_utils.uuid7())),
+            label=each["label"],
+            address=each.get("address"),
+            position=each.get("position"),
+            identifier=identifier,
+        )
+        found.append(site.model_dump(mode="json"))
+    return found
+
+
+def _of_sites(sites: Iterable[Mapping[str, Any]], own: Iterable[Key]) -> dict[Key, UUID]:
+    found: dict[Key, UUID] = {}
+    for site in sites:
+        if identifier := site["identifier"]:
+            key = (identifier["scheme"], identifier["value"])
+            if key in found or key in own:
+                raise _twice(key)
+            found[key] = UUID(site["id"])
+    return found
+
+
+def _twice(key: Key) -> Invalid:
+    scheme, value = key
+    return Invalid(
+        "identifier-twice",
+        f"The {scheme.upper()} {value} stands here twice: it numbers one organisation or one site.",
+        field=f"identifiers.{scheme}",
+        value=value,
+    )
+
+
+async def _own(
+    session: AsyncSession, owner: UUID, wanted: Mapping[Key, UUID | None], *, followed: bool
+) -> None:
+    """These identifiers, each with its site or without, are the owner's, and no others. Imports
+    follow new ones if `followed`: what an organisation says of itself makes it no entry of a
+    register. Raises `Conflict` for one that another organisation has."""
+    mine = IdentifierRow.organisation_id == owner
+    had = await session.execute(
+        select(IdentifierRow.scheme, IdentifierRow.value).where(mine, IdentifierRow.main)  # type: ignore[call-overload]
+    )
+    led = {tuple(key) for key in had}
+    await session.execute(delete(IdentifierRow).where(mine))  # type: ignore[arg-type]
+    leading: set[str] = set()
+    # what led before leads on; of what is new, the first of its scheme
+    for key in sorted(wanted, key=lambda key: key not in led):
+        (scheme, value), site = key, wanted[key]
+        main = site is None and scheme not in leading and (followed or key in led)
+        done = await session.execute(
+            insert(IdentifierRow)
+            .values(
+                scheme=scheme,
+                value=value,
+                organisation_id=owner,
+                site_id=site,
+                main=main,
+            )
+            .on_conflict_do_nothing()
+        )
+        if main:
+            leading.add(scheme)
+        if not getattr(done, "rowcount", 0):
+            raise Conflict(
+                "identifier-taken",
+                f"Another organisation has the {scheme.upper()} {value}: one identifier belongs "
+                "to one organisation.",
+                field=f"identifiers.{scheme}",
+                value=value,
+            )

@@ -1,0 +1,1 @@
+"""Partnerships of a school and a company for one school year."""

@@ -1,0 +1,67 @@
+"""A partnership's life: what may be done, by whom, when, and what it becomes."""
+
+from triskel.registry.partnerships.rules.actions import (
+    ACTIONS,
+    Action,
+    allowed_actions,
+    not_begun,
+    refusal,
+    signatory,
+)
+from triskel.registry.partnerships.rules.risk import Signs, judge, risks
+from triskel.registry.partnerships.rules.state import (
+    AGREED,
+    CARRIED,
+    DEFAULT_ANSWER_DAYS,
+    FOLLOWS,
+    LIVE,
+    LONGEST_ANSWER_DAYS,
+    WATCHED,
+    Actor,
+    Facts,
+    Partnership,
+    Terms,
+    proposing_side,
+)
+from triskel.registry.partnerships.rules.transitions import (
+    amend,
+    answer_deadline,
+    begin,
+    check_dates,
+    check_renewal,
+    expire,
+    finish,
+    perform,
+)
+
+__all__ = [
+    "ACTIONS",
+    "AGREED",
+    "CARRIED",
+    "DEFAULT_ANSWER_DAYS",
+    "FOLLOWS",
+    "LIVE",
+    "LONGEST_ANSWER_DAYS",
+    "WATCHED",
+    "Action",
+    "Actor",
+    "Facts",
+    "Partnership",
+    "Signs",
+    "Terms",
+    "allowed_actions",
+    "amend",
+    "answer_deadline",
+    "begin",
+    "check_dates",
+    "check_renewal",
+    "expire",
+    "finish",
+    "judge",
+    "not_begun",
+    "perform",
+    "proposing_side",
+    "refusal",
+    "risks",
+    "signatory",
+]

@@ -1,0 +1,1 @@
+"""Registers: official sources that are looked at each night."""

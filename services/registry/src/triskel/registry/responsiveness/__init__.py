@@ -1,0 +1,1 @@
+"""How hosts answer what schools ask of them."""

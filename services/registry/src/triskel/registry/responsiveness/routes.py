@@ -1,0 +1,67 @@
+"""`/v1/organisations/{id}/responsiveness`: how a host answers, for itself and its coordinator."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Request
+from pydantic import ConfigDict, Field
+
+from triskel.chassis.auth import Caller, allow
+from triskel.chassis.http import Now, Router, Session
+from triskel.chassis.http.values import Language
+from triskel.contracts import registry as said
+from triskel.contracts.codes import OrganisationKind, Role
+from triskel.contracts.refusals import NotFound
+from triskel.registry.organisations.commands import one as one_organisation
+from triskel.registry.organisations.rules.organisation import may_be_partner
+from triskel.registry.responsiveness import jobs as usecases
+from triskel.registry.responsiveness.rules import Policy, in_words
+from triskel.registry.settings import Settings
+
+router = Router(prefix="/v1/organisations", tags=["organisations"])
+
+Member = Annotated[Caller, allow(Role.COORDINATOR, Role.COMPANY)]
+
+_EXAMPLE: dict[str, Any] = {
+    "id": "0199a1b2-0002-7000-8000-000000000002",
+    "region": "FRH0",
+    "version": 3,
+    "measured_at": "2025-11-03T08:00:00+01:00",
+    "answered": 5,
+    "unanswered": 1,
+    "answer_rate": 0.8333,
+    "median_hours": 52.5,
+    "unanswered_in_a_row": 0,
+    "hidden_since": None,
+    "rule": in_words(Policy(in_a_row=3, in_all=6)),
+}
+
+
+class Answer(said.HostResponsiveness):
+    """How a host answers, and the rule in words. Version 0: nobody has asked it anything."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    version: int = Field(ge=0)
+    rule: dict[Language, str] = Field(description="by language: fr and en")
+
+
+def policy_of(settings: Settings) -> Policy:
+    return Policy(settings.hidden_after_in_a_row, settings.hidden_after_in_all)
+
+
+@router.get("/{number}/responsiveness", summary="How a host answers, and what follows from it")
+async def show(
+    caller: Member, number: UUID, session: Session, now: Now, request: Request
+) -> Answer:
+    host = await one_organisation(session, number)
+    caller.require_organisation(host.region, host.id)
+    if not may_be_partner(OrganisationKind(host.kind)):
+        raise NotFound("not-a-host", "A school is no host.", field="id", value=str(number))
+    row = (await usecases.measured(session, [number])).get(number) or usecases.unmeasured(
+        number, now
+    )
+    return Answer(
+        **usecases.public(row, host.region, now),
+        rule=in_words(policy_of(request.app.state.settings)),
+    )

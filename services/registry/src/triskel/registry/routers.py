@@ -1,0 +1,27 @@
+"""All routes of the registry, in the order in which they are tried."""
+
+from triskel.registry.calendars import routes as calendars
+from triskel.registry.claims import routes as claims
+from triskel.registry.contacts.routes import confirmations, contacts
+from triskel.registry.imports import routes as imports
+from triskel.registry.matching import routes as matching
+from triskel.registry.organisations import routes as organisations
+from triskel.registry.partnerships import routes as partnerships
+from triskel.registry.registers import routes as registers
+from triskel.registry.responsiveness import routes as responsiveness
+from triskel.registry.waiting_entries import routes as waiting_entries
+
+ROUTERS = (
+    # before the organisations and the contacts: `claims` is no action, `confirmations` no id
+    claims.router,
+    *organisations.ROUTERS,
+    confirmations.router,
+    responsiveness.router,
+    contacts.router,
+    *partnerships.ROUTERS,
+    imports.router,
+    registers.router,
+    calendars.router,
+    waiting_entries.router,
+    *matching.ROUTERS,
+)

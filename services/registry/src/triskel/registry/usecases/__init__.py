@@ -1,1 +1,0 @@
-"""One function per thing that can happen: load, decide, save, record."""

@@ -1,0 +1,1 @@
+"""Waiting entries: organisations that look for a partner."""

@@ -1,0 +1,30 @@
+"""Waiting lists: who looks for a partner in a school year."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from triskel.chassis.tables import moment
+from triskel.registry.database import Table
+
+
+class WaitingEntryRow(Table, table=True):
+    """An organisation has one open entry a year: the index `waiting_entries_one_open`."""
+
+    __tablename__ = "waiting_entries"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    side: str
+    school_year: str
+    state: str
+    wishes: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    since: datetime = moment()
+    remaining: int
+    closed_at: datetime | None = moment()
