@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as SyncSession
 
+from triskel.chassis.writes import collect
+
 _APPLICATION = "triskel"
 
 
@@ -29,6 +31,35 @@ class _Session(SyncSession):
 def _read_anew_under_a_lock(state: ORMExecuteState) -> None:
     if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
         state.update_execution_options(populate_existing=True)
+
+
+class _Begun:
+    """A transaction that was begun with its first statement, as SQLAlchemy ends it."""
+
+    def __init__(self, connection: "_Connection") -> None:
+        self._connection = connection
+
+    async def start(self) -> None:
+        return None
+
+    async def commit(self) -> None:
+        await self._connection.execute("commit")
+
+    async def rollback(self) -> None:
+        await self._connection.execute("rollback")
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
+    """One whose transaction may have begun by `Database.begin_with`."""
+
+    def transaction(self, **options: Any) -> Any:
+        return _Begun(self) if self.is_in_transaction() else super().transaction(**options)
+
+
+def _leave_no_transaction(connection: Any, _: Any, reset: Any) -> None:
+    """SQLAlchemy does not know of a transaction by `begin_with` before its own first statement."""
+    if not reset.terminate_only and connection.driver_connection.is_in_transaction():
+        connection.run_async(lambda driver: driver.execute("rollback"))
 
 
 class Database:
@@ -47,21 +78,42 @@ class Database:
             # an error's text goes to logs, and what is written may be somebody's name
             hide_parameters=True,
             connect_args={
+                "connection_class": _Connection,
                 "server_settings": {"application_name": _APPLICATION},
                 "timeout": 5,
             },
         )
+        listen(self.engine.sync_engine, "reset", _leave_no_transaction)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Commits at the end, rolls back on an error."""
+        """Commits at the end, rolls back on an error. What the session has not flushed by then is
+        written in one statement with what was put off (`writes`)."""
         async with (
             AsyncSession(
                 self.engine, sync_session_class=_Session, expire_on_commit=False
             ) as session,
             session.begin(),
         ):
+            writes = collect(session)
             yield session
+            await writes.write(session)
+
+    async def begin_with(self, session: AsyncSession, statement: str) -> str:
+        """Begin the session's transaction by a statement without parameters, in the same round
+        trip. Gives its tag, such as `INSERT 0 1`. The transaction must write something else."""
+        connection = await session.connection()
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        try:
+            tag: str = await driver.execute(f"begin; {statement}")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            if driver.is_closed():
+                # as SQLAlchemy does where it sees this: the others were closed with it
+                await connection.invalidate()
+                await self.engine.dispose()
+            raise
+        return tag
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -1,32 +1,49 @@
 """The outbox: an event is written in the transaction of its change, or not at all."""
 
 import asyncio
+import json
 from collections.abc import Iterable
 
 import uuid_utils
-from sqlalchemy import ARRAY, LargeBinary, Text, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis import telemetry
 from triskel.chassis.clock import Clock, SystemClock
 from triskel.chassis.database import after_commit
+from triskel.chassis.writes import Statement, execute, write_last
 from triskel.contracts import Envelope, Event, Message, encode, tombstone
 
-_INSERT = text(
-    """
+_INSERT = """
     insert into outbox (topic, key, value, headers)
     select topic, key, value, headers
-    from unnest(:topics, :keys, :values, :headers)
+    from unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[])
         with ordinality as rows (topic, key, value, headers, number)
     order by number
-    """
-).bindparams(
-    bindparam("topics", type_=ARRAY(Text)),
-    bindparam("keys", type_=ARRAY(Text)),
-    bindparam("values", type_=ARRAY(LargeBinary)),
-    bindparam("headers", type_=ARRAY(JSONB)),
-)
+"""
+_PENDING = "outbox"
+
+
+def _pending(session: AsyncSession) -> list[Message]:
+    """What the transaction has recorded and not written yet."""
+    pending: list[Message] = session.info.setdefault(_PENDING, [])
+    return pending
+
+
+def _insert(messages: list[Message]) -> Statement:
+    headers = [
+        json.dumps({name: value.decode("latin-1") for name, value in each.headers})
+        for each in messages
+    ]
+    return Statement(
+        _INSERT,
+        (
+            [each.topic for each in messages],
+            [each.key.decode() for each in messages],
+            [each.value for each in messages],
+            headers,
+        ),
+    )
 
 
 class Outbox:
@@ -40,9 +57,9 @@ class Outbox:
     async def record(self, session: AsyncSession, *events: Event) -> None:
         """Write events into the session's transaction, in this order.
 
-        The caller has locked each event's aggregate and changed it: the session is flushed first,
-        so the order of a key's rows is the order of its versions. Raises `ValueError` for an event
-        of another owner.
+        The caller has locked each event's aggregate, so that the order of a key's rows is the order
+        of its versions. They are written at the end, in one statement with the aggregate. Raises
+        `ValueError` for an event of another owner.
         """
         await self.write(session, self.messages(*events))
 
@@ -64,6 +81,8 @@ class Outbox:
         The relay may have sent them or not; a tombstone follows in the same transaction, and goes
         out though the key was parked: what could not be sent is gone.
         """
+        pending = _pending(session)
+        pending[:] = [row for row in pending if (row.topic, row.key.decode()) != (topic, key)]
         for table in ("outbox", "relay_parked"):
             await session.execute(
                 text(f"delete from {table} where topic = :topic and key = :key"),
@@ -71,24 +90,25 @@ class Outbox:
             )
 
     async def write(self, session: AsyncSession, messages: Iterable[Message]) -> None:
-        """Write ready messages; the chassis itself sends dead letters by this."""
+        """Write ready messages at the end of the transaction; the chassis itself sends dead
+        letters by this."""
         rows = list(messages)
         if not rows:
             return
-        await session.flush()
-        # the relay of this process need not wait for its next poll
-        after_commit(session, self.wake.set)
-        await session.execute(
-            _INSERT,
-            {
-                "topics": [row.topic for row in rows],
-                "keys": [row.key.decode() for row in rows],
-                "values": [row.value for row in rows],
-                "headers": [
-                    {name: value.decode("latin-1") for name, value in row.headers} for row in rows
-                ],
-            },
-        )
+        pending = _pending(session)
+        if not pending:
+            # the relay of this process need not wait for its next poll
+            after_commit(session, self.wake.set)
+        if not session.in_nested_transaction():
+            if not pending:
+                write_last(session, lambda: _insert(pending))
+            pending += rows
+        elif pending:
+            raise RuntimeError("what was recorded before a savepoint would come after this")
+        else:
+            # a savepoint may be rolled back alone
+            await session.flush()
+            await execute(session, _insert(rows))
 
     def _envelope(self, event: Event) -> Envelope:
         state = event.aggregate

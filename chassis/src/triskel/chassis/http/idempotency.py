@@ -10,30 +10,29 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import Caller
+from triskel.chassis.database import Database
 from triskel.chassis.http.problems import HttpRefusal
+from triskel.chassis.writes import Statement, write_last
 
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
+_CLAIMED = "INSERT 0 1"
 _KEPT_HEADERS = ("etag", "location", "content-type", "link")
 
-# Of two equal requests at once the second waits here, for the first one's transaction to end.
-_CLAIM = text(
-    """
+# Of two equal requests at once the second waits here, for the first one's transaction to end. Its
+# values come as hexadecimal digits, since it has no parameters.
+_CLAIM = """
     insert into idempotency_keys (caller, key, fingerprint, status, headers, body)
-    values (:caller, :key, :fingerprint, 0, '{}', '')
+    values ('{caller}', convert_from('\\x{key}', 'UTF8'), '{fingerprint}', 0, '{{}}', '')
     on conflict do nothing
-    """
-)
+"""
 _FIND = text(
     "select fingerprint, status, headers, body from idempotency_keys "
     "where caller = :caller and key = :key"
 )
-_KEEP = text(
-    """
-    update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body
-    where caller = :caller and key = :key
-    """
-)
+_KEEP = """
+    update idempotency_keys set status = $1, headers = $2, body = $3 where caller = $4 and key = $5
+"""
 
 
 def key_of(request: Request, *, required: bool) -> str | None:
@@ -87,10 +86,11 @@ async def once(
     may call the route was asked before. `body` is the body or its digest."""
     asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     fingerprint = hashlib.sha256(asked + body).hexdigest()
-    who = {"caller": _scope(caller, fingerprint), "key": key}
-    claimed = await session.execute(_CLAIM, who | {"fingerprint": fingerprint})
-    if not getattr(claimed, "rowcount", 0):
-        found = (await session.execute(_FIND, who)).one()
+    who = _scope(caller, fingerprint)
+    claim = _CLAIM.format(caller=who, key=key.encode().hex(), fingerprint=fingerprint)
+    database: Database = request.app.state.database
+    if await database.begin_with(session, claim) != _CLAIMED:
+        found = (await session.execute(_FIND, {"caller": who, "key": key})).one()
         if found.fingerprint != fingerprint:
             raise HttpRefusal(
                 422,
@@ -101,10 +101,7 @@ async def once(
         return Response(found.body, found.status, headers)
     response = await answer(request)
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    kept = {
-        "status": response.status_code,
-        "headers": json.dumps(headers),
-        "body": getattr(request.state, "kept_answer", None) or bytes(response.body),
-    }
-    await session.execute(_KEEP, who | kept)
+    kept = getattr(request.state, "kept_answer", None) or bytes(response.body)
+    values = (response.status_code, json.dumps(headers), kept, who, key)
+    write_last(session, lambda: Statement(_KEEP, values, one_row=True))
     return response

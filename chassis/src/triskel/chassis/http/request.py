@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -96,7 +97,7 @@ async def _in_one(
                 session.info[CURSORS] = request.app.state.cursors
                 request.state.session = session
                 return await answer(request)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, asyncpg.PostgresError) as error:
             if number == TRIES or trouble_of(error) is not Trouble.BUSY:
                 raise
         # two that met once should not meet again

@@ -2,6 +2,7 @@
 
 from triskel.chassis.testing.client import Client, client_of, settings_for
 from triskel.chassis.testing.deliver import deliver, examples, outbox_events
+from triskel.chassis.testing.roundtrips import RoundTrips, counting_round_trips
 from triskel.chassis.testing.schema import differences, tables_of
 from triskel.chassis.testing.serving import on_a_socket
 from triskel.chassis.testing.tokens import Tokens
@@ -9,8 +10,10 @@ from triskel.chassis.testing.waiting import eventually, wait_until
 
 __all__ = [
     "Client",
+    "RoundTrips",
     "Tokens",
     "client_of",
+    "counting_round_trips",
     "deliver",
     "differences",
     "eventually",

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.migrations import migrate
+from triskel.chassis.testing.roundtrips import RoundTrips, counting_round_trips
 from triskel.chassis.testing.tokens import Tokens
 
 FreshDatabase = Callable[[Path], Coroutine[Any, Any, str]]
@@ -88,6 +89,13 @@ async def _administrator(url: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def round_trips(postgres_url: str) -> AsyncIterator[RoundTrips]:
+    """Counts how often what connects through it waits for PostgreSQL."""
+    async with counting_round_trips(postgres_url) as trips:
+        yield trips
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,214 @@
+"""What a transaction writes at its end, in one statement: rows that changed, events, an answer.
+
+Each statement costs a round trip to PostgreSQL, and more in the driver than in the server. What
+nobody reads again within the transaction is therefore put off until its end and written at once,
+each statement as a part of one `with` (PostgreSQL 18, 7.8.4). Its parts see the same snapshot and
+have no order among each other; a foreign key is checked at the end of the whole.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ClauseElement, Table, inspect, make_url
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstanceState
+from sqlalchemy.orm.exc import StaleDataError
+
+MOST_STATEMENTS = 20
+"""What changes more rows than this is no single action: SQLAlchemy writes it row by row."""
+MOST_INSERTED = 100
+
+_WRITES = "writes"
+_PLACEHOLDER = re.compile(r"\$(\d+)")
+_DIALECT = make_url("postgresql+asyncpg://").get_dialect()()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An insert, update or delete in the driver's own words: its values are `$1`, `$2`, … With
+    `one_row` it changes exactly one row."""
+
+    sql: str
+    values: tuple[Any, ...]
+    one_row: bool = False
+
+
+class Writes:
+    """What one transaction writes at its end."""
+
+    def __init__(self) -> None:
+        self._last: list[Callable[[], Statement]] = []
+
+    async def write(self, session: AsyncSession) -> None:
+        """Everything that was put off, with the session's own new and changed rows, which the
+        session forgets. Raises `StaleDataError` where a changed row is not there any more."""
+        own = _changes(session)
+        if own is None:
+            await session.flush()
+        statements = [*(own or ()), *(make() for make in self._last)]
+        self._last.clear()
+        if statements:
+            await execute(session, *statements)
+        if own:
+            session.expunge_all()
+
+    def last(self, make: Callable[[], Statement]) -> None:
+        self._last.append(make)
+
+
+def collect(session: AsyncSession) -> Writes:
+    """Begin to put off; whoever opens the transaction calls `Writes.write` before the commit."""
+    writes: Writes = session.info.setdefault(_WRITES, Writes())
+    return writes
+
+
+def write_last(session: AsyncSession, make: Callable[[], Statement]) -> None:
+    """Put off until the end of the transaction; what `make` gives then is written."""
+    session.info[_WRITES].last(make)
+
+
+async def execute(session: AsyncSession, *statements: Statement) -> None:
+    """At once, in one statement. Raises as `Writes.write`."""
+    connection = await session.connection()
+    sql = _joined(tuple((each.sql, each.one_row) for each in statements))
+    values = tuple(value for each in statements for value in each.values)
+    done = await connection.exec_driver_sql(sql, values)
+    expected = sum(each.one_row for each in statements)
+    if expected and done.scalar_one() != expected:
+        raise StaleDataError("A row that was to be changed is not there any more.")
+
+
+@lru_cache(maxsize=1000)
+def _joined(parts: tuple[tuple[str, bool], ...]) -> str:
+    """One statement of several, whose answer is how many of the single rows were changed."""
+    if len(parts) == 1 and not parts[0][1]:
+        return parts[0][0]
+    named, counted, before = [], [], 0
+    for number, (sql, one_row) in enumerate(parts):
+        moved = _PLACEHOLDER.sub(lambda found, by=before: f"${int(found[1]) + by}", sql)  # type: ignore[misc]
+        before += max((int(found) for found in _PLACEHOLDER.findall(sql)), default=0)
+        named.append(f"w{number} as ({moved}{' returning 1' if one_row else ''})")
+        if one_row:
+            counted.append(f"(select count(*) from w{number})")
+    return f"with {', '.join(named)} select {' + '.join(counted) or 0}"
+
+
+def _changes(session: AsyncSession) -> list[Statement] | None:
+    """The session's new and changed rows as statements; none where only SQLAlchemy knows their
+    order: something is deleted, a table has both new and changed rows, a value is an expression,
+    or they are many."""
+    if not (session.new or session.dirty or session.deleted):
+        return []
+    if session.deleted or len(session.new) > MOST_INSERTED:
+        return None
+    inserts: dict[tuple[Table, tuple[str, ...]], list[Any]] = {}
+    changed: list[tuple[Table, InstanceState[Any], tuple[str, ...]]] = []
+    for row in session.new:
+        state = inspect(row)
+        inserts.setdefault((state.mapper.local_table, _given(state)), []).append(state)
+    for row in session.dirty:
+        state = inspect(row)
+        if names := _modified(state):
+            changed.append((state.mapper.local_table, state, names))
+    tables = [table for table, _ in inserts]
+    if (
+        len(set(tables)) < len(tables)
+        or not set(tables).isdisjoint(table for table, _, _ in changed)
+        or len(tables) + len(changed) > MOST_STATEMENTS
+    ):
+        return None
+    try:
+        return [
+            *(_insert(table, names, states) for (table, names), states in inserts.items()),
+            *(_update(table, state, names) for table, state, names in changed),
+        ]
+    except _NotAValue:
+        return None
+
+
+class _NotAValue(Exception):
+    """Something that PostgreSQL computes, not we."""
+
+
+def _given(state: InstanceState[Any]) -> tuple[str, ...]:
+    return tuple(name for name in _columns(state.mapper.local_table) if name in state.dict)
+
+
+def _modified(state: InstanceState[Any]) -> tuple[str, ...]:
+    columns = _columns(state.mapper.local_table)
+    # what was never loaded and not set has no history
+    return tuple(
+        name
+        for name in columns
+        if name in state.committed_state and state.attrs[name].history.has_changes()
+    )
+
+
+@lru_cache
+def _columns(table: Table) -> tuple[str, ...]:
+    """Names of columns, which are those of attributes, too."""
+    return tuple(column.key for column in table.columns)
+
+
+@lru_cache
+def _processors(table: Table) -> dict[str, Any]:
+    """How the driver takes the values of a column, where it does not take them as they are."""
+    found = {
+        column.key: column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+        for column in table.columns
+    }
+    return {name: processor for name, processor in found.items() if processor is not None}
+
+
+def _values(table: Table, state: InstanceState[Any], names: Sequence[str]) -> Iterator[Any]:
+    processors = _processors(table)
+    known = state.dict
+    for name in names:
+        value = known[name]
+        if isinstance(value, ClauseElement):
+            raise _NotAValue
+        processor = processors.get(name)
+        yield value if processor is None else processor(value)
+
+
+def _insert(table: Table, names: tuple[str, ...], states: Sequence[Any]) -> Statement:
+    values = tuple(value for state in states for value in _values(table, state, names))
+    return Statement(_insert_sql(table, names, len(states)), values)
+
+
+@lru_cache(maxsize=1000)
+def _insert_sql(table: Table, names: tuple[str, ...], rows: int) -> str:
+    quoted = ", ".join(f'"{table.columns[name].name}"' for name in names)
+    each = len(names)
+    places = ", ".join(
+        f"({', '.join(f'${row * each + number + 1}' for number in range(each))})"
+        for row in range(rows)
+    )
+    return f'insert into "{table.name}" ({quoted}) values {places}'
+
+
+def _update(table: Table, state: InstanceState[Any], names: tuple[str, ...]) -> Statement:
+    key = _key(table)
+    return Statement(
+        _update_sql(table, names), (*_values(table, state, (*names, *key)),), one_row=True
+    )
+
+
+@lru_cache
+def _key(table: Table) -> tuple[str, ...]:
+    return tuple(column.key for column in table.primary_key)
+
+
+@lru_cache(maxsize=1000)
+def _update_sql(table: Table, names: tuple[str, ...]) -> str:
+    written = ", ".join(
+        f'"{table.columns[name].name}" = ${number}' for number, name in enumerate(names, 1)
+    )
+    found = " and ".join(
+        f'"{table.columns[name].name}" = ${number}'
+        for number, name in enumerate(_key(table), len(names) + 1)
+    )
+    return f'update "{table.name}" set {written} where {found}'
