@@ -1,5 +1,5 @@
 """The SQL of a create and nothing else:
-`TRISKEL_DATABASE_URL=… python -m benchmarks.processes.bare PORT`.
+`TRISKEL_DATABASE_URL=… python -m benchmarks.processes.bare PORT TOKEN_FILE`.
 
 No validation, no authorisation, no routing: what is left is the server, JSON and the database.
 """
@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -80,6 +81,7 @@ class App:
 
 
 if __name__ == "__main__":
+    Path(sys.argv[2]).write_text("nobody asks for it", encoding="utf-8")
     tune_gc()
     app = App(os.environ["TRISKEL_DATABASE_URL"])
     uvicorn.run(app, port=int(sys.argv[1]), log_config=None, lifespan="off")
