@@ -1,5 +1,6 @@
 """The mail sink: what a stranger's mail cannot do, what a test can ask for, and its bounds."""
 
+import signal
 import smtplib
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ def sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailSink]:
 
 @pytest.fixture
 def api(sink: MailSink) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sink.url) as client:
+    with httpx.Client(base_url=sink.url, timeout=None) as client:
         client.delete("/api/messages").raise_for_status()
         yield client
         client.put("/api/behaviour", json={"mode": "accept"}).raise_for_status()
@@ -99,12 +100,12 @@ def test_slowness_can_be_asked_for(sink: MailSink, api: httpx.Client) -> None:
     "wrong", [[], {}, {"mode": "odd"}, {"mode": ["slow"]}, {"mode": "slow", "seconds": -1}]
 )
 def test_a_behaviour_that_there_is_not_is_refused(sink: MailSink, wrong: object) -> None:
-    assert httpx.put(f"{sink.url}/api/behaviour", json=wrong).status_code == 400
+    assert httpx.put(f"{sink.url}/api/behaviour", json=wrong, timeout=None).status_code == 400
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many", "²"])
 def test_a_limit_that_is_none_is_refused(sink: MailSink, limit: str) -> None:
-    answer = httpx.get(f"{sink.url}/api/messages", params={"limit": limit})
+    answer = httpx.get(f"{sink.url}/api/messages", params={"limit": limit}, timeout=None)
     assert answer.status_code == 400
 
 
@@ -117,8 +118,8 @@ def test_a_mail_that_breaks_the_standard_is_shown_all_the_same(
     )
     with smtplib.SMTP(sink.smtp_host, sink.smtp_port) as client:
         client.sendmail("a@school.example", ["b@firm.example"], raw)
-    assert httpx.get(f"{sink.url}/").status_code == 200
-    answer = httpx.get(f"{sink.url}/api/messages")
+    assert httpx.get(f"{sink.url}/", timeout=None).status_code == 200
+    answer = httpx.get(f"{sink.url}/api/messages", timeout=None)
     assert answer.status_code == 200
     assert answer.json()[0]["text"].startswith("caf")
 
@@ -131,6 +132,7 @@ def test_memory_is_bounded_in_mails() -> None:
 def test_a_slow_client_does_not_keep_the_process(tmp_path: Path) -> None:
     with open_mail(tmp_path) as opened:
         idle = smtplib.SMTP(opened.smtp_host, opened.smtp_port)
-        began = time.monotonic()
-    assert time.monotonic() - began < 3
+        code = opened.child.stop()
+    # it went when it was asked to; one that waits for its client is killed
+    assert code not in (None, 256 - signal.SIGKILL)
     idle.close()

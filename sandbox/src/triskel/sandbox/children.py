@@ -97,13 +97,16 @@ class Child:
                 say(f"still waiting for {self.name} ({otherwise}): {self.last_words()}")
             time.sleep(_POLL_SECONDS)
 
-    def stop(self) -> None:
-        """Ask it to stop and wait; the guard kills it if it does not listen."""
-        if self._guard is not None:
-            assert self._guard.stdin is not None
-            self._guard.stdin.close()
-            self._guard.wait()
-            self._guard = None
+    def stop(self) -> int | None:
+        """Ask it to stop and wait; the guard kills it if it does not listen. Returns the code that
+        it ended with, 256 less the signal's number if by a signal; None if it was not started."""
+        if self._guard is None:
+            return None
+        assert self._guard.stdin is not None
+        self._guard.stdin.close()
+        code = self._guard.wait()
+        self._guard = None
+        return code
 
     def kill(self) -> None:
         """`kill -9`, for fault tests."""
