@@ -91,11 +91,10 @@ async def relayed(database: Database) -> None:
     await eventually(waiting, lambda rows: rows == 0)
 
 
-async def _write(url: str, topic: str, number: int, keys: list[str], until: float) -> None:
+async def _write(url: str, topic: str, number: int, keys: list[str], done: asyncio.Event) -> None:
     rng = random.Random(number)
     connection = await asyncpg.connect(url)
-    loop = asyncio.get_running_loop()
-    while loop.time() < until:
+    while not done.is_set():
         transaction = connection.transaction()
         await transaction.start()
         key = rng.choice(keys)
@@ -122,19 +121,35 @@ async def test_relays_that_are_killed_skip_nothing_and_keep_the_order_of_each_ke
     command = [sys.executable, str(HERE / "processes" / "relay.py"), kafka_bootstrap]
     # by the environment: every user of a machine can read command lines
     environment = os.environ | {"DATABASE_URL": url}
-    until = asyncio.get_running_loop().time() + 6
-    writers = [asyncio.create_task(_write(url, topic, number, keys, until)) for number in range(6)]
+    done = asyncio.Event()
+    writers = [asyncio.create_task(_write(url, topic, number, keys, done)) for number in range(6)]
+    looking = AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap)
+    await looking.start()
+
+    async def arrived() -> int:
+        ends = await looking.end_offsets([TopicPartition(topic, number) for number in range(4)])
+        return sum(ends.values())
+
+    async def until_more_arrives() -> None:
+        before = await arrived()
+        await eventually(arrived, lambda now: now > before)
+
     # two compete all the time; the leader, or who would follow it, is killed again and again
     rng = random.Random(7)
     processes = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(2)]
-    await asyncio.sleep(1.5)
+    await until_more_arrives()
     for _ in range(5):
         victim = rng.randrange(2)
         processes[victim].send_signal(signal.SIGKILL)
         await processes[victim].wait()
         processes[victim] = await asyncio.create_subprocess_exec(*command, env=environment)
-        await asyncio.sleep(rng.uniform(0.5, 1.2))
+        # by whoever leads now; the next kill comes at any moment after it
+        await until_more_arrives()
+        await asyncio.sleep(rng.uniform(0, 1))
+    await eventually(arrived, lambda now: now > 500)
+    done.set()
     await asyncio.gather(*writers)
+    await looking.stop()
     database = Database(url)
     await relayed(database)
     for process in processes:
@@ -147,7 +162,6 @@ async def test_relays_that_are_killed_skip_nothing_and_keep_the_order_of_each_ke
     }
     await setup.close()
     sent = await on_the_wire(kafka_bootstrap, topic)
-    assert len(committed) > 500
     assert set(sent) == committed
     for key in keys:
         versions = [version for name, version in first_times(sent) if name == key]
@@ -342,14 +356,14 @@ async def test_the_cursor_is_stored_now_and_then_and_when_the_relay_stops_in_goo
 
     async def relayed(rows: int) -> int:
         """How often the cursor was stored while so many rows were sent one by one."""
-        before = stored
-        relay = asyncio.create_task(Relay(database, kafka_bootstrap, Telemetry("test")).run())
-        already = len(await on_the_wire(kafka_bootstrap, topic))
-        for number in range(rows):
+        before, telemetry = stored, Telemetry("test")
+        relay = asyncio.create_task(Relay(database, kafka_bootstrap, telemetry).run())
+        for number in range(1, rows + 1):
             await insert(url, topic, (str(number), b"1"))
-        await eventually(
-            lambda: on_the_wire(kafka_bootstrap, topic), lambda all_: len(all_) >= already + rows
-        )
+            await eventually(
+                lambda: telemetry.registry.get_sample_value("triskel_relay_rows_total"),
+                lambda sent, wanted=number: sent == wanted,
+            )
         relay.cancel()
         await asyncio.gather(relay, return_exceptions=True)
         async with database.reading() as session:
@@ -357,9 +371,9 @@ async def test_the_cursor_is_stored_now_and_then_and_when_the_relay_stops_in_goo
         return stored - before
 
     monkeypatch.setattr(loop, "STORE_SECONDS", 3_600)
-    assert await relayed(30) <= 2  # once at most at its start, and when it stops
+    assert await relayed(12) <= 2  # once at most at its start, and when it stops
     # the control: with every window
     monkeypatch.setattr(loop, "STORE_SECONDS", 0)
-    assert await relayed(30) > 10
+    assert await relayed(12) >= 12
     await connection.close()
     await database.close()
