@@ -16,7 +16,8 @@ READERS = ("registry", "notifications", "metrics")
 SPOILT_RECORDS = 25
 # its reader counts what it does not know, and no figure hangs on it here
 REMADE, REMADE_READER = "metrics.reference", "metrics"
-NOTICED_SECONDS = 120
+# what is not noticed by then, on a busy machine too, never will be
+NOTICED_SECONDS = 900
 
 
 async def _producer(world: World) -> AIOKafkaProducer:

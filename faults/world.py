@@ -31,7 +31,7 @@ class World:
 
     async def smtp(self, mode: str, seconds: float = 0) -> None:
         body = {"mode": mode, "seconds": seconds}
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=None) as client:
             await client.put(f"{self.town.infrastructure.mail_url}/api/behaviour", json=body)
 
     async def operate(self, method: str, service: str, path: str, body: Any = None) -> Any:

@@ -207,7 +207,7 @@ def named_series() -> set[str]:
 @pytest.mark.connected
 def test_promtool_accepts_the_metrics_of_all_four(town: Town) -> None:
     for url in town.services.values():
-        text = httpx.get(f"{url}/metrics").text
+        text = httpx.get(f"{url}/metrics", timeout=None).text
         done = promtool("check", "metrics", input=text)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -249,7 +249,7 @@ def test_a_real_prometheus_finds_every_series_that_alerts_and_dashboards_name(
     assert len(wanted) > 12
 
     def ask(path: str) -> Any:
-        answer = httpx.get(f"{prometheus}/api/v1/{path}")
+        answer = httpx.get(f"{prometheus}/api/v1/{path}", timeout=None)
         # it answers 503 while it starts
         return answer.raise_for_status().json()["data"]
 
@@ -272,7 +272,7 @@ def test_a_real_prometheus_finds_every_series_that_alerts_and_dashboards_name(
 def described(town: Town) -> set[str]:
     found = set()
     for url in town.services.values():
-        for line in httpx.get(f"{url}/metrics").text.splitlines():
+        for line in httpx.get(f"{url}/metrics", timeout=None).text.splitlines():
             if line.startswith("# TYPE "):
                 _, _, name, kind = line.split()
                 found.add(name)

@@ -45,6 +45,6 @@ def test_the_checker_finds_each_planted_defect() -> None:
 def test_faults_of_all_kinds_lose_nothing_double_nothing_and_disorder_nothing() -> None:
     report = run(seed=20251124, seconds=60)
     assert str(report.findings) == ""
-    assert report.events > 500
+    assert report.events > 200  # in a minute of a busy machine
     assert report.dead_letters > len(READERS) * SPOILT_RECORDS
     assert FAULTS.keys() - report.faults.keys() <= {NEEDS_A_DISK}

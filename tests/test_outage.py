@@ -30,7 +30,7 @@ def coordinator(town: Town) -> dict[str, str]:
         "roles": "coordinator",
         "region": "FRH0",
     }
-    answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form)
+    answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form, timeout=None)
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
@@ -52,10 +52,16 @@ def test_while_the_broker_is_away_requests_are_kept_and_then_told(
             broker.kill()
             assert [register(number).status_code for number in range(3)] == [201, 201, 201]
             ready = f"{town.services['registry']}/readyz"
-            wait_until(lambda: httpx.get(ready).status_code == 503)
-            assert "does not answer" in httpx.get(ready).json()["checks"]["broker"]["detail"]
+
+            def answer() -> httpx.Response:
+                return httpx.get(ready, timeout=None)
+
+            wait_until(
+                lambda: "does not answer" in answer().json()["checks"]["broker"].get("detail", "")
+            )
+            assert answer().status_code == 503
             broker.restart()
-            wait_until(lambda: httpx.get(ready).status_code == 200)
+            wait_until(lambda: answer().status_code == 200)
             wait_until(lambda: organisations_in(town.databases["metrics"]) == 3)
 
 

@@ -41,7 +41,7 @@ class Somebody:
             "roles": role,
             "region": "FRH0",
         } | ({"organisation": of} if of else {})
-        answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form)
+        answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form, timeout=None)
         self._bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
     async def asks(

@@ -34,18 +34,20 @@ def ask(issuer: Issuer, **changes: str) -> httpx.Response:
         "roles": "school planner",
         "region": "FRH0",
     }
-    return httpx.post(f"{issuer.url}/token", data=form | changes)
+    return httpx.post(f"{issuer.url}/token", data=form | changes, timeout=None)
 
 
 def test_a_token_says_what_was_asked_for(issuer: Issuer) -> None:
+    before = int(time.time())
     answer = ask(issuer, organisation=ORGANISATION, ttl="60")
+    after = time.time()
     assert answer.headers["cache-control"] == "no-store"
     told = answer.json()
     assert (told["token_type"], told["expires_in"]) == ("Bearer", 60)
-    described = httpx.get(f"{issuer.url}/.well-known/openid-configuration").json()
+    described = httpx.get(f"{issuer.url}/.well-known/openid-configuration", timeout=None).json()
     assert described["issuer"] == issuer.url
     assert described["jwks_uri"] == issuer.jwks_url
-    keys = httpx.get(issuer.jwks_url).json()
+    keys = httpx.get(issuer.jwks_url, timeout=None).json()
     assert "d" not in keys["keys"][0]  # the private half
     claims = jwt.decode(
         told["access_token"],
@@ -59,7 +61,7 @@ def test_a_token_says_what_was_asked_for(issuer: Issuer) -> None:
     assert (claims["sub"], claims["region"]) == ("anna", "FRH0")
     assert claims["organisation"] == ORGANISATION
     assert claims["exp"] - claims["iat"] == 60
-    assert abs(claims["iat"] - time.time()) < 10
+    assert before <= claims["iat"] <= after
 
 
 def test_no_organisation_is_no_claim(issuer: Issuer) -> None:
@@ -93,9 +95,9 @@ def test_a_refusal_is_an_oauth_error(
 @pytest.mark.parametrize("body", [b"\xff=\xff", b"a=1&a=2"])
 def test_a_body_that_is_no_form_is_refused(issuer: Issuer, body: bytes) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    answer = httpx.post(f"{issuer.url}/token", content=body, headers=headers)
+    answer = httpx.post(f"{issuer.url}/token", content=body, headers=headers, timeout=None)
     assert answer.status_code == 400
-    assert httpx.post(f"{issuer.url}/token", json={}).status_code == 400
+    assert httpx.post(f"{issuer.url}/token", json={}, timeout=None).status_code == 400
 
 
 def test_only_the_owner_can_read_the_secrets(issuer: Issuer, home: Path) -> None:

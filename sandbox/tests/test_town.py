@@ -60,13 +60,13 @@ def token(town: Infrastructure, **form: str) -> str:
         "roles": "school",
         "region": "FRH0",
     }
-    answer = httpx.post(f"{town.issuer}/token", data=wanted | form)
+    answer = httpx.post(f"{town.issuer}/token", data=wanted | form, timeout=None)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["access_token"])
 
 
 def keys(town: Infrastructure) -> dict[str, object]:
-    published: dict[str, object] = httpx.get(town.jwks_url).json()
+    published: dict[str, object] = httpx.get(town.jwks_url, timeout=None).json()
     return published
 
 
@@ -111,7 +111,9 @@ def test_a_mail_sent_by_smtp_is_in_the_json_api(town: Infrastructure) -> None:
     mail.set_content("À bientôt")
     with smtplib.SMTP(town.smtp_host, town.smtp_port) as client:
         client.send_message(mail)
-    (kept,) = httpx.get(f"{town.mail_url}/api/messages", params={"to": "b@firm.example"}).json()
+    (kept,) = httpx.get(
+        f"{town.mail_url}/api/messages", params={"to": "b@firm.example"}, timeout=None
+    ).json()
     assert (kept["from"], kept["to"]) == ("a@school.example", ["b@firm.example"])
     assert (kept["subject"], kept["text"].strip()) == ("Élan", "À bientôt")
 

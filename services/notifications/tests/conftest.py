@@ -100,7 +100,7 @@ class Town:
 
     async def mails(self, name: str, domain: str | None = None) -> list[EmailMessage]:
         """What reached one person's mailbox."""
-        async with httpx.AsyncClient(base_url=str(self.sink.url)) as web:
+        async with httpx.AsyncClient(base_url=str(self.sink.url), timeout=None) as web:
             listed = await web.get(
                 "/api/messages", params={"to": f"{name}@{domain or self.domain}"}
             )
@@ -113,7 +113,7 @@ class Town:
         return found
 
     async def behave(self, mode: str) -> None:
-        async with httpx.AsyncClient(base_url=str(self.sink.url)) as web:
+        async with httpx.AsyncClient(base_url=str(self.sink.url), timeout=None) as web:
             (await web.put("/api/behaviour", json={"mode": mode})).raise_for_status()
 
     async def rows(self, statement: str) -> list[Any]:
