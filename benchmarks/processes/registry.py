@@ -1,4 +1,4 @@
-"""The registry's HTTP side:
+"""The registry's HTTP side, as its `main` serves it:
 `TRISKEL_DATABASE_URL=… python -m benchmarks.processes.registry PORT TOKEN_FILE`.
 
 It writes a coordinator's token, which it really checks, into the file.
@@ -8,10 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-import uvicorn
-
+from triskel.chassis.http.server import serve
 from triskel.chassis.service import tune_gc
-from triskel.chassis.telemetry import configure_logs
+from triskel.chassis.telemetry import configure_logs, configure_traces
 from triskel.chassis.testing.client import settings_for
 from triskel.chassis.testing.tokens import Tokens
 from triskel.contracts.codes import Role
@@ -22,10 +21,10 @@ port, token_file = sys.argv[1:]
 tokens = Tokens()
 Path(token_file).write_text(tokens.token(Role.COORDINATOR), encoding="utf-8")
 configure_logs("warning", "json")
-app = build(
-    settings_for(Settings, os.environ["TRISKEL_DATABASE_URL"], tokens),
-    connect=False,
-    fetch=tokens.fetch,
+configure_traces("registry", None)
+settings = settings_for(
+    Settings, os.environ["TRISKEL_DATABASE_URL"], tokens, host="127.0.0.1", port=int(port)
 )
+app = build(settings, connect=False, fetch=tokens.fetch)
 tune_gc()
-uvicorn.run(app, port=int(port), log_config=None, access_log=False)
+serve(app, settings)

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import Column, Integer, MetaData, Table, Uuid, text
 
 from triskel.chassis import telemetry
@@ -290,6 +292,25 @@ def test_work_that_was_put_aside_goes_on_in_its_trace() -> None:
         assert now.split("-")[1] == "4bf92f3577b34da6a3ce929d0e0e4736"
         assert now != parent
     assert telemetry.causation_id() is None
+
+
+async def test_a_request_is_one_span_and_no_span_tells_its_path(service: Any) -> None:
+    """A path may hold a secret: a calendar's, a link's."""
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        trace.set_tracer_provider(TracerProvider())
+    provider = trace.get_tracer_provider()
+    assert isinstance(provider, TracerProvider)
+    spans = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    for path in ("select 'the-secret'", "select sqrt(-1) as the_secret"):
+        await service.client.get(f"/v1/open/says/{path}", params={"of": "the-secret"})
+    told = [span.to_json() for span in spans.get_finished_spans()]
+    assert [span.name for span in spans.get_finished_spans()] == [
+        "GET /v1/open/says/{statement}",
+        "GET /v1/open/says/{statement}",
+    ]
+    assert not [each for each in told if "the-secret" in each or "the_secret" in each]
+    spans.shutdown()
 
 
 async def test_writers_never_run_out_of_outbox_even_while_kafka_is_away(

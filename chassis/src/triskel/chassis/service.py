@@ -125,6 +125,9 @@ def create_app(
         description=parts.description,
         lifespan=lifespan,
         redoc_url=None,
+        # the spans are ours (`http.middleware`): FastAPI's would be twice as many, and hold paths,
+        # in which a secret may be
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.database = database

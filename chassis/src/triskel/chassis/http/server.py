@@ -200,6 +200,8 @@ def server_of(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Server:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             server_header=False,
+            # nothing here asks for the address of a caller
+            proxy_headers=False,
         )
     )
 
