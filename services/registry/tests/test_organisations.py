@@ -1,5 +1,6 @@
 """Organisations over HTTP: their sites, their history, and what each filter finds."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -49,6 +50,19 @@ async def test_an_organisation_has_sites_that_keep_their_ids_and_are_said_as_a_w
     assert known.json()["sites"] == []
     # the number is free again
     assert (await town.organisation("company", sites=[SITE])).status_code == 201
+
+
+async def test_of_six_that_give_one_identifier_at_once_five_are_told_which_one_is_taken(
+    town: Any,
+) -> None:
+    own = {"scheme": "siren", "value": "732829320"}
+    answers = await asyncio.gather(
+        *(town.organisation("company", identifiers=[own]) for _ in range(6))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 5]
+    refused = [answer for answer in answers if answer.status_code == 409]
+    assert {town.rule(answer) for answer in refused} == {(409, "identifier-taken")}
+    assert {answer.json()["errors"][0]["field"] for answer in refused} == {"identifiers.siren"}
 
 
 async def test_a_sites_identifier_is_verified_and_belongs_to_one_organisation_or_site(

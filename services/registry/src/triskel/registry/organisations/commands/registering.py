@@ -1,12 +1,12 @@
 """An organisation is registered, and its details change; its identifiers are its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,7 @@ from triskel.registry.organisations.commands.rows import (
     own_columns,
     remember,
     state,
+    state_of,
 )
 from triskel.registry.organisations.rules import organisation as rules
 from triskel.registry.organisations.rules.identifiers import (
@@ -41,7 +42,7 @@ async def register(
     region: str,
     actor: rules.Actor,
     now: datetime,
-) -> said.Organisation:
+) -> tuple[OrganisationRow, list[IdentifierRow]]:
     """A new organisation: approved when a coordinator registers it, else it asks for approval.
 
     `details` are the fields of the API. Raises `Invalid` for a wrong identifier, `Forbidden` for
@@ -62,18 +63,18 @@ async def register(
         updated_at=now,
         **own_columns(details),
     )
-    session.add(row)
+    identifiers = _rows(row.id, wanted, frozenset(), followed=actor.coordinator)
+    await _check_free(session, wanted)
+    session.add_all([row, *identifiers])
     remember(session, row, "register", actor.role, now)
-    await session.flush()
-    await _own(session, row.id, wanted, followed=actor.coordinator)
-    public = await state(session, row)
+    public = state_of(row, identifiers)
     event = (
         said.OrganisationApproved(organisation=public)
         if actor.coordinator
         else said.OrganisationApplied(organisation=public)
     )
     await outbox.record(session, event)
-    return public
+    return row, identifiers
 
 
 async def update(
@@ -196,29 +197,51 @@ async def _own(
     )
     led = {tuple(key) for key in had}
     await session.execute(delete(IdentifierRow).where(mine))  # type: ignore[arg-type]
+    for row in _rows(owner, wanted, led, followed=followed):
+        done = await session.execute(
+            insert(IdentifierRow).values(row.model_dump()).on_conflict_do_nothing()
+        )
+        if not getattr(done, "rowcount", 0):
+            raise _taken((row.scheme, row.value))
+
+
+def _rows(
+    owner: UUID, wanted: Mapping[Key, UUID | None], led: Container[Key], *, followed: bool
+) -> list[IdentifierRow]:
+    """What led before leads on; of what is new, the first of its scheme."""
     leading: set[str] = set()
-    # what led before leads on; of what is new, the first of its scheme
+    found = []
     for key in sorted(wanted, key=lambda key: key not in led):
         (scheme, value), site = key, wanted[key]
         main = site is None and scheme not in leading and (followed or key in led)
-        done = await session.execute(
-            insert(IdentifierRow)
-            .values(
-                scheme=scheme,
-                value=value,
-                organisation_id=owner,
-                site_id=site,
-                main=main,
-            )
-            .on_conflict_do_nothing()
-        )
         if main:
             leading.add(scheme)
-        if not getattr(done, "rowcount", 0):
-            raise Conflict(
-                "identifier-taken",
-                f"Another organisation has the {scheme.upper()} {value}: one identifier belongs "
-                "to one organisation.",
-                field=f"identifiers.{scheme}",
-                value=value,
+        found.append(
+            IdentifierRow(
+                scheme=scheme, value=value, organisation_id=owner, site_id=site, main=main
             )
+        )
+    return found
+
+
+async def _check_free(session: AsyncSession, wanted: Collection[Key]) -> None:
+    """Raises `Conflict` for one that another organisation has. Of two that come at once the slower
+    request is begun again, and told so here."""
+    if wanted:
+        key = tuple_(IdentifierRow.scheme, IdentifierRow.value)
+        found = await session.execute(
+            select(IdentifierRow.scheme, IdentifierRow.value).where(key.in_(wanted)).limit(1)  # type: ignore[call-overload]
+        )
+        if taken := found.first():
+            raise _taken((taken.scheme, taken.value))
+
+
+def _taken(key: Key) -> Conflict:
+    scheme, value = key
+    return Conflict(
+        "identifier-taken",
+        f"Another organisation has the {scheme.upper()} {value}: one identifier belongs to one "
+        "organisation.",
+        field=f"identifiers.{scheme}",
+        value=value,
+    )

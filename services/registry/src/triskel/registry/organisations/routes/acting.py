@@ -12,7 +12,7 @@ from triskel.registry.organisations import commands as usecases
 from triskel.registry.organisations.commands import merging
 from triskel.registry.organisations.rules import organisation as rules
 from triskel.registry.organisations.schemas import Answer
-from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
 
 Anybody = Annotated[Caller, allow()]
 Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)]
@@ -39,21 +39,33 @@ async def answers(
     facts: dict[UUID, rules.Facts] = {}
     if caller.is_(Role.COORDINATOR):
         facts = await merging.facts_of(session, rows)
-    found = []
-    for row in rows:
-        actor = actor_of(caller, row.region, row.id)
-        distance = (distances or {}).get(row.id)
-        allowed = rules.allowed_actions(row.status, actor, facts.get(row.id, rules.NOTHING_KNOWN))
-        found.append(
-            Answer(
-                **usecases.state_of(row, identifiers[row.id]).model_dump(),
-                allowed_actions=tuple(allowed),
-                distance_km=None if distance is None else round(distance, 2),
-                updated_at=row.updated_at,
-                status_reason=row.status_reason if actor.own or actor.coordinator else None,
-            )
+    return [
+        answer_of(
+            caller,
+            row,
+            identifiers[row.id],
+            facts.get(row.id, rules.NOTHING_KNOWN),
+            (distances or {}).get(row.id),
         )
-    return found
+        for row in rows
+    ]
+
+
+def answer_of(
+    caller: Caller,
+    row: OrganisationRow,
+    identifiers: Sequence[IdentifierRow],
+    facts: rules.Facts,
+    distance: float | None = None,
+) -> Answer:
+    actor = actor_of(caller, row.region, row.id)
+    return Answer(
+        **usecases.state_of(row, identifiers).model_dump(),
+        allowed_actions=tuple(rules.allowed_actions(row.status, actor, facts)),
+        distance_km=None if distance is None else round(distance, 2),
+        updated_at=row.updated_at,
+        status_reason=row.status_reason if actor.own or actor.coordinator else None,
+    )
 
 
 async def answer(caller: Caller, session: AsyncSession, number: UUID) -> Answer:

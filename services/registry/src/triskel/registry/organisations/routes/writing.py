@@ -10,7 +10,13 @@ from triskel.chassis.http.values import OneLine
 from triskel.contracts.refusals import Invalid
 from triskel.registry.organisations import commands as usecases
 from triskel.registry.organisations.commands import merging
-from triskel.registry.organisations.routes.acting import Coordinator, Member, actor_of, answer
+from triskel.registry.organisations.routes.acting import (
+    Coordinator,
+    Member,
+    actor_of,
+    answer,
+    answer_of,
+)
 from triskel.registry.organisations.rules import organisation as rules
 from triskel.registry.organisations.schemas import Answer, Details, Merge, NewOrganisation, Why
 
@@ -36,10 +42,10 @@ async def register(
     details.setdefault("levels", [])
     details.setdefault("priority_education", False)
     actor = actor_of(caller, region, None)
-    public = await usecases.register(session, events, details, region, actor, now)
-    set_etag(response, public.version)
-    response.headers["Location"] = f"/v1/organisations/{public.id}"
-    return await answer(caller, session, public.id)
+    row, identifiers = await usecases.register(session, events, details, region, actor, now)
+    set_etag(response, row.version)
+    response.headers["Location"] = f"/v1/organisations/{row.id}"
+    return answer_of(caller, row, identifiers, rules.NOTHING_KNOWN)
 
 
 @router.patch("/{number}", summary="Change details, identifiers or sites")
