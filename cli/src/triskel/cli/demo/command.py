@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, Literal
 
 import httpx
@@ -44,7 +45,7 @@ def up(
     Example: triskel up
     """
     check_nobody_runs()
-    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, terminated)
     with (
         err.status("starting") as status,
         open_town(
@@ -81,7 +82,7 @@ def demo(
     began = time.monotonic()
     if keep:
         check_nobody_runs()
-    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, terminated)
     clock = datetime.combine(FIRST_DAY, ACTS_AT, ZONE)
     err.print(
         "The school year 2025-2026 in Ille-et-Vilaine: real PostgreSQL, Kafka and mail are started "
@@ -221,8 +222,13 @@ def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int], No
         bar.stop()
 
 
-def _terminated(*_: object) -> None:
-    raise KeyboardInterrupt
+def terminated(number: int, frame: FrameType | None) -> None:
+    """SIGTERM is as Ctrl-C, for which asyncio has a handler of its own while it runs: an exception
+    in the middle of any task would be shown as one that nobody took."""
+    interrupted = signal.getsignal(signal.SIGINT)
+    if not callable(interrupted):  # ignored, in the background of a script
+        raise KeyboardInterrupt
+    interrupted(signal.SIGINT, frame)
 
 
 def until_asked(town: Town) -> None:
