@@ -241,6 +241,7 @@ def open_sandbox(
         opened: list[Future[Any]] = [postgres, kafka, mail, issuer]
         for part in as_completed(opened):
             part.result()  # the first failure is told, and the others are not waited for
+        pool.shutdown()
         host, smtp_port, page = mail.result()
         name, jwks_url, secret = issuer.result()
         yield Infrastructure(
