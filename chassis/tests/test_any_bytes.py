@@ -202,11 +202,13 @@ async def as_it_was(bootstrap: str) -> set[str]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
     )
-    consumer.assign([TopicPartition(TOPIC, partition) for partition in range(PARTITIONS)])
+    places = [TopicPartition(TOPIC, partition) for partition in range(PARTITIONS)]
+    consumer.assign(places)
     await consumer.start()
+    ends = await consumer.end_offsets(places)
     taken: set[str] = set()
-    while found := await consumer.getmany(timeout_ms=1000, max_records=100):
-        for records in found.values():
+    while any([await consumer.position(place) < end for place, end in ends.items()]):
+        for records in (await consumer.getmany(timeout_ms=1000, max_records=100)).values():
             try:
                 taken |= {_taken_as_it_was(record) for record in records}
             except Exception:  # FastStream's middleware told it, and its loop went on
