@@ -15,24 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.auth import Caller, allow, public
 from triskel.chassis.clock import Clock, FixedClock
 from triskel.chassis.consumer import Consumers, Delivery
-from triskel.chassis.http import (
-    Cursor,
-    IfMatch,
-    Limit,
-    Page,
-    Router,
-    Session,
-    Upload,
-    check_version,
-    paginate,
-    set_etag,
-    upload,
-)
+from triskel.chassis.http import IfMatch, Page, Paging, Router, Session, Upload, set_etag, upload
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.paging import paginate
 from triskel.chassis.service import Parts, create_app
 from triskel.chassis.settings import ServiceSettings
 from triskel.chassis.testing import Client, Tokens, client_of, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.versions import check_version
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Conflict
 
@@ -85,16 +75,15 @@ async def take(
 
 @router.get("")
 async def find(
+    page: Paging,
     caller: Annotated[Caller, allow()],
     session: Session,
     least: int = 0,
     by: Literal["version", "id"] = "version",
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[UUID]:
     statement = select(THINGS.c.id).where(THINGS.c.version >= least)
     keys = [THINGS.c.version, THINGS.c.id] if by == "version" else [THINGS.c.id, THINGS.c.version]
-    rows, following = await paginate(session, statement, keys=keys, limit=limit, cursor=cursor)
+    rows, following = await paginate(session, statement, keys=keys, page=page)
     return Page(items=[row[0] for row in rows], next=following)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import text
 
-from triskel.chassis.http.cursors import Cursors
+from triskel.chassis.cursors import Cursors
 from triskel.chassis.settings import ServiceSettings
 from triskel.chassis.testing import Tokens, settings_for
 from triskel.contracts.codes import Role

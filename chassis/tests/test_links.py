@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from triskel.chassis.http.cursors import Cursors
+from triskel.chassis.cursors import Cursors
 from triskel.chassis.links import LinkSettings, SealedLinks
 from triskel.chassis.settings import EX_CONFIG
 from triskel.chassis.testing import Tokens, settings_for

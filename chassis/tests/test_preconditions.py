@@ -6,8 +6,9 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triskel.chassis.http.preconditions import Seen, parse_if_match
+from triskel.chassis.http.preconditions import parse_if_match
 from triskel.chassis.http.problems import HttpRefusal
+from triskel.chassis.versions import Seen
 from triskel.contracts.codes import Role
 
 STALE, MALFORMED = (412, "version-stale"), (400, "if-match-malformed")

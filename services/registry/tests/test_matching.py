@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from triskel.contracts.codes import Role
-from triskel.registry.partnerships.commands import expire_unanswered
+from triskel.registry.partnerships.jobs import expire_unanswered
 from triskel.registry.responsiveness.jobs import measure_hosts
 from triskel.registry.responsiveness.rules import Policy
 from triskel.registry.settings import MatchingWeights

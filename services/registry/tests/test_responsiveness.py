@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.partnerships.commands import expire_unanswered
+from triskel.registry.partnerships.jobs import expire_unanswered
 from triskel.registry.responsiveness.jobs import measure_hosts
 from triskel.registry.responsiveness.rules import (
     HIDDEN_RANK,

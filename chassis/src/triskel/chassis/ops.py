@@ -12,8 +12,9 @@ from triskel.chassis.auth import Caller, allow
 from triskel.chassis.consumer import Consumers, Lag, deadletters, lag, rebuild
 from triskel.chassis.consumer.deadletters import DeadLetter, DeadLetterRecord
 from triskel.chassis.consumer.offsets import decide
-from triskel.chassis.http import Limit, Router, Session
+from triskel.chassis.http import Router, Session
 from triskel.chassis.http.bodies import example
+from triskel.chassis.http.paging import Limit
 from triskel.chassis.http.problems import HttpRefusal
 from triskel.chassis.http.values import OneLine
 from triskel.chassis.relay import OutboxBacklog, ParkedKey, outbox_backlog, parked_keys, release_key

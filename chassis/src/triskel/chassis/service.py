@@ -23,10 +23,10 @@ from triskel.chassis.auth import (
 )
 from triskel.chassis.clock import Clock, FileClock, SystemClock
 from triskel.chassis.consumer import Consumers, KafkaConsumers, Limit
+from triskel.chassis.cursors import Cursors
 from triskel.chassis.database import Database
 from triskel.chassis.health import Check, Health, Readiness
 from triskel.chassis.http import install_documentation, install_problems
-from triskel.chassis.http.cursors import Cursors
 from triskel.chassis.http.middleware import RequestMiddleware
 from triskel.chassis.http.server import WatchPortMiddleware, serve
 from triskel.chassis.ops import ops_router

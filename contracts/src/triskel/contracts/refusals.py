@@ -1,32 +1,79 @@
-"""How a domain says no: the rule that was broken, and the field and value that broke it."""
+"""How a rule says no: one class for each rule, with its sentence in each language.
 
-from collections.abc import Mapping
-from typing import Any
+    class ActivityIsFull(Conflict):
+        \"""All places are taken or offered.\"""
+
+        field = "size"
+        en = "{free} places are free."
+        fr = "Il reste {free} places."
+
+    raise ActivityIsFull(free=0, value=12)
+
+The class's name is the rule's code: `ActivityIsFull` is `activity-is-full`, in problems of HTTP, in
+reports of imports, and on the reference page of problems, which is made from these classes.
+"""
+
+import re
+from collections.abc import Iterator
+from string import Formatter
+from typing import Any, ClassVar
+
+LANGUAGES = ("en", "fr")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 
 
 class Refusal(Exception):
-    """A rule of the domain forbids this. Nothing was changed.
+    """A rule forbids this. Nothing was changed.
 
-    `rule` is a stable code in kebab-case for machines; `sentence` is for people and says what to
-    do next where there is something to do. `field` and `value` name what broke the rule, when one
-    thing did. Never put a person's name or address into any of them.
+    `field` and `value` name what broke the rule, when one thing did: of the class, or given when it
+    is raised. `en` and `fr` say what is true, and what to do next where there is something to do;
+    what stands in braces is given when it is raised. Never put a person's name or address into any
+    of them.
     """
+
+    field: str | None = None
+    en: ClassVar[str] = ""
+    fr: ClassVar[str] = ""
 
     def __init__(
         self,
-        rule: str,
-        sentence: str,
+        rule: str | None = None,
+        sentence: str | None = None,
         *,
         field: str | None = None,
         value: Any = None,
-        extra: Mapping[str, Any] | None = None,
+        **facts: Any,
     ) -> None:
-        super().__init__(sentence)
-        self.rule = rule
-        self.sentence = sentence
-        self.field = field
+        kind = type(self)
+        self.rule = rule or kind.code()
+        if field is not None:
+            self.field = field
         self.value = value
-        self.extra = dict(extra or {})
+        # at once, so that a fact that is missing is found by whoever raises it first
+        self._sentences = {
+            language: sentence or getattr(kind, language).format(**facts) for language in LANGUAGES
+        }
+        super().__init__(self.sentence)
+
+    @classmethod
+    def code(cls) -> str:
+        """The stable code of the rule, in kebab-case, for machines."""
+        return _WORD.sub("-", cls.__name__).lower()
+
+    @property
+    def sentence(self) -> str:
+        """For people, in English."""
+        return self._sentences["en"]
+
+    def said_in(self, language: str) -> str:
+        """For people, in a language of `LANGUAGES`."""
+        return self._sentences[language]
+
+    @classmethod
+    def placeholders(cls, language: str) -> set[str]:
+        """The facts that the sentence needs."""
+        text: str = getattr(cls, language)
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 class Conflict(Refusal):
@@ -43,3 +90,70 @@ class Forbidden(Refusal):
 
 class NotFound(Refusal):
     """There is no such thing, or it is not this caller's to see (HTTP 404)."""
+
+
+class Outdated(Refusal):
+    """It is not what the caller has seen, or the caller does not say what it has seen."""
+
+
+class VersionStale(Outdated):
+    """Somebody changed the thing since the caller read it (HTTP 412)."""
+
+    en = "It is not what you saw: it is at version {version}. Read it again."
+    fr = "Ce n'est pas ce que vous avez vu : la version actuelle est {version}. Relisez-la."
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version=version)
+        self.version = version
+
+
+class IfMatchMissing(Outdated):
+    """A change must say which version it is a change of (HTTP 428)."""
+
+    en = "Send If-Match with the ETag that you were given."
+    fr = "Envoyez If-Match avec l'ETag qui vous a été donné."
+
+
+class StateDoesNotAllow(Conflict):
+    """An action starts from some states only."""
+
+    field = "state"
+    en = "What is {state} does not allow {action!r}: it must be {sources}."
+    fr = "Dans l'état {state}, {action!r} n'est pas possible : il faut {sources}."
+
+
+class FormatDoesNotAllow(Conflict):
+    """An action is of some formats only."""
+
+    field = "format"
+    en = "{action!r} is of {formats}; this is a {format}."
+    fr = "{action!r} est propre à {formats} ; ceci est : {format}."
+
+
+class ReasonMissing(Invalid):
+    """An action that ends something says why."""
+
+    field = "reason"
+    en = "Say why: {action!r} needs a reason."
+    fr = "Dites pourquoi : {action!r} demande un motif."
+
+
+class NotDueYet(Conflict):
+    """Time brings about what is due, and nothing before."""
+
+    en = "Its time has not come."
+    fr = "Ce n'est pas encore le moment."
+
+
+KINDS = (Conflict, Invalid, Forbidden, NotFound, Outdated)
+
+
+def rules_of(package: str) -> Iterator[type[Refusal]]:
+    """Every rule that the imported modules of a package declare, by its code."""
+    found: list[type[Refusal]] = []
+    waiting: list[type[Refusal]] = [Refusal]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        waiting += below
+        found += [each for each in below if each.en and each.__module__.startswith(package)]
+    yield from sorted(set(found), key=lambda each: (each.code(), each.__module__))

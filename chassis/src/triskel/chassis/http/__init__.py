@@ -2,39 +2,29 @@
 
 from triskel.chassis.http.bodies import example
 from triskel.chassis.http.documented import install_documentation
-from triskel.chassis.http.paging import Cursor, Limit, Page, paginate
-from triskel.chassis.http.preconditions import (
-    IfMatch,
-    IfMatchWhereKnown,
-    Seen,
-    check_version,
-    set_etag,
-)
+from triskel.chassis.http.paging import Page, Paging
+from triskel.chassis.http.preconditions import IfMatch, IfMatchWhereKnown, set_etag
 from triskel.chassis.http.problems import PROBLEMS, Problem, install_problems
 from triskel.chassis.http.reading import Upload, upload
 from triskel.chassis.http.request import Events, Now, Router, Session, home_region, keep_instead
 
 __all__ = [
     "PROBLEMS",
-    "Cursor",
     "Events",
     "IfMatch",
     "IfMatchWhereKnown",
-    "Limit",
     "Now",
     "Page",
+    "Paging",
     "Problem",
     "Router",
-    "Seen",
     "Session",
     "Upload",
-    "check_version",
     "example",
     "home_region",
     "install_documentation",
     "install_problems",
     "keep_instead",
-    "paginate",
     "set_etag",
     "upload",
 ]

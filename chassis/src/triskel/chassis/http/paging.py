@@ -1,23 +1,13 @@
-"""Cursor paging: stable under writes, with one index look-up a page."""
+"""Pages over HTTP: what a query asks for, and what the answer holds."""
 
-import hashlib
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
-from uuid import UUID
+from typing import Annotated, Generic, TypeVar
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, literal, tuple_
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http.cursors import Cursors
 from triskel.chassis.http.values import OneLine
-from triskel.contracts.refusals import Invalid
+from triskel.chassis.paging import PageRequest
 
-CURSORS = "cursors"
-"""Under this name a request's session knows what seals and opens its cursors."""
 LONGEST_PAGE = 200
 Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="rows a page")]
 _Cursor = Annotated[str, OneLine(longest=4000)]
@@ -33,71 +23,9 @@ class Page(BaseModel, Generic[Item]):
     next: str | None = None
 
 
-def _query(statement: Select[Any], keys: Sequence[ColumnElement[Any]]) -> bytes:
-    """Of the query, its filters and its order: a cursor belongs to one of them."""
-    ordered = statement.order_by(*keys)
-    compiled = ordered.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
-    text = f"{compiled}|{sorted((k, str(v)) for k, v in compiled.params.items())}"
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()
+async def _page(limit: Limit = 50, cursor: Cursor = None) -> PageRequest:
+    return PageRequest(limit, cursor)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _typed(value: Any, key: ColumnElement[Any]) -> Any:
-    """Raises `ValueError` or `TypeError` for what is not of the key's type."""
-    kind = key.type.python_type
-    if kind in (datetime, date):
-        return kind.fromisoformat(value)
-    if kind is UUID:
-        return UUID(value)
-    if not isinstance(value, kind):
-        raise TypeError(f"a key of {kind.__name__}")
-    return value
-
-
-def _opened(
-    cursors: Cursors, cursor: str, keys: Sequence[ColumnElement[Any]], query: bytes
-) -> list[Any]:
-    try:
-        values = cursors.open(cursor, query)
-        return [_typed(value, key) for value, key in zip(values, keys, strict=True)]
-    except (ValueError, TypeError):
-        raise Invalid(
-            "cursor-malformed",
-            "A cursor is the `next` of the page before, with the same filters and order. "
-            "Begin again without one.",
-            field="cursor",
-            value=cursor,
-        ) from None
-
-
-async def paginate(
-    session: AsyncSession,
-    statement: Select[Any],
-    *,
-    keys: Sequence[ColumnElement[Any]],
-    limit: int,
-    cursor: str | None,
-) -> tuple[list[Any], str | None]:
-    """One page of rows and the cursor of the next. `keys` are the ascending sort columns, together
-    unique and not null; there is an index on them behind the filters. What the cursor holds of the
-    last row nobody can read, so a key may be what the list does not show.
-
-    Raises `Invalid` for a cursor that was not given for this query.
-    """
-    cursors: Cursors = session.info[CURSORS]
-    query = _query(statement, keys)
-    paged = statement
-    if cursor is not None:
-        after = [literal(value) for value in _opened(cursors, cursor, keys, query)]
-        paged = paged.where(tuple_(*keys) > tuple_(*after))
-    paged = paged.order_by(*keys).limit(limit + 1).add_columns(*keys)
-    rows = list(await session.execute(paged))
-    following = None
-    if len(rows) > limit:
-        following = cursors.seal([_plain(key) for key in rows[limit - 1][-len(keys) :]], query)
-    return [row[: -len(keys)] for row in rows[:limit]], following
+Paging = Annotated[PageRequest, Depends(_page)]
+"""Which page a request asks for."""

@@ -1,33 +1,16 @@
 """ETag and If-Match: nobody overwrites what they have not seen."""
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 
 from triskel.chassis.http.problems import HttpRefusal
+from triskel.chassis.versions import Seen
+from triskel.contracts.refusals import IfMatchMissing
 
 # RFC 9110, 8.8.3: an entity tag, or nothing between two commas
 _TAG = re.compile(r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)")?[ \t]*(?:,|$)')
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a caller has seen, as If-Match says it (RFC 9110, 13.1.1): `tags` are the strong entity
-    tags, of which one must be the thing's; `anything` is `*`, whatever is there."""
-
-    tags: frozenset[str] = frozenset()
-    anything: bool = False
-
-    @classmethod
-    def version(cls, number: int) -> "Seen":
-        """Of a row that is locked already: nobody changes it meanwhile."""
-        return cls(frozenset({str(number)}))
-
-    def has(self, version: int) -> bool:
-        """Whether this version was seen; 0 is what is not there yet."""
-        return version > 0 if self.anything else str(version) in self.tags
 
 
 def parse_if_match(header: str) -> Seen:
@@ -59,10 +42,6 @@ def _malformed() -> HttpRefusal:
     )
 
 
-def _missing() -> HttpRefusal:
-    return HttpRefusal(428, "if-match-missing", "Send If-Match with the ETag that you were given.")
-
-
 async def _if_match_where_known(
     request: Request,
     if_match: Annotated[str | None, Header(description='The ETag: "3"')] = None,
@@ -74,7 +53,7 @@ async def _if_match_where_known(
 
 async def _if_match(seen: Annotated[Seen | None, Depends(_if_match_where_known)]) -> Seen:
     if seen is None:
-        raise _missing()
+        raise IfMatchMissing
     return seen
 
 
@@ -83,20 +62,6 @@ IfMatch = Annotated[Seen, Depends(_if_match)]
 
 IfMatchWhereKnown = Annotated[Seen | None, Depends(_if_match_where_known)]
 """The same where a PUT may make the thing: null when the caller has seen none."""
-
-
-def check_version(seen: Seen | None, actual: int) -> None:
-    """412 when the thing is not what the caller has seen, 428 when the caller has seen none. Call
-    it under the row's lock; `actual` is 0 for what is not there yet."""
-    if seen is None:
-        raise _missing()
-    if not seen.has(actual):
-        raise HttpRefusal(
-            412,
-            "version-stale",
-            f"It is not what you saw: it is at version {actual}. Read it again.",
-            {"ETag": f'"{actual}"'} if actual else None,
-        )
 
 
 def set_etag(response: Response, version: int) -> None:

@@ -18,7 +18,16 @@ from starlette.requests import ClientDisconnect
 from triskel.chassis import telemetry
 from triskel.chassis.auth import Unauthenticated
 from triskel.chassis.database import Trouble, broken_rule, sqlstate, trouble_of
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal
+from triskel.contracts.refusals import (
+    LANGUAGES,
+    Conflict,
+    Forbidden,
+    IfMatchMissing,
+    Invalid,
+    NotFound,
+    Refusal,
+    VersionStale,
+)
 
 MEDIA_TYPE = "application/problem+json"
 UNSHOWN_FIELDS = {"name", "email", "token", "own_token", "secret"}
@@ -30,7 +39,14 @@ LONGEST_TEXT = 1000
 EXACT_BITS = 63
 RETRY_AFTER_SECONDS = 5
 
-_STATUS: dict[type[Refusal], int] = {Conflict: 409, Invalid: 422, Forbidden: 403, NotFound: 404}
+_STATUS: dict[type[Refusal], int] = {
+    Conflict: 409,
+    Invalid: 422,
+    Forbidden: 403,
+    NotFound: 404,
+    VersionStale: 412,
+    IfMatchMissing: 428,
+}
 
 
 def renderable(value: Any) -> Any:
@@ -121,13 +137,34 @@ def problem_response(
 
 def _refusal(request: Request, refusal: Refusal) -> JSONResponse:
     status = next(code for kind, code in _STATUS.items() if isinstance(refusal, kind))
-    error = FieldError(
-        field=refusal.field,
-        value=shown(refusal.field, refusal.value),
-        rule=refusal.rule,
-        detail=refusal.sentence,
-    )
-    return problem_response(request, status, refusal.rule, refusal.sentence, [error])
+    language = language_of(request)
+    detail = refusal.said_in(language)
+    headers = {"Content-Language": language}
+    if isinstance(refusal, VersionStale) and refusal.version:
+        headers["ETag"] = f'"{refusal.version}"'
+    errors = []
+    if refusal.field is not None or not isinstance(refusal, VersionStale | IfMatchMissing):
+        errors = [
+            FieldError(
+                field=refusal.field,
+                value=shown(refusal.field, refusal.value),
+                rule=refusal.rule,
+                detail=detail,
+            )
+        ]
+    return problem_response(request, status, refusal.rule, detail, errors, headers)
+
+
+def language_of(request: Request) -> str:
+    """The first of Accept-Language that refusals have (RFC 9110, 12.5.4), else English."""
+    wanted = []
+    for number, part in enumerate(request.headers.get("accept-language", "").split(",")):
+        tag, _, weight = part.partition(";q=")
+        try:
+            wanted.append((-float(weight or 1), number, tag.strip().lower().partition("-")[0]))
+        except ValueError:
+            continue
+    return next((tag for _, _, tag in sorted(wanted) if tag in LANGUAGES), LANGUAGES[0])
 
 
 def _validation(request: Request, invalid: RequestValidationError) -> JSONResponse:

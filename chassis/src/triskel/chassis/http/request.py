@@ -17,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.auth import accesses_of, caller_of, is_public
 from triskel.chassis.database import Database, Trouble, sqlstate, trouble_of
 from triskel.chassis.http.idempotency import LONGEST_KEY, key_of, once
-from triskel.chassis.http.paging import CURSORS
 from triskel.chassis.http.problems import PROBLEMS
 from triskel.chassis.http.reading import Body, upload_limit
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.paging import CURSORS
 from triskel.contracts.refusals import Conflict
 
 TRIES = 4

@@ -17,7 +17,7 @@ from triskel.registry.gateways.sources import Sources
 from triskel.registry.imports.commands.imports import IMPORTING, run_imports
 from triskel.registry.imports.routes import LARGEST_FILE_BYTES
 from triskel.registry.matching.commands import close_due
-from triskel.registry.partnerships.commands import (
+from triskel.registry.partnerships.jobs import (
     begin_ready,
     expire_unanswered,
     finish_past,

@@ -18,7 +18,7 @@ ROUTERS = (
     confirmations.router,
     responsiveness.router,
     contacts.router,
-    *partnerships.ROUTERS,
+    partnerships.router,
     imports.router,
     registers.router,
     calendars.router,

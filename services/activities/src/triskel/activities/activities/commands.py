@@ -23,8 +23,8 @@ from triskel.activities.offers.commands.counting import keep_offers
 from triskel.activities.offers.rules.availability import day_of
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import activities as said
 from triskel.contracts.codes import ActivityState, BookingState, Role
 from triskel.contracts.refusals import NotFound

@@ -12,8 +12,8 @@ from triskel.activities.activities import commands as usecases
 from triskel.activities.activities.queries import facts_of
 from triskel.activities.activities.rules.activity import Activity, Actor
 from triskel.activities.challenges.rules.finals import advance, open_final, receive
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts.codes import Role
 from triskel.contracts.format_codes import ChallengeStage
 from triskel.contracts.refusals import NotFound

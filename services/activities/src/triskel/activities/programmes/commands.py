@@ -16,8 +16,8 @@ from triskel.activities.programmes import rules as rules
 from triskel.activities.programmes.rules import Programme, Target
 from triskel.activities.programmes.tables import ProgrammeRow
 from triskel.activities.projections import PartnershipRow
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import activities as said
 from triskel.contracts.codes import ActivityFormat
 from triskel.contracts.refusals import NotFound

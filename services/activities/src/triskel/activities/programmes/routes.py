@@ -17,18 +17,17 @@ from triskel.activities.programmes import rules as rules
 from triskel.activities.projections import PartnershipRow
 from triskel.chassis.auth import Caller
 from triskel.chassis.http import (
-    Cursor,
     Events,
     IfMatchWhereKnown,
-    Limit,
     Page,
+    Paging,
     Router,
     Session,
     home_region,
-    paginate,
     set_etag,
 )
 from triskel.chassis.http.values import SchoolYear
+from triskel.chassis.paging import paginate
 from triskel.contracts import activities as said
 from triskel.contracts.codes import ActivityFormat, PartnershipState, Role
 
@@ -125,14 +124,13 @@ def _answer(caller: Caller, seen: usecases.Overview) -> ProgrammeAnswer:
 
 
 async def _found(
+    page: Paging,
     caller: Reader,
     session: Session,
     partnership_id: UUID | None = None,
     school_id: UUID | None = None,
     host_id: UUID | None = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[ProgrammeAnswer]:
     """Those of one's own organisation; a region's for its coordinator and authorities."""
     column = PartnershipRow.__table__.c
@@ -149,7 +147,7 @@ async def _found(
         own = caller.organisation
         statement = statement.where(or_(column.school_id == own, column.company_id == own))
     rows, following = await paginate(
-        session, statement, keys=[column.school_year, column.id], limit=limit, cursor=cursor
+        session, statement, keys=[column.school_year, column.id], page=page
     )
     seen = await usecases.overviews(session, [(row[0], row[1]) for row in rows])
     return Page(items=[_answer(caller, each) for each in seen], next=following)

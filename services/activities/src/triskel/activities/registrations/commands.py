@@ -26,8 +26,8 @@ from triskel.activities.registrations import rules as domain
 from triskel.activities.registrations.tables import RegistrationLinkRow, RegistrationRow
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import Seen
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen
 from triskel.contracts.codes import BookingState, Role
 from triskel.contracts.refusals import Conflict, NotFound
 

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Cursor, Limit, Now, Router, Session, paginate
+from triskel.chassis.http import Now, Router, Session
+from triskel.chassis.http.paging import Cursor, Limit
+from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import Channel, Role
 from triskel.notifications.messages.tables import MessageRow
 from triskel.notifications.people import queries as usecases
@@ -73,8 +75,7 @@ async def export(
         session,
         usecases.messages_of(contact_id),
         keys=[column.at, column.id],
-        limit=limit,
-        cursor=cursor,
+        page=PageRequest(limit, cursor),
     )
     return Export(
         as_of=now,

@@ -8,18 +8,17 @@ from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import (
-    Cursor,
     Events,
     IfMatchWhereKnown,
-    Limit,
     Page,
+    Paging,
     Router,
     Session,
     home_region,
-    paginate,
     set_etag,
 )
 from triskel.chassis.http.values import Day, OneLine, Region, SchoolYear, TimeZone
+from triskel.chassis.paging import paginate
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
 from triskel.registry.calendars import commands as usecases
@@ -99,12 +98,11 @@ class GivenCalendar(BaseModel):
 
 @router.get("", summary="Find school calendars")
 async def find(
+    page: Paging,
     _: Anybody,
     session: Session,
     region: Annotated[Region | None, Query()] = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[said.SchoolCalendar]:
     column = CalendarRow.__table__.c
     statement = select(CalendarRow)
@@ -112,7 +110,7 @@ async def find(
         if value is not None:
             statement = statement.where(column[name] == value)
     keys = [column.region, column.school_year]
-    rows, following = await paginate(session, statement, keys=keys, limit=limit, cursor=cursor)
+    rows, following = await paginate(session, statement, keys=keys, page=page)
     return Page(items=[usecases.state_of(row) for (row,) in rows], next=following)
 
 

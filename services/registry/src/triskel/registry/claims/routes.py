@@ -11,19 +11,18 @@ from pydantic import BaseModel, ConfigDict
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import (
-    Cursor,
     Events,
     IfMatch,
-    Limit,
     Now,
     Page,
+    Paging,
     Router,
     Session,
     example,
-    paginate,
     set_etag,
 )
 from triskel.chassis.http.values import OneLine
+from triskel.chassis.paging import paginate
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ContactLanguage, OrganisationKind, OrganisationStatus, Role
 from triskel.contracts.refusals import Forbidden
@@ -160,18 +159,15 @@ async def claim(
 
 @router.get("/v1/claims", summary="Claims of the region, the oldest first")
 async def find(
+    page: Paging,
     caller: Coordinator,
     session: Session,
     now: Now,
     state: ClaimState = ClaimState.OPEN,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[Claim]:
     column = ClaimRow.__table__.c
     statement = usecases.of_region(caller.region, state)
-    rows, following = await paginate(
-        session, statement, keys=[column.at, column.id], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
     claims = [row for (row,) in rows]
     homes = await organisations.some(session, [row.organisation_id for row in claims])
     people = await usecases.people_of(session, claims)

@@ -15,18 +15,8 @@ from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.database import Database, after_commit
-from triskel.chassis.http import (
-    Cursor,
-    Limit,
-    Now,
-    Page,
-    Router,
-    Session,
-    Upload,
-    home_region,
-    paginate,
-    upload,
-)
+from triskel.chassis.http import Now, Page, Paging, Router, Session, Upload, home_region, upload
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
 from triskel.registry.gateways import template as plain_template
@@ -156,6 +146,7 @@ async def show(caller: Coordinator, number: UUID, session: Session) -> Report:
 
 @router.get("/{number}/lines", summary="What became of each row")
 async def lines(
+    page: Paging,
     caller: Coordinator,
     number: UUID,
     session: Session,
@@ -163,8 +154,6 @@ async def lines(
     remarked: Annotated[
         bool, Query(description="only rows with a cell that was left out or put right")
     ] = False,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[Line]:
     caller.require_region((await usecases.one(session, number)).region)
     column = ImportLineRow.__table__.c
@@ -173,9 +162,7 @@ async def lines(
         statement = statement.where(column.outcome == outcome)
     if remarked:
         statement = statement.where(column.remarks.is_not(None))
-    rows, following = await paginate(
-        session, statement, keys=[column.number], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[column.number], page=page)
     return Page(items=[Line.model_validate(row.model_dump()) for (row,) in rows], next=following)
 
 

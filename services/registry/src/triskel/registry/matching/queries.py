@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.contracts.codes import OrganisationKind
 from triskel.registry.matching.rules.fields import fields_of, sectors_of
 from triskel.registry.matching.rules.scoring import KM_A_DEGREE, Candidate
-from triskel.registry.partnerships.rules import CARRIED, LIVE
+from triskel.registry.partnerships.rules.state import CARRIED, LIVE
 from triskel.registry.waiting_entries.rules import Wishes
 
 MOST_CANDIDATES = 5_000

@@ -14,7 +14,7 @@ from triskel.registry.matching.rules.explaining import explain
 from triskel.registry.matching.rules.round import LONGEST_LIST, MOST_PLACES, Unplaced
 from triskel.registry.matching.rules.scoring import Fit, Weights
 from triskel.registry.matching.rules.stable import Refusal
-from triskel.registry.partnerships import rules as partnership
+from triskel.registry.partnerships.rules.state import DEFAULT_ANSWER_DAYS, LONGEST_ANSWER_DAYS
 from triskel.registry.partnerships.schemas import Goals
 
 Number = Annotated[float, Field(ge=0)]
@@ -145,9 +145,7 @@ class Confirmation(BaseModel):
 
     starts_on: Day
     ends_on: Day
-    answer_days: int = Field(
-        default=partnership.DEFAULT_ANSWER_DAYS, ge=1, le=partnership.LONGEST_ANSWER_DAYS
-    )
+    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=LONGEST_ANSWER_DAYS)
     goals: Goals | None = None
     left_out: list[GivenPair] = Field(default=[], max_length=MOST_PLACES)
 

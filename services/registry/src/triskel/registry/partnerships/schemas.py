@@ -1,16 +1,27 @@
 """What is sent to and answered by `/v1/partnerships`."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
+from fastapi import Body, Depends, Query
 from pydantic import BaseModel, Field
 
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, Lines, SchoolYear
-from triskel.contracts import registry as said
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
-from triskel.registry.partnerships import rules as rules
+from triskel.registry.partnerships.actions import ACTIONS
+from triskel.registry.partnerships.queries import PartnershipFilter
+from triskel.registry.partnerships.rules.state import (
+    DEFAULT_ANSWER_DAYS,
+    LONGEST_ANSWER_DAYS,
+    PartnershipAttempt,
+    Proposal,
+    RenewalTerms,
+    Terms,
+)
+from triskel.registry.partnerships.tables import PARTNERSHIP
 
 Note = Annotated[str, Lines(longest=500)]
 Goals = Annotated[str, Lines(longest=2000, shortest=0)]
@@ -31,8 +42,11 @@ class NewPartnership(BaseModel):
     school_year: SchoolYear
     starts_on: Day
     ends_on: Day
-    answer_days: int = Field(default=rules.DEFAULT_ANSWER_DAYS, ge=1, le=rules.LONGEST_ANSWER_DAYS)
+    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=LONGEST_ANSWER_DAYS)
     goals: Goals | None = None
+
+    def to_domain(self) -> Proposal:
+        return Proposal(**self.model_dump())
 
 
 class Amendment(BaseModel):
@@ -44,6 +58,9 @@ class Amendment(BaseModel):
     ends_on: Day | None = None
     goals: Goals | None = None
 
+    def to_domain(self) -> Terms:
+        return Terms(**self.model_dump())
+
 
 class Renewal(BaseModel):
     """The next school year's partnership; without goals those of this one."""
@@ -52,8 +69,11 @@ class Renewal(BaseModel):
 
     starts_on: Day
     ends_on: Day
-    answer_days: int = Field(default=rules.DEFAULT_ANSWER_DAYS, ge=1, le=rules.LONGEST_ANSWER_DAYS)
+    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=LONGEST_ANSWER_DAYS)
     goals: Goals | None = None
+
+    def to_domain(self) -> RenewalTerms:
+        return RenewalTerms(**self.model_dump())
 
 
 class Why(BaseModel):
@@ -65,7 +85,11 @@ class Why(BaseModel):
     )
 
 
-class Step(BaseModel):
+WhyBody = Annotated[Why, Body(default_factory=Why)]
+"""May be left out: then no reason is given."""
+
+
+class PartnershipStep(BaseModel):
     version: int
     action: str
     state: PartnershipState
@@ -73,10 +97,10 @@ class Step(BaseModel):
     side: Side | None = Field(description="null: time brought it about")
     at: datetime
     reason: PartnershipReason | None
-    note: str | None = Field(description="for the two partners and the coordinator")
+    note: str | None = Field(default=None, description="for the two partners and the coordinator")
 
 
-class Answer(said.Partnership):
+class PartnershipAnswer(contract.Partnership):
     """A partnership, with what this caller may do with it now. `carried` are the partnerships that
     the company carries in this school year, of `capacity`; null: it stated no limit."""
 
@@ -84,3 +108,29 @@ class Answer(said.Partnership):
     carried: int = 0
     capacity: int | None = None
     allowed_actions: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, attempt: PartnershipAttempt) -> Self:
+        facts = attempt.facts
+        return PARTNERSHIP.answer(
+            cls,
+            attempt.subject,
+            planned_activities=facts.planned_activities,
+            carried=facts.carried,
+            capacity=facts.capacity,
+            allowed_actions=ACTIONS.allowed(attempt),
+        )
+
+
+async def _wanted(
+    school_id: UUID | None = None,
+    company_id: UUID | None = None,
+    state: PartnershipState | None = None,
+    school_year: Annotated[SchoolYear | None, Query()] = None,
+    at_risk: Annotated[bool | None, Query(description="whether a risk was found")] = None,
+) -> PartnershipFilter:
+    return PartnershipFilter(school_id, company_id, state, school_year, at_risk)
+
+
+Wanted = Annotated[PartnershipFilter, Depends(_wanted)]
+"""The filters of a search, as a query gives them."""

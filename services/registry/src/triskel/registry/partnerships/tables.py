@@ -5,8 +5,11 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import moment, texts
+from triskel.contracts import registry as contract
 from triskel.registry.database import Table
+from triskel.registry.partnerships.rules.state import Partnership
 
 
 class PartnershipRow(Table, table=True):
@@ -74,3 +77,12 @@ class PlannedActivityRow(Table, table=True):
     answered_at: datetime | None = moment()
     delivered_at: datetime | None = moment()
     outcome: str | None
+
+
+PARTNERSHIP = Shape(
+    Partnership,
+    PartnershipRow,
+    contract.Partnership,
+    flat={"signatures": "signed_"},
+    unstored={"watched_on"},
+)

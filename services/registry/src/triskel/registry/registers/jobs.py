@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts.refusals import NotFound, Refusal
 from triskel.registry.gateways.sources import Fetched, Sources
 from triskel.registry.imports.commands.imports import FAILED as IMPORT_FAILED

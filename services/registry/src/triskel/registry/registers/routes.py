@@ -11,19 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import (
-    Cursor,
-    IfMatch,
-    Limit,
-    Now,
-    Page,
-    Router,
-    Session,
-    home_region,
-    paginate,
-    set_etag,
-)
+from triskel.chassis.http import IfMatch, Now, Page, Paging, Router, Session, home_region, set_etag
 from triskel.chassis.http.values import OneLine
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
 from triskel.registry.imports.routes import MOST_CLOSED, Dataset, Failure, Report, report_of
@@ -150,14 +140,10 @@ async def configure(
 
 
 @router.get("", summary="The registers of your region")
-async def find(
-    caller: Coordinator, session: Session, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Register]:
+async def find(caller: Coordinator, session: Session, page: Paging) -> Page[Register]:
     column = RegisterRow.__table__.c
     statement = select(RegisterRow).where(column.region == caller.region)
-    rows, following = await paginate(
-        session, statement, keys=[column.id], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[column.id], page=page)
     return Page(items=await _shown(session, [row for (row,) in rows]), next=following)
 
 

@@ -13,14 +13,23 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
+from triskel.chassis.commands import Happened
 from triskel.chassis.database import Database
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role, WaitingState
+from triskel.contracts.codes import (
+    OrganisationKind,
+    OrganisationStatus,
+    PartnershipState,
+    Role,
+    WaitingState,
+)
 from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.partnerships.commands import PARTNERSHIPS
+from triskel.registry.partnerships.rules.state import Partnership
 from triskel.registry.waiting_entries import rules as rules
 from triskel.registry.waiting_entries.tables import WaitingEntryRow
 
@@ -153,15 +162,23 @@ async def withdraw_all(
         await withdraw(session, outbox, row, coordinator, Seen.version(row.version), by, now)
 
 
-async def partner_found(
+@PARTNERSHIPS.reaction
+async def count_down(happened: Sequence[Happened[Partnership]]) -> None:
+    """In the transaction that accepts a partnership: the entries of its two count down, and close
+    with the last partner wanted."""
+    for each in happened:
+        if each.after.state is PartnershipState.ACCEPTED and each.before is not None:
+            both = (each.after.school_id, each.after.company_id)
+            await _partner_found(each.session, each.outbox, both, each.after.school_year, each.now)
+
+
+async def _partner_found(
     session: AsyncSession,
     outbox: Outbox,
     organisations: Sequence[UUID],
     school_year: str,
     now: datetime,
 ) -> None:
-    """In the transaction that accepts a partnership of these: their entries count down, and close
-    with the last partner wanted."""
     rows = await session.scalars(
         select(WaitingEntryRow)
         .where(

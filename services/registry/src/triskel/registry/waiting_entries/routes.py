@@ -10,19 +10,18 @@ from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import (
-    Cursor,
     Events,
     IfMatch,
-    Limit,
     Now,
     Page,
+    Paging,
     Router,
     Session,
     home_region,
-    paginate,
     set_etag,
 )
 from triskel.chassis.http.values import Language, Nace, SchoolYear
+from triskel.chassis.paging import paginate
 from triskel.contracts import registry as said
 from triskel.contracts.codes import (
     ActivityFormat,
@@ -162,14 +161,13 @@ async def wait(
 
 @router.get("", summary="Who waits, the longest first")
 async def find(
+    page: Paging,
     caller: Reader,
     session: Session,
     side: Annotated[Side | None, Query()] = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
     state: WaitingState | None = None,
     organisation_id: UUID | None = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[Answer]:
     """The region's for its coordinator and authorities; for others their own organisation's."""
     column = WaitingEntryRow.__table__.c
@@ -187,9 +185,7 @@ async def find(
     for name, value in filters.items():
         if value is not None:
             statement = statement.where(column[name] == value)
-    rows, following = await paginate(
-        session, statement, keys=[column.since, column.id], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[column.since, column.id], page=page)
     return Page(items=[answer(caller, row) for (row,) in rows], next=following)
 
 

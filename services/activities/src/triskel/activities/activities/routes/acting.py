@@ -20,8 +20,9 @@ from triskel.activities.calendars.queries import calendar_of
 from triskel.activities.calendars.rules import Calendar
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Events, IfMatch, Now, Seen, Session, home_region, set_etag
+from triskel.chassis.http import Events, IfMatch, Now, Session, home_region, set_etag
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen
 from triskel.contracts.codes import Role, Side
 from triskel.contracts.refusals import Conflict, Forbidden
 

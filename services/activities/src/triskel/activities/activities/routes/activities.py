@@ -27,18 +27,9 @@ from triskel.activities.activities.rules import transitions
 from triskel.activities.activities.rules.activity import Activity, Actor, Slot
 from triskel.activities.activities.rules.formats import FORMATS
 from triskel.activities.activities.tables import ActivityRow
-from triskel.chassis.http import (
-    Cursor,
-    Events,
-    Limit,
-    Now,
-    Page,
-    Router,
-    Session,
-    paginate,
-    set_etag,
-)
+from triskel.chassis.http import Events, Now, Page, Paging, Router, Session, set_etag
 from triskel.chassis.http.values import Moment, SchoolYear
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import ActivityFormat, ActivityState, Role
 from triskel.contracts.refusals import Invalid
 
@@ -76,6 +67,7 @@ async def draft(
 
 @router.get("", summary="Find activities")
 async def find(
+    page: Paging,
     caller: Reader,
     session: Session,
     now: Now,
@@ -94,8 +86,6 @@ async def find(
         Literal["drafted", "starts"],
         Query(description="`starts`: by date, and only what has one"),
     ] = "drafted",
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[bodies.Answer]:
     column = ActivityRow.__table__.c
     statement = select(ActivityRow)
@@ -126,9 +116,7 @@ async def find(
     if sort == "starts":
         statement = statement.where(column.starts_at.is_not(None))
     by = column.starts_at if sort == "starts" else column.drafted_at
-    rows, following = await paginate(
-        session, statement, keys=[by, column.id], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[by, column.id], page=page)
     found = [usecases.decided(row) for (row,) in rows]
     facts = await facts_of(session, found)
     return Page(

@@ -10,8 +10,9 @@ from sqlalchemy import false, literal, select
 
 from triskel.activities.activities.dues_tables import DueRow
 from triskel.activities.activities.routes.acting import Reader
-from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, paginate
+from triskel.chassis.http import Now, Page, Paging, Router, Session
 from triskel.chassis.http.values import Day
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Role
 from triskel.contracts.format_codes import DueKind
 from triskel.contracts.refusals import Forbidden
@@ -31,14 +32,13 @@ class ActionItem(BaseModel):
 
 @router.get("", summary="Find action items, the earliest due first")
 async def find(
+    page: Paging,
     caller: Reader,
     session: Session,
     now: Now,
     owner: UUID | None = None,
     due_before: Day | None = None,
     open: Annotated[bool | None, Query(description="still to be done, or done")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[ActionItem]:
     """Coordinators and authorities find those of their region's meetings; everybody finds their own
     organisation's of all meetings."""
@@ -66,8 +66,7 @@ async def find(
         session,
         statement,
         keys=[column.due_on, column.activity_id, column.number],
-        limit=limit,
-        cursor=cursor,
+        page=page,
     )
     items = [
         ActionItem(

@@ -18,8 +18,8 @@ from triskel.activities.offers.commands.hosts import UNKNOWN_RANK, refresh_hosts
 from triskel.activities.offers.rules import offer as rules
 from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.offers.tables import OfferRow, OfferStepRow
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import activities as said
 from triskel.contracts.codes import OfferState, Role
 from triskel.contracts.folding import folded

@@ -17,8 +17,8 @@ from triskel.activities.offers.rules import offer as rules
 from triskel.activities.offers.rules.geography import Position
 from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.projections import OrganisationRow
-from triskel.chassis.http import Seen
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen
 from triskel.contracts.codes import Isced, Side
 from triskel.contracts.refusals import Invalid
 

@@ -16,8 +16,9 @@ from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.offers.schemas import OfferAnswer
 from triskel.activities.offers.tables import OfferRow
 from triskel.chassis.auth import Caller
-from triskel.chassis.http import Events, IfMatch, Now, Seen, Session, set_etag
+from triskel.chassis.http import Events, IfMatch, Now, Session, set_etag
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen
 from triskel.contracts.codes import OfferState, Role, Side
 from triskel.contracts.refusals import NotFound
 

@@ -13,8 +13,9 @@ from triskel.activities.offers.queries import Search, Sort
 from triskel.activities.offers.routes.acting import answer
 from triskel.activities.offers.schemas import OfferAnswer
 from triskel.chassis.auth import Caller
-from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, paginate
+from triskel.chassis.http import Now, Page, Paging, Router, Session
 from triskel.chassis.http.values import Day, Language, OneLine
+from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import ActivityFormat, Isced, OfferState, PlaceKind, Role
 from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Invalid
@@ -25,11 +26,9 @@ Words = Annotated[str, OneLine(longest=200, shortest=0)]
 
 
 async def _page(
-    caller: Caller, session: Session, found: searching.Found, limit: int, cursor: str | None
+    caller: Caller, session: Session, found: searching.Found, page: PageRequest
 ) -> Page[OfferAnswer]:
-    rows, following = await paginate(
-        session, found.statement, keys=found.keys, limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, found.statement, keys=found.keys, page=page)
     known = [(searching.stored(data), day, km) for data, day, km in rows]
     hosts = await standings(session, [offer.host_id for offer, _, _ in known])
     items = [answer(caller, offer, hosts[offer.host_id], day, km) for offer, day, km in known]
@@ -38,6 +37,7 @@ async def _page(
 
 @router.get("", summary="Search offers")
 async def find(
+    page: Paging,
     caller: Reader,
     session: Session,
     now: Now,
@@ -56,8 +56,6 @@ async def find(
     date_to: Annotated[Day | None, Query()] = None,
     still_free: Annotated[bool, Query(description="implied by the dates")] = False,
     sort: Sort = Sort.RELEVANCE,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[OfferAnswer]:
     """Published offers of approved hosts that answer. With a position, those that have one too and
     are within `km`; who only comes to schools must come as far."""
@@ -89,19 +87,18 @@ async def find(
     # how a host answers is between it, schools and the coordinator, and nothing for competitors
     answers = caller.is_(Role.HEAD, Role.TEACHER, Role.COORDINATOR)
     wanted = Search(today=today, near=near, free=free, sort=sort, answers=answers, **asked)
-    return await _page(caller, session, searching.search(wanted), limit, cursor)
+    return await _page(caller, session, searching.search(wanted), page)
 
 
 @router.get("/managed", summary="The offers that you keep, in every state")
 async def managed(
+    page: Paging,
     caller: Reader,
     session: Session,
     host_id: UUID | None = None,
     state: OfferState | None = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[OfferAnswer]:
     """A host's own; a region's for its coordinator and authorities."""
     overseen = caller.region if caller.is_(Role.COORDINATOR, Role.AUTHORITY) else None
     found = searching.managed(overseen, caller.organisation, host_id, state)
-    return await _page(caller, session, found, limit, cursor)
+    return await _page(caller, session, found, page)

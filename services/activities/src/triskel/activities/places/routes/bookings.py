@@ -22,8 +22,9 @@ from triskel.activities.places import rules as bookings
 from triskel.activities.places.jobs import offering
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.auth import Caller
-from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, example, paginate
+from triskel.chassis.http import Now, Page, Paging, Router, Session, example
 from triskel.chassis.http.values import Moment, OneLine
+from triskel.chassis.paging import paginate
 from triskel.contracts import activities as said
 from triskel.contracts.codes import BookingKind, BookingState, OrganisationKind, OrganisationStatus
 from triskel.contracts.refusals import Conflict, Invalid
@@ -145,13 +146,12 @@ async def accept(acting: Joining, booking: UUID) -> said.Booking:
 
 @masterclasses.get("", summary="Masterclasses of your region that teachers may join")
 async def open_masterclasses(
+    page: Paging,
     caller: Member,
     session: Session,
     now: Now,
     close_after: CloseAfter,
     starts_from: Annotated[Moment | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[bodies.Answer]:
     column = ActivityRow.__table__.c
     # written out, as the index has it
@@ -160,7 +160,7 @@ async def open_masterclasses(
     if starts_from is not None:
         statement = statement.where(column.starts_at >= starts_from)
     keys = [column.starts_at, column.id]
-    rows, following = await paginate(session, statement, keys=keys, limit=limit, cursor=cursor)
+    rows, following = await paginate(session, statement, keys=keys, page=page)
     found = [usecases.decided(row) for (row,) in rows]
     facts = await facts_of(session, found)
     items = [answer(caller, a, facts[a.id], now, close_after) for a in found]

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Cursor, Limit, Page, Router, Session, paginate
+from triskel.chassis.http import Page, Paging, Router, Session
 from triskel.chassis.http.values import OneLine
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Channel, Role
 from triskel.notifications.messages import queries as usecases
 from triskel.notifications.messages.tables import MessageRow
@@ -43,22 +44,19 @@ class Delivery(BaseModel):
 
 @router.get("", summary="Messages of the region, the oldest first")
 async def show(
+    page: Paging,
     caller: Watcher,
     session: Session,
     state: State | None = None,
     channel: Channel | None = None,
     reason: Reason | None = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[Delivery]:
     column = MessageRow.__table__.c
     statement = select(MessageRow).where(column.region == caller.region)
     for name, value in (("state", state), ("channel", channel), ("reason", reason)):
         if value is not None:
             statement = statement.where(column[name] == str(value))
-    rows, following = await paginate(
-        session, statement, keys=[column.at, column.id], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
     return Page(items=[Delivery.model_validate(r.model_dump()) for (r,) in rows], next=following)
 
 

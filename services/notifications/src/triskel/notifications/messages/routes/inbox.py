@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import Cursor, Limit, Now, Page, Router, Session, paginate
+from triskel.chassis.http import Now, Page, Paging, Router, Session
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Forbidden
 from triskel.notifications.gateways.texts import compose
@@ -39,13 +40,12 @@ class Item(BaseModel):
 
 @router.get("", summary="News, the oldest first")
 async def show(
+    page: Paging,
     caller: Member,
     request: Request,
     session: Session,
     contact_id: UUID | None = None,
     unread: Annotated[bool, Query(description="only what nobody has read yet")] = False,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[Item]:
     if caller.organisation is None:
         raise Forbidden(
@@ -59,9 +59,7 @@ async def show(
         statement = statement.where(column.contact_id == contact_id)
     if unread:
         statement = statement.where(column.read_at.is_(None))
-    rows, following = await paginate(
-        session, statement, keys=[column.at, column.id], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
     messages = [row for (row,) in rows]
     names = await usecases.names_for(session, messages)
     zone = ZoneInfo(request.app.state.settings.time_zone)

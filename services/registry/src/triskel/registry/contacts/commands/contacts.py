@@ -10,9 +10,9 @@ import uuid_utils
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.links import SealedLinks
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, Role
 from triskel.contracts.days import day_in

@@ -9,10 +9,11 @@ import uuid_utils
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import Seen, check_version
+from triskel.chassis.actions import Actor
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
-from triskel.contracts.codes import OrganisationStatus, PartnershipState, Role
+from triskel.contracts.codes import OrganisationStatus, Role, Side
 from triskel.contracts.refusals import Conflict, Invalid
 from triskel.registry.matching.commands.rounds import decided, pairs_of, save, state_of
 from triskel.registry.matching.queries import partners_of
@@ -20,8 +21,9 @@ from triskel.registry.matching.rules import round as rules
 from triskel.registry.matching.tables import MatchingPairRow, MatchingRoundRow
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
-from triskel.registry.partnerships import rules as partnership
 from triskel.registry.partnerships.commands import introduce
+from triskel.registry.partnerships.rules import transitions
+from triskel.registry.partnerships.rules.state import Proposal
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ async def confirm(
     known = decided(row)
     rules.check("confirm", known, actor, now)
     check_version(expected, row.version)
-    partnership.check_dates(row.school_year, terms.starts_on, terms.ends_on)
+    transitions.check_dates(row.school_year, terms.starts_on, terms.ends_on)
     await _leave_out(session, row.id, left_out)
     pairs = await pairs_of(session, row.id)
     if not pairs:
@@ -125,22 +127,23 @@ async def _propose(
     terms: Terms,
     now: datetime,
 ) -> None:
+    coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
     proposed = [
-        partnership.Partnership(
-            id=UUID(str(uuid_utils.uuid7())),
-            region=row.region,
-            version=1,
-            school_id=school,
-            company_id=company,
-            school_year=row.school_year,
-            state=PartnershipState.PROPOSED,
-            proposed_by=Role.COORDINATOR,
-            proposed_at=now,
-            answer_by=partnership.answer_deadline(now, terms.answer_days, row.region),
-            starts_on=terms.starts_on,
-            ends_on=terms.ends_on,
-            goals=terms.goals,
+        transitions.proposed(
+            Proposal(
+                school_id=school,
+                company_id=company,
+                school_year=row.school_year,
+                starts_on=terms.starts_on,
+                ends_on=terms.ends_on,
+                answer_days=terms.answer_days,
+                goals=terms.goals,
+            ),
+            UUID(str(uuid_utils.uuid7())),
+            row.region,
+            Role.COORDINATOR,
+            now,
         )
         for school, company in pairs
     ]
-    await introduce(session, outbox, proposed, Role.COORDINATOR, now)
+    await introduce(session, outbox, proposed, coordinator, now)

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role, RoundState, Side
 from triskel.contracts.refusals import Conflict, NotFound

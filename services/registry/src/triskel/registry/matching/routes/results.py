@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import or_, select, union_all
 
 from triskel.chassis.auth import Caller
-from triskel.chassis.http import Cursor, Limit, Page, Router, Session, paginate
+from triskel.chassis.http import Page, Paging, Router, Session
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import RoundState, Side
 from triskel.contracts.refusals import Conflict, Forbidden
 from triskel.registry.matching import commands as usecases
@@ -40,9 +41,7 @@ async def _whose(session: Session, caller: Caller, row: MatchingRoundRow) -> UUI
 
 
 @router.get("/{number}/pairs", summary="The pairs that came out")
-async def pairs(
-    caller: Member, number: UUID, session: Session, limit: Limit = 50, cursor: Cursor = None
-) -> Page[PairAnswer]:
+async def pairs(caller: Member, number: UUID, session: Session, page: Paging) -> Page[PairAnswer]:
     row = await usecases.one(session, number)
     own = await _whose(session, caller, row)
     column = MatchingPairRow.__table__.c
@@ -52,7 +51,7 @@ async def pairs(
             or_(column.school_id == own, column.company_id == own), column.left_out.is_(False)
         )
     keys = [column.school_id, column.company_id]
-    rows, following = await paginate(session, statement, keys=keys, limit=limit, cursor=cursor)
+    rows, following = await paginate(session, statement, keys=keys, page=page)
     items = []
     for (pair,) in rows:
         shown: dict[str, Any] = pair.model_dump(exclude={"round_id"})
@@ -65,18 +64,14 @@ async def pairs(
 
 
 @router.get("/{number}/outcomes", summary="What became of each participant, and why")
-async def outcomes(
-    caller: Member, number: UUID, session: Session, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Outcome]:
+async def outcomes(caller: Member, number: UUID, session: Session, page: Paging) -> Page[Outcome]:
     row = await usecases.one(session, number)
     own = await _whose(session, caller, row)
     column = MatchingParticipantRow.__table__.c
     statement = select(MatchingParticipantRow).where(column.round_id == number)
     if own is not None:
         statement = statement.where(column.organisation_id == own)
-    rows, following = await paginate(
-        session, statement, keys=[column.organisation_id], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[column.organisation_id], page=page)
     members = [member for (member,) in rows]
     partners = await _partners(session, number, [member.organisation_id for member in members])
     items = [

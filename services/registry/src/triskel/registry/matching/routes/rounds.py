@@ -7,19 +7,18 @@ from fastapi import Query, Request, Response
 from sqlalchemy import select
 
 from triskel.chassis.http import (
-    Cursor,
     Events,
     IfMatch,
-    Limit,
     Now,
     Page,
+    Paging,
     Router,
     Session,
     home_region,
-    paginate,
     set_etag,
 )
 from triskel.chassis.http.values import SchoolYear
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import RoundState, Side
 from triskel.registry.matching import commands as usecases
 from triskel.registry.matching.routes.acting import (
@@ -59,13 +58,12 @@ async def open_round(
 
 @router.get("", summary="Find rounds of your region")
 async def find(
+    page: Paging,
     caller: Reader,
     session: Session,
     now: Now,
     state: RoundState | None = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[RoundAnswer]:
     """Without their pairs: one round shows them."""
     column = MatchingRoundRow.__table__.c
@@ -76,7 +74,7 @@ async def find(
         if value is not None:
             statement = statement.where(column[name] == value)
     rows, following = await paginate(
-        session, statement, keys=[column.opened_at, column.id], limit=limit, cursor=cursor
+        session, statement, keys=[column.opened_at, column.id], page=page
     )
     items = []
     for row, participant in rows:
@@ -97,21 +95,18 @@ async def show(
 
 @router.get("/{number}/participants", summary="Who takes part")
 async def participants(
+    page: Paging,
     caller: Reader,
     number: UUID,
     session: Session,
     side: Annotated[Side | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[Participant]:
     require_region(caller, await usecases.one(session, number))
     column = MatchingParticipantRow.__table__.c
     statement = select(MatchingParticipantRow).where(column.round_id == number)
     if side is not None:
         statement = statement.where(column.side == side)
-    rows, following = await paginate(
-        session, statement, keys=[column.organisation_id], limit=limit, cursor=cursor
-    )
+    rows, following = await paginate(session, statement, keys=[column.organisation_id], page=page)
     items = [Participant.model_validate(row.model_dump()) for (row,) in rows]
     return Page(items=items, next=following)
 

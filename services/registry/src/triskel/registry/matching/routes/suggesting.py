@@ -8,8 +8,10 @@ from fastapi import Query, Request
 from sqlalchemy import select
 
 from triskel.chassis.auth import Caller
-from triskel.chassis.http import Cursor, Now, Page, Router, Session, paginate
+from triskel.chassis.http import Now, Page, Router, Session
+from triskel.chassis.http.paging import Cursor
 from triskel.chassis.http.values import SchoolYear
+from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import OrganisationKind, Side, WaitingState
 from triskel.contracts.refusals import Invalid
 from triskel.registry.matching import commands as usecases
@@ -90,7 +92,7 @@ async def overview(
         column.state == WaitingState.OPEN,
     )
     rows, following = await paginate(
-        session, statement, keys=[column.since, column.id], limit=limit, cursor=cursor
+        session, statement, keys=[column.since, column.id], page=PageRequest(limit, cursor)
     )
     entries = [row for (row,) in rows]
     weights = weights_of(request)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.refusals import Invalid
 from triskel.registry.organisations.commands.rows import one, remember, state

@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlalchemy import func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
 from triskel.registry.contacts.commands.contacts import move
 from triskel.registry.organisations.commands import one, remember, state
 from triskel.registry.organisations.rules import organisation as rules
 from triskel.registry.organisations.tables import OrganisationRow
-from triskel.registry.partnerships.rules import LIVE
+from triskel.registry.partnerships.rules.state import LIVE
 from triskel.registry.partnerships.tables import PartnershipRow, PlannedActivityRow
 from triskel.registry.waiting_entries.commands import withdraw_all
 

@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.http import Seen, check_version
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import IdentifierScheme, OrganisationKind
 from triskel.contracts.refusals import Conflict, Invalid

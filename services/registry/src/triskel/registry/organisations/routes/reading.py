@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
-from triskel.chassis.http import Cursor, Limit, Page, Router, Session, paginate, set_etag
+from triskel.chassis.http import Page, Paging, Router, Session, set_etag
 from triskel.chassis.http.values import Moment, OneLine, Region
+from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Role
 from triskel.contracts.refusals import Forbidden, Invalid
 from triskel.registry.organisations import commands as usecases
@@ -21,6 +22,7 @@ Words = Annotated[str, OneLine(longest=200, shortest=0)]
 
 @router.get("", summary="Find organisations")
 async def find(
+    page: Paging,
     caller: Anybody,
     session: Session,
     q: Annotated[Words | None, Query(description="words of the name")] = None,
@@ -55,8 +57,6 @@ async def find(
         bool | None,
         Query(description="hosts that schools are not shown, or the others; for coordinators"),
     ] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[Answer]:
     if (latitude is None) != (longitude is None):
         raise Invalid(
@@ -106,7 +106,7 @@ async def find(
         "updated": [columns.updated_at, columns.id],
         "answers": [columns.answer_rank, columns.search_name, columns.id],
     }[sort or ("answers" if for_schools else "name")]
-    rows, following = await paginate(session, statement, keys=keys, limit=limit, cursor=cursor)
+    rows, following = await paginate(session, statement, keys=keys, page=page)
     found = [row for row, _ in rows]
     items = await answers(caller, session, found, {row.id: distance for row, distance in rows})
     return Page(items=items, next=following)
@@ -120,9 +120,7 @@ async def show(caller: Anybody, number: UUID, session: Session, response: Respon
 
 
 @router.get("/{number}/history", summary="Who did what, when and why, with what was merged into it")
-async def history(
-    caller: Member, number: UUID, session: Session, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Step]:
+async def history(caller: Member, number: UUID, session: Session, page: Paging) -> Page[Step]:
     row = await usecases.one(session, number)
     caller.require_organisation(row.region, row.id)
     column = OrganisationStepRow.__table__.c
@@ -130,7 +128,6 @@ async def history(
         session,
         usecases.steps_of(await usecases.family(session, number)),
         keys=[column.at, column.organisation_id, column.version],
-        limit=limit,
-        cursor=cursor,
+        page=page,
     )
     return Page(items=[Step.model_validate(row.model_dump()) for (row,) in rows], next=following)

@@ -1,10 +1,11 @@
 """When a partnership is at risk: nothing happens in it, or one of the two has lost its contact."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
+from triskel.chassis.actions import Change
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import PartnershipRisk
-from triskel.registry.partnerships.rules.state import Partnership
+from triskel.registry.partnerships.rules.state import Partnership, PartnershipAttempt
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,15 @@ def risks(signs: Signs, quiet_limit: int) -> tuple[PartnershipRisk, ...]:
 
 
 def judge(
-    partnership: Partnership, found: tuple[PartnershipRisk, ...], now: datetime
-) -> Partnership | None:
-    """The partnership with its risks of today, one version on; None when they are as they were.
-    It has been at risk since the first of an unbroken row of risks."""
+    attempt: PartnershipAttempt, found: tuple[PartnershipRisk, ...]
+) -> list[Change[Partnership]]:
+    """Its risks of today; nothing changes when they are as they were. It has been at risk since
+    the first of an unbroken row of risks."""
+    partnership = attempt.subject
     if found == partnership.risks:
-        return None
-    since = (partnership.at_risk_since or now) if found else None
-    return replace(partnership, version=partnership.version + 1, at_risk_since=since, risks=found)
+        return []
+    since = (partnership.at_risk_since or attempt.now) if found else None
+    judged = replace(partnership, version=partnership.version + 1, at_risk_since=since, risks=found)
+    if found:
+        return [Change(judged, contract.PartnershipPutAtRisk, action="put-at-risk")]
+    return [Change(judged, contract.PartnershipBackOnTrack, action="back-on-track")]

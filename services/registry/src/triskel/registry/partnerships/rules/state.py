@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from triskel.chassis.actions import Attempt
 from triskel.contracts.codes import (
     PartnershipReason,
     PartnershipRisk,
@@ -11,7 +12,7 @@ from triskel.contracts.codes import (
     Role,
     Side,
 )
-from triskel.contracts.refusals import Conflict
+from triskel.contracts.refusals import Refusal
 
 _S = PartnershipState
 LIVE = frozenset(
@@ -39,6 +40,19 @@ LONGEST_ANSWER_DAYS = 90
 
 
 @dataclass(frozen=True)
+class Signatures:
+    """When each of the three signed; null: not yet."""
+
+    head: datetime | None = None
+    company: datetime | None = None
+    coordinator: datetime | None = None
+
+    @property
+    def all(self) -> bool:
+        return None not in (self.head, self.company, self.coordinator)
+
+
+@dataclass(frozen=True)
 class Partnership:
     """Times carry zones; dates are the region's."""
 
@@ -56,15 +70,38 @@ class Partnership:
     ends_on: date
     goals: str | None = None
     accepted_at: datetime | None = None
-    signed_head: datetime | None = None
-    signed_company: datetime | None = None
-    signed_coordinator: datetime | None = None
+    signatures: Signatures = Signatures()
     activated_at: datetime | None = None
     closed_at: datetime | None = None
     reason: PartnershipReason | None = None
     renewal_of: UUID | None = None
     at_risk_since: datetime | None = None
     risks: tuple[PartnershipRisk, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Two organisations are to work together for a school year. `answer_days` are given to the
+    side that is asked."""
+
+    school_id: UUID
+    company_id: UUID
+    school_year: str
+    starts_on: date
+    ends_on: date
+    answer_days: int = DEFAULT_ANSWER_DAYS
+    goals: str | None = None
+    renewal_of: UUID | None = None
+
+
+@dataclass(frozen=True)
+class RenewalTerms:
+    """The next school year's, of the same two; without goals those of the one before."""
+
+    starts_on: date
+    ends_on: date
+    answer_days: int = DEFAULT_ANSWER_DAYS
+    goals: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,40 +114,17 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Actor:
-    """Who acts. `sides` holds what this caller may speak for in this partnership."""
-
-    roles: frozenset[Role]
-    sides: frozenset[Side]
-
-    @property
-    def side(self) -> Side:
-        """The one side that history shows; a coordinator acts as such, whatever else it may be."""
-        return next(s for s in (Side.COORDINATOR, Side.HOST, Side.SCHOOL) if s in self.sides)
-
-    @property
-    def role(self) -> Role:
-        """The one role that history and events show."""
-        match self.side:
-            case Side.COORDINATOR:
-                return Role.COORDINATOR
-            case Side.HOST:
-                return Role.COMPANY
-            case Side.SCHOOL:
-                return Role.HEAD if Role.HEAD in self.roles else Role.TEACHER
-
-
-@dataclass(frozen=True)
 class Facts:
     """What a decision needs beside the partnership. `capacity` None: no limit was stated;
-    `renewed`: one of the next school year follows it, proposed or further. `unfit`: why one of the
-    two takes on nothing new."""
+    `renewed`: one of the next school year follows it, proposed or further; `followed`: that one
+    is agreed on. `unfit`: why one of the two takes on nothing new."""
 
     planned_activities: int = 0
     capacity: int | None = None
     carried: int = 0
     renewed: bool = False
-    unfit: Conflict | None = None
+    followed: bool = False
+    unfit: Refusal | None = None
 
 
 def proposing_side(partnership: Partnership) -> Side:
@@ -119,3 +133,6 @@ def proposing_side(partnership: Partnership) -> Side:
     if partnership.proposed_by in (Role.HEAD, Role.TEACHER):
         return Side.SCHOOL
     return Side.COORDINATOR
+
+
+PartnershipAttempt = Attempt[Partnership, Facts]

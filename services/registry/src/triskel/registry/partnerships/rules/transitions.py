@@ -1,51 +1,174 @@
-"""What becomes of a partnership: by an action, by an amendment, by time."""
+"""What becomes of a partnership: a function for each action returns the state and its event."""
 
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from triskel.contracts.codes import PartnershipReason, PartnershipState
+from triskel.chassis.actions import Change
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import PartnershipReason, PartnershipState, Role
 from triskel.contracts.days import days_later, zone_of
-from triskel.contracts.refusals import Invalid
-from triskel.registry.partnerships.rules.actions import ACTIONS, check, signatory
-from triskel.registry.partnerships.rules.state import WATCHED, Actor, Facts, Partnership, Terms
+from triskel.contracts.refusals import ReasonMissing
+from triskel.registry.partnerships.refusals import (
+    AmendmentChangesNothing,
+    DatesOutsideSchoolYear,
+    SchoolYearMalformed,
+)
+from triskel.registry.partnerships.rules.guards import signature_of
+from triskel.registry.partnerships.rules.state import (
+    WATCHED,
+    Partnership,
+    PartnershipAttempt,
+    Proposal,
+    Signatures,
+    Terms,
+)
 
 _S = PartnershipState
+PartnershipChange = Change[Partnership]
 
 
-def perform(
-    action: str,
-    partnership: Partnership,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    reason: PartnershipReason | None = None,
-) -> Partnership:
-    """The partnership after an action, one version on. Raises the `Refusal`. An amendment brings
-    terms and a renewal makes another partnership: those are `amend` and `check_renewal`."""
-    check(action, partnership, actor, facts, now)
-    if ACTIONS[action].needs_reason and reason is None:
-        raise Invalid("reason-missing", f"Say why: {action!r} needs a reason.", field="reason")
-    match action:
-        case "accept":
-            return _becomes(partnership, _S.ACCEPTED, accepted_at=now)
-        case "draft-agreement":
-            return _becomes(partnership, _S.AGREEMENT_DRAFT)
-        case "sign":
-            return _signed(partnership, signatory(partnership, actor) or "", now)
-        case "activate":
-            return begin(partnership, now)
-        case "suspend":
-            return _becomes(partnership, _S.SUSPENDED, reason=reason)
-        case "resume":
-            return _becomes(partnership, _S.ACTIVE, reason=None)
-    closed = {
-        "decline": _S.DECLINED,
-        "withdraw": _S.WITHDRAWN,
-        "end": _S.ENDED,
-        "terminate": _S.TERMINATED,
-    }[action]
-    return _becomes(partnership, closed, reason=reason, closed_at=now)
+def proposed(
+    proposal: Proposal, partnership_id: UUID, region: str, by: Role, now: datetime
+) -> PartnershipChange:
+    """A new partnership, that the other side is asked for. Raises `Invalid` for its dates."""
+    check_dates(proposal.school_year, proposal.starts_on, proposal.ends_on)
+    terms = asdict(proposal)
+    answer_by = days_later(now, terms.pop("answer_days"), zone_of(region))
+    partnership = Partnership(
+        id=partnership_id,
+        region=region,
+        version=1,
+        state=_S.PROPOSED,
+        proposed_by=by,
+        proposed_at=now,
+        answer_by=answer_by,
+        **terms,
+    )
+    return Change(partnership, contract.PartnershipProposed)
+
+
+def accept(attempt: PartnershipAttempt) -> PartnershipChange:
+    accepted = _becomes(attempt.subject, _S.ACCEPTED, accepted_at=attempt.now)
+    return Change(accepted, contract.PartnershipAccepted)
+
+
+def decline(
+    attempt: PartnershipAttempt, reason: PartnershipReason | None, note: str | None = None
+) -> PartnershipChange:
+    declined = _closes("decline", attempt, _S.DECLINED, reason)
+    return Change(declined, contract.PartnershipDeclined, note=note)
+
+
+def withdraw(
+    attempt: PartnershipAttempt, reason: PartnershipReason | None, note: str | None = None
+) -> PartnershipChange:
+    withdrawn = _closes("withdraw", attempt, _S.WITHDRAWN, reason)
+    return Change(withdrawn, contract.PartnershipWithdrawn, note=note)
+
+
+def draft_agreement(attempt: PartnershipAttempt) -> PartnershipChange:
+    drafted = _becomes(attempt.subject, _S.AGREEMENT_DRAFT)
+    return Change(drafted, contract.PartnershipAgreementDrafted)
+
+
+def sign(attempt: PartnershipAttempt) -> PartnershipChange:
+    """The signature of whoever acts; with the third it is signed."""
+    name = signature_of(attempt)
+    assert name is not None
+    signatures = replace(attempt.subject.signatures, **{name: attempt.now})
+    if signatures.all:
+        signed = _becomes(attempt.subject, _S.SIGNED, signatures=signatures)
+        return Change(signed, contract.PartnershipSigned)
+    partly = _becomes(attempt.subject, _S.PARTIALLY_SIGNED, signatures=signatures)
+    return Change(partly, contract.PartnershipPartiallySigned)
+
+
+def amend(attempt: PartnershipAttempt, terms: Terms) -> PartnershipChange:
+    """Other terms. Nobody has signed those: all three sign again (domain.md, Registry). Raises
+    `Invalid` when nothing changes."""
+    partnership = attempt.subject
+    given = {name: value for name, value in asdict(terms).items() if value is not None}
+    changed = tuple(n for n, value in given.items() if value != getattr(partnership, n))
+    if not changed:
+        raise AmendmentChangesNothing
+    amended = _becomes(partnership, _S.AGREEMENT_DRAFT, **given, signatures=Signatures())
+    check_dates(amended.school_year, amended.starts_on, amended.ends_on)
+    return Change(amended, contract.PartnershipAmended, {"changed": changed})
+
+
+def renew(attempt: PartnershipAttempt) -> list[PartnershipChange]:
+    """It stays as it is: what is made is another one, for the next school year."""
+    return []
+
+
+def activate(attempt: PartnershipAttempt) -> PartnershipChange:
+    """The day on which it first became active stays."""
+    activated_at = attempt.subject.activated_at or attempt.now
+    active = _becomes(attempt.subject, _S.ACTIVE, activated_at=activated_at)
+    return Change(active, contract.PartnershipActivated)
+
+
+def suspend(
+    attempt: PartnershipAttempt, reason: PartnershipReason | None, note: str | None = None
+) -> PartnershipChange:
+    suspended = _becomes(attempt.subject, _S.SUSPENDED, reason=_needed("suspend", reason))
+    return Change(suspended, contract.PartnershipSuspended, note=note)
+
+
+def resume(attempt: PartnershipAttempt) -> PartnershipChange:
+    resumed = _becomes(attempt.subject, _S.ACTIVE, reason=None)
+    return Change(resumed, contract.PartnershipResumed)
+
+
+def end(
+    attempt: PartnershipAttempt, reason: PartnershipReason | None, note: str | None = None
+) -> PartnershipChange:
+    ended = _closes("end", attempt, _S.ENDED, reason)
+    return Change(ended, contract.PartnershipEnded, note=note)
+
+
+def terminate(
+    attempt: PartnershipAttempt, reason: PartnershipReason | None, note: str | None = None
+) -> PartnershipChange:
+    terminated = _closes("terminate", attempt, _S.TERMINATED, reason)
+    return Change(terminated, contract.PartnershipTerminated, note=note)
+
+
+def expire(attempt: PartnershipAttempt) -> PartnershipChange:
+    """A proposal that nobody answered before its deadline."""
+    expired = _becomes(attempt.subject, _S.EXPIRED, closed_at=attempt.now)
+    return Change(expired, contract.PartnershipExpired)
+
+
+def finish(attempt: PartnershipAttempt) -> PartnershipChange:
+    """One whose last day has passed: renewed when the next year's is agreed on, else ended;
+    completed if it was ever active."""
+    partnership, now = attempt.subject, attempt.now
+    if attempt.facts.followed:
+        renewed = _becomes(partnership, _S.RENEWED, reason=None, closed_at=now)
+        return Change(renewed, contract.PartnershipRenewed)
+    was_active = partnership.activated_at is not None
+    reason = PartnershipReason.COMPLETED if was_active else PartnershipReason.OTHER
+    ended = _becomes(partnership, _S.ENDED, reason=reason, closed_at=now)
+    return Change(ended, contract.PartnershipEnded)
+
+
+def next_year(partnership: Partnership) -> str:
+    first, last = (int(year) for year in partnership.school_year.split("-"))
+    return f"{first + 1}-{last + 1}"
+
+
+def check_dates(school_year: str, starts_on: date, ends_on: date) -> None:
+    """Raises `Invalid` unless the dates lie in order within the school year."""
+    first, last = (int(year) for year in school_year.split("-"))
+    if last != first + 1:
+        raise SchoolYearMalformed(value=school_year)
+    if not date(first, 8, 1) <= starts_on < ends_on <= date(last, 8, 31):
+        raise DatesOutsideSchoolYear(
+            school_year=school_year, first=first, last=last, value=f"{starts_on} to {ends_on}"
+        )
 
 
 def _becomes(partnership: Partnership, state: PartnershipState, **more: Any) -> Partnership:
@@ -55,79 +178,17 @@ def _becomes(partnership: Partnership, state: PartnershipState, **more: Any) -> 
     return replace(partnership, version=partnership.version + 1, state=state, **more)
 
 
-def begin(partnership: Partnership, now: datetime) -> Partnership:
-    """A signed one that is not kept from beginning; the day on which it first did stays."""
-    return _becomes(partnership, _S.ACTIVE, activated_at=partnership.activated_at or now)
+def _closes(
+    action: str,
+    attempt: PartnershipAttempt,
+    state: PartnershipState,
+    reason: PartnershipReason | None,
+) -> Partnership:
+    given = _needed(action, reason)
+    return _becomes(attempt.subject, state, reason=given, closed_at=attempt.now)
 
 
-def amend(
-    partnership: Partnership, actor: Actor, facts: Facts, now: datetime, terms: Terms
-) -> tuple[Partnership, tuple[str, ...]]:
-    """The partnership with other terms, and which changed. Nobody has signed those: all three
-    sign again (domain.md, Registry). Raises the `Refusal`, `Invalid` when nothing changes."""
-    check("amend", partnership, actor, facts, now)
-    given = {name: value for name, value in asdict(terms).items() if value is not None}
-    changed = tuple(n for n, value in given.items() if value != getattr(partnership, n))
-    if not changed:
-        raise Invalid(
-            "amendment-changes-nothing",
-            "Say what changes: goals, starts_on or ends_on, with a value other than before.",
-            field="goals",
-        )
-    unsigned = {"signed_head": None, "signed_company": None, "signed_coordinator": None}
-    amended = _becomes(partnership, _S.AGREEMENT_DRAFT, **given, **unsigned)
-    check_dates(amended.school_year, amended.starts_on, amended.ends_on)
-    return amended, changed
-
-
-def check_renewal(partnership: Partnership, actor: Actor, facts: Facts, now: datetime) -> str:
-    """The school year that the next one is for. Raises the `Refusal`."""
-    check("renew", partnership, actor, facts, now)
-    first, last = (int(year) for year in partnership.school_year.split("-"))
-    return f"{first + 1}-{last + 1}"
-
-
-def finish(partnership: Partnership, followed: bool, now: datetime) -> Partnership:
-    """One whose last day has passed: renewed when the next year's is agreed on, else ended;
-    completed if it was ever active."""
-    reason = None
-    if not followed:
-        active = partnership.activated_at is not None
-        reason = PartnershipReason.COMPLETED if active else PartnershipReason.OTHER
-    state = _S.RENEWED if followed else _S.ENDED
-    return _becomes(partnership, state, reason=reason, closed_at=now)
-
-
-def _signed(partnership: Partnership, who: str, now: datetime) -> Partnership:
-    signed = replace(partnership, **{who: now})  # type: ignore[arg-type]  # a field's name
-    all_three = signed.signed_head and signed.signed_company and signed.signed_coordinator
-    return _becomes(signed, _S.SIGNED if all_three else _S.PARTIALLY_SIGNED)
-
-
-def expire(partnership: Partnership, now: datetime) -> Partnership:
-    """An unanswered proposal after its deadline."""
-    return _becomes(partnership, _S.EXPIRED, closed_at=now)
-
-
-def answer_deadline(now: datetime, days: int, region: str) -> datetime:
-    return days_later(now, days, zone_of(region))
-
-
-def check_dates(school_year: str, starts_on: date, ends_on: date) -> None:
-    """Raises `Invalid` unless the dates lie in order within the school year."""
-    first, last = (int(year) for year in school_year.split("-"))
-    if last != first + 1:
-        raise Invalid(
-            "school-year-malformed",
-            "A school year is two years in a row, such as 2025-2026.",
-            field="school_year",
-            value=school_year,
-        )
-    if not date(first, 8, 1) <= starts_on < ends_on <= date(last, 8, 31):
-        raise Invalid(
-            "dates-outside-school-year",
-            f"A partnership of {school_year} starts and ends, in this order, between 1 August "
-            f"{first} and 31 August {last}.",
-            field="starts_on",
-            value=f"{starts_on} to {ends_on}",
-        )
+def _needed(action: str, reason: PartnershipReason | None) -> PartnershipReason:
+    if reason is None:
+        raise ReasonMissing(action=action)
+    return reason

@@ -12,12 +12,8 @@ from triskel.chassis.testing import (
     outbox_events,
 )
 from triskel.contracts.codes import Role
-from triskel.registry.partnerships.commands import (
-    begin_ready,
-    capacity_left,
-    expire_unanswered,
-    finish_past,
-)
+from triskel.registry.partnerships.jobs import begin_ready, expire_unanswered, finish_past
+from triskel.registry.partnerships.queries import capacity_left
 
 
 async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said(
@@ -84,7 +80,7 @@ async def test_a_refused_action_changes_nothing_and_says_nothing(town: Any) -> N
     stale = await town.client.post(f"{path}/accept", headers=host | {"If-Match": '"9"'})
     assert town.rule(stale) == (412, "version-stale")
     elsewhere = town.who(Role.COORDINATOR, region="FRH0") | {"If-Match": '"1"'}
-    assert (await town.client.post(f"{path}/magic", headers=elsewhere)).status_code == 422
+    assert (await town.client.post(f"{path}/magic", headers=elsewhere)).status_code == 404
     assert await town.said() == before
     assert (await town.client.get(path, headers=host)).json()["version"] == 1
 

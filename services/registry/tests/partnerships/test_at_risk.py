@@ -8,13 +8,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from triskel.chassis.actions import CLOCK, Attempt
 from triskel.chassis.consumer import rebuild
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import PartnershipRisk, PartnershipState, Role
 from triskel.contracts.registry import PartnershipBackOnTrack, PartnershipPutAtRisk
 from triskel.registry.calendars.commands import take_over
-from triskel.registry.partnerships import rules as rules
-from triskel.registry.partnerships.commands import watch_risks
+from triskel.registry.partnerships.jobs import watch_risks
+from triskel.registry.partnerships.rules.risk import Signs, judge, risks
+from triskel.registry.partnerships.rules.state import Facts, Partnership
 
 R = PartnershipRisk
 
@@ -31,7 +33,7 @@ R = PartnershipRisk
 def test_a_partnership_is_at_risk_after_weeks_of_school_without_activity_or_without_a_contact(
     weeks: int, contact_missing: bool, found: tuple[R, ...]
 ) -> None:
-    assert rules.risks(rules.Signs(weeks, contact_missing), quiet_limit=8) == found
+    assert risks(Signs(weeks, contact_missing), quiet_limit=8) == found
 
 
 async def watch(town: Any, times: int = 1) -> int:
@@ -215,7 +217,7 @@ def test_it_has_been_at_risk_since_the_first_of_an_unbroken_row_of_risks() -> No
     def at(day: int) -> datetime:
         return datetime.fromisoformat(f"2026-01-{day:02}T08:00:00+00:00")
 
-    known = rules.Partnership(
+    known = Partnership(
         id=uuid4(),
         region="FRH0",
         version=7,
@@ -229,13 +231,18 @@ def test_it_has_been_at_risk_since_the_first_of_an_unbroken_row_of_risks() -> No
         starts_on=date(2025, 9, 1),
         ends_on=date(2026, 7, 3),
     )
-    first = rules.judge(known, (R.NO_ACTIVITY,), at(5))
+
+    def judged(before: Partnership, found: tuple[R, ...], now: datetime) -> Partnership | None:
+        changes = judge(Attempt(before, CLOCK, Facts(), now), found)
+        return changes[-1].subject if changes else None
+
+    first = judged(known, (R.NO_ACTIVITY,), at(5))
     assert first is not None
     assert (first.version, first.at_risk_since) == (8, at(5))
-    assert rules.judge(first, (R.NO_ACTIVITY,), at(6)) is None
-    both = rules.judge(first, (R.NO_ACTIVITY, R.CONTACT_LEFT), at(7))
+    assert judged(first, (R.NO_ACTIVITY,), at(6)) is None
+    both = judged(first, (R.NO_ACTIVITY, R.CONTACT_LEFT), at(7))
     assert both is not None
     assert both.at_risk_since == at(5)
-    over = rules.judge(both, (), at(8))
+    over = judged(both, (), at(8))
     assert over is not None
     assert (over.at_risk_since, over.risks) == (None, ())

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.partnerships.commands import finish_past
+from triskel.registry.partnerships.jobs import finish_past
 
 NEXT = {"starts_on": "2026-09-14", "ends_on": "2027-07-02"}
 

@@ -1,0 +1,240 @@
+"""The one way in which every action is done: load and lock, who may, version, rule, apply, record.
+
+Refusals come in the same order everywhere: there is no such thing (404), this caller may not (403),
+it is not what the caller saw (412), its state or what was given does not allow it (409, 422).
+Nothing is written unless all of it is: row, history, events and the stored answer are of one
+transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.actions import CLOCK, Action, ActionTable, Actor, Attempt, Change, F, P, S
+from triskel.chassis.auth import Caller
+from triskel.chassis.jobs import DueRows
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.shapes import Shape
+from triskel.chassis.tables import TableBase
+from triskel.chassis.versions import Seen, check_version
+from triskel.contracts import Event
+from triskel.contracts.codes import Role, Side
+from triskel.contracts.refusals import NotFound
+
+Row = TypeVar("Row", bound=TableBase)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who asks, when, and in which transaction. `settings` are the service's own."""
+
+    caller: Caller
+    session: AsyncSession
+    outbox: Outbox
+    now: datetime
+    settings: Any = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of an aggregate's history: who, by role and side, did what and when. What time
+    brings about has no side."""
+
+    action: str
+    by: Role
+    side: Side | None
+    at: datetime
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Happened(Generic[S]):
+    """What was done with an aggregate, for those who react to it in the same transaction. `before`
+    is null for a new one."""
+
+    session: AsyncSession
+    outbox: Outbox
+    now: datetime
+    before: S | None
+    changes: Sequence[Change[S]]
+
+    @property
+    def after(self) -> S:
+        return self.changes[-1].subject
+
+
+Reaction = Callable[[Sequence[Happened[S]]], Awaitable[None]]
+"""What another resource does about changes, in their transaction; called once for all of them."""
+
+
+@dataclass
+class Aggregate(Generic[S, F]):
+    """One kind of thing that people act on: how it is found, decided on and remembered.
+
+    `name` is the field of its events that holds its state. `facts_of` reads what decisions need
+    beside it, set-based: one query or a few for all subjects. `step_of` makes a row of history.
+    `prepare` is called with the locked subject before its facts are read: to lock what must not
+    change meanwhile. `facts_after` says what the facts are once a subject has become another.
+    """
+
+    name: str
+    shape: Shape[S]
+    actions: ActionTable[S, F]
+    unknown: type[NotFound]
+    actor_of: Callable[[Caller, S], Actor]
+    facts_of: Callable[[AsyncSession, Sequence[S]], Awaitable[Mapping[UUID, F]]]
+    step_of: Callable[[S, Step], TableBase]
+    prepare: Callable[[AsyncSession, S, Action[S, F, ...]], Awaitable[None]] | None = None
+    facts_after: Callable[[F, S, S], F] = lambda facts, _, __: facts
+    reactions: list[Reaction[S]] = field(default_factory=list)
+
+    def reaction(self, react: Reaction[S]) -> Reaction[S]:
+        """Decorator of another resource: call this for whatever is done with these."""
+        self.reactions.append(react)
+        return react
+
+    async def find(self, session: AsyncSession, subject_id: UUID, *, lock: bool = False) -> Any:
+        """Its row. Raises what is said of one that is not there."""
+        row = await session.get(self.shape.row, subject_id, with_for_update=lock)
+        if row is None:
+            raise self.unknown(value=str(subject_id))
+        return row
+
+    async def get(self, session: AsyncSession, subject_id: UUID) -> S:
+        """As it is now, without a lock. Raises as `find`."""
+        return self.shape.to_domain(await self.find(session, subject_id))
+
+    async def attempt(self, context: Context, subject: S) -> Attempt[S, F]:
+        """This caller before this subject: what may be done is asked of the table with it."""
+        (attempt,) = await self.attempts(context, [subject])
+        return attempt
+
+    async def attempts(self, context: Context, subjects: Sequence[S]) -> list[Attempt[S, F]]:
+        """This caller before each of them, set-based."""
+        facts = await self.facts_of(context.session, subjects)
+        return [
+            Attempt(each, self.actor_of(context.caller, each), facts[each.id], context.now)
+            for each in subjects
+        ]
+
+    async def act(
+        self,
+        context: Context,
+        subject_id: UUID,
+        seen: Seen | None,
+        action: Action[S, F, P],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Attempt[S, F]:
+        """Do one action. Returns the aggregate as it is afterwards, before the same caller. Raises
+        the action's refusal."""
+        session = context.session
+        row = await self.find(session, subject_id, lock=True)
+        before = self.shape.to_domain(row)
+        if self.prepare:
+            await self.prepare(session, before, action)
+        attempt = await self.attempt(context, before)
+        action.check_who(attempt)
+        if action.about and (refused := action.about(attempt, *args, **kwargs)):
+            raise refused
+        if action.seen:
+            check_version(seen, before.version)
+        action.check_rule(attempt)
+        changes = action.changes(attempt, *args, **kwargs)
+        if not changes:
+            return attempt
+        await self._record(
+            session, context.outbox, [(row, before, action, attempt.actor, changes)], context.now
+        )
+        after = changes[-1].subject
+        return replace(attempt, subject=after, facts=self.facts_after(attempt.facts, before, after))
+
+    async def add(self, context: Context, action: str, change: Change[S], actor: Actor) -> S:
+        """A new one, at version 1, as `change` has it; `action` is its first step in history."""
+        await self.add_all(context.session, context.outbox, action, [change], actor, context.now)
+        return change.subject
+
+    async def add_all(
+        self,
+        session: AsyncSession,
+        outbox: Outbox,
+        action: str,
+        changes: Sequence[Change[S]],
+        actor: Actor,
+        now: datetime,
+    ) -> None:
+        """New ones, all or none."""
+        for change in changes:
+            session.add(self.shape.row(**self.shape.to_columns(change.subject)))
+        # the rows before what refers to them; a rule of the database that they break is raised here
+        await session.flush()
+        for change in changes:
+            session.add(self._step(change, action, actor, now))
+        await outbox.record(session, *(self._event(change, actor) for change in changes))
+        await self._react([Happened(session, outbox, now, None, [each]) for each in changes])
+
+    async def act_by_clock(
+        self,
+        due: DueRows[Any],
+        action: Action[S, F, ...],
+        given: Callable[[S], Mapping[str, Any]] = lambda _: {},
+    ) -> int:
+        """Do what time brings about to due rows, where the action's rule allows it,
+        whoever else may do it; `given` is what
+        its transition takes for each of them. Returns how many were changed."""
+        subjects = [self.shape.to_domain(row) for row in due.rows]
+        facts = await self.facts_of(due.session, subjects)
+        done = []
+        for row, subject in zip(due.rows, subjects, strict=True):
+            attempt = Attempt(subject, CLOCK, facts[subject.id], due.now)
+            if action.rule_refusal(attempt) is not None:
+                continue
+            if changes := action.changes(attempt, **given(subject)):
+                done.append((row, subject, action, CLOCK, changes))
+        await self._record(due.session, due.outbox, done, due.now)
+        return len(done)
+
+    async def _record(
+        self,
+        session: AsyncSession,
+        outbox: Outbox,
+        done: Collection[tuple[Any, S, Action[S, F, ...], Actor, Sequence[Change[S]]]],
+        now: datetime,
+    ) -> None:
+        events: list[Event] = []
+        happened = []
+        for row, before, action, actor, changes in done:
+            for name, value in self.shape.to_columns(changes[-1].subject).items():
+                setattr(row, name, value)
+            for change in changes:
+                session.add(self._step(change, action.name, actor, now))
+                events.append(self._event(change, actor))
+            happened.append(Happened(session, outbox, now, before, changes))
+        await outbox.record(session, *events)
+        await self._react(happened)
+
+    async def _react(self, happened: Sequence[Happened[S]]) -> None:
+        if happened:
+            for react in self.reactions:
+                await react(happened)
+
+    def _step(self, change: Change[S], action: str, actor: Actor, now: datetime) -> TableBase:
+        mine = change.by is None
+        step = Step(
+            action=change.action or action,
+            by=change.by or actor.role,
+            side=actor.side if mine else None,
+            at=now,
+            note=change.note,
+        )
+        return self.step_of(change.subject, step)
+
+    def _event(self, change: Change[S], actor: Actor) -> Event:
+        fields = {self.name: self.shape.to_public(change.subject), **change.details}
+        if "by" in change.event.model_fields:
+            fields.setdefault("by", change.by or actor.role)
+        return change.event(**fields)

@@ -1,0 +1,154 @@
+"""What may be done with a partnership: from which states, by whom, and what it says."""
+
+from triskel.chassis.actions import Action, ActionTable
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import PartnershipState
+from triskel.registry.partnerships.rules import guards, risk, transitions
+from triskel.registry.partnerships.rules.state import AGREED, CARRIED, WATCHED
+
+_S = PartnershipState
+
+ACCEPT = Action(
+    name="accept",
+    summary="Say yes",
+    sources={_S.PROPOSED},
+    who=(guards.either_side, guards.asked_side),
+    guards=(guards.in_time, guards.both_fit, guards.has_capacity),
+    apply=transitions.accept,
+    events=(contract.PartnershipAccepted,),
+)
+DECLINE = Action(
+    name="decline",
+    summary="Say no, and why",
+    sources={_S.PROPOSED},
+    who=(guards.either_side, guards.asked_side),
+    guards=(guards.in_time,),
+    apply=transitions.decline,
+    events=(contract.PartnershipDeclined,),
+)
+WITHDRAW = Action(
+    name="withdraw",
+    summary="Take a proposal back, and say why",
+    sources={_S.PROPOSED},
+    who=(guards.either_side, guards.asking_side),
+    apply=transitions.withdraw,
+    events=(contract.PartnershipWithdrawn,),
+)
+DRAFT_AGREEMENT = Action(
+    name="draft-agreement",
+    summary="There is a text to sign",
+    sources={_S.ACCEPTED},
+    who=(guards.either_side, guards.coordinator),
+    apply=transitions.draft_agreement,
+    events=(contract.PartnershipAgreementDrafted,),
+)
+SIGN = Action(
+    name="sign",
+    summary="Sign the agreement",
+    sources={_S.AGREEMENT_DRAFT, _S.PARTIALLY_SIGNED},
+    who=(guards.either_side, guards.can_sign),
+    apply=transitions.sign,
+    events=(contract.PartnershipPartiallySigned, contract.PartnershipSigned),
+)
+AMEND = Action(
+    name="amend",
+    summary="Edit the agreement: all three sign again",
+    sources=AGREED,
+    who=(guards.either_side,),
+    apply=transitions.amend,
+    events=(contract.PartnershipAmended,),
+)
+RENEW = Action(
+    name="renew",
+    summary="Propose the next school year's",
+    sources=AGREED | {_S.ENDED, _S.RENEWED},
+    who=(guards.either_side,),
+    guards=(guards.not_renewed, guards.both_fit),
+    apply=transitions.renew,
+    events=(),
+)
+ACTIVATE = Action(
+    name="activate",
+    summary="It begins",
+    sources={_S.SIGNED},
+    who=(guards.either_side,),
+    guards=(guards.begun,),
+    apply=transitions.activate,
+    events=(contract.PartnershipActivated,),
+)
+SUSPEND = Action(
+    name="suspend",
+    summary="Pause it, and say why",
+    sources={_S.ACTIVE},
+    who=(guards.either_side, guards.coordinator),
+    apply=transitions.suspend,
+    events=(contract.PartnershipSuspended,),
+)
+RESUME = Action(
+    name="resume",
+    summary="The pause is over",
+    sources={_S.SUSPENDED},
+    who=(guards.either_side, guards.coordinator),
+    apply=transitions.resume,
+    events=(contract.PartnershipResumed,),
+)
+END = Action(
+    name="end",
+    summary="It has come to its end, and why",
+    sources={_S.SIGNED, _S.ACTIVE, _S.SUSPENDED},
+    who=(guards.either_side, guards.coordinator),
+    apply=transitions.end,
+    events=(contract.PartnershipEnded,),
+)
+TERMINATE = Action(
+    name="terminate",
+    summary="Break it off, and say why",
+    sources={_S.SIGNED, _S.ACTIVE, _S.SUSPENDED},
+    who=(guards.either_side,),
+    apply=transitions.terminate,
+    events=(contract.PartnershipTerminated,),
+)
+EXPIRE = Action(
+    name="expire",
+    summary="Nobody answered in time",
+    sources={_S.PROPOSED},
+    guards=(guards.deadline_passed,),
+    apply=transitions.expire,
+    events=(contract.PartnershipExpired,),
+    by_clock=True,
+)
+FINISH = Action(
+    name="finish",
+    summary="Its last day has passed",
+    sources=CARRIED,
+    guards=(guards.last_day_passed,),
+    apply=transitions.finish,
+    events=(contract.PartnershipEnded, contract.PartnershipRenewed),
+    by_clock=True,
+)
+JUDGE_RISK = Action(
+    name="judge-risk",
+    summary="There are other risks than before, or none",
+    sources=WATCHED,
+    apply=risk.judge,
+    events=(contract.PartnershipPutAtRisk, contract.PartnershipBackOnTrack),
+    by_clock=True,
+)
+
+ACTIONS = ActionTable(
+    ACCEPT,
+    DECLINE,
+    WITHDRAW,
+    DRAFT_AGREEMENT,
+    SIGN,
+    AMEND,
+    RENEW,
+    ACTIVATE,
+    SUSPEND,
+    RESUME,
+    END,
+    TERMINATE,
+    EXPIRE,
+    FINISH,
+    JUDGE_RISK,
+)

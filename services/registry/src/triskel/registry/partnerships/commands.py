@@ -1,0 +1,196 @@
+"""What is done with partnerships: proposed, renewed, and whatever else the table of actions has."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+import uuid_utils
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.actions import Action, Actor, Change
+from triskel.chassis.commands import Aggregate, Context, Happened, Step
+from triskel.chassis.database import broken_rule
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen
+from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
+from triskel.registry.organisations.commands.rows import one as one_organisation
+from triskel.registry.organisations.rules.organisation import may_be_partner, unfit
+from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.partnerships.actions import ACCEPT, ACTIONS, RENEW
+from triskel.registry.partnerships.queries import actor_of, facts_of
+from triskel.registry.partnerships.refusals import (
+    NotAPartnerOrganisation,
+    NotASchool,
+    PartnershipExists,
+    PartnershipUnknown,
+)
+from triskel.registry.partnerships.rules import transitions
+from triskel.registry.partnerships.rules.state import (
+    CARRIED,
+    Facts,
+    Partnership,
+    Proposal,
+    RenewalTerms,
+)
+from triskel.registry.partnerships.tables import PARTNERSHIP, PartnershipStepRow
+from triskel.registry.responsiveness.jobs import measure_again
+
+# in the order of ids, so that two who mark several do not wait for each other
+_WATCH_AGAIN = """
+    update partnerships set watched_on = null where id in (
+        select id from partnerships
+        where {which} and state in ('signed', 'active') and watched_on is not null
+        order by id for update)
+    """
+_WATCH_PARTNERSHIPS = text(_WATCH_AGAIN.format(which="id = any (:ids)")).bindparams(
+    bindparam("ids", type_=ARRAY(Uuid))
+)
+_WATCH_ORGANISATION = text(
+    _WATCH_AGAIN.format(which="(school_id = :organisation or company_id = :organisation)")
+)
+
+
+_S = PartnershipState
+ASKED_OR_ANSWERED = {_S.PROPOSED, _S.ACCEPTED, _S.DECLINED, _S.WITHDRAWN, _S.EXPIRED}
+"""States whose begin tells how a host answers what schools ask of it."""
+
+
+def _step(partnership: Partnership, step: Step) -> PartnershipStepRow:
+    return PartnershipStepRow(
+        partnership_id=partnership.id,
+        version=partnership.version,
+        action=step.action,
+        state=partnership.state,
+        by=step.by,
+        side=step.side,
+        at=step.at,
+        reason=partnership.reason,
+        note=step.note,
+    )
+
+
+async def _lock_both(
+    session: AsyncSession, partnership: Partnership, action: Action[Partnership, Facts, ...]
+) -> None:
+    """Two acceptances at once must not both take the company's last place, and neither side be
+    suspended meanwhile."""
+    if action is ACCEPT:
+        await _both_locked(session, partnership.school_id, partnership.company_id)
+
+
+async def _both_locked(
+    session: AsyncSession, school_id: UUID, company_id: UUID
+) -> tuple[OrganisationRow, OrganisationRow]:
+    """School and company, locked in the order of their ids. Raises `NotFound`."""
+    found = {
+        organisation_id: await one_organisation(session, organisation_id, lock=True)
+        for organisation_id in sorted({school_id, company_id})
+    }
+    return found[school_id], found[company_id]
+
+
+def _facts_after(facts: Facts, before: Partnership, after: Partnership) -> Facts:
+    """An accepted one counts against the company's capacity, one that ends does not any more."""
+    change = (after.state in CARRIED) - (before.state in CARRIED)
+    return replace(facts, carried=facts.carried + change)
+
+
+PARTNERSHIPS = Aggregate(
+    name="partnership",
+    shape=PARTNERSHIP,
+    actions=ACTIONS,
+    unknown=PartnershipUnknown,
+    actor_of=actor_of,
+    facts_of=facts_of,
+    step_of=_step,
+    prepare=_lock_both,
+    facts_after=_facts_after,
+)
+
+
+@PARTNERSHIPS.reaction
+async def _measure_hosts(happened: Sequence[Happened[Partnership]]) -> None:
+    """Hosts that were asked or have answered are measured again."""
+    hosts = {each.after.company_id for each in happened if each.after.state in ASKED_OR_ANSWERED}
+    await measure_again(happened[0].session, hosts, happened[0].now)
+
+
+async def propose(context: Context, proposal: Proposal, actor: Actor) -> Partnership:
+    """A school and a partner for one school year. Raises `NotFound`, `Invalid` and `Conflict`."""
+    transitions.check_dates(proposal.school_year, proposal.starts_on, proposal.ends_on)
+    school, company = await _both_locked(context.session, proposal.school_id, proposal.company_id)
+    if school.kind != OrganisationKind.SCHOOL:
+        raise NotASchool(value=str(school.id))
+    if not may_be_partner(OrganisationKind(company.kind)):
+        raise NotAPartnerOrganisation(value=str(company.id))
+    for name, organisation in (("school_id", school), ("company_id", company)):
+        status = OrganisationStatus(organisation.status)
+        if refused := unfit(name, organisation.id, status, organisation.open):
+            raise refused
+    partnership_id = UUID(str(uuid_utils.uuid7()))
+    change = transitions.proposed(proposal, partnership_id, school.region, actor.role, context.now)
+    await introduce(context.session, context.outbox, [change], actor, context.now)
+    return change.subject
+
+
+async def introduce(
+    session: AsyncSession,
+    outbox: Outbox,
+    proposed: Sequence[Change[Partnership]],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """New partnerships of organisations that are locked and fit: all of them, or none. Raises
+    `Conflict` when two of them are brought together already."""
+    try:
+        async with session.begin_nested():
+            await PARTNERSHIPS.add_all(session, outbox, "propose", proposed, actor, now)
+    except IntegrityError as error:
+        if broken_rule(error) != "partnerships-one-live":
+            raise
+        only = proposed[0].subject if len(proposed) == 1 else None
+        raise PartnershipExists(
+            school_year=proposed[0].subject.school_year,
+            value=str(only.company_id) if only else None,
+        ) from None
+
+
+async def renew(
+    context: Context, partnership_id: UUID, seen: Seen | None, terms: RenewalTerms
+) -> Partnership:
+    """Propose the next school year's. Raises the refusal of the action and those of `propose`."""
+    attempt = await PARTNERSHIPS.act(context, partnership_id, seen, RENEW)
+    known = attempt.subject
+    following = Proposal(
+        school_id=known.school_id,
+        company_id=known.company_id,
+        school_year=transitions.next_year(known),
+        starts_on=terms.starts_on,
+        ends_on=terms.ends_on,
+        answer_days=terms.answer_days,
+        goals=known.goals if terms.goals is None else terms.goals,
+        renewal_of=known.id,
+    )
+    return await propose(context, following, attempt.actor)
+
+
+async def watch_again(session: AsyncSession, partnerships: Collection[UUID]) -> None:
+    """There is news of these partnerships: their risks are looked for before their next day."""
+    if partnerships:
+        await session.execute(_WATCH_PARTNERSHIPS, {"ids": list(partnerships)})
+
+
+async def contact_left(session: AsyncSession, organisation: UUID, at: datetime) -> None:
+    """Somebody who spoke for an organisation is gone: missed until somebody else confirms."""
+    given = {"organisation": organisation, "at": at}
+    await session.execute(_WATCH_ORGANISATION, given)
+    await session.execute(
+        text(
+            "insert into departures (organisation_id, at) values (:organisation, :at) "
+            "on conflict (organisation_id) do update set at = excluded.at"
+        ),
+        given,
+    )

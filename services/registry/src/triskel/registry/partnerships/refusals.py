@@ -1,0 +1,146 @@
+"""Why something cannot be done with a partnership."""
+
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
+
+
+class PartnershipUnknown(NotFound):
+    """No partnership has this id."""
+
+    field = "id"
+    en = "There is no such partnership."
+    fr = "Ce partenariat n'existe pas."
+
+
+class CoordinatorOnly(Forbidden):
+    """The coordinator of the region decides this."""
+
+    en = "Only the region's coordinator may do this."
+    fr = "Seule la coordination de la région peut faire cela."
+
+
+class NotAPartner(Forbidden):
+    """The two partners and the region's coordinator act on a partnership."""
+
+    en = "Only the two partners and the coordinator may do this."
+    fr = "Seuls les deux partenaires et la coordination peuvent faire cela."
+
+
+class OtherSideAnswers(Forbidden):
+    """Nobody answers their own question."""
+
+    en = "The side that was asked gives the answer."
+    fr = "C'est à la partie sollicitée de répondre."
+
+
+class AskingSideWithdraws(Forbidden):
+    """A proposal is taken back by who made it."""
+
+    en = "Only the side that asked may take it back."
+    fr = "Seule la partie qui a proposé peut retirer sa proposition."
+
+
+class NoSignatureToGive(Forbidden):
+    """Three sign, once each."""
+
+    en = "The school's head, the company's representative and the coordinator sign, once each."
+    fr = "La direction, l'entreprise et la coordination signent, chacune une fois."
+
+
+class AnswerDeadlinePassed(Conflict):
+    """A proposal is answered in time."""
+
+    field = "answer_by"
+    en = "The deadline for an answer has passed."
+    fr = "Le délai de réponse est passé."
+
+
+class CompanyAtCapacity(Conflict):
+    """A company carries as many partnerships in a school year as it said it can."""
+
+    field = "partnership_capacity"
+    en = (
+        "The company carries {carried} partnerships this year, and said that {capacity} are its "
+        "limit."
+    )
+    fr = (
+        "L'entreprise a déjà {carried} partenariats cette année, et {capacity} est la limite "
+        "qu'elle a indiquée."
+    )
+
+
+class StartDateNotReached(Conflict):
+    """A partnership is active from its start date on."""
+
+    field = "starts_on"
+    en = "A partnership is active from its start date on."
+    fr = "Un partenariat est actif à partir de sa date de début."
+
+
+class NoPlannedActivity(Conflict):
+    """A partnership becomes active with its first planned activity."""
+
+    field = "planned_activities"
+    en = "A partnership becomes active with its first planned activity: plan one."
+    fr = "Un partenariat devient actif avec sa première activité prévue : prévoyez-en une."
+
+
+class RenewedAlready(Conflict):
+    """A partnership is renewed once."""
+
+    field = "renewal_of"
+    en = "One for the next school year was proposed already."
+    fr = "Un partenariat pour l'année scolaire suivante a déjà été proposé."
+
+
+class PartnershipExists(Conflict):
+    """Two organisations have one partnership in a school year."""
+
+    field = "company_id"
+    en = "These two have a partnership for {school_year} already."
+    fr = "Ces deux organisations ont déjà un partenariat pour {school_year}."
+
+
+class NotASchool(Invalid):
+    """A partnership has a school."""
+
+    field = "school_id"
+    en = "A partnership has a school."
+    fr = "Un partenariat se fait avec un établissement scolaire."
+
+
+class NotAPartnerOrganisation(Invalid):
+    """The partner of a school is not a school itself."""
+
+    field = "company_id"
+    en = "The partner of a school is not a school itself."
+    fr = "Le partenaire d'un établissement scolaire n'est pas lui-même un établissement scolaire."
+
+
+class AmendmentChangesNothing(Invalid):
+    """An amendment changes something, since all three sign again."""
+
+    field = "goals"
+    en = "Say what changes: goals, starts_on or ends_on, with a value other than before."
+    fr = "Dites ce qui change : goals, starts_on ou ends_on, avec une valeur différente."
+
+
+class SchoolYearMalformed(Invalid):
+    """A school year is two years in a row."""
+
+    field = "school_year"
+    en = "A school year is two years in a row, such as 2025-2026."
+    fr = "Une année scolaire, ce sont deux années qui se suivent, comme 2025-2026."
+
+
+class DatesOutsideSchoolYear(Invalid):
+    """A partnership starts and ends within its school year."""
+
+    field = "starts_on"
+    en = (
+        "A partnership of {school_year} starts and ends, in this order, between 1 August {first} "
+        "and 31 August {last}."
+    )
+    fr = (
+        "Un partenariat de {school_year} commence et finit, dans cet ordre, entre le 1er août "
+        "{first} et le 31 août {last}."
+    )

@@ -1,0 +1,154 @@
+"""`/v1/partnerships`: propose, answer, sign, run, end; a route for each action."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from triskel.chassis.auth import Caller, allow
+from triskel.chassis.commands import Context
+from triskel.chassis.http import Page, Paging, Router, home_region, set_etag
+from triskel.chassis.http.actions import Asked, Target, described, target_of
+from triskel.contracts.codes import Role
+from triskel.registry.organisations.commands.rows import one as one_organisation
+from triskel.registry.partnerships import actions
+from triskel.registry.partnerships.commands import PARTNERSHIPS, propose, renew
+from triskel.registry.partnerships.queries import (
+    actor_of,
+    check_may_read,
+    proposer,
+    search,
+    steps_of,
+)
+from triskel.registry.partnerships.rules.state import Facts, Partnership
+from triskel.registry.partnerships.schemas import (
+    Amendment,
+    NewPartnership,
+    PartnershipAnswer,
+    PartnershipStep,
+    Renewal,
+    Wanted,
+    WhyBody,
+)
+
+_MEMBERS = allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)
+Member = Annotated[Caller, _MEMBERS]
+Reader = Annotated[
+    Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY, Role.AUTHORITY)
+]
+OnPartnership = Annotated[
+    Target[Partnership, Facts], target_of(PARTNERSHIPS, "partnership", _MEMBERS)
+]
+
+router = Router(prefix="/v1/partnerships", tags=["partnerships"])
+
+
+@router.post("", status_code=201, summary="Propose a partnership")
+async def propose_partnership(
+    caller: Member, context: Asked, body: NewPartnership, request: Request, response: Response
+) -> PartnershipAnswer:
+    school = await one_organisation(context.session, body.school_id)
+    home_region(request, school.region)
+    caller.require_organisation(school.region, body.school_id, body.company_id)
+    actor = proposer(caller, school.region, body.school_id)
+    return await _created(context, await propose(context, body.to_domain(), actor), response)
+
+
+@router.get("", summary="Find partnerships")
+async def find_partnerships(
+    caller: Reader, context: Asked, wanted: Wanted, page: Paging
+) -> Page[PartnershipAnswer]:
+    found, following = await search(context.session, caller, wanted, page)
+    attempts = await PARTNERSHIPS.attempts(context, found)
+    return Page(items=[PartnershipAnswer.of(attempt) for attempt in attempts], next=following)
+
+
+@router.get("/{partnership_id}", summary="One partnership")
+async def show_partnership(
+    caller: Reader, context: Asked, partnership_id: UUID, response: Response
+) -> PartnershipAnswer:
+    partnership = await PARTNERSHIPS.get(context.session, partnership_id)
+    await check_may_read(context.session, caller, partnership)
+    set_etag(response, partnership.version)
+    return PartnershipAnswer.of(await PARTNERSHIPS.attempt(context, partnership))
+
+
+@router.get("/{partnership_id}/history", summary="Who did what, when and why")
+async def show_history(
+    caller: Reader, context: Asked, partnership_id: UUID
+) -> list[PartnershipStep]:
+    partnership = await PARTNERSHIPS.get(context.session, partnership_id)
+    await check_may_read(context.session, caller, partnership)
+    steps = await steps_of(context.session, partnership_id)
+    # free words are between those who act; authorities read what was done
+    hidden = set() if actor_of(caller, partnership).sides else {"note"}
+    return [PartnershipStep.model_validate(step.model_dump(exclude=hidden)) for step in steps]
+
+
+@router.post("/{partnership_id}/accept", **described(actions.ACCEPT))
+async def accept(on: OnPartnership) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.ACCEPT))
+
+
+@router.post("/{partnership_id}/decline", **described(actions.DECLINE))
+async def decline(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.DECLINE, body.reason, body.note))
+
+
+@router.post("/{partnership_id}/withdraw", **described(actions.WITHDRAW))
+async def withdraw(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.WITHDRAW, body.reason, body.note))
+
+
+@router.post("/{partnership_id}/draft-agreement", **described(actions.DRAFT_AGREEMENT))
+async def draft_agreement(on: OnPartnership) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.DRAFT_AGREEMENT))
+
+
+@router.post("/{partnership_id}/sign", **described(actions.SIGN))
+async def sign(on: OnPartnership) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.SIGN))
+
+
+@router.post("/{partnership_id}/amend", **described(actions.AMEND))
+async def amend(on: OnPartnership, body: Amendment) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.AMEND, body.to_domain()))
+
+
+@router.post("/{partnership_id}/renew", status_code=201, **described(actions.RENEW))
+async def renew_partnership(on: OnPartnership, body: Renewal) -> PartnershipAnswer:
+    following = await renew(on.context, on.id, on.seen, body.to_domain())
+    return await _created(on.context, following, on.response)
+
+
+@router.post("/{partnership_id}/activate", **described(actions.ACTIVATE))
+async def activate(on: OnPartnership) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.ACTIVATE))
+
+
+@router.post("/{partnership_id}/suspend", **described(actions.SUSPEND))
+async def suspend(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.SUSPEND, body.reason, body.note))
+
+
+@router.post("/{partnership_id}/resume", **described(actions.RESUME))
+async def resume(on: OnPartnership) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.RESUME))
+
+
+@router.post("/{partnership_id}/end", **described(actions.END))
+async def end(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.END, body.reason, body.note))
+
+
+@router.post("/{partnership_id}/terminate", **described(actions.TERMINATE))
+async def terminate(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.TERMINATE, body.reason, body.note))
+
+
+async def _created(
+    context: Context, partnership: Partnership, response: Response
+) -> PartnershipAnswer:
+    set_etag(response, partnership.version)
+    response.headers["Location"] = f"/v1/partnerships/{partnership.id}"
+    return PartnershipAnswer.of(await PARTNERSHIPS.attempt(context, partnership))

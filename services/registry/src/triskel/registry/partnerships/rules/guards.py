@@ -1,0 +1,100 @@
+"""Conditions of a partnership's actions: each refuses with its reason, or does not."""
+
+from triskel.contracts.codes import Role, Side
+from triskel.contracts.days import day_in, zone_of
+from triskel.contracts.refusals import NotDueYet, Refusal
+from triskel.registry.partnerships.refusals import (
+    AnswerDeadlinePassed,
+    AskingSideWithdraws,
+    CompanyAtCapacity,
+    CoordinatorOnly,
+    NoPlannedActivity,
+    NoSignatureToGive,
+    NotAPartner,
+    OtherSideAnswers,
+    RenewedAlready,
+    StartDateNotReached,
+)
+from triskel.registry.partnerships.rules.state import PartnershipAttempt, proposing_side
+
+
+def either_side(attempt: PartnershipAttempt) -> NotAPartner | None:
+    """The two partners, and the coordinator."""
+    return None if attempt.actor.sides else NotAPartner()
+
+
+def coordinator(attempt: PartnershipAttempt) -> CoordinatorOnly | None:
+    return None if Side.COORDINATOR in attempt.actor.sides else CoordinatorOnly()
+
+
+def asked_side(attempt: PartnershipAttempt) -> OtherSideAnswers | None:
+    """The side that was asked answers; what the coordinator proposed, either side may."""
+    sides = attempt.actor.sides
+    if Side.COORDINATOR in sides or sides - {proposing_side(attempt.subject)}:
+        return None
+    return OtherSideAnswers()
+
+
+def asking_side(attempt: PartnershipAttempt) -> AskingSideWithdraws | None:
+    if {Side.COORDINATOR, proposing_side(attempt.subject)} & attempt.actor.sides:
+        return None
+    return AskingSideWithdraws()
+
+
+def signature_of(attempt: PartnershipAttempt) -> str | None:
+    """Which of the three signatures this actor can give and has not given."""
+    sides, roles = attempt.actor.sides, attempt.actor.roles
+    may_give = {
+        "head": Side.SCHOOL in sides and Role.HEAD in roles,
+        "company": Side.HOST in sides and Role.COMPANY in roles,
+        "coordinator": Side.COORDINATOR in sides,
+    }
+    given = attempt.subject.signatures
+    return next(
+        (name for name, may in may_give.items() if may and getattr(given, name) is None), None
+    )
+
+
+def can_sign(attempt: PartnershipAttempt) -> NoSignatureToGive | None:
+    return None if signature_of(attempt) else NoSignatureToGive()
+
+
+def in_time(attempt: PartnershipAttempt) -> AnswerDeadlinePassed | None:
+    answer_by = attempt.subject.answer_by
+    if attempt.now <= answer_by:
+        return None
+    return AnswerDeadlinePassed(value=answer_by.isoformat())
+
+
+def both_fit(attempt: PartnershipAttempt) -> Refusal | None:
+    """Neither of the two is suspended, closed or not approved."""
+    return attempt.facts.unfit
+
+
+def has_capacity(attempt: PartnershipAttempt) -> CompanyAtCapacity | None:
+    carried, capacity = attempt.facts.carried, attempt.facts.capacity
+    if capacity is None or carried < capacity:
+        return None
+    return CompanyAtCapacity(carried=carried, capacity=capacity, value=capacity)
+
+
+def begun(attempt: PartnershipAttempt) -> StartDateNotReached | NoPlannedActivity | None:
+    """It is active from its start date and its first planned activity on."""
+    starts_on, planned = attempt.subject.starts_on, attempt.facts.planned_activities
+    if day_in(attempt.now, zone_of(attempt.subject.region)) < starts_on:
+        return StartDateNotReached(value=starts_on.isoformat())
+    return NoPlannedActivity(value=planned) if planned < 1 else None
+
+
+def not_renewed(attempt: PartnershipAttempt) -> RenewedAlready | None:
+    return RenewedAlready(value=str(attempt.subject.id)) if attempt.facts.renewed else None
+
+
+def deadline_passed(attempt: PartnershipAttempt) -> NotDueYet | None:
+    return NotDueYet() if in_time(attempt) is None else None
+
+
+def last_day_passed(attempt: PartnershipAttempt) -> NotDueYet | None:
+    """Each where it is: the last day is over sooner in the east."""
+    today = day_in(attempt.now, zone_of(attempt.subject.region))
+    return None if attempt.subject.ends_on < today else NotDueYet()
