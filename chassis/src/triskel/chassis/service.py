@@ -31,6 +31,7 @@ from triskel.chassis.http.middleware import RequestMiddleware
 from triskel.chassis.http.server import WatchPortMiddleware, serve
 from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.pages import POLICY
 from triskel.chassis.relay import Relay
 from triskel.chassis.settings import ServiceSettings
 from triskel.chassis.workers import EVERYWHERE, Leadership, Worker, work
@@ -177,7 +178,7 @@ def _watch(name: str, health: Health, registry: CollectorRegistry) -> APIRouter:
 
     @router.get("/asyncapi", summary="What it says and hears, for people")
     async def asyncapi_page() -> HTMLResponse:
-        policy = {"Content-Security-Policy": asyncapi.PAGE_POLICY}
+        policy = {"Content-Security-Policy": POLICY}
         return HTMLResponse(asyncapi.page(name), headers=policy)
 
     @router.get("/asyncapi.yaml", summary="What the whole bus says, for tools")
