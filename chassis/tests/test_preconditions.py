@@ -6,8 +6,7 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triskel.chassis.http.preconditions import parse_if_match
-from triskel.chassis.http.problems import HttpRefusal
+from triskel.chassis.http.preconditions import IfMatchMalformed, parse_if_match
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import Role
 
@@ -73,8 +72,8 @@ def test_a_list_holds_its_strong_tags(tags: list[str], comma: str) -> None:
 def test_any_header_is_read_or_refused(header: str) -> None:
     try:
         parse_if_match(header)
-    except HttpRefusal as refused:
-        assert refused.status_code == 400
+    except IfMatchMalformed as refused:
+        assert refused.rule == "if-match-malformed"
 
 
 def test_anything_is_what_is_there_and_not_what_is_yet_to_be() -> None:

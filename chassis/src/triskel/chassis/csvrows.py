@@ -8,9 +8,8 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NoReturn
 
-from triskel.chassis.encodings import recognised
+from triskel.chassis.encodings import FileNotText, recognised
 from triskel.contracts.folding import folded
 from triskel.contracts.refusals import Invalid
 
@@ -26,6 +25,54 @@ _SEPARATORS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 _SEP = re.compile(r'^"?sep=(.)"?[;,\t|\s]*$', re.IGNORECASE)
 # line ends and tabs are whitespace, as is the form feed that some write for a line end in a cell
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+
+
+class FileMalformed(Invalid):
+    """A damaged file never looks like a smaller good one."""
+
+    field = "file"
+    en = "Line {line}: {why[en]}. Nothing was read."
+    fr = "Ligne {line} : {why[fr]}. Rien n'a été lu."
+
+
+class FileEmpty(Invalid):
+    """A file has a header."""
+
+    field = "file"
+    en = "The file is empty."
+    fr = "Le fichier est vide."
+
+
+class TooManyColumns(Invalid):
+    """A row has an end."""
+
+    field = "file"
+    en = "Line {line}: a row has {most} cells at most."
+    fr = "Ligne {line} : une ligne a au plus {most} cellules."
+
+
+class SeparatorUnknown(Invalid):
+    """Cells are separated by one of four signs."""
+
+    field = "file"
+    en = "Line {line}: cells are separated by ; , | or a tab, not by {found!r}."
+    fr = "Ligne {line} : les cellules sont séparées par ; , | ou une tabulation, pas par {found!r}."
+
+
+class ColumnMissing(Invalid):
+    """A file of a kind has the columns of that kind."""
+
+    field = "file"
+    en = "The file lacks the column {name!r}; it has {columns}."
+    fr = "Il manque au fichier la colonne {name!r} ; il a {columns}."
+
+
+class ColumnTwice(Invalid):
+    """A column's name is its own."""
+
+    field = "file"
+    en = "The file has the column {name!r} twice."
+    fr = "Le fichier a deux fois la colonne {name!r}."
 
 
 def plain(name: str) -> str:
@@ -56,7 +103,7 @@ class CsvRows:
         for _, _, names in self._split():
             self.columns = [plain(name) for name in names]
             return
-        raise _empty()
+        raise FileEmpty
 
     def _recognise_separator(self) -> tuple[int, str]:
         """(number of the header's line, what stands between cells)."""
@@ -65,18 +112,12 @@ class CsvRows:
                 continue
             if found := _SEP.match(line.strip("\r\n")):
                 if found[1] not in _SEPARATORS:
-                    raise Invalid(
-                        "separator-unknown",
-                        f"Line {number}: cells are separated by ; , | or a tab, not by "
-                        f"{found[1]!r}.",
-                        field="file",
-                        value=found[1],
-                    )
+                    raise SeparatorUnknown(line=number, found=found[1], value=found[1])
                 return number + 1, found[1]
             # a comma in a quoted name separates nothing
             bare = re.sub(r'"[^"]*"', "", line)
             return number, max(_SEPARATORS, key=bare.count)
-        raise _empty()
+        raise FileEmpty
 
     def rename(self, aliases: Mapping[str, str]) -> None:
         """Call columns of other years and editions by one name, where the file lacks that."""
@@ -87,19 +128,9 @@ class CsvRows:
     def require(self, *names: str) -> None:
         for name in names:
             if name not in self.columns:
-                raise Invalid(
-                    "column-missing",
-                    f"The file lacks the column {name!r}; it has {', '.join(self.columns)[:400]}.",
-                    field="file",
-                    value=name,
-                )
+                raise ColumnMissing(name=name, columns=", ".join(self.columns)[:400], value=name)
             if self.columns.count(name) > 1:
-                raise Invalid(
-                    "column-twice",
-                    f"The file has the column {name!r} twice.",
-                    field="file",
-                    value=name,
-                )
+                raise ColumnTwice(name=name, value=name)
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
         rows = self._split()
@@ -108,7 +139,11 @@ class CsvRows:
             if not any(map(str.strip, values)):
                 continue
             if len(values) != len(self.columns):
-                _damaged(first, f"this row has {len(values)} cells, the header {len(self.columns)}")
+                raise _damaged(
+                    first,
+                    f"this row has {len(values)} cells, the header {len(self.columns)}",
+                    f"{len(values)} cellules, et {len(self.columns)} dans l'en-tête",
+                )
             if last > first:
                 self._check_line_breaks(first, values)
             yield first, dict(zip(self.columns, map(one_line, values), strict=True))
@@ -118,10 +153,18 @@ class CsvRows:
             if "\n" not in value and "\r" not in value:
                 continue
             if name not in self._allowed:
-                _damaged(line, f"{name} holds a line break: is a quote not closed?")
+                raise _damaged(
+                    line,
+                    f"{name} holds a line break: is a quote not closed?",
+                    f"{name} contient un saut de ligne : un guillemet n'est-il pas fermé ?",
+                )
             # as many separators as a row has: the next row was taken into the cell
             if value.count(self._delimiter) >= len(self.columns) - 1:
-                _damaged(line, f"{name} holds another row: is a quote not closed?")
+                raise _damaged(
+                    line,
+                    f"{name} holds another row: is a quote not closed?",
+                    f"{name} contient une autre ligne : un guillemet n'est-il pas fermé ?",
+                )
 
     def _split(self) -> Iterator[tuple[int, int, list[str]]]:
         """The header and the rows, each with the numbers of its first and its last line."""
@@ -142,11 +185,16 @@ class CsvRows:
             except StopIteration:
                 return
             except csv.Error as error:
-                _damaged(begins, _WORDS.get(str(error).partition(" (")[0], str(error)))
+                words = str(error).partition(" (")[0]
+                raise _damaged(begins, *_WORDS.get(words, (words, words))) from None
             if len(values) > MOST_COLUMNS:
-                raise _too_wide(begins)
+                raise TooManyColumns(line=begins, most=MOST_COLUMNS, value=begins)
             if longest := next((v for v in values if len(v) > LONGEST_CELL), None):
-                _damaged(begins, f"a cell has {len(longest)} characters: is a quote not closed?")
+                raise _damaged(
+                    begins,
+                    f"a cell has {len(longest)} characters: is a quote not closed?",
+                    f"une cellule a {len(longest)} caractères : un guillemet n'est-il pas fermé ?",
+                )
             yield begins, last, values
             begins = last + 1
 
@@ -158,40 +206,37 @@ class CsvRows:
         while line := text.readline(LONGEST_LINE):
             number += 1
             if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
-                _damaged(number, f"it has more than {LONGEST_LINE} characters")
+                raise _damaged(
+                    number,
+                    f"it has more than {LONGEST_LINE} characters",
+                    f"plus de {LONGEST_LINE} caractères",
+                )
             if found := _CONTROL.search(line):
-                raise Invalid(
-                    "file-not-text",
-                    f"Line {number}: the control character U+{ord(found[0]):04X} is in no text.",
-                    field="file",
+                control = f"U+{ord(found[0]):04X}"
+                raise FileNotText(
+                    what={
+                        "en": f"line {number} has the control character {control}",
+                        "fr": f"la ligne {number} a le caractère de contrôle {control}",
+                    },
                     value=number,
                 )
             if line.count(";") + line.count(",") + line.count("\t") + line.count("|") > _MOST_MARKS:
-                raise _too_wide(number)
+                raise TooManyColumns(line=number, most=MOST_COLUMNS, value=number)
             yield number, line
 
 
 _MOST_MARKS = 20 * MOST_COLUMNS
 _WORDS = {
-    "unexpected end of data": "a quote opens in this row and is never closed",
-    "field larger than field limit": "a cell is too long: is a quote not closed?",
+    "unexpected end of data": (
+        "a quote opens in this row and is never closed",
+        "un guillemet s'ouvre ici et n'est jamais fermé",
+    ),
+    "field larger than field limit": (
+        "a cell is too long: is a quote not closed?",
+        "une cellule est trop longue : un guillemet n'est-il pas fermé ?",
+    ),
 }
 
 
-def _damaged(line: int, why: str) -> NoReturn:
-    raise Invalid(
-        "file-malformed", f"Line {line}: {why}. Nothing was read.", field="file", value=line
-    )
-
-
-def _empty() -> Invalid:
-    return Invalid("file-empty", "The file is empty.", field="file")
-
-
-def _too_wide(line: int) -> Invalid:
-    return Invalid(
-        "too-many-columns",
-        f"Line {line}: a row has {MOST_COLUMNS} cells at most.",
-        field="file",
-        value=line,
-    )
+def _damaged(line: int, why: str, pourquoi: str) -> FileMalformed:
+    return FileMalformed(line=line, why={"en": why, "fr": pourquoi}, value=line)

@@ -16,6 +16,28 @@ _NOT_DECODED = re.compile("[\udc80-\udcff]")
 _ASCII = re.compile("[\x00-\x7f]+")
 
 
+class FileNotText(Invalid):
+    """A file of rows is text."""
+
+    field = "file"
+    en = "The file must be text; {what[en]}. Save it as CSV in UTF-8."
+    fr = "Le fichier doit être du texte ; {what[fr]}. Enregistrez-le en CSV, en UTF-8."
+
+
+class FileNotUtf8(Invalid):
+    """A text is in one encoding from its first byte to its last."""
+
+    field = "file"
+    en = (
+        "The file looks like {encoding}; byte {at} is not. It is damaged or cut off; save it as "
+        "UTF-8."
+    )
+    fr = (
+        "Le fichier semble être en {encoding}, mais pas l'octet {at}. Il est abîmé ou tronqué ; "
+        "enregistrez-le en UTF-8."
+    )
+
+
 def recognised(content: bytes) -> tuple[str, str]:
     """(its name, Python's codec) of UTF-8, UTF-16 or Windows-1252, with or without a mark.
 
@@ -32,11 +54,7 @@ def recognised(content: bytes) -> tuple[str, str]:
             _check(content, "utf-16", codec)
             return "utf-16", codec
     if (zero := content.find(0)) >= 0:
-        raise Invalid(
-            "file-not-text",
-            f"The file must be text; byte {zero} is zero. Save it as CSV in UTF-8.",
-            field="file",
-        )
+        raise FileNotText(what={"en": f"byte {zero} is zero", "fr": f"l'octet {zero} est nul"})
     try:
         _check(content, "utf-8", "utf-8")
     except Invalid:
@@ -67,9 +85,5 @@ def _check(content: bytes, name: str, codec: str) -> None:
         try:
             decoder.decode(part, begin + len(part) == len(content))
         except UnicodeDecodeError as error:
-            raise Invalid(
-                "file-not-utf8",
-                f"The file looks like {name.upper()}; byte {begin - before + error.start} is not. "
-                "It is damaged or cut off; save it as UTF-8.",
-                field="file",
-            ) from None
+            at = begin - before + error.start
+            raise FileNotUtf8(encoding=name.upper(), at=at) from None

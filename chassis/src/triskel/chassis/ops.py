@@ -15,16 +15,29 @@ from triskel.chassis.consumer.offsets import decide
 from triskel.chassis.http import Router, Session
 from triskel.chassis.http.bodies import example
 from triskel.chassis.http.paging import Limit
-from triskel.chassis.http.problems import HttpRefusal
 from triskel.chassis.http.values import OneLine
 from triskel.chassis.relay import OutboxBacklog, ParkedKey, outbox_backlog, parked_keys, release_key
 from triskel.chassis.telemetry import Telemetry
 from triskel.contracts.codes import Role
-from triskel.contracts.refusals import Conflict
+from triskel.contracts.refusals import Away, Conflict
 
 Ops = Annotated[Caller, allow(Role.OPS)]
 Number = Annotated[int, Path(ge=1)]
 Answer = TypeVar("Answer")
+
+
+class BrokerAway(Away):
+    """Kafka is asked, and does not answer."""
+
+    en = "Kafka does not answer: {error}."
+    fr = "Kafka ne répond pas : {error}."
+
+
+class NothingToRebuild(Conflict):
+    """A rebuild is of projections."""
+
+    en = "This service has no projections."
+    fr = "Ce service n'a pas de projections."
 
 
 class DeadLetters(BaseModel):
@@ -112,9 +125,7 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
         try:
             return await asked
         except (KafkaError, OSError) as error:
-            raise HttpRefusal(
-                503, "broker-away", f"Kafka does not answer: {type(error).__name__}."
-            ) from None
+            raise BrokerAway(error=type(error).__name__) from None
 
     async def lags(session: Session) -> list[Lag]:
         return await answered(lag(session, bootstrap, readers))
@@ -169,7 +180,7 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
     @router.post("/rebuild", summary="Read the log again from its beginning", status_code=202)
     async def begin_rebuild(_: Ops, session: Session, request: Request) -> dict[str, Any]:
         if not readers.projections:
-            raise Conflict("nothing-to-rebuild", "This service has no projections.")
+            raise NothingToRebuild
         await rebuild(session, readers)
         return {"rebuilding": list(readers.projections)}
 

@@ -19,7 +19,7 @@ from string import Formatter
 from typing import Any, ClassVar
 
 LANGUAGES = ("en", "fr")
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class Refusal(Exception):
@@ -27,8 +27,9 @@ class Refusal(Exception):
 
     `field` and `value` name what broke the rule, when one thing did: of the class, or given when it
     is raised. `en` and `fr` say what is true, and what to do next where there is something to do;
-    what stands in braces is given when it is raised. Never put a person's name or address into any
-    of them.
+    what stands in braces is given when it is raised; a part that differs by language is given in
+    both, `why={"en": …, "fr": …}`, and stands as `{why[en]}`. Never put a person's name or address
+    into any of them.
     """
 
     field: str | None = None
@@ -73,7 +74,11 @@ class Refusal(Exception):
     def placeholders(cls, language: str) -> set[str]:
         """The facts that the sentence needs."""
         text: str = getattr(cls, language)
-        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        return {
+            re.split(r"[.\[]", name)[0]
+            for _, name, _, _ in Formatter().parse(text)
+            if name is not None
+        }
 
 
 class Conflict(Refusal):
@@ -94,6 +99,18 @@ class NotFound(Refusal):
 
 class Outdated(Refusal):
     """It is not what the caller has seen, or the caller does not say what it has seen."""
+
+
+class Malformed(Refusal):
+    """The request itself cannot be read, whatever it asks for (HTTP 400)."""
+
+
+class TooLarge(Refusal):
+    """It is more than is taken (HTTP 413)."""
+
+
+class Away(Refusal):
+    """Something that is needed does not answer now: nobody's fault but ours (HTTP 503)."""
 
 
 class VersionStale(Outdated):
@@ -143,9 +160,6 @@ class NotDueYet(Conflict):
 
     en = "Its time has not come."
     fr = "Ce n'est pas encore le moment."
-
-
-KINDS = (Conflict, Invalid, Forbidden, NotFound, Outdated)
 
 
 def rules_of(package: str) -> Iterator[type[Refusal]]:

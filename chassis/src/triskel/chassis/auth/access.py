@@ -26,6 +26,14 @@ async def caller_of(request: Request) -> Caller:
     return caller
 
 
+class RoleNotAllowed(Forbidden):
+    """A route is for some roles."""
+
+    field = "roles"
+    en = "This needs one of the roles {roles}."
+    fr = "Il faut l'un de ces rôles : {roles}."
+
+
 class Access:
     """A dependency that declares who may call a route. It looks at nothing but the token, so it is
     asked before anything of the request is read."""
@@ -36,10 +44,8 @@ class Access:
     async def __call__(self, request: Request) -> Caller:
         caller = await caller_of(request)
         if self.roles and not caller.is_(*self.roles):
-            raise Forbidden(
-                "role-not-allowed",
-                f"This needs one of the roles {', '.join(self.roles)}.",
-                field="roles",
+            raise RoleNotAllowed(
+                roles=", ".join(self.roles),
                 value=", ".join(sorted(caller.roles)),
             )
         return caller

@@ -11,6 +11,21 @@ class Unauthenticated(Exception):
     """No usable token (HTTP 401). The text says which check failed, never what the token holds."""
 
 
+class RegionNotYours(Forbidden):
+    """A token is for one region."""
+
+    field = "region"
+    en = "Your token is for {own}; this belongs to {region}."
+    fr = "Votre jeton est celui de {own} ; ceci appartient à {region}."
+
+
+class OrganisationNotYours(Forbidden):
+    """People act for their own organisation; the coordinator for the region's."""
+
+    en = "Only people of the organisations concerned, or the region's coordinator, may."
+    fr = "Seules les personnes des organisations concernées, ou la coordination, le peuvent."
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who calls. `organisation` is the one that this person speaks for, if any; `contact` is who
@@ -33,19 +48,11 @@ class Caller:
     def require_region(self, region: str) -> None:
         """Raises `Forbidden` for another region than the caller's."""
         if region != self.region:
-            raise Forbidden(
-                "region-not-yours",
-                f"Your token is for {self.region}; this belongs to {region}.",
-                field="region",
-                value=region,
-            )
+            raise RegionNotYours(own=self.region, region=region, value=region)
 
     def require_organisation(self, region: str, *organisations: UUID | None) -> None:
         """Raises `Forbidden` unless the caller speaks for one of them or coordinates the region."""
         if self.coordinates(region):
             return
         if self.organisation is None or self.organisation not in organisations:
-            raise Forbidden(
-                "organisation-not-yours",
-                "Only people of the organisations concerned, or the region's coordinator, may.",
-            )
+            raise OrganisationNotYours

@@ -29,6 +29,41 @@ PASSED_ON_BYTES = 900_000
 HEADER_BYTES = 10_000
 
 
+class DeadLetterUnknown(NotFound):
+    """No dead letter has this number."""
+
+    en = "There is no such dead letter."
+    fr = "Ce message en échec n'existe pas."
+
+
+class DeadLetterRedriven(Conflict):
+    """A dead letter is handled once."""
+
+    en = "This dead letter was handled already."
+    fr = "Ce message en échec a déjà été traité."
+
+
+class DeadLetterInvalid(Conflict):
+    """What breaks the contract is not handled."""
+
+    en = "It still breaks the contract: {why}"
+    fr = "Il ne respecte toujours pas le contrat : {why}"
+
+
+class DeadLetterForeign(Conflict):
+    """A region speaks for itself alone."""
+
+    en = "It is still refused: {why}."
+    fr = "Il est toujours refusé : {why}."
+
+
+class DeadLetterFails(Conflict):
+    """Handled again it fails again."""
+
+    en = "It fails again: {error}. Mend the cause first."
+    fr = "Il échoue encore : {error}. Réparez d'abord la cause."
+
+
 class DeadLetter(BaseModel):
     """Origin, reason and number of attempts; the record itself only in `DeadLetterRecord`."""
 
@@ -233,7 +268,7 @@ async def _one(session: AsyncSession, number: int, lock: str = "") -> Any:
     )
     row = found.mappings().one_or_none()
     if row is None:
-        raise NotFound("dead-letter-unknown", "There is no such dead letter.", value=number)
+        raise DeadLetterUnknown(value=number)
     return row
 
 
@@ -263,17 +298,17 @@ async def redrive(session: AsyncSession, number: int, consumers: Consumers) -> D
     """
     row = await _one(session, number, "for update")
     if row["redriven_at"] is not None:
-        raise Conflict("dead-letter-redriven", "This dead letter was handled already.")
+        raise DeadLetterRedriven
     headers = [
         (name.decode("utf-8", "surrogateescape"), value) for name, value in _headers(row["headers"])
     ]
     try:
         received = decode(headers, row["raw_key"], row["value"])
     except (InvalidMessage, UnknownEventType) as error:
-        raise Conflict("dead-letter-invalid", f"It still breaks the contract: {error}") from None
+        raise DeadLetterInvalid(why=error) from None
     topic, origin = topic_of(row["origin_topic"])
     if why := foreign(row["origin_topic"], received):
-        raise Conflict("dead-letter-foreign", f"It is still refused: {why}.")
+        raise DeadLetterForeign(why=why)
     delivery = Delivery(
         key=received.key,
         envelope=received.envelope,
@@ -289,9 +324,7 @@ async def redrive(session: AsyncSession, number: int, consumers: Consumers) -> D
                 await forget(session, topic.name, [received.key], but=number)
             await consumers.handlers[topic.name](session, [delivery])
     except Exception as error:  # whatever the handler raises is the answer
-        raise Conflict(
-            "dead-letter-fails", f"It fails again: {type(error).__name__}. Mend the cause first."
-        ) from error
+        raise DeadLetterFails(error=type(error).__name__) from error
     await _decide(session, number)
     return DeadLetter.model_validate(dict(await _one(session, number)))
 

@@ -18,6 +18,21 @@ from triskel.contracts import CATALOGUE
 from triskel.contracts.refusals import Invalid, NotFound
 
 
+class PartitionNotHeard(NotFound):
+    """A service reads the topics of its own."""
+
+    en = "This service hears no partition {partition} of {topic}."
+    fr = "Ce service ne lit pas la partition {partition} de {topic}."
+
+
+class OffsetOutsideTheLog(Invalid):
+    """A reader goes on inside the log."""
+
+    field = "to"
+    en = "The log of {topic}/{partition} goes from {begin} to {end}."
+    fr = "Le journal de {topic}/{partition} va de {begin} à {end}."
+
+
 class OffsetConflict(Exception):
     """The stored offset is not from where this portion was fetched: somebody else owns the
     partition, a rebuild began, or a portion before it was not applied. Nothing was changed; read
@@ -228,19 +243,12 @@ async def decide(
     topic, partition = place
     logs = {at: (group, log) for (group, at), log in (await _heard(bootstrap, consumers)).items()}
     if place not in logs:
-        raise NotFound(
-            "partition-not-heard",
-            f"This service hears no partition {partition} of {topic}.",
-            value=f"{topic}/{partition}",
-        )
+        raise PartitionNotHeard(topic=topic, partition=partition, value=f"{topic}/{partition}")
     group, log = logs[place]
     following = {"begin": log.begin, "end": log.end}[to] if isinstance(to, str) else to
     if not log.begin <= following <= log.end:
-        raise Invalid(
-            "offset-outside-the-log",
-            f"The log of {topic}/{partition} goes from {log.begin} to {log.end}.",
-            field="to",
-            value=following,
+        raise OffsetOutsideTheLog(
+            topic=topic, partition=partition, begin=log.begin, end=log.end, value=following
         )
     await begin(session, group, [place])
     given = _where(group, place) | {"following": following, "topic_id": log.topic_id}

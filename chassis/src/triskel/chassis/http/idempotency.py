@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import Caller
 from triskel.chassis.database import Database
-from triskel.chassis.http.problems import HttpRefusal
 from triskel.chassis.writes import Statement, write_last
+from triskel.contracts.refusals import Invalid, Malformed
 
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
@@ -35,24 +35,42 @@ _KEEP = """
 """
 
 
+class IdempotencyKeyMissing(Malformed):
+    """A POST names a key of the caller's own, so that it can be repeated."""
+
+    en = (
+        "Send Idempotency-Key with a key of your own (a UUID, say), so that you can repeat the "
+        "request without doing it twice."
+    )
+    fr = (
+        "Envoyez Idempotency-Key avec une clé de votre choix (un UUID par exemple), pour pouvoir "
+        "répéter la requête sans la faire deux fois."
+    )
+
+
+class IdempotencyKeyMalformed(Malformed):
+    """A key is short and printable."""
+
+    en = "Idempotency-Key must be printable and at most {longest} characters long."
+    fr = "Idempotency-Key doit être imprimable et avoir au plus {longest} caractères."
+
+
+class IdempotencyKeyReused(Invalid):
+    """A key belongs to one request."""
+
+    en = "This Idempotency-Key was used for another request. Take a new one."
+    fr = "Cette Idempotency-Key a servi à une autre requête. Prenez-en une nouvelle."
+
+
 def key_of(request: Request, *, required: bool) -> str | None:
-    """Raises `HttpRefusal` (400) for a key that is missing or cannot be one."""
+    """Raises `Malformed` for a key that is missing or cannot be one."""
     key = request.headers.get(IDEMPOTENCY_HEADER, "")
     if not key:
         if not required:
             return None
-        raise HttpRefusal(
-            400,
-            "idempotency-key-missing",
-            f"Send {IDEMPOTENCY_HEADER} with a key of your own (a UUID, say), so that you can "
-            "repeat the request without doing it twice.",
-        )
+        raise IdempotencyKeyMissing
     if len(key) > LONGEST_KEY or not key.isprintable():
-        raise HttpRefusal(
-            400,
-            "idempotency-key-malformed",
-            f"{IDEMPOTENCY_HEADER} must be printable and at most {LONGEST_KEY} characters long.",
-        )
+        raise IdempotencyKeyMalformed(longest=LONGEST_KEY)
     return key
 
 
@@ -92,11 +110,7 @@ async def once(
     if await database.begin_with(session, claim) != _CLAIMED:
         found = (await session.execute(_FIND, {"caller": who, "key": key})).one()
         if found.fingerprint != fingerprint:
-            raise HttpRefusal(
-                422,
-                "idempotency-key-reused",
-                f"This {IDEMPOTENCY_HEADER} was used for another request. Take a new one.",
-            )
+            raise IdempotencyKeyReused
         headers = found.headers | {"Idempotency-Replayed": "true"}
         return Response(found.body, found.status, headers)
     response = await answer(request)

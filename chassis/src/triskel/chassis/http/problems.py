@@ -20,12 +20,15 @@ from triskel.chassis.auth import Unauthenticated
 from triskel.chassis.database import Trouble, broken_rule, sqlstate, trouble_of
 from triskel.contracts.refusals import (
     LANGUAGES,
+    Away,
     Conflict,
     Forbidden,
     IfMatchMissing,
     Invalid,
+    Malformed,
     NotFound,
     Refusal,
+    TooLarge,
     VersionStale,
 )
 
@@ -46,6 +49,9 @@ _STATUS: dict[type[Refusal], int] = {
     NotFound: 404,
     VersionStale: 412,
     IfMatchMissing: 428,
+    Malformed: 400,
+    TooLarge: 413,
+    Away: 503,
 }
 
 
@@ -79,16 +85,6 @@ class Problem(BaseModel):
     correlation_id: str
     errors: list[FieldError] = []
     more_errors: int = Field(default=0, description="errors that are not shown")
-
-
-class HttpRefusal(HTTPException):
-    """A refusal of HTTP itself, with a status and perhaps headers."""
-
-    def __init__(
-        self, status: int, rule: str, detail: str, headers: dict[str, str] | None = None
-    ) -> None:
-        super().__init__(status, detail, headers)
-        self.rule = rule
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -142,8 +138,10 @@ def _refusal(request: Request, refusal: Refusal) -> JSONResponse:
     headers = {"Content-Language": language}
     if isinstance(refusal, VersionStale) and refusal.version:
         headers["ETag"] = f'"{refusal.version}"'
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     errors = []
-    if refusal.field is not None or not isinstance(refusal, VersionStale | IfMatchMissing):
+    if isinstance(refusal, (Conflict, Invalid, Forbidden, NotFound)):
         errors = [
             FieldError(
                 field=refusal.field,
@@ -245,12 +243,6 @@ def install_problems(app: FastAPI) -> None:
     async def refused(request: Request, error: Refusal) -> JSONResponse:
         return _refusal(request, error)
 
-    @app.exception_handler(HttpRefusal)
-    async def http_refused(request: Request, error: HttpRefusal) -> JSONResponse:
-        return problem_response(
-            request, error.status_code, error.rule, error.detail, headers=error.headers
-        )
-
     @app.exception_handler(Unauthenticated)
     async def unauthenticated(request: Request, error: Unauthenticated) -> JSONResponse:
         challenge = f'Bearer error="invalid_token", error_description="{error}"'
@@ -263,6 +255,9 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
+        # FastAPI calls whatever is raised while it reads a body an error of the body
+        if isinstance(error.__cause__, Refusal):
+            return _refusal(request, error.__cause__)
         rule = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
         return problem_response(
             request, error.status_code, rule, str(error.detail), headers=dict(error.headers or {})

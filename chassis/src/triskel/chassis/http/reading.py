@@ -12,7 +12,7 @@ from typing import IO, Any, NoReturn
 
 from fastapi import Depends, Request
 
-from triskel.chassis.http.problems import HttpRefusal
+from triskel.contracts.refusals import Invalid, TooLarge
 
 LARGEST_BODY_BYTES = 1024 * 1024
 DEEPEST_JSON = 20
@@ -26,8 +26,22 @@ _IN_MEMORY_BYTES = 1024 * 1024
 _SHAPE = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}:,]', re.DOTALL)
 
 
+class JsonTooLarge(Invalid):
+    """No body of ours is deeper or has more in it."""
+
+    en = "JSON may be {depth} levels deep here, with {names} names and {tokens} strings and signs."
+    fr = "Le JSON a ici au plus {depth} niveaux, {names} noms et {tokens} textes et signes."
+
+
+class BodyTooLarge(TooLarge):
+    """A body has a limit, by route."""
+
+    en = "A body may have {limit} bytes here."
+    fr = "Un corps de requête a ici au plus {limit} octets."
+
+
 def check_shape(body: bytes) -> None:
-    """Raises `HttpRefusal` (422) for JSON that is deeper or has more in it than any body of ours:
+    """Raises `JsonTooLarge` for JSON that is deeper or has more in it than any body of ours:
     it is told before it is parsed and validated, which costs a hundred times more."""
     depth = names = 0
     for tokens, found in enumerate(_SHAPE.finditer(body), 1):
@@ -39,12 +53,7 @@ def check_shape(body: bytes) -> None:
             case b":":
                 names += 1
         if depth > DEEPEST_JSON or names > MOST_JSON_NAMES or tokens > MOST_JSON_TOKENS:
-            raise HttpRefusal(
-                422,
-                "json-too-large",
-                f"JSON may be {DEEPEST_JSON} levels deep here, with {MOST_JSON_NAMES} names and "
-                f"{MOST_JSON_TOKENS} strings and signs.",
-            )
+            raise JsonTooLarge(depth=DEEPEST_JSON, names=MOST_JSON_NAMES, tokens=MOST_JSON_TOKENS)
 
 
 def parse(body: bytes) -> Any:
@@ -112,7 +121,7 @@ class Body(Request):
     limit = LARGEST_BODY_BYTES
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """Raises `HttpRefusal` (413)."""
+        """Raises `BodyTooLarge`."""
         announced = self.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > self.limit:
             raise self._too_large()
@@ -145,5 +154,5 @@ class Body(Request):
             raise
         return Upload(file, size, digest.digest())
 
-    def _too_large(self) -> HttpRefusal:
-        return HttpRefusal(413, "body-too-large", f"A body may have {self.limit} bytes here.")
+    def _too_large(self) -> BodyTooLarge:
+        return BodyTooLarge(limit=self.limit)

@@ -141,16 +141,19 @@ def keep_instead(request: Request, answer: BaseModel) -> None:
     request.state.kept_answer = answer.model_dump_json().encode()
 
 
+class RegionNotServed(Conflict):
+    """A region is written at its home deployment and nowhere else."""
+
+    field = "region"
+    en = "This deployment is home to {served}; {region} is written at its own."
+    fr = "Ce déploiement est celui de {served} ; {region} s'écrit sur le sien."
+
+
 def home_region(request: Request, region: str) -> str:
     """Raises `Conflict` for a region whose home is another deployment."""
     served = request.app.state.settings.regions
     if region not in served:
-        raise Conflict(
-            "region-not-served",
-            f"This deployment is home to {', '.join(served)}; {region} is written at its own.",
-            field="region",
-            value=region,
-        )
+        raise RegionNotServed(served=", ".join(served), region=region, value=region)
     return region
 
 

@@ -13,6 +13,34 @@ LOCK_MILLISECONDS = 2_000
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
+class KeyNotParked(NotFound):
+    """A key that is released is parked."""
+
+    field = "key"
+    en = "No row of this key is parked in this topic. Look at the list of parked keys."
+    fr = "Aucune ligne de cette clé n'est en attente dans ce sujet. Voyez la liste des clés."
+
+
+class OutboxBusy(Conflict):
+    """A release waits for writers, for milliseconds."""
+
+    en = "A transaction that writes events is open for long. Try again."
+    fr = "Une transaction qui écrit des événements dure longtemps. Recommencez."
+
+
+class RelayBehind(Conflict):
+    """The older rows of a key go first."""
+
+    en = (
+        "The relay has not come to the key's latest rows, and would send them first. Try again "
+        "in a moment; if it lasts, see whether Kafka answers."
+    )
+    fr = (
+        "Le relais n'est pas encore aux dernières lignes de la clé et les enverrait d'abord. "
+        "Recommencez dans un instant ; si cela dure, voyez si Kafka répond."
+    )
+
+
 class ParkedKey(BaseModel):
     """`rows` of a topic's key wait since `since`; `first` is the outbox id of the first of them,
     `bytes` its size, and `reason` why Kafka did not take it."""
@@ -82,27 +110,16 @@ async def release_key(session: AsyncSession, topic: str, key: str) -> int:
     given = {"topic": topic, "key": key}
     parked = text("select exists (select from relay_parked where topic = :topic and key = :key)")
     if not await session.scalar(parked, given):
-        raise NotFound(
-            "key-not-parked",
-            "No row of this key is parked in this topic. Look at the list of parked keys.",
-            field="key",
-            value=f"{topic}/{key}",
-        )
+        raise KeyNotParked(value=f"{topic}/{key}")
     await session.execute(text(f"set local lock_timeout = {LOCK_MILLISECONDS}"))
     try:
         await session.execute(text("lock table only outbox in share row exclusive mode"))
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
             raise
-        raise Conflict(
-            "outbox-busy", "A transaction that writes events is open for long. Try again."
-        ) from None
+        raise OutboxBusy from None
     await session.execute(text("set local enable_seqscan = off"))
     if await session.scalar(_NOT_REACHED, given):
-        raise Conflict(
-            "relay-behind",
-            "The relay has not come to the key's latest rows, and would send them first. Try again "
-            "in a moment; if it lasts, see whether Kafka answers.",
-        )
+        raise RelayBehind
     done = await session.execute(_RELEASE, given)
     return int(getattr(done, "rowcount", 0))
