@@ -7,6 +7,7 @@ import pytest
 
 from triskel.chassis.testing import RoundTrips
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.codes import Role
 
 
 @pytest.fixture
@@ -28,3 +29,25 @@ async def test_a_new_organisation_takes_at_most_four_round_trips(
         assert answer.status_code == 201, answer.text
 
     assert await round_trips.of(register) <= 4
+
+
+@pytest.mark.parametrize(("waits", "most"), [(False, 5), (True, 6)])
+async def test_accepting_a_partnership_takes_at_most_five_and_one_more_for_the_waiting_list(
+    town: Any, round_trips: RoundTrips, waits: bool, most: int
+) -> None:
+    proposed: list[tuple[str, Any]] = []
+    for _ in range(3):
+        school = (await town.organisation("school", levels=["3"])).json()["id"]
+        company = (await town.organisation("company", partnership_capacity=2)).json()["id"]
+        if waits:
+            await town.wait(school, company)
+        known = await town.propose(town.who(Role.TEACHER, school), school, company)
+        assert known.status_code == 201, known.text
+        proposed.append((company, known))
+
+    async def accept() -> None:
+        company, known = proposed.pop()
+        answer = await town.act(town.who(Role.COMPANY, company), known, "accept")
+        assert answer.status_code == 200, answer.text
+
+    assert await round_trips.of(accept) <= most

@@ -54,13 +54,14 @@ class Step:
 @dataclass(frozen=True)
 class Happened(Generic[S]):
     """What was done with an aggregate, for those who react to it in the same transaction. `before`
-    is null for a new one."""
+    and `facts`, which were decided on, are null for a new one."""
 
     session: AsyncSession
     outbox: Outbox
     now: datetime
     before: S | None
     changes: Sequence[Change[S]]
+    facts: Any = None
 
     @property
     def after(self) -> S:
@@ -77,8 +78,9 @@ class Aggregate(Generic[S, F]):
 
     `name` is the field of its events that holds its state. `facts_of` reads what decisions need
     beside it, set-based: one query or a few for all subjects. `step_of` makes a row of history.
-    `prepare` is called with the locked subject before its facts are read: to lock what must not
-    change meanwhile. `facts_after` says what the facts are once a subject has become another.
+    `lock` gives the locked row, or
+    None, where an action must lock more with it, before its facts are read. `facts_after` says what
+    the facts are once a subject has become another.
     """
 
     name: str
@@ -88,7 +90,7 @@ class Aggregate(Generic[S, F]):
     actor_of: Callable[[Caller, S], Actor]
     facts_of: Callable[[AsyncSession, Sequence[S]], Awaitable[Mapping[UUID, F]]]
     step_of: Callable[[S, Step], TableBase]
-    prepare: Callable[[AsyncSession, S, Action[S, F, ...]], Awaitable[None]] | None = None
+    lock: Callable[[AsyncSession, UUID, Action[S, F, ...]], Awaitable[Any]] | None = None
     facts_after: Callable[[F, S, S], F] = lambda facts, _, __: facts
     reactions: list[Reaction[S]] = field(default_factory=list)
 
@@ -99,7 +101,18 @@ class Aggregate(Generic[S, F]):
 
     async def find(self, session: AsyncSession, subject_id: UUID, *, lock: bool = False) -> Any:
         """Its row. Raises what is said of one that is not there."""
-        row = await session.get(self.shape.row, subject_id, with_for_update=lock)
+        return self._there(
+            await session.get(self.shape.row, subject_id, with_for_update=lock), subject_id
+        )
+
+    async def _locked(
+        self, session: AsyncSession, subject_id: UUID, action: Action[S, F, ...]
+    ) -> Any:
+        if self.lock is None:
+            return await self.find(session, subject_id, lock=True)
+        return self._there(await self.lock(session, subject_id, action), subject_id)
+
+    def _there(self, row: Any, subject_id: UUID) -> Any:
         if row is None:
             raise self.unknown(value=str(subject_id))
         return row
@@ -133,10 +146,8 @@ class Aggregate(Generic[S, F]):
         """Do one action. Returns the aggregate as it is afterwards, before the same caller. Raises
         the action's refusal."""
         session = context.session
-        row = await self.find(session, subject_id, lock=True)
+        row = await self._locked(session, subject_id, action)
         before = self.shape.to_domain(row)
-        if self.prepare:
-            await self.prepare(session, before, action)
         attempt = await self.attempt(context, before)
         action.check_who(attempt)
         if action.about and (refused := action.about(attempt, *args, **kwargs)):
@@ -147,9 +158,7 @@ class Aggregate(Generic[S, F]):
         changes = action.changes(attempt, *args, **kwargs)
         if not changes:
             return attempt
-        await self._record(
-            session, context.outbox, [(row, before, action, attempt.actor, changes)], context.now
-        )
+        await self._record(session, context.outbox, [(row, attempt, action, changes)], context.now)
         after = changes[-1].subject
         return replace(attempt, subject=after, facts=self.facts_after(attempt.facts, before, after))
 
@@ -170,9 +179,6 @@ class Aggregate(Generic[S, F]):
         """New ones, all or none."""
         for change in changes:
             session.add(self.shape.row(**self.shape.to_columns(change.subject)))
-        # the rows before what refers to them; a rule of the database that they break is raised here
-        await session.flush()
-        for change in changes:
             session.add(self._step(change, action, actor, now))
         await outbox.record(session, *(self._event(change, actor) for change in changes))
         await self._react([Happened(session, outbox, now, None, [each]) for each in changes])
@@ -194,7 +200,7 @@ class Aggregate(Generic[S, F]):
             if action.rule_refusal(attempt) is not None:
                 continue
             if changes := action.changes(attempt, **given(subject)):
-                done.append((row, subject, action, CLOCK, changes))
+                done.append((row, attempt, action, changes))
         await self._record(due.session, due.outbox, done, due.now)
         return len(done)
 
@@ -202,18 +208,18 @@ class Aggregate(Generic[S, F]):
         self,
         session: AsyncSession,
         outbox: Outbox,
-        done: Collection[tuple[Any, S, Action[S, F, ...], Actor, Sequence[Change[S]]]],
+        done: Collection[tuple[Any, Attempt[S, F], Action[S, F, ...], Sequence[Change[S]]]],
         now: datetime,
     ) -> None:
         events: list[Event] = []
         happened = []
-        for row, before, action, actor, changes in done:
+        for row, attempt, action, changes in done:
             for name, value in self.shape.to_columns(changes[-1].subject).items():
                 setattr(row, name, value)
             for change in changes:
-                session.add(self._step(change, action.name, actor, now))
-                events.append(self._event(change, actor))
-            happened.append(Happened(session, outbox, now, before, changes))
+                session.add(self._step(change, action.name, attempt.actor, now))
+                events.append(self._event(change, attempt.actor))
+            happened.append(Happened(session, outbox, now, attempt.subject, changes, attempt.facts))
         await outbox.record(session, *events)
         await self._react(happened)
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session as SyncSession
 from triskel.chassis.writes import collect
 
 _APPLICATION = "triskel"
+_AFTER_COMMIT = "after_commit"
 
 
 class _Session(SyncSession):
@@ -98,13 +99,15 @@ class Database:
             writes = collect(session)
             yield session
             await writes.write(session)
+        for call in session.info.get(_AFTER_COMMIT, ()):
+            call()
 
     async def begin_with(self, session: AsyncSession, statement: str) -> str:
         """Begin the session's transaction by a statement without parameters, in the same round
         trip. Gives its tag, such as `INSERT 0 1`. The transaction must write something else."""
         connection = await session.connection()
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
+        assert connection.sync_connection is not None
+        driver: Any = connection.sync_connection.connection.driver_connection
         try:
             tag: str = await driver.execute(f"begin; {statement}")
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -211,7 +214,7 @@ async def insert_rows(session: AsyncSession, table: str, rows: Sequence[Mapping[
 
 def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
     """Once this transaction is committed; never, when it is rolled back."""
-    listen(session.sync_session, "after_commit", lambda _: call(), once=True)
+    session.info.setdefault(_AFTER_COMMIT, []).append(call)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -32,6 +32,6 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
             session, {a.partnership_id for a in activities if a.partnership_id and a.delivered_at}
         )
         asked = {a.host_id for a in activities if a.proposed_at and a.proposed_by is Side.SCHOOL}
-        await measure_again(session, asked, clock.now())
+        measure_again(session, asked, clock.now())
 
     return consumers

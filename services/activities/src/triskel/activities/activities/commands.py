@@ -179,7 +179,6 @@ async def add(
 ) -> None:
     """A new activity, however it came about."""
     session.add(ActivityRow(**_columns(a)))
-    await session.flush()
     await keep_offers(session, [(None, a)], now)
     session.add(_step(a, action, by, now))
     await outbox.record(session, _event(action, None, a, by))

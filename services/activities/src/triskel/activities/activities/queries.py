@@ -1,12 +1,13 @@
 """What events told about organisations and partnerships, as decisions need it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, column, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.activities.activities.rules.activity import Activity, Facts
 from triskel.activities.activities.tables import ActivityRow
@@ -30,16 +31,47 @@ CARRYING = {PartnershipState.SIGNED, PartnershipState.ACTIVE}
 """A partnership carries activities once it is signed."""
 
 
+@dataclass(frozen=True)
+class Parties:
+    """What is known of organisations and partnerships, by id."""
+
+    organisations: Mapping[UUID, OrganisationRow]
+    partnerships: Mapping[UUID, PartnershipRow]
+
+    def facts(self, a: Activity) -> Facts:
+        """What decisions on this activity need of its parties."""
+        return _facts(a, self.organisations, self.partnerships)
+
+
+async def parties_of(session: AsyncSession, *ids: UUID | None) -> Parties:
+    """The organisations and the partnerships among these, in one query."""
+    given = sorted({each for each in ids if each is not None})
+    if not given:
+        return Parties({}, {})
+    wanted = (
+        func.unnest(literal(given, ARRAY(Uuid)))
+        .table_valued(column("id", Uuid), name="wanted")
+        .render_derived()
+    )
+    found = await session.execute(
+        select(OrganisationRow, PartnershipRow)
+        .select_from(wanted)
+        .outerjoin(OrganisationRow, col(OrganisationRow.id) == wanted.c.id)
+        .outerjoin(PartnershipRow, col(PartnershipRow.id) == wanted.c.id)
+    )
+    rows = found.all()
+    return Parties(
+        {organisation.id: organisation for organisation, _ in rows if organisation is not None},
+        {partnership.id: partnership for _, partnership in rows if partnership is not None},
+    )
+
+
 async def facts_of(session: AsyncSession, activities: Sequence[Activity]) -> dict[UUID, Facts]:
-    """Two queries, however many activities; a third where winners went on to finals."""
-    organisation_ids = {i for a in activities for i in (a.school_id, a.host_id) if i is not None}
-    partnership_ids = {a.partnership_id for a in activities if a.partnership_id is not None}
-    organisations = await _by_id(session, OrganisationRow, organisation_ids)
-    partnerships = await _by_id(session, PartnershipRow, partnership_ids)
+    """One query, however many activities; a second where winners went on to finals."""
+    ids = (i for a in activities for i in (a.school_id, a.host_id, a.partnership_id))
+    parties = await parties_of(session, *ids)
     void = await _void_finals(session, activities)
-    return {
-        a.id: replace(_facts(a, organisations, partnerships), void_finals=void) for a in activities
-    }
+    return {a.id: replace(parties.facts(a), void_finals=void) for a in activities}
 
 
 async def _void_finals(session: AsyncSession, activities: Sequence[Activity]) -> frozenset[UUID]:
@@ -60,7 +92,7 @@ async def _void_finals(session: AsyncSession, activities: Sequence[Activity]) ->
 async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) -> None:
     """Raises `Conflict` for an organisation that no event told of."""
     wanted = set(ids)
-    found = await _by_id(session, OrganisationRow, wanted)
+    found = (await parties_of(session, *wanted)).organisations
     for unknown in sorted(wanted - found.keys()):
         raise Conflict(
             "organisation-unknown",
@@ -73,7 +105,7 @@ async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) 
 
 async def standings(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:
     """Why each organisation cannot take part; None: nothing stands against it. One query."""
-    found = await _by_id(session, OrganisationRow, set(ids))
+    found = (await parties_of(session, *ids)).organisations
     return {number: _standing(found.get(number)) for number in ids}
 
 
@@ -83,13 +115,9 @@ def position_of(row: OrganisationRow) -> Position | None:
     return Position(row.latitude, row.longitude)
 
 
-async def _by_id(session: AsyncSession, table: Any, ids: set[UUID]) -> dict[UUID, Any]:
-    if not ids:
-        return {}
-    return {row.id: row for row in await session.scalars(select(table).where(table.id.in_(ids)))}
-
-
-def _facts(a: Activity, organisations: dict[UUID, Any], partnerships: dict[UUID, Any]) -> Facts:
+def _facts(
+    a: Activity, organisations: Mapping[UUID, Any], partnerships: Mapping[UUID, Any]
+) -> Facts:
     school = None
     if a.school_id is None:
         school = "This format needs a school." if a.needs_school else None
@@ -118,7 +146,7 @@ def _standing(row: Any) -> str | None:
     return None
 
 
-def _carries(a: Activity, partnerships: dict[UUID, Any]) -> str | None:
+def _carries(a: Activity, partnerships: Mapping[UUID, Any]) -> str | None:
     if a.partnership_id is None:
         return "This format needs a partnership." if a.needs_partnership else None
     row = partnerships.get(a.partnership_id)

@@ -6,13 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import ARRAY, Uuid, bindparam, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ARRAY, Uuid, bindparam, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.actions import Action, Actor, Change
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
-from triskel.chassis.database import broken_rule
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
@@ -30,12 +29,13 @@ from triskel.registry.partnerships.refusals import (
 from triskel.registry.partnerships.rules import transitions
 from triskel.registry.partnerships.rules.state import (
     CARRIED,
+    LIVE,
     Facts,
     Partnership,
     Proposal,
     RenewalTerms,
 )
-from triskel.registry.partnerships.tables import PARTNERSHIP, PartnershipStepRow
+from triskel.registry.partnerships.tables import PARTNERSHIP, PartnershipRow, PartnershipStepRow
 from triskel.registry.responsiveness.jobs import measure_again
 
 # in the order of ids, so that two who mark several do not wait for each other
@@ -72,24 +72,39 @@ def _step(partnership: Partnership, step: Step) -> PartnershipStepRow:
     )
 
 
-async def _lock_both(
-    session: AsyncSession, partnership: Partnership, action: Action[Partnership, Facts, ...]
-) -> None:
-    """Two acceptances at once must not both take the company's last place, and neither side be
-    suspended meanwhile."""
-    if action is ACCEPT:
-        await _both_locked(session, partnership.school_id, partnership.company_id)
+async def _lock(
+    session: AsyncSession, partnership_id: UUID, action: Action[Partnership, Facts, ...]
+) -> PartnershipRow | None:
+    """Accepted with its two organisations, in the order of their ids: two acceptances at once must
+    not both take the company's last place, and neither side be suspended meanwhile."""
+    if action is not ACCEPT:
+        return await session.get(PartnershipRow, partnership_id, with_for_update=True)
+    both = col(OrganisationRow.id).in_((PartnershipRow.school_id, PartnershipRow.company_id))
+    found = await session.scalars(
+        select(PartnershipRow)
+        .join(OrganisationRow, both)
+        .where(col(PartnershipRow.id) == partnership_id)
+        .order_by(col(OrganisationRow.id))
+        .with_for_update(of=[PartnershipRow, OrganisationRow])
+    )
+    return next(iter(found.all()), None)
 
 
 async def _both_locked(
     session: AsyncSession, school_id: UUID, company_id: UUID
 ) -> tuple[OrganisationRow, OrganisationRow]:
     """School and company, locked in the order of their ids. Raises `NotFound`."""
-    found = {
-        organisation_id: await one_organisation(session, organisation_id, lock=True)
-        for organisation_id in sorted({school_id, company_id})
-    }
-    return found[school_id], found[company_id]
+    found = await session.scalars(
+        select(OrganisationRow)
+        .where(col(OrganisationRow.id).in_({school_id, company_id}))
+        .order_by(col(OrganisationRow.id))
+        .with_for_update()
+    )
+    known = {row.id: row for row in found}
+    for organisation_id in (school_id, company_id):
+        if organisation_id not in known:
+            await one_organisation(session, organisation_id)
+    return known[school_id], known[company_id]
 
 
 def _facts_after(facts: Facts, before: Partnership, after: Partnership) -> Facts:
@@ -106,7 +121,7 @@ PARTNERSHIPS = Aggregate(
     actor_of=actor_of,
     facts_of=facts_of,
     step_of=_step,
-    prepare=_lock_both,
+    lock=_lock,
     facts_after=_facts_after,
 )
 
@@ -115,7 +130,7 @@ PARTNERSHIPS = Aggregate(
 async def _measure_hosts(happened: Sequence[Happened[Partnership]]) -> None:
     """Hosts that were asked or have answered are measured again."""
     hosts = {each.after.company_id for each in happened if each.after.state in ASKED_OR_ANSWERED}
-    await measure_again(happened[0].session, hosts, happened[0].now)
+    measure_again(happened[0].session, hosts, happened[0].now)
 
 
 async def propose(context: Context, proposal: Proposal, actor: Actor) -> Partnership:
@@ -145,17 +160,20 @@ async def introduce(
 ) -> None:
     """New partnerships of organisations that are locked and fit: all of them, or none. Raises
     `Conflict` when two of them are brought together already."""
-    try:
-        async with session.begin_nested():
-            await PARTNERSHIPS.add_all(session, outbox, "propose", proposed, actor, now)
-    except IntegrityError as error:
-        if broken_rule(error) != "partnerships-one-live":
-            raise
-        only = proposed[0].subject if len(proposed) == 1 else None
-        raise PartnershipExists(
-            school_year=proposed[0].subject.school_year,
-            value=str(only.company_id) if only else None,
-        ) from None
+    pairs = [(each.subject.school_id, each.subject.company_id) for each in proposed]
+    school_year = proposed[0].subject.school_year
+    live = await session.execute(
+        select(col(PartnershipRow.company_id))
+        .where(
+            tuple_(col(PartnershipRow.school_id), col(PartnershipRow.company_id)).in_(pairs),
+            col(PartnershipRow.school_year) == school_year,
+            col(PartnershipRow.state).in_(sorted(LIVE)),
+        )
+        .limit(1)
+    )
+    if found := live.first():
+        raise PartnershipExists(school_year=school_year, value=str(found.company_id))
+    await PARTNERSHIPS.add_all(session, outbox, "propose", proposed, actor, now)
 
 
 async def renew(

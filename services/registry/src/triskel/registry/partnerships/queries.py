@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, Uuid, column, func, or_, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -13,7 +13,7 @@ from sqlmodel import col
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
-from triskel.contracts.codes import OrganisationStatus, PartnershipState, Role, Side
+from triskel.contracts.codes import OrganisationStatus, PartnershipState, Role, Side, WaitingState
 from triskel.contracts.refusals import Refusal
 from triskel.registry.organisations.commands.rows import family
 from triskel.registry.organisations.rules.organisation import unfit
@@ -26,6 +26,14 @@ from triskel.registry.partnerships.tables import (
     PlannedActivityRow,
 )
 
+# whether somebody waits; what that means is the affair of `waiting_entries`
+_WAITING = table(
+    "waiting_entries",
+    column("id"),
+    column("organisation_id", Uuid),
+    column("school_year", Text),
+    column("state", Text),
+)
 PLANNED = ("scheduled", "confirmed", "in-progress", "delivered", "evaluated", "closed")
 """States of an activity that make it a planned one."""
 
@@ -93,6 +101,15 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             .exists()
         )
 
+    sought = (
+        select(_WAITING.c.id)
+        .where(
+            _WAITING.c.organisation_id.in_((own.school_id, own.company_id)),
+            _WAITING.c.school_year == own.school_year,
+            _WAITING.c.state == WaitingState.OPEN,
+        )
+        .exists()
+    )
     school, company = aliased(OrganisationRow), aliased(OrganisationRow)
     found = await session.execute(
         select(
@@ -101,6 +118,7 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             carried,
             there_is_next(FOLLOWS),
             there_is_next(CARRIED),
+            sought,
             school,
             company,
         )
@@ -115,9 +133,19 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             carried=carries,
             renewed=renewed,
             followed=followed,
+            sought=sought,
             unfit=_unfit("school_id", school) or _unfit("company_id", company),
         )
-        for partnership_id, planned_activities, carries, renewed, followed, school, company in found
+        for (
+            partnership_id,
+            planned_activities,
+            carries,
+            renewed,
+            followed,
+            sought,
+            school,
+            company,
+        ) in found
     }
 
 

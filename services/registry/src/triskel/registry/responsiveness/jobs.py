@@ -12,6 +12,7 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import rebuilding
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.writes import Statement, write_last
 from triskel.contracts import registry as said
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.responsiveness import rules as rules
@@ -24,15 +25,14 @@ MEASURED_EVERY = timedelta(days=7)
 
 _HOSTS = bindparam("hosts", type_=ARRAY(Uuid))
 # in the order of ids, so that two who mark several hosts do not wait for each other
-_MEASURE_AGAIN = text(
-    """
+_MEASURE_AGAIN = """
     insert into host_responsiveness
         (id, version, answered, unanswered, unanswered_in_a_row, measure_at)
-    select id, 0, 0, 0, 0, :now from organisations where id = any (:hosts) order by id
+    select id, 0, 0, 0, 0, $1::timestamptz from organisations where id = any ($2::uuid[])
+    order by id
     on conflict (id) do update
     set measure_at = least(host_responsiveness.measure_at, excluded.measure_at)
-    """
-).bindparams(_HOSTS)
+"""
 _ANSWERS = text(
     """
     with asked as (
@@ -58,11 +58,13 @@ _ANSWERS = text(
 ).bindparams(_HOSTS)
 
 
-async def measure_again(session: AsyncSession, hosts: Collection[UUID], now: datetime) -> None:
+def measure_again(session: AsyncSession, hosts: Collection[UUID], now: datetime) -> None:
     """There is news of these hosts: they were asked, or answered, or a deadline passed. Those that
-    are not at home here are measured at their home."""
-    if hosts:
-        await session.execute(_MEASURE_AGAIN, {"hosts": list(hosts), "now": now})
+    are not at home here are measured at their home. It is written at the transaction's end."""
+    marked: set[UUID] = session.info.setdefault(_MEASURE_AGAIN, set())
+    if hosts and not marked:
+        write_last(session, lambda: Statement(_MEASURE_AGAIN, (now, list(marked))))
+    marked.update(hosts)
 
 
 async def answers_of(

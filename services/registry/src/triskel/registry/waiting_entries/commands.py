@@ -167,7 +167,9 @@ async def count_down(happened: Sequence[Happened[Partnership]]) -> None:
     """In the transaction that accepts a partnership: the entries of its two count down, and close
     with the last partner wanted."""
     for each in happened:
-        if each.after.state is PartnershipState.ACCEPTED and each.before is not None:
+        accepted = each.after.state is PartnershipState.ACCEPTED and each.before is not None
+        # asked under the lock of both: nobody begins to wait meanwhile
+        if accepted and each.facts.sought:
             both = (each.after.school_id, each.after.company_id)
             await _partner_found(each.session, each.outbox, both, each.after.school_year, each.now)
 
@@ -179,16 +181,18 @@ async def _partner_found(
     school_year: str,
     now: datetime,
 ) -> None:
-    rows = await session.scalars(
-        select(WaitingEntryRow)
-        .where(
-            WaitingEntryRow.organisation_id.in_(organisations),  # type: ignore[attr-defined]
-            WaitingEntryRow.school_year == school_year,  # type: ignore[arg-type]
-            WaitingEntryRow.state == WaitingState.OPEN,  # type: ignore[arg-type]
+    # what changed of the partnership is written with the rest, at the end
+    with session.no_autoflush:
+        rows = await session.scalars(
+            select(WaitingEntryRow)
+            .where(
+                WaitingEntryRow.organisation_id.in_(organisations),  # type: ignore[attr-defined]
+                WaitingEntryRow.school_year == school_year,  # type: ignore[arg-type]
+                WaitingEntryRow.state == WaitingState.OPEN,  # type: ignore[arg-type]
+            )
+            .order_by(WaitingEntryRow.id)  # type: ignore[arg-type]
+            .with_for_update()
         )
-        .order_by(WaitingEntryRow.id)  # type: ignore[arg-type]
-        .with_for_update()
-    )
     events: list[said.WaitingEntryEvent] = []
     for row in rows:
         _save(row, rules.found_partner(decided(row), now))

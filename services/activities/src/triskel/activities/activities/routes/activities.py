@@ -10,7 +10,7 @@ from sqlalchemy import false, or_, select
 
 from triskel.activities.activities import commands as usecases
 from triskel.activities.activities import schemas as bodies
-from triskel.activities.activities.queries import facts_of
+from triskel.activities.activities.queries import facts_of, parties_of
 from triskel.activities.activities.routes.acting import (
     Action,
     CloseAfter,
@@ -48,6 +48,7 @@ async def draft(
     response: Response,
 ) -> bodies.Answer:
     FORMATS[body.format].check_parties(body.school_id, body.partnership_id)
+    parties = await parties_of(session, body.school_id, body.host_id, body.partnership_id)
     home = await home_of(request, session, body.school_id, body.host_id)
     actor = Actor(caller.roles, sides_of(caller, home.region, body.school_id, body.host_id))
     check_takes_part(actor)
@@ -61,8 +62,7 @@ async def draft(
     a = await usecases.draft(session, events, details, actor.role, now)
     set_etag(response, a.version)
     response.headers["Location"] = f"/v1/activities/{a.id}"
-    facts = (await facts_of(session, [a]))[a.id]
-    return answer(caller, a, facts, now, close_after)
+    return answer(caller, a, parties.facts(a), now, close_after)
 
 
 @router.get("", summary="Find activities")

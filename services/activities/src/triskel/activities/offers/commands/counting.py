@@ -129,11 +129,12 @@ async def keep_offers(
     its offer. Offers are locked in one order, and counted only then: of two who want the last
     place, the second sees the first.
     """
-    await session.flush()
     moved = [(before, after) for before, after in changes if _counts(before) != _counts(after)]
     numbers = {after.offer_id for _, after in moved if after.offer_id is not None}
     if not numbers:
         return
+    # activities are counted by SQL of its own
+    await session.flush()
     column = OfferRow.__table__.c
     rows = await session.scalars(
         select(OfferRow).where(column.id.in_(numbers)).order_by(column.id).with_for_update()

@@ -117,13 +117,15 @@ class Terms:
 class Facts:
     """What a decision needs beside the partnership. `capacity` None: no limit was stated;
     `renewed`: one of the next school year follows it, proposed or further; `followed`: that one
-    is agreed on. `unfit`: why one of the two takes on nothing new."""
+    is agreed on. `sought`: one of the two waits on the list for a partner of this year.
+    `unfit`: why one of the two takes on nothing new."""
 
     planned_activities: int = 0
     capacity: int | None = None
     carried: int = 0
     renewed: bool = False
     followed: bool = False
+    sought: bool = False
     unfit: Refusal | None = None
 
 
