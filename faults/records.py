@@ -12,7 +12,7 @@ from triskel.chassis.kafka import ensure_topics
 
 POISONED = "activities.activities"
 READERS = ("registry", "notifications", "metrics")
-# more than a partition may have in a row (chassis, consumer/limits.py)
+# more consecutive ones than a partition may have (chassis, consumer/dead_letter_limit.py)
 SPOILT_RECORDS = 25
 # its reader counts what it does not know, and no figure hangs on it here
 REMADE, REMADE_READER = "metrics.reference", "metrics"

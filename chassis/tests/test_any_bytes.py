@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, Delivery, KafkaConsumers, Limit
+from triskel.chassis.consumer import Consumers, DeadLetterLimit, Delivery, KafkaConsumers
 from triskel.chassis.database import Database
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.outbox import Outbox
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.connected
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 TOPIC = "registry.organisations"
 PARTITIONS = 4
-NO_LIMIT = Limit(consecutive_dead_letters=10**9)
+NO_LIMIT = DeadLetterLimit(consecutive_dead_letters=10**9)
 
 some_bytes = st.binary(max_size=30)
 names = st.one_of(

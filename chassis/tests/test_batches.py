@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.consumer import (
     BatchProcessor,
     Consumers,
+    DeadLetterLimit,
     Delivery,
-    Limit,
     OffsetConflict,
     PartitionBatch,
-    deadletters,
+    dead_letters,
     latest,
     offsets,
 )
@@ -102,20 +102,20 @@ class Reader:
 async def hand_over(
     processor: BatchProcessor, *records: Record, fetched_from: int | None = None
 ) -> None:
-    portions = {}
+    batches = {}
     for each in records:
-        place = TopicPartition(each.topic, each.partition)
-        of_place = [r for r in records if (r.topic, r.partition) == place]
-        stands = processor.positions[place] if fetched_from is None else fetched_from
-        portions[place] = PartitionBatch(each.topic, each.partition, stands, of_place)
-    await processor.process(list(portions.values()))
+        partition = TopicPartition(each.topic, each.partition)
+        own = [r for r in records if (r.topic, r.partition) == partition]
+        position = processor.positions[partition] if fetched_from is None else fetched_from
+        batches[partition] = PartitionBatch(partition, position, own)
+    await processor.process(list(batches.values()))
 
 
-async def begin(processor: BatchProcessor, *places: TopicPartition) -> None:
+async def begin(processor: BatchProcessor, *partitions: TopicPartition) -> None:
     async with processor._database.transaction() as session:
-        await offsets.begin(session, processor.group, places)
-        known = (await offsets.read(session))[processor.group]
-    processor.positions |= {place: known[place].next_offset for place in places}
+        await offsets.start_at_zero(session, processor.group, partitions)
+        known = (await offsets.load(session))[processor.group]
+    processor.positions |= {each: known[each].next_offset for each in partitions}
 
 
 @pytest.fixture
@@ -241,16 +241,16 @@ async def test_a_mirror_may_carry_its_own_regions_events_only(reader: Reader) ->
 async def test_a_dead_letter_is_listed_shown_redriven_once_or_discarded(reader: Reader) -> None:
     await reader.take(record(0, "Poison"), record(1, value=b"{"))
     async with reader.database.transaction() as session:
-        first, second = await deadletters.list_waiting(session, 0, 10)
-        shown = await deadletters.show(session, first.id)
+        first, second = await dead_letters.list_waiting(session, 0, 10)
+        shown = await dead_letters.show(session, first.id)
         assert shown.event_type == "triskel.registry.organisation-approved.v1"
         assert shown.value is not None
         assert "Poison" in shown.value
         # while the cause is there it stays
         with pytest.raises(Exception, match="fails again"):
-            await deadletters.redrive(session, first.id, reader.consumers)
+            await dead_letters.redrive(session, first.id, reader.consumers)
         with pytest.raises(Exception, match="still breaks the contract"):
-            await deadletters.redrive(session, second.id, reader.consumers)
+            await dead_letters.redrive(session, second.id, reader.consumers)
     mended = Consumers("metrics")
 
     @mended.on(TOPIC)
@@ -259,11 +259,11 @@ async def test_a_dead_letter_is_listed_shown_redriven_once_or_discarded(reader: 
             await session.execute(UPSERT, {"key": delivery.key, "version": 1})
 
     async with reader.database.transaction() as session:
-        await deadletters.redrive(session, first.id, mended)
+        await dead_letters.redrive(session, first.id, mended)
         with pytest.raises(Exception, match="handled already"):
-            await deadletters.redrive(session, first.id, mended)
-        await deadletters.discard(session, second.id)
-        assert await deadletters.waiting(session) == {}
+            await dead_letters.redrive(session, first.id, mended)
+        await dead_letters.discard(session, second.id)
+        assert await dead_letters.waiting(session) == {}
     assert len(await reader.rows("select * from seen")) == 1
 
 
@@ -329,17 +329,17 @@ async def test_a_dead_letter_holds_any_bytes_and_can_be_shown_redriven_and_disca
     (said,) = await reader.rows("select headers, value from outbox")
     assert len(said.value or b"") + sum(map(len, said.headers.values())) < 1_000_000
     async with reader.database.transaction() as session:
-        (listed,) = await deadletters.list_waiting(session, 0, 10)
-        shown = await deadletters.show(session, listed.id)
+        (listed,) = await dead_letters.list_waiting(session, 0, 10)
+        shown = await dead_letters.show(session, listed.id)
         assert len(shown.headers) == len(bad.headers)
         assert [header.value is None for header in shown.headers] == [
             value is None for _, value in bad.headers
         ]
         shown.model_dump_json()
         with pytest.raises(Conflict):
-            await deadletters.redrive(session, listed.id, reader.consumers)
-        await deadletters.discard(session, listed.id)
-        assert await deadletters.waiting(session) == {}
+            await dead_letters.redrive(session, listed.id, reader.consumers)
+        await dead_letters.discard(session, listed.id)
+        assert await dead_letters.waiting(session) == {}
 
 
 async def test_a_redriven_dead_letter_has_its_own_bytes(reader: Reader) -> None:
@@ -354,7 +354,7 @@ async def test_a_redriven_dead_letter_has_its_own_bytes(reader: Reader) -> None:
         await session.execute(UPSERT, {"key": deliveries[0].key, "version": 1})
 
     async with reader.database.transaction() as session:
-        await deadletters.redrive(session, 1, mended)
+        await dead_letters.redrive(session, 1, mended)
     assert len(await reader.rows("select * from seen")) == 1
 
 
@@ -372,10 +372,10 @@ async def test_a_batch_whose_dead_letters_cannot_be_stored_is_raised_and_nothing
 async def test_a_partition_with_bad_records_only_reaches_its_limit_beside_a_healthy_one(
     reader: Reader,
 ) -> None:
-    for offset in range(Limit().consecutive_dead_letters):
+    for offset in range(DeadLetterLimit().consecutive_dead_letters):
         await reader.take(record(offset), record(offset, partition=1, value=b"{"))
-    assert reader.processor.tallies[TOPIC, 0].why is None
-    assert reader.processor.tallies[TOPIC, 1].why == "20 consecutive dead letters"
+    assert reader.processor.dead_letter_counters[TOPIC, 0].exceeded is None
+    assert reader.processor.dead_letter_counters[TOPIC, 1].exceeded == "20 consecutive dead letters"
 
 
 async def test_an_erasure_reaches_the_dead_letters(reader: Reader) -> None:

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
-from triskel.chassis.consumer.fetching import FetchingConsumer
+from triskel.chassis.consumer.faststream_bypass import FetchingConsumer
 from triskel.chassis.kafka import Broker, ensure_topics
 from triskel.chassis.relay.sender import Sender
 
@@ -77,18 +77,18 @@ async def test_a_reader_that_waits_gets_the_next_record_and_never_nothing(
         raise error
 
     consumer = FetchingConsumer(
-        bootstrap_servers=kafka_bootstrap, failed=failed, auto_offset_reset="earliest"
+        bootstrap_servers=kafka_bootstrap, on_error=failed, auto_offset_reset="earliest"
     )
     place = TopicPartition(topic, 0)
     async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap) as producer:
         await producer.send_and_wait(topic, b"first")
         await consumer.start()
         consumer.assign([place])
-        consumer.stand(place, 1)
+        consumer.start_at(place, 1)
         getting = asyncio.create_task(consumer.getmany(timeout_ms=0))
         await producer.send_and_wait(topic, b"second")
-        ((portion,),) = (await getting).values()
+        (records,) = (await getting).values()
     await consumer.stop()
     await admin.delete_topics([topic])
     await admin.close()
-    assert [record.value for record in portion.records] == [b"second"]
+    assert [record.value for record in records] == [b"second"]

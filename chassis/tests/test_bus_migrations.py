@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 from sqlalchemy import text
 
-from triskel.chassis.consumer import deadletters
+from triskel.chassis.consumer import dead_letters
 from triskel.chassis.database import Database
 from triskel.chassis.ddl import bus_tables_v1, bus_tables_v2
 
@@ -36,10 +36,10 @@ async def test_dead_letters_of_before_keep_what_they_have(postgres_url: str) -> 
             await session.execute(text(insert), given)
         for statement in bus_tables_v2():
             await session.execute(text(statement))
-        first, second = await deadletters.list_waiting(session, 0, 10)
+        first, second = await dead_letters.list_waiting(session, 0, 10)
         assert (first.key, first.event_type) == ("clé", "triskel.x")
         assert (second.key, second.event_type) == (None, None)
-        shown = await deadletters.show(session, first.id)
+        shown = await dead_letters.show(session, first.id)
         assert {h.name: h.value for h in shown.headers} == {
             "ce_type": "triskel.x",
             "é" * 60: "x" * 500,

@@ -15,14 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer import (
     Consumers,
+    DeadLetterLimit,
     Delivery,
     KafkaConsumers,
     Lag,
-    Limit,
-    deadletters,
+    dead_letters,
     lag,
 )
-from triskel.chassis.consumer.offsets import decide
+from triskel.chassis.consumer.offsets import set_offset
 from triskel.chassis.database import Database, after_commit
 from triskel.chassis.health import Check, Health
 from triskel.chassis.outbox import Outbox
@@ -34,7 +34,7 @@ from triskel.contracts.refusals import Invalid, NotFound
 pytestmark = pytest.mark.connected
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 HEARD = "registry.partnerships"
-LIMIT = Limit(consecutive_dead_letters=3)
+LIMIT = DeadLetterLimit(consecutive_dead_letters=3)
 GOOD = None
 """An erasure: the shortest record that a reader takes."""
 BAD = b"{"
@@ -120,7 +120,7 @@ class World:
     async def decide(self, to: Any, partition: int = 0) -> Lag:
         place = TopicPartition(self.topic, partition)
         async with self.database.transaction() as session:
-            return await decide(session, self.bootstrap, self.consumers, place, to)
+            return await set_offset(session, self.bootstrap, self.consumers, place, to)
 
     async def readiness(self) -> tuple[Check, float | None]:
         """What `/readyz` says of reading, and the gauge that the alert is made of."""
@@ -182,9 +182,9 @@ async def test_a_partition_with_too_many_dead_letters_stops_alone_until_people_h
     await eventually(lambda: len(world.heard) == 5)
     assert world.stopped(1) is None
     async with world.database.transaction() as session:
-        assert await deadletters.waiting_by_partition(session) == {(world.topic, 0): 3}
-        for letter in await deadletters.list_waiting(session, 0, 10):
-            await deadletters.discard(session, letter.id)
+        assert await dead_letters.waiting_by_partition(session) == {(world.topic, 0): 3}
+        for letter in await dead_letters.list_waiting(session, 0, 10):
+            await dead_letters.discard(session, letter.id)
     await eventually(lambda: not world.stopped(0))
     await eventually(lambda: _counts(world, "select count(*) from dead_letters", 4))
 

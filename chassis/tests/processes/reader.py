@@ -49,16 +49,16 @@ async def ours(database: Database, bootstrap: str, replica: str, die_after: int)
 
     kafka_consumers.MAX_RECORDS = 50
     batches = 0
-    hint = Subscription._hint
+    commit = Subscription._commit
 
-    async def dying_hint(self: Any) -> None:
+    async def dying_commit(self: Any) -> None:
         nonlocal batches
         batches += 1
         if batches == die_after:
             os.kill(os.getpid(), signal.SIGKILL)
-        await hint(self)
+        await commit(self)
 
-    Subscription._hint = dying_hint  # type: ignore[method-assign]
+    Subscription._commit = dying_commit  # type: ignore[method-assign]
     outbox, telemetry = Outbox(READER), Telemetry("test")
     await KafkaConsumers(consumers, database, outbox, bootstrap, replica, telemetry).run()
 

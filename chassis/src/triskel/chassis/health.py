@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from triskel.chassis import migrations
-from triskel.chassis.consumer import Consumers, KafkaConsumers, deadletters, lag
+from triskel.chassis.consumer import Consumers, KafkaConsumers, dead_letters, lag
 from triskel.chassis.database import Database
 from triskel.chassis.kafka import Broker
 from triskel.chassis.relay import outbox_backlog
@@ -115,7 +115,7 @@ class Health:
                 self._migrated = True
             async with self._database.reading() as session:
                 backlog = await outbox_backlog(session)
-                letters = await deadletters.waiting(session)
+                letters = await dead_letters.waiting(session)
         except Exception as error:  # whatever keeps the database from answering
             return {"database": Check(ok=False, detail=f"does not answer: {type(error).__name__}")}
         self._telemetry.outbox_oldest.set(backlog.oldest_seconds)

@@ -9,9 +9,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.consumer import Consumers, Lag, deadletters, lag, rebuild
-from triskel.chassis.consumer.deadletters import DeadLetter, DeadLetterRecord
-from triskel.chassis.consumer.offsets import decide
+from triskel.chassis.consumer import Consumers, Lag, dead_letters, lag, offsets, rebuild
+from triskel.chassis.consumer.dead_letters import DeadLetter, DeadLetterRecord
 from triskel.chassis.http import Router, Session
 from triskel.chassis.http.bodies import example
 from triskel.chassis.http.paging import Limit
@@ -134,24 +133,24 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
     async def list_dead_letters(
         _: Ops, session: Session, limit: Limit = 50, after: Annotated[int, Query(ge=0)] = 0
     ) -> DeadLetters:
-        items = await deadletters.list_waiting(session, after, limit)
+        items = await dead_letters.list_waiting(session, after, limit)
         following = items[-1].id if len(items) == limit else None
-        waiting = await deadletters.waiting(session)
+        waiting = await dead_letters.waiting(session)
         return DeadLetters(items=items, waiting=waiting, next=following)
 
     @router.get("/dead-letters/{number}", summary="One dead letter with its record")
     async def show_dead_letter(_: Ops, session: Session, number: Number) -> DeadLetterRecord:
-        return await deadletters.show(session, number)
+        return await dead_letters.show(session, number)
 
     @router.post("/dead-letters/{number}/redrive", summary="Handle a dead letter again")
     async def redrive_dead_letter(_: Ops, session: Session, number: Number) -> DeadLetter:
-        return await deadletters.redrive(session, number, readers)
+        return await dead_letters.redrive(session, number, readers)
 
     @router.post(
         "/dead-letters/{number}/discard", summary="Decide never to handle it", status_code=204
     )
     async def discard_dead_letter(_: Ops, session: Session, number: Number) -> None:
-        await deadletters.discard(session, number)
+        await dead_letters.discard(session, number)
 
     @router.get("/outbox/parked", summary="Keys that wait because a row cannot be sent")
     async def list_parked_keys(
@@ -170,8 +169,8 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
 
     @router.post("/offsets", summary="Decide where a reader goes on in a partition")
     async def set_offset(_: Ops, session: Session, body: Decision) -> Lag:
-        place = TopicPartition(body.topic, body.partition)
-        return await answered(decide(session, bootstrap, readers, place, body.to))
+        partition = TopicPartition(body.topic, body.partition)
+        return await answered(offsets.set_offset(session, bootstrap, readers, partition, body.to))
 
     @router.get("/bus", summary="What went onto the bus and came from it")
     async def show_bus(_: Ops, session: Session) -> Bus:

@@ -22,7 +22,7 @@ from triskel.chassis.auth import (
     undeclared_routes,
 )
 from triskel.chassis.clock import Clock, FileClock, SystemClock
-from triskel.chassis.consumer import Consumers, KafkaConsumers, Limit
+from triskel.chassis.consumer import Consumers, DeadLetterLimit, KafkaConsumers
 from triskel.chassis.cursors import Cursors
 from triskel.chassis.database import Database
 from triskel.chassis.health import Check, Health, Readiness
@@ -77,7 +77,7 @@ def create_app(
         settings.kafka_bootstrap,
         settings.replica,
         series,
-        Limit(settings.max_consecutive_dead_letters, settings.max_dead_letters_share),
+        DeadLetterLimit(settings.max_consecutive_dead_letters, settings.max_dead_letters_share),
     )
     notes = {}
     if settings.clock_file:

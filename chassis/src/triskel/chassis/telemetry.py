@@ -1,9 +1,9 @@
-"""What a process tells about itself: logs, traces, Prometheus series, and their context."""
+"""Logs, traces and Prometheus series of a process, and the correlation that goes with them."""
 
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -31,6 +31,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 CORRELATION_HEADER = "X-Correlation-ID"
 _CORRELATION = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+_CONTEXT_HEADERS = {"ce_id", "ce_correlationid", "ce_traceparent"}
 _PROPAGATOR = TraceContextTextMapPropagator()
 _DELAY_BUCKETS = (
     *(0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2),
@@ -117,8 +118,9 @@ class Telemetry:
 
 
 def configure_logs(level: str, form: str) -> None:
-    """One JSON line per event on standard error, with the correlation id; or coloured lines. What
-    libraries, asyncio, uvicorn and the warnings module say is written in the same way."""
+    """Write each log entry to standard error as one line of JSON, with the correlation id; or as a
+    coloured line where `form` is `console`. What libraries, asyncio, uvicorn and the warnings
+    module log is written in the same way."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -145,22 +147,22 @@ def configure_logs(level: str, form: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
         )
     )
-    handler.addFilter(_said_already)
-    # libraries speak only when something is wrong; aiokafka's retries are normal life
+    handler.addFilter(_is_news)
+    # libraries log only what is wrong; aiokafka's retries are normal life
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.captureWarnings(True)
     for noisy in ("aiokafka", "faststream"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL if level != "debug" else logging.INFO)
 
 
-def _said_already(record: logging.LogRecord) -> bool:
-    """False for what uvicorn says of an exception that `http.problems` has logged."""
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for what uvicorn logs of an exception that `http.problems` has logged already."""
     return not (record.name == "uvicorn.error" and str(record.msg).startswith("Exception in ASGI"))
 
 
 def configure_traces(service: str, endpoint: str | None) -> TracerProvider:
-    """Spans are made in any case, so that every event has trace context; they leave the process
-    when there is an OTLP endpoint (`…/v1/traces`)."""
+    """Make spans, so that every event has a trace context. They are exported when there is an OTLP
+    endpoint (`…/v1/traces`). Where the process has a provider already, it is returned."""
     current = trace.get_tracer_provider()
     if isinstance(current, TracerProvider):
         return current
@@ -179,17 +181,17 @@ def tracer() -> trace.Tracer:
 
 
 def correlation_id() -> str:
-    """The id of what is being done now; a new one where nothing is."""
+    """The correlation id of the current request or event; a new one where there is none."""
     return _correlation.get() or str(uuid_utils.uuid7())
 
 
 def causation_id() -> str | None:
-    """The id of the event that caused what is being done now."""
+    """The id of the event that is being handled; null in a request."""
     return _causation.get()
 
 
 def traceparent() -> str | None:
-    """W3C trace context of the current span."""
+    """The W3C traceparent of the current span; null where there is none."""
     carrier: dict[str, str] = {}
     _PROPAGATOR.inject(carrier)
     return carrier.get("traceparent")
@@ -197,7 +199,8 @@ def traceparent() -> str | None:
 
 @contextmanager
 def request_span(name: str, headers: dict[str, str]) -> Iterator[str]:
-    """The span of one HTTP request, continuing the caller's trace; yields the correlation id."""
+    """The span of one HTTP request, in the caller's trace if there is one; yields the correlation
+    id: the caller's where it is well-formed, else a new one."""
     given = headers.get(CORRELATION_HEADER.lower(), "")
     correlation = given if _CORRELATION.match(given) else str(uuid_utils.uuid7())
     parent = _PROPAGATOR.extract(headers)
@@ -213,22 +216,48 @@ def request_span(name: str, headers: dict[str, str]) -> Iterator[str]:
 
 
 def name_span(name: str) -> None:
-    """Name the current span anew, when it is known what it is."""
+    """Name the current span once it is known which route it is."""
     trace.get_current_span().update_name(name)
 
 
 def caused_by(envelope: Envelope) -> AbstractContextManager[None]:
-    """What is done inside was caused by an event: its correlation, its trace, its id as cause."""
+    """For the time of the `with` block, an event is the cause of what is done: its correlation, its
+    trace, and its id as causation id of what is recorded."""
     return continued(
-        f"hear {envelope.type}", envelope.correlationid, envelope.id, envelope.traceparent
+        f"process {envelope.type}", envelope.correlationid, envelope.id, envelope.traceparent
+    )
+
+
+def batch_span(
+    topic: str, records: int, headers: Iterable[tuple[str, bytes | None]]
+) -> AbstractContextManager[None]:
+    """The span in which a batch of a topic is handled. With the headers of a single event, which
+    may hold any bytes, it belongs to the event's correlation and trace."""
+    found = {
+        name: value.decode("utf-8", "replace")
+        for name, value in headers
+        if name in _CONTEXT_HEADERS and value is not None
+    }
+    correlation = found.get("ce_correlationid", "")
+    return continued(
+        f"process {topic}",
+        correlation if _CORRELATION.match(correlation) else str(uuid_utils.uuid7()),
+        found.get("ce_id"),
+        found.get("ce_traceparent"),
+        {"messaging.system": "kafka", "messaging.batch.message_count": records},
     )
 
 
 @contextmanager
 def continued(
-    name: str, correlation: str, causation: str | None, parent: str | None
+    name: str,
+    correlation: str,
+    causation: str | None,
+    parent: str | None,
+    attributes: Mapping[str, str | int] | None = None,
 ) -> Iterator[None]:
-    """Work that was put aside goes on: in the same correlation and trace, with its cause."""
+    """Work that was begun elsewhere goes on here: in the same correlation and in a span of the same
+    trace, with the id of the event that caused it. `parent` is a W3C traceparent."""
     before = _correlation.set(correlation), _causation.set(causation)
     try:
         with (
@@ -237,6 +266,7 @@ def continued(
                 name,
                 context=_PROPAGATOR.extract({"traceparent": parent or ""}),
                 kind=SpanKind.CONSUMER,
+                attributes=attributes,
             ),
         ):
             yield

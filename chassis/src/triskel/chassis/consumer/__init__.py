@@ -1,21 +1,21 @@
 """The consumer: every event has its effect once in the database, whatever is redelivered."""
 
-from triskel.chassis.consumer.batch import BatchProcessor
-from triskel.chassis.consumer.fetching import PartitionBatch
+from triskel.chassis.consumer.batch_processor import BatchProcessor
+from triskel.chassis.consumer.dead_letter_limit import DeadLetterLimit
 from triskel.chassis.consumer.handlers import Consumers, Delivery, Handler, latest
 from triskel.chassis.consumer.kafka_consumers import KafkaConsumers
-from triskel.chassis.consumer.limits import Limit
 from triskel.chassis.consumer.offsets import Lag, OffsetConflict, lag, rebuild, rebuilding
+from triskel.chassis.consumer.partition_batch import PartitionBatch
 from triskel.chassis.consumer.projections import Projection
 
 __all__ = [
     "BatchProcessor",
     "Consumers",
+    "DeadLetterLimit",
     "Delivery",
     "Handler",
     "KafkaConsumers",
     "Lag",
-    "Limit",
     "OffsetConflict",
     "PartitionBatch",
     "Projection",

@@ -1,4 +1,4 @@
-"""Which topics a service hears, and what it does with a batch of one topic's events."""
+"""Which topics a service consumes, and which handler takes the records of each."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,11 @@ from triskel.contracts import CATALOGUE, Envelope, Event
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event as it reached this reader. A tombstone has neither envelope nor event.
+    """One record as it reached this service, decoded. A tombstone (an erasure of its key) has
+    neither envelope nor event.
 
-    `topic` is the catalogue's name; `origin` is the mirror's prefix, null at home.
+    `topic` is the catalogue's name; `origin` is the region whose mirror brought the record, null
+    for a topic of this cluster.
     """
 
     key: str
@@ -25,12 +27,13 @@ class Delivery:
 
 
 Handler = Callable[[AsyncSession, Sequence[Delivery]], Awaitable[None]]
-"""Called with a batch of one topic in the order of its offsets, inside the transaction that moves
-the stored offsets. It writes set-based, and duplicates and old copies change nothing."""
+"""Called with a batch of one topic, in the order of the offsets, inside the transaction that moves
+the stored offsets. It writes set-based; duplicates and old versions must change nothing. What it
+raises rolls the transaction back, and the batch is tried again."""
 
 
 class Consumers:
-    """The handlers of one reader. `projections` are the tables that a rebuild empties."""
+    """The handlers of one service. `projections` are the tables that a rebuild empties."""
 
     def __init__(self, reader: str, projections: Sequence[str] = ()) -> None:
         self.reader = reader
@@ -38,9 +41,10 @@ class Consumers:
         self.handlers: dict[str, Handler] = {}
 
     def on(self, topic: str) -> Callable[[Handler], Handler]:
-        """Raises `ValueError` for a topic that the catalogue does not let this reader hear."""
+        """Register a handler of a topic. Raises `ValueError` for a topic of which the catalogue
+        does not name this service as a reader."""
         if topic not in CATALOGUE or self.reader not in CATALOGUE[topic].readers:
-            raise ValueError(f"the catalogue does not let {self.reader} hear {topic}")
+            raise ValueError(f"the catalogue does not name {self.reader} as a reader of {topic}")
 
         def register(handler: Handler) -> Handler:
             self.handlers[topic] = handler
@@ -50,14 +54,17 @@ class Consumers:
 
     @property
     def topics(self) -> tuple[str, ...]:
+        """The catalogue's names of the topics that have a handler."""
         return tuple(self.handlers)
 
     def group(self, topic: str) -> str:
+        """The consumer group in which this service reads a topic, the same in Kafka and in the
+        table of stored offsets."""
         return f"{self.reader}.{topic}"
 
 
 def latest(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    """The newest of each key: the highest version, and a tombstone wins over what came before."""
+    """The newest record of each key: the highest version, or a tombstone whatever came before."""
     newest: dict[str, Delivery] = {}
     for delivery in deliveries:
         known = newest.get(delivery.key)

@@ -1,4 +1,4 @@
-"""Listening to Kafka with FastStream: a consumer per topic, kept up and kept where it belongs."""
+"""All Kafka consumers of a service, by FastStream: one subscriber and consumer group per topic."""
 
 import asyncio
 from contextlib import suppress
@@ -8,30 +8,36 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaAckableMessage
 
 from triskel.chassis.consumer import offsets
-from triskel.chassis.consumer.batch import LONGEST_PAUSE_SECONDS, BatchProcessor
-from triskel.chassis.consumer.fetching import FetchingConsumer, PartitionBatch
+from triskel.chassis.consumer.batch_processor import BatchProcessor
+from triskel.chassis.consumer.dead_letter_limit import DeadLetterLimit
+from triskel.chassis.consumer.faststream_bypass import (
+    pass_through,
+    pass_through_decoded,
+    use_fetching_consumers,
+)
 from triskel.chassis.consumer.handlers import Consumers
-from triskel.chassis.consumer.limits import Limit
+from triskel.chassis.consumer.middleware import BatchTelemetry
 from triskel.chassis.consumer.subscription import (
     COORDINATION_ENDED,
-    RESUME_POLL_SECONDS,
+    RETRY_SECONDS,
     Subscription,
 )
 from triskel.chassis.database import Database, is_transient
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.retries import retrying
 from triskel.chassis.telemetry import Telemetry, log
 from triskel.contracts import CATALOGUE
 
 MAX_RECORDS = 2_000
 # new partitions and new mirrored topics are read when the consumer next asks for metadata
 METADATA_AGE_MILLISECONDS = 5_000
+FIRST_PAUSE_SECONDS = 0.2
 
 
 class KafkaConsumers:
-    """Hears every topic of a reader until cancelled; stays up while Kafka or PostgreSQL is away."""
+    """Reads every topic that has a handler; stays up while Kafka or PostgreSQL is away."""
 
     def __init__(
         self,
@@ -41,15 +47,16 @@ class KafkaConsumers:
         bootstrap: str,
         replica: str,
         telemetry: Telemetry,
-        limit: Limit | None = None,
+        limit: DeadLetterLimit | None = None,
     ) -> None:
         self.connected = False
         self._database = database
         self._bootstrap = bootstrap
         self._replica = replica
+        self._telemetry = telemetry
         self._member = 0
-        limit = limit or Limit()
-        self._subscriptions = {
+        limit = limit or DeadLetterLimit()
+        self.subscriptions = {
             consumers.group(topic): Subscription(
                 topic,
                 BatchProcessor(consumers, topic, database, outbox, telemetry, limit),
@@ -64,56 +71,69 @@ class KafkaConsumers:
     def stopped(self) -> dict[str, str]:
         """What is not being read, with the reason, by `topic/partition`."""
         found: dict[str, str] = {}
-        for subscription in self._subscriptions.values():
+        for subscription in self.subscriptions.values():
             found |= subscription.stopped
         return found
 
     async def run(self) -> None:
-        pause = 0.2
+        """Read until cancelled."""
         while True:
-            broker = self._broker()
-            try:
-                await broker.connect()
-                config: Any = broker.config.broker_config
-                config.builder = partial(self._consumer, config.builder.keywords)
-                await broker.start()
-                self.connected = True
-                await self._follow()
-            except (KafkaError, OSError) as error:
-                log.warning("reader waits for Kafka", why=type(error).__name__)
-                # Kafka gives a static member back what it had, and aiokafka's membership ends where
-                # a topic of that is gone since: join as somebody else
-                self._member += COORDINATION_ENDED in str(error)
-            except Exception as error:  # a reader must not end of one bad day
-                log.error("reader begins again", why=type(error).__name__)
-            finally:
-                self.connected = False
-                with suppress(Exception):  # what cannot be stopped in order has ended
-                    await broker.stop()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            async for attempt in retrying(self._report, FIRST_PAUSE_SECONDS):
+                with attempt:
+                    await self._consume()
 
-    async def _follow(self) -> None:
-        """Until cancelled."""
+    async def _consume(self) -> None:
+        """Returns when a connection has ended, so that the pauses before the next one begin small
+        again. Raises what keeps it from connecting."""
+        broker = self.broker()
+        try:
+            await broker.connect()
+            on_error = {group: each.recover for group, each in self.subscriptions.items()}
+            use_fetching_consumers(broker, on_error)
+            await broker.start()
+            self.connected = True
+            await self._follow_stored_offsets()
+        except Exception as error:
+            if not self.connected:
+                raise
+            self._report(error)
+        finally:
+            self.connected = False
+            with suppress(Exception):  # what cannot be stopped in order has ended
+                await broker.stop()
+
+    def _report(self, error: Exception) -> bool:
+        """Log why it is connected again, which it is in any case."""
+        if not isinstance(error, (KafkaError, OSError)):
+            # a service must not stop reading for one fault of ours
+            log.error("reader begins again", why=type(error).__name__)
+            return True
+        log.warning("reader waits for Kafka", why=type(error).__name__)
+        # Kafka gives a static member back what it had, and aiokafka's membership ends where a topic
+        # of that is gone since: join as another member
+        self._member += COORDINATION_ENDED in str(error)
+        return True
+
+    async def _follow_stored_offsets(self) -> None:
+        """Until cancelled, each second. Raises the error of a consumer that can read nothing any
+        more."""
         while True:
-            await asyncio.sleep(RESUME_POLL_SECONDS)
-            for subscription in self._subscriptions.values():
-                if subscription.ended:
-                    raise subscription.ended
+            await asyncio.sleep(RETRY_SECONDS)
+            for subscription in self.subscriptions.values():
+                if subscription.fatal_error:
+                    raise subscription.fatal_error
             try:
                 async with self._database.reading() as session:
-                    known = await offsets.read(session)
-                for group, subscription in self._subscriptions.items():
-                    await subscription.follow(known.get(group, {}))
+                    stored = await offsets.load(session)
+                for group, subscription in self.subscriptions.items():
+                    await subscription.follow_stored_offsets(stored.get(group, {}))
             except Exception as error:
+                # the next look, in a second, is the next attempt
                 if not (is_transient(error) or isinstance(error, KafkaError)):
                     raise
 
-    def _consumer(self, common: dict[str, Any], **options: Any) -> FetchingConsumer:
-        failed = self._subscriptions[options["group_id"]].failed
-        return FetchingConsumer(failed=failed, **(common | options))
-
-    def _broker(self) -> KafkaBroker:
+    def broker(self) -> KafkaBroker:
+        """A new FastStream broker with a subscriber of each topic; it is not connected."""
         broker = KafkaBroker(
             self._bootstrap,
             logger=None,
@@ -122,10 +142,11 @@ class KafkaConsumers:
             allow_auto_create_topics=False,
             graceful_timeout=10.0,
             metadata_max_age_ms=METADATA_AGE_MILLISECONDS,
+            middlewares=[partial(BatchTelemetry, telemetry=self._telemetry)],
         )
         member = self._replica if not self._member else f"{self._replica}.{self._member}"
-        for group, subscription in self._subscriptions.items():
-            subscription.ended = None
+        for group, subscription in self.subscriptions.items():
+            subscription.fatal_error = None
             topic = CATALOGUE[subscription.topic]
             where: dict[str, Any] = {"pattern": topic.pattern()} if topic.mirrored else {}
             names = () if topic.mirrored else (topic.name,)
@@ -144,16 +165,7 @@ class KafkaConsumers:
                 batch_timeout_ms=200,
                 persistent=False,
             )
-            subscription.subscriber(subscription.handle, parser=_as_it_is, decoder=_undecoded)
+            subscription.subscriber(
+                subscription.handle, parser=pass_through, decoder=pass_through_decoded
+            )
         return broker
-
-
-async def _as_it_is(portions: tuple[PartitionBatch, ...]) -> KafkaAckableMessage:
-    """FastStream's own parser decodes every header as UTF-8 and would lose a batch to a bad one."""
-    return KafkaAckableMessage(
-        body=b"", raw_message=portions, consumer=None, headers={}, batch_headers=[]
-    )
-
-
-async def _undecoded(message: Any) -> Any:
-    return message.raw_message

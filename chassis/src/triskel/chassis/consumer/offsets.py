@@ -1,4 +1,4 @@
-"""Stored offsets: where each reader stands in which log, and what an operator may do about it."""
+"""Stored offsets: from where each consumer group reads on, and how an operator sets them."""
 
 import re
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from sqlalchemy import ARRAY, BigInteger, Integer, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer.fetching import PartitionBatch
 from triskel.chassis.consumer.handlers import Consumers
-from triskel.chassis.consumer.logs import Log, find_logs, find_topics
+from triskel.chassis.consumer.partition_batch import PartitionBatch
+from triskel.chassis.consumer.partition_logs import PartitionLog, find_logs, find_topics
 from triskel.contracts import CATALOGUE
 from triskel.contracts.refusals import Invalid, NotFound
 
@@ -34,25 +34,25 @@ class OffsetOutsideTheLog(Invalid):
 
 
 class OffsetConflict(Exception):
-    """The stored offset is not from where this portion was fetched: somebody else owns the
-    partition, a rebuild began, or a portion before it was not applied. Nothing was changed; read
-    on from the stored offset."""
+    """The stored offset is not the one from which the batch was fetched: another consumer owns the
+    partition, a rebuild began, an operator set it, or the batch before was not applied. Nothing was
+    changed; read on from the stored offset."""
 
 
 @dataclass(frozen=True)
-class Stored:
-    """Where a reader stands. `topic_id` is of the log that it stands in, null until it is known;
-    `stopped` says why an operator must decide before it reads on."""
+class StoredOffset:
+    """From where a consumer group reads on. `topic_id` is of the log that the offset belongs to,
+    null until it is known. `stopped` says why nothing is read until an operator has decided."""
 
     next_offset: int
     topic_id: UUID | None = None
     stopped: str | None = None
 
 
-def trouble(stored: Stored, log: Log | None) -> str | None:
-    """Why a reader must not read on from its stored offset in this log; null when it may.
+def reason_to_stop(stored: StoredOffset, log: PartitionLog | None) -> str | None:
+    """Why a group must not read on from its stored offset in this log; null when it may.
 
-    One that has handled nothing may read any log, and one that is not there does no harm.
+    A group that has handled nothing may read any log, and a log that is missing does no harm.
     """
     if stored.stopped is not None:
         return stored.stopped
@@ -68,7 +68,7 @@ def trouble(stored: Stored, log: Log | None) -> str | None:
     return None
 
 
-_MOVE = text(
+_ADVANCE = text(
     """
     update consumer_offsets c set next_offset = n.next
     from unnest(:topics, :partitions, :expected, :following) as n (topic, partition, expected, next)
@@ -81,7 +81,7 @@ _MOVE = text(
     bindparam("expected", type_=ARRAY(BigInteger)),
     bindparam("following", type_=ARRAY(BigInteger)),
 )
-_BEGIN = text(
+_START_AT_ZERO = text(
     """
     insert into consumer_offsets (consumer_group, topic, partition, next_offset)
     select :consumer_group, n.topic, n.partition, 0
@@ -89,56 +89,62 @@ _BEGIN = text(
     on conflict do nothing
     """
 ).bindparams(bindparam("topics", type_=ARRAY(Text)), bindparam("partitions", type_=ARRAY(Integer)))
-_READ = text(
+_LOAD = text(
     "select consumer_group, topic, partition, next_offset, topic_id, stopped from consumer_offsets"
 )
 _AT = "where consumer_group = :consumer_group and topic = :topic and partition = :partition"
 
 
-async def move(session: AsyncSession, group: str, portions: Sequence[PartitionBatch]) -> None:
-    """Compare and set: each stored offset goes on from where its portion was fetched to the
-    portion's end. Raises `OffsetConflict` where one is anywhere else."""
+async def advance(session: AsyncSession, group: str, batches: Sequence[PartitionBatch]) -> None:
+    """Compare and set: move each stored offset from where its batch was fetched to the offset
+    behind the batch. Raises `OffsetConflict` where a stored offset is any other."""
     done = await session.execute(
-        _MOVE,
+        _ADVANCE,
         {
             "consumer_group": group,
-            "topics": [portion.topic for portion in portions],
-            "partitions": [portion.partition for portion in portions],
-            "expected": [portion.fetched_from for portion in portions],
-            "following": [portion.following for portion in portions],
+            "topics": [batch.partition.topic for batch in batches],
+            "partitions": [batch.partition.partition for batch in batches],
+            "expected": [batch.fetched_from for batch in batches],
+            "following": [batch.next_offset for batch in batches],
         },
     )
-    if getattr(done, "rowcount", 0) != len(portions):
+    if getattr(done, "rowcount", 0) != len(batches):
         raise OffsetConflict
 
 
-async def begin(session: AsyncSession, group: str, places: Sequence[TopicPartition]) -> None:
-    """A place that has no stored offset begins at 0."""
+async def start_at_zero(
+    session: AsyncSession, group: str, partitions: Sequence[TopicPartition]
+) -> None:
+    """Store 0 for each partition that has no stored offset."""
     given = {
         "consumer_group": group,
-        "topics": [place.topic for place in places],
-        "partitions": [place.partition for place in places],
+        "topics": [partition.topic for partition in partitions],
+        "partitions": [partition.partition for partition in partitions],
     }
-    await session.execute(_BEGIN, given)
+    await session.execute(_START_AT_ZERO, given)
 
 
-async def read(session: AsyncSession) -> dict[str, dict[TopicPartition, Stored]]:
-    """All stored offsets, by consumer group and place."""
-    found: dict[str, dict[TopicPartition, Stored]] = {}
-    for group, topic, partition, offset, topic_id, stopped in await session.execute(_READ):
-        found.setdefault(group, {})[TopicPartition(topic, partition)] = Stored(
+async def load(session: AsyncSession) -> dict[str, dict[TopicPartition, StoredOffset]]:
+    """All stored offsets, by consumer group and partition."""
+    found: dict[str, dict[TopicPartition, StoredOffset]] = {}
+    for group, topic, partition, offset, topic_id, stopped in await session.execute(_LOAD):
+        found.setdefault(group, {})[TopicPartition(topic, partition)] = StoredOffset(
             offset, topic_id, stopped
         )
     return found
 
 
-async def adopt(
-    session: AsyncSession, group: str, place: TopicPartition, stored: Stored, log: Log
+async def note_log(
+    session: AsyncSession,
+    group: str,
+    partition: TopicPartition,
+    stored: StoredOffset,
+    log: PartitionLog,
 ) -> int:
-    """Note which log a reader that may read it stands in; returns its next offset.
+    """Store which log the offset belongs to; returns the offset from which to read.
 
-    An offset below the log's begin goes on there: what retention took is nowhere any more, and
-    waiting would not bring it back.
+    An offset below the begin of the log is set to the begin: retention has deleted the records
+    between, and waiting would not bring them back.
     """
     following = max(stored.next_offset, log.begin)
     if (following, log.topic_id) != (stored.next_offset, stored.topic_id):
@@ -148,30 +154,34 @@ async def adopt(
                 f"topic_id = coalesce(:topic_id, topic_id) {_AT} "
                 "and next_offset = :seen and stopped is null"
             ),
-            _where(group, place)
+            _where(group, partition)
             | {"following": following, "topic_id": log.topic_id, "seen": stored.next_offset},
         )
     return following
 
 
-async def stop(
-    session: AsyncSession, group: str, place: TopicPartition, seen: Stored, why: str
+async def mark_stopped(
+    session: AsyncSession, group: str, partition: TopicPartition, seen: StoredOffset, reason: str
 ) -> None:
-    """Keep that a reader must not read on, until an operator has decided: the log may grow beyond
-    the stored offset, and then nothing would show any more that it is another."""
+    """Store that nothing is read until an operator has decided. It must be stored, because the log
+    may grow beyond the stored offset, and then nothing would show that it is another."""
     await session.execute(
-        text(f"update consumer_offsets set stopped = :why {_AT} and next_offset = :seen"),
-        _where(group, place) | {"why": why, "seen": seen.next_offset},
+        text(f"update consumer_offsets set stopped = :reason {_AT} and next_offset = :seen"),
+        _where(group, partition) | {"reason": reason, "seen": seen.next_offset},
     )
 
 
-def _where(group: str, place: TopicPartition) -> dict[str, object]:
-    return {"consumer_group": group, "topic": place.topic, "partition": place.partition}
+def _where(group: str, partition: TopicPartition) -> dict[str, object]:
+    return {
+        "consumer_group": group,
+        "topic": partition.topic,
+        "partition": partition.partition,
+    }
 
 
 class Lag(BaseModel):
-    """Where a reader stands in one partition, and the records that it has not handled yet.
-    `stopped` says why it does not read on until an operator has decided."""
+    """Where a consumer group stands in one partition, and how many records it has not handled yet.
+    `stopped` says why nothing is read until an operator has decided."""
 
     consumer_group: str
     topic: str
@@ -186,32 +196,34 @@ class Lag(BaseModel):
 
 
 async def lag(session: AsyncSession, bootstrap: str, consumers: Consumers) -> list[Lag]:
-    """From the stored offsets and the ends of the log. Raises `KafkaError` when Kafka is away."""
-    known = await read(session)
+    """Of each partition that this service consumes, from the stored offsets and the ends of the
+    logs. Raises `KafkaError` when Kafka is away."""
+    known = await load(session)
     rows = []
-    for (group, place), log in sorted(
-        (await _heard(bootstrap, consumers)).items(), key=lambda item: item[0]
-    ):
-        stored = known.get(group, {}).get(place, Stored(0))
+    logs = await _consumed_logs(bootstrap, consumers)
+    for (group, partition), log in sorted(logs.items(), key=lambda item: item[0]):
+        stored = known.get(group, {}).get(partition, StoredOffset(0))
         rows.append(
             Lag(
                 consumer_group=group,
-                topic=place.topic,
-                partition=place.partition,
+                topic=partition.topic,
+                partition=partition.partition,
                 next_offset=stored.next_offset,
                 begin_offset=log.begin,
                 end_offset=log.end,
                 lag=max(0, log.end - max(stored.next_offset, log.begin)),
                 topic_id=log.topic_id,
                 stored_topic_id=stored.topic_id,
-                stopped=trouble(stored, log),
+                stopped=reason_to_stop(stored, log),
             )
         )
     return rows
 
 
-async def _heard(bootstrap: str, consumers: Consumers) -> dict[tuple[str, TopicPartition], Log]:
-    """Every log that this reader hears, with its consumer group."""
+async def _consumed_logs(
+    bootstrap: str, consumers: Consumers
+) -> dict[tuple[str, TopicPartition], PartitionLog]:
+    """Every log that this service consumes, with its consumer group."""
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=5_000)
     try:
         await reader.start()
@@ -225,88 +237,89 @@ async def _heard(bootstrap: str, consumers: Consumers) -> dict[tuple[str, TopicP
         logs = await find_logs(reader, groups)
     finally:
         await reader.stop()
-    return {(groups[place], place): log for place, log in logs.items()}
+    return {(groups[partition], partition): log for partition, log in logs.items()}
 
 
-async def decide(
+async def set_offset(
     session: AsyncSession,
     bootstrap: str,
     consumers: Consumers,
-    place: TopicPartition,
+    partition: TopicPartition,
     to: Literal["begin", "end"] | int,
 ) -> Lag:
-    """An operator's decision: the reader goes on there, in the log as it is now.
+    """Set a stored offset by an operator's decision: the group reads on there, in the log as it is.
 
-    Raises `NotFound` for a partition that this reader does not hear, `Invalid` for an offset
+    Raises `NotFound` for a partition that this service does not consume, `Invalid` for an offset
     outside of its log, `KafkaError` when Kafka is away.
     """
-    topic, partition = place
-    logs = {at: (group, log) for (group, at), log in (await _heard(bootstrap, consumers)).items()}
-    if place not in logs:
-        raise PartitionNotHeard(topic=topic, partition=partition, value=f"{topic}/{partition}")
-    group, log = logs[place]
-    following = {"begin": log.begin, "end": log.end}[to] if isinstance(to, str) else to
-    if not log.begin <= following <= log.end:
+    consumed = await _consumed_logs(bootstrap, consumers)
+    logs = {each: (group, log) for (group, each), log in consumed.items()}
+    topic, number = partition
+    if partition not in logs:
+        raise PartitionNotHeard(topic=topic, partition=number, value=f"{topic}/{number}")
+    group, log = logs[partition]
+    offset = {"begin": log.begin, "end": log.end}[to] if isinstance(to, str) else to
+    if not log.begin <= offset <= log.end:
         raise OffsetOutsideTheLog(
-            topic=topic, partition=partition, begin=log.begin, end=log.end, value=following
+            topic=topic, partition=number, begin=log.begin, end=log.end, value=offset
         )
-    await begin(session, group, [place])
-    given = _where(group, place) | {"following": following, "topic_id": log.topic_id}
+    await start_at_zero(session, group, [partition])
     await session.execute(
         text(
             "update consumer_offsets set next_offset = :following, topic_id = :topic_id, "
             f"stopped = null {_AT}"
         ),
-        given,
+        _where(group, partition) | {"following": offset, "topic_id": log.topic_id},
     )
-    # a mark of a rebuild that this log can never reach (see `rebuilding`)
+    # what a rebuild noted and this log can never reach (see `rebuilding`)
     await session.execute(
         text(f"delete from consumer_offsets {_AT} and next_offset > :end"),
-        _where(f"{group}.stood", place) | {"end": log.end},
+        _where(group + BEFORE_REBUILD, partition) | {"end": log.end},
     )
-    return next(
-        row
-        for row in await lag(session, bootstrap, consumers)
-        if (row.topic, row.partition) == place
-    )
+    rows = await lag(session, bootstrap, consumers)
+    return next(row for row in rows if (row.topic, row.partition) == partition)
 
 
-async def rebuild(session: AsyncSession, consumers: Consumers) -> None:
-    """Forget the projections and the offsets in one transaction: the readers, which notice by
-    their compare-and-set, read the log again from its beginning. Where they stood is kept under a
-    group of its own, for `rebuilding`."""
-    tables = ", ".join(f'"{name}"' for name in consumers.projections)
-    await session.execute(text(f"truncate {tables}"))
-    groups = {"groups": [consumers.group(topic) for topic in consumers.topics]}
-    await session.execute(_REMEMBER_WHERE_THEY_STOOD, groups)
-    await session.execute(
-        text("delete from consumer_offsets where consumer_group = any (:groups)"), groups
-    )
+BEFORE_REBUILD = ".stood"
+"""Behind a consumer group's name: the offsets that it had when its last rebuild began."""
 
-
-# a second rebuild, before the first has come to its end, keeps the farther place
-_REMEMBER_WHERE_THEY_STOOD = text(
-    """
+# a second rebuild, begun before the first has come to its end, keeps the higher offsets
+_KEEP_OFFSETS = text(
+    f"""
     insert into consumer_offsets (consumer_group, topic, partition, next_offset)
-    select consumer_group || '.stood', topic, partition, next_offset from consumer_offsets
-    where consumer_group = any (:groups)
+    select consumer_group || '{BEFORE_REBUILD}', topic, partition, next_offset
+    from consumer_offsets where consumer_group = any (:groups)
     on conflict (consumer_group, topic, partition) do update
     set next_offset = greatest(consumer_offsets.next_offset, excluded.next_offset)
     """
 )
 _REBUILDING = text(
-    """
+    f"""
     select exists (
-        select from consumer_offsets stood left join consumer_offsets reads
-        on reads.consumer_group = :consumer_group and reads.topic = stood.topic
-            and reads.partition = stood.partition
-        where stood.consumer_group = :consumer_group || '.stood'
-            and coalesce(reads.next_offset, 0) < stood.next_offset)
+        select from consumer_offsets before left join consumer_offsets now
+        on now.consumer_group = :consumer_group and now.topic = before.topic
+            and now.partition = before.partition
+        where before.consumer_group = :consumer_group || '{BEFORE_REBUILD}'
+            and coalesce(now.next_offset, 0) < before.next_offset)
     """
 )
 
 
+async def rebuild(session: AsyncSession, consumers: Consumers) -> None:
+    """Empty the projections and delete the stored offsets in one transaction. The consumers notice
+    by their compare-and-set, and read the logs from their begin. The offsets of before are kept
+    for `rebuilding`."""
+    tables = ", ".join(f'"{name}"' for name in consumers.projections)
+    await session.execute(text(f"truncate {tables}"))
+    groups = {"groups": [consumers.group(topic) for topic in consumers.topics]}
+    await session.execute(_KEEP_OFFSETS, groups)
+    await session.execute(
+        text("delete from consumer_offsets where consumer_group = any (:groups)"), groups
+    )
+
+
 async def rebuilding(session: AsyncSession, group: str) -> bool:
-    """Whether a reader is not yet back where it stood when its last rebuild began: its projections
-    lack what was known before, so nobody should conclude from what is not there."""
+    """Whether a group has not yet reached the offsets at which its last rebuild began. Until then
+    its projections lack what was known before, and nothing may be concluded from what is missing
+    there."""
     return bool(await session.scalar(_REBUILDING, {"consumer_group": group}))

@@ -1,4 +1,4 @@
-"""One topic of the catalogue, here and from mirrors: where it is read on, and where it is not."""
+"""The subscription to one topic of the catalogue: what is read, from where, and what is not."""
 
 import asyncio
 import time
@@ -9,27 +9,31 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import deadletters, offsets
-from triskel.chassis.consumer.batch import LONGEST_PAUSE_SECONDS, BatchProcessor
-from triskel.chassis.consumer.fetching import FetchingConsumer, PartitionBatch
-from triskel.chassis.consumer.limits import Limit
-from triskel.chassis.consumer.logs import Log, find_logs
-from triskel.chassis.consumer.offsets import OffsetConflict, Stored, trouble
+from triskel.chassis.consumer import dead_letters, offsets
+from triskel.chassis.consumer.batch_processor import BatchProcessor
+from triskel.chassis.consumer.dead_letter_limit import DeadLetterLimit
+from triskel.chassis.consumer.faststream_bypass import FetchingConsumer
+from triskel.chassis.consumer.offsets import OffsetConflict, StoredOffset, reason_to_stop
+from triskel.chassis.consumer.partition_logs import PartitionLog, find_logs
 from triskel.chassis.database import Database, is_transient
+from triskel.chassis.retries import LONGEST_PAUSE_SECONDS, retrying
 from triskel.chassis.telemetry import Telemetry, log
 
-COMMIT_HINT_SECONDS = 1.0
-RESUME_POLL_SECONDS = 1.0
+COMMIT_SECONDS = 1.0
+RETRY_SECONDS = 1.0
 LOOK_AT_LOGS_SECONDS = 5.0
-FAILURES_TO_TELL = 3
-# in what aiokafka raises for ever after, once its group membership ended of an error
+REPORTED_FAILURES = 3
+# in what aiokafka raises for ever after, once its group membership has ended of an error
 COORDINATION_ENDED = "error during coordination"
 
 
 class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
-    """`poisoned` are partitions with too many dead letters, `wrong` those whose log is not the one
-    that was read: both are paused, each with its reason, while the others are read. `ended` is why
-    its consumer can read nothing any more."""
+    """Reads one topic, and its mirrors where it is mirrored, as one consumer group.
+
+    A partition is paused, with the reason, while its dead letters are above the limit
+    (`over_limit`) or while its log is not the one that was read (`wrong_log`); the others go on.
+    `fatal_error` is set once its consumer can read nothing any more.
+    """
 
     def __init__(
         self,
@@ -37,201 +41,210 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         processor: BatchProcessor,
         database: Database,
         telemetry: Telemetry,
-        limit: Limit,
+        limit: DeadLetterLimit,
     ) -> None:
         self.topic = topic
         self.processor = processor
-        self.poisoned: dict[TopicPartition, str] = {}
-        self.wrong: dict[TopicPartition, str] = {}
+        self.over_limit: dict[TopicPartition, str] = {}
+        self.wrong_log: dict[TopicPartition, str] = {}
         self.subscriber: Any = None
-        self.ended: KafkaError | None = None
+        self.fatal_error: KafkaError | None = None
         self._database = database
         self._telemetry = telemetry
         self._limit = limit
         self._failures = 0
         self._failure = ""
-        self._differs: dict[TopicPartition, tuple[int, int]] = {}
-        self._hinted_at = 0.0
-        self._looked_at = 0.0
+        self._differing: dict[TopicPartition, tuple[int, int]] = {}
+        self._committed_at = 0.0
+        self._looked_at_logs = 0.0
 
     @property
     def consumer(self) -> FetchingConsumer:
+        """FastStream's subscriber has one once it has started."""
         consumer: FetchingConsumer = self.subscriber.consumer
         return consumer
 
     @property
     def stopped(self) -> dict[str, str]:
-        """Why what is not read, by `topic/partition`."""
-        places = self.poisoned | self.wrong
-        stopped = {f"{topic}/{partition}": why for (topic, partition), why in places.items()}
-        if self._failures >= FAILURES_TO_TELL:
+        """What is not being read, with the reason, by `topic/partition`."""
+        reasons = self.over_limit | self.wrong_log
+        stopped = {f"{each.topic}/{each.partition}": reason for each, reason in reasons.items()}
+        if self._failures >= REPORTED_FAILURES:
             stopped[self.topic] = f"fails again and again: {self._failure}"
         return stopped
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        for place in revoked:
-            self.consumer.leave(place)
-            for known in (
-                self.processor.positions,
-                self.processor.tallies,
-                self.poisoned,
-                self.wrong,
-            ):
-                known.pop(place, None)
+        processor = self.processor
+        for partition in revoked:
+            self.consumer.forget(partition)
+            processor.positions.pop(partition, None)
+            processor.dead_letter_counters.pop(partition, None)
+            self.over_limit.pop(partition, None)
+            self.wrong_log.pop(partition, None)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         await self._seek(assigned)
 
-    async def handle(self, portions: Sequence[PartitionBatch]) -> None:
-        """Never raises: FastStream would go on behind the batch. What is not applied is read
-        again from the stored offsets."""
-        began = time.perf_counter()
+    async def handle(self, records: Sequence[Any]) -> None:
+        """FastStream's handler of one batch. What cannot be applied is read again from the stored
+        offsets, and then the error is raised, for the middlewares; FastStream ignores it."""
+        batches = self.consumer.batches(records)
         try:
-            await self.processor.process(portions)
-            self._measure(portions, began)
-            self._pause_what_is_poisoned()
-            await self._hint()
+            await self.processor.process(batches)
+            self._pause_over_limit()
+            await self._commit()
         except OffsetConflict:
-            log.info("reader moved", group=self.processor.group)
-            await self._seek([portion.place for portion in portions])
+            log.info("offset conflict", group=self.processor.group)
+            await self._seek(batch.partition for batch in batches)
+            raise
         except Exception as error:  # whatever it is: nothing is lost by reading it again
-            await self.failed(error)
-        else:
-            self._failures = 0
+            await self.recover(error)
+            raise
+        self._failures = 0
 
-    async def failed(self, error: Exception) -> None:
-        """After an error of fetching or handling: count it, wait, read on from what is stored."""
+    async def recover(self, error: Exception) -> None:
+        """After an error of fetching or handling: count it, wait, read on from the stored
+        offsets."""
         if isinstance(error, KafkaError) and COORDINATION_ENDED in str(error):
-            self.ended = error
+            self.fatal_error = error
         if not isinstance(error, NoOffsetForPartitionError):  # assigned, and not sought yet
-            self.processor.failed(error, tell=True)
+            self.processor.count_failure(error, with_traceback=True)
             self._failures, self._failure = self._failures + 1, type(error).__name__
+            # not `retrying`: what is tried again is the next batch, which FastStream fetches
             await asyncio.sleep(min(0.1 * 2**self._failures, LONGEST_PAUSE_SECONDS))
         try:
             await self._seek(self.consumer.assignment())
         except Exception as again:
-            # what comes next will not fit to the stored offsets, and is sought again then
-            self.processor.failed(again, tell=True)
+            # the next batch will not fit to the stored offsets, and then it is sought again
+            self.processor.count_failure(again, with_traceback=True)
 
-    async def _seek(self, places: Iterable[TopicPartition]) -> None:
-        """Read on from the stored offsets, where their logs are still what was read; while the
+    async def _seek(self, partitions: Iterable[TopicPartition]) -> None:
+        """Read on from the stored offsets where the logs are still those that were read; while the
         database or Kafka is away, wait for it."""
-        wanted = sorted(set(places))
-        while wanted:
-            try:
+        if not (wanted := sorted(set(partitions))):
+            return
+        async for attempt in retrying(self._is_away, RETRY_SECONDS, RETRY_SECONDS):
+            with attempt:
                 logs = await find_logs(self.consumer, wanted)
                 async with self._database.transaction() as session:
-                    await offsets.begin(session, self.processor.group, wanted)
-                    known = (await offsets.read(session))[self.processor.group]
-                    following = {
-                        place: await self._judged(session, place, known[place], logs.get(place))
-                        for place in wanted
+                    await offsets.start_at_zero(session, self.processor.group, wanted)
+                    stored = (await offsets.load(session))[self.processor.group]
+                    positions = {
+                        each: await self._position(session, each, stored[each], logs.get(each))
+                        for each in wanted
                     }
-            except Exception as error:
-                if not (is_transient(error) or isinstance(error, KafkaError)):
-                    raise
-                log.warning("reader waits", group=self.processor.group, why=type(error).__name__)
-                await asyncio.sleep(RESUME_POLL_SECONDS)
-                continue
-            # no await from here on: what is noted is where the consumer is
-            mine = self.consumer.assignment()
-            for place in wanted:
-                if place in mine:
-                    self.consumer.stand(place, following[place])
-                    self.processor.positions[place] = following[place]
-                    stopped = place in self.poisoned or place in self.wrong
-                    (self.consumer.pause if stopped else self.consumer.resume)(place)
-            return
+        # no await from here on: the positions that are noted are those of the consumer
+        for partition in self.consumer.assignment().intersection(wanted):
+            self.consumer.start_at(partition, positions[partition])
+            self.processor.positions[partition] = positions[partition]
+            if partition in self.over_limit or partition in self.wrong_log:
+                self.consumer.pause(partition)
+            else:
+                self.consumer.resume(partition)
 
-    async def _judged(
-        self, session: AsyncSession, place: TopicPartition, stored: Stored, log_: Log | None
+    def _is_away(self, error: Exception) -> bool:
+        if not (is_transient(error) or isinstance(error, KafkaError)):
+            return False
+        log.warning("reader waits", group=self.processor.group, why=type(error).__name__)
+        return True
+
+    async def _position(
+        self,
+        session: AsyncSession,
+        partition: TopicPartition,
+        stored: StoredOffset,
+        partition_log: PartitionLog | None,
     ) -> int:
-        """The offset to read from. A log that is seen to be wrong twice is written down as such:
-        only an operator's decision takes that back."""
-        why = trouble(stored, log_)
-        if why is None:
-            if self.wrong.pop(place, None):
-                log.info("reader goes on", group=self.processor.group, place=place)
-            if log_ is None:
-                return stored.next_offset
-            gone = max(0, log_.begin - stored.next_offset) if stored.next_offset else 0
-            if gone:
-                log.error("records are gone", group=self.processor.group, place=place, count=gone)
-                self._telemetry.consumer_events.labels(self.topic, "gone").inc(gone)
-            return await offsets.adopt(session, self.processor.group, place, stored, log_)
-        if place in self.wrong and stored.stopped is None:
-            await offsets.stop(session, self.processor.group, place, stored, why)
-        if place not in self.wrong:
-            log.error("reader stopped", group=self.processor.group, place=place, why=why)
-        self.wrong[place] = why
-        return stored.next_offset
+        """The offset from which to read. A log that is seen to be wrong twice is stored as such:
+        then only an operator's decision takes it back."""
+        group = self.processor.group
+        reason = reason_to_stop(stored, partition_log)
+        if reason is not None:
+            if partition not in self.wrong_log:
+                log.error("reader stopped", group=group, place=partition, why=reason)
+            elif stored.stopped is None:
+                await offsets.mark_stopped(session, group, partition, stored, reason)
+            self.wrong_log[partition] = reason
+            return stored.next_offset
+        if self.wrong_log.pop(partition, None):
+            log.info("reader goes on", group=group, place=partition)
+        if partition_log is None:
+            return stored.next_offset
+        gone = max(0, partition_log.begin - stored.next_offset) if stored.next_offset else 0
+        if gone:
+            log.error("records are gone", group=group, place=partition, count=gone)
+            self._telemetry.consumer_events.labels(self.topic, "gone").inc(gone)
+        return await offsets.note_log(session, group, partition, stored, partition_log)
 
-    def _measure(self, portions: Sequence[PartitionBatch], began: float) -> None:
-        now = time.time()
-        self._telemetry.consumer_batch.labels(self.topic).observe(time.perf_counter() - began)
-        delay = self._telemetry.bus_delay.labels(self.topic)
-        for portion in portions:
-            for record in portion.records:
-                delay.observe(max(0.0, now - record.timestamp / 1000))
+    def _pause_over_limit(self) -> None:
+        assigned = self.consumer.assignment()
+        for partition, counter in self.processor.dead_letter_counters.items():
+            reason = counter.exceeded
+            if reason and partition not in self.over_limit and partition in assigned:
+                self.over_limit[partition] = reason
+                self.consumer.pause(partition)
+                group = self.processor.group
+                log.error("reader stopped", group=group, place=partition, why=reason)
 
-    def _pause_what_is_poisoned(self) -> None:
-        mine = self.consumer.assignment()
-        for place, tally in self.processor.tallies.items():
-            if tally.why and place not in self.poisoned and place in mine:
-                self.poisoned[place] = tally.why
-                self.consumer.pause(place)
-                log.error("reader stopped", group=self.processor.group, place=place, why=tally.why)
-
-    async def follow(self, known: Mapping[TopicPartition, Stored]) -> None:
-        """Now and then: notice what others did to the stored offsets (a rebuild, an operator) and
-        to the logs, perhaps while nothing is said and no batch would notice."""
-        positions = dict(self.processor.positions)
-        differs = {
-            place: (known.get(place, Stored(0)).next_offset, position)
-            for place, position in positions.items()
-            if known.get(place, Stored(0)).next_offset != position
+    async def follow_stored_offsets(self, stored: Mapping[TopicPartition, StoredOffset]) -> None:
+        """Seek where others changed the stored offset (a rebuild, an operator), decided on dead
+        letters, or made a log anew. Called every second, since no batch would notice it in a topic
+        to which nothing is written."""
+        differing = {
+            partition: (stored.get(partition, StoredOffset(0)).next_offset, position)
+            for partition, position in self.processor.positions.items()
+            if stored.get(partition, StoredOffset(0)).next_offset != position
         }
-        # a batch that is being applied moves; what differs twice, without moving, was moved
-        moved = {place for place in differs if self._differs.get(place) == differs[place]}
-        self._differs = differs
-        if moved:
-            log.info("reader moved", group=self.processor.group)
+        # in a batch that is being applied they differ, too; others changed what stays the same
+        changed = {each for each, pair in differing.items() if self._differing.get(each) == pair}
+        self._differing = differing
+        if changed:
+            log.info("stored offsets changed", group=self.processor.group)
         decided = await self._decided()
-        await self._seek(moved | decided | self.wrong.keys() | await self._of_another_log(known))
+        other_log = await self._of_another_log(stored)
+        await self._seek(changed | decided | other_log | self.wrong_log.keys())
 
     async def _decided(self) -> set[TopicPartition]:
-        """Poisoned partitions whose dead letters people have decided on."""
-        if not self.poisoned:
+        """Partitions that were over the limit, and of whose dead letters people have decided."""
+        if not self.over_limit:
             return set()
         async with self._database.reading() as session:
-            waiting = await deadletters.waiting_by_partition(session)
-        decided = {
-            p for p in self.poisoned if waiting.get(p, 0) < self._limit.consecutive_dead_letters
-        }
-        for place in decided:
-            del self.poisoned[place]
-            self.processor.tallies.pop(place, None)
+            waiting = await dead_letters.waiting_by_partition(session)
+        most = self._limit.consecutive_dead_letters
+        decided = {each for each in self.over_limit if waiting.get(each, 0) < most}
+        for partition in decided:
+            del self.over_limit[partition]
+            self.processor.dead_letter_counters.pop(partition, None)
         return decided
 
-    async def _of_another_log(self, known: Mapping[TopicPartition, Stored]) -> set[TopicPartition]:
-        """Partitions whose log is not the one that is being read, or ends before it."""
-        if time.monotonic() - self._looked_at < LOOK_AT_LOGS_SECONDS:
+    async def _of_another_log(
+        self, stored: Mapping[TopicPartition, StoredOffset]
+    ) -> set[TopicPartition]:
+        """Partitions whose log is not the one that is being read, or ends before the position."""
+        if time.monotonic() - self._looked_at_logs < LOOK_AT_LOGS_SECONDS:
             return set()
-        self._looked_at = time.monotonic()
+        self._looked_at_logs = time.monotonic()
         logs = await find_logs(self.consumer, self.processor.positions)
-        return {place for place in logs if trouble(known.get(place, Stored(0)), logs[place])}
+        return {
+            partition
+            for partition, partition_log in logs.items()
+            if reason_to_stop(stored.get(partition, StoredOffset(0)), partition_log)
+        }
 
-    async def _hint(self) -> None:
-        """Tell Kafka where we are, for lag tools only; the truth is in PostgreSQL."""
-        if time.monotonic() - self._hinted_at < COMMIT_HINT_SECONDS:
+    async def _commit(self) -> None:
+        """Commit the positions to Kafka once a second, for lag tools only: the stored offsets in
+        PostgreSQL decide."""
+        if time.monotonic() - self._committed_at < COMMIT_SECONDS:
             return
-        self._hinted_at = time.monotonic()
-        mine = self.consumer.assignment()
-        hints = {
-            place: offset for place, offset in self.processor.positions.items() if place in mine
+        self._committed_at = time.monotonic()
+        assigned = self.consumer.assignment()
+        positions = {
+            partition: offset
+            for partition, offset in self.processor.positions.items()
+            if partition in assigned
         }
         try:
-            if hints:
-                await self.consumer.commit(hints)
+            if positions:
+                await self.consumer.commit(positions)
         except KafkaError:
-            return  # a rebalance is under way; the next hint will do
+            return  # a rebalance is under way; the next commit will do

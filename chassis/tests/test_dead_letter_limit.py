@@ -2,10 +2,10 @@
 
 import pytest
 
-from triskel.chassis.consumer.limits import Limit, Tally
+from triskel.chassis.consumer.dead_letter_limit import DeadLetterCounter, DeadLetterLimit
 
 GOOD, BAD = False, True
-LIMIT = Limit(consecutive_dead_letters=3, share=0.5)
+LIMIT = DeadLetterLimit(consecutive_dead_letters=3, share=0.5)
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,9 @@ LIMIT = Limit(consecutive_dead_letters=3, share=0.5)
 def test_a_partition_stops_by_consecutive_dead_letters_and_by_their_share(
     records: list[bool], why: str | None
 ) -> None:
-    at_once, one_by_one = Tally(LIMIT), Tally(LIMIT)
+    at_once, one_by_one = DeadLetterCounter(LIMIT), DeadLetterCounter(LIMIT)
     at_once.count(records)
     for record in records:
         one_by_one.count([record])
-    for tally in (at_once, one_by_one):
-        assert (tally.why is None) if why is None else (why in (tally.why or ""))
+    for counter in (at_once, one_by_one):
+        assert (counter.exceeded is None) if why is None else (why in (counter.exceeded or ""))

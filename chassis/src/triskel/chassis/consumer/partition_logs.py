@@ -1,4 +1,4 @@
-"""What Kafka says of a log: which one it is, where it begins and where it ends."""
+"""What Kafka says of the logs of partitions: which log it is, its first offset and its end."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,9 +23,12 @@ _NO_TOPIC_ID = UUID(int=0)
 
 
 @dataclass(frozen=True)
-class Log:
-    """One partition's log. `topic_id` is the topic's own (KIP-516): a topic that is deleted and
-    made anew has another. It is null where the broker gives none (before Kafka 2.8)."""
+class PartitionLog:
+    """The log of one partition: `begin` is its first offset, `end` the one behind its last record.
+
+    `topic_id` is the topic's (KIP-516); a topic that is deleted and made again gets another one. It
+    is null where the broker gives none (before Kafka 2.8).
+    """
 
     topic_id: UUID | None
     begin: int
@@ -33,40 +36,48 @@ class Log:
 
 
 async def find_logs(
-    consumer: AIOKafkaConsumer, places: Iterable[TopicPartition]
-) -> dict[TopicPartition, Log]:
-    """The logs of some places; one whose topic or partition is not there is left out.
+    consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
+) -> dict[TopicPartition, PartitionLog]:
+    """The logs of some partitions; a partition that does not exist is left out.
 
     Raises `KafkaError` when the broker does not answer.
     """
-    wanted = set(places)
-    known = await find_topics(consumer, sorted({place.topic for place in wanted}))
-    there = [
-        place
-        for place in sorted(wanted)
-        if place.topic in known and place.partition in known[place.topic].partitions
+    wanted = set(partitions)
+    topics = await find_topics(consumer, sorted({partition.topic for partition in wanted}))
+    existing = [
+        partition
+        for partition in sorted(wanted)
+        if partition.topic in topics and partition.partition in topics[partition.topic].partitions
     ]
-    if not there:
+    if not existing:
         return {}
-    begins = await consumer.beginning_offsets(there)
-    ends = await consumer.end_offsets(there)
-    return {place: Log(known[place.topic].id, begins[place], ends[place]) for place in there}
+    begins = await consumer.beginning_offsets(existing)
+    ends = await consumer.end_offsets(existing)
+    return {
+        partition: PartitionLog(topics[partition.topic].id, begins[partition], ends[partition])
+        for partition in existing
+    }
 
 
 @dataclass(frozen=True)
-class BrokersTopic:
+class BrokerTopic:
+    """What the broker knows of a topic; `id` as in `PartitionLog.topic_id`."""
+
     id: UUID | None
     partitions: frozenset[int]
 
 
 async def find_topics(
     consumer: AIOKafkaConsumer, names: list[str] | None = None
-) -> dict[str, BrokersTopic]:
-    """Topics by their names, or all of them; those that are not there are left out."""
-    client = consumer._client  # it has no public way to say a request of one's own
+) -> dict[str, BrokerTopic]:
+    """Topics by their names, or all of them; those that do not exist are left out.
+
+    Raises `KafkaError` when the broker does not answer.
+    """
+    client = consumer._client  # aiokafka has no public way to send a request of one's own
     answer = await client.send(client.get_random_node(), _MetadataRequest(names))
     return {
-        name: BrokersTopic(
+        name: BrokerTopic(
             None if topic_id == _NO_TOPIC_ID else topic_id,
             frozenset(partition[1] for partition in partitions),
         )
@@ -75,7 +86,7 @@ async def find_topics(
     }
 
 
-# Metadata as of version 12, which gives the topics' ids; aiokafka 0.14 speaks version 5 at most.
+# Metadata as of version 12, which gives the topics' ids; aiokafka 0.14 knows version 5 at most.
 
 
 class _Uuid(AbstractType[UUID]):  # type: ignore[misc]  # aiokafka is untyped

@@ -24,8 +24,8 @@ from triskel.contracts.refusals import Conflict, NotFound
 
 REASON_BYTES = 500
 EVENT_TYPE_BYTES = 200
-# of the record's own headers and value: with our headers more would not fit into a record any more
-PASSED_ON_BYTES = 900_000
+# of the record's own headers and value; together with our headers it must fit into a record of 1 MB
+FORWARDED_BYTES = 900_000
 HEADER_BYTES = 10_000
 
 
@@ -97,8 +97,9 @@ class DeadLetterRecord(DeadLetter):
     encoding: str
 
 
-def foreign(topic: str, received: Received) -> str | None:
-    """Why a mirrored record is refused: a region speaks for itself only."""
+def refused_mirror(topic: str, received: Received) -> str | None:
+    """Why a record of a mirrored topic is refused, null when it is not: a region's mirror may carry
+    the events of that region alone. `topic` is the broker's name."""
     _, origin = topic_of(topic)
     if origin is None or received.envelope is None:
         return None
@@ -110,11 +111,12 @@ def foreign(topic: str, received: Received) -> str | None:
 async def store_dead_letter(
     session: AsyncSession, reader: str, record: Any, reason: str, attempts: int
 ) -> Message:
-    """Keep a record as a dead letter, once per (topic, partition, offset); returns the message for
-    the reader's dead-letter topic, which goes through the outbox in the same transaction.
+    """Store a record as a dead letter, once per (topic, partition, offset). Returns the message
+    for the topic `<reader>.dead-letters`, which the caller writes to the outbox in the same
+    transaction.
 
-    Whatever the record holds, this does not fail for it: any bytes in key, value, names and values
-    of headers, null where Kafka allows it, a name several times.
+    It cannot fail because of the record: key, value, names and values of headers may hold any
+    bytes, be null where Kafka allows it, and a name may come several times.
     """
     reason = _text(reason.encode(errors="replace")[:REASON_BYTES])
     await session.execute(
@@ -141,20 +143,22 @@ async def store_dead_letter(
             "attempts": attempts,
         },
     )
-    return _passed_on(reader, record, reason)
+    return _forwarded(reader, record, reason)
 
 
-def _passed_on(reader: str, record: Any, reason: str) -> Message:
-    """A record for the dead-letter topic that fits into one and that the outbox can hold; what
-    cannot go along (`dl_left_out` counts the headers) is in the table, which has it whole.
+def _forwarded(reader: str, record: Any, reason: str) -> Message:
+    """The record as a message for the dead-letter topic, small enough for Kafka and for the outbox.
+    Headers that cannot go along are left out and counted (`dl_left_out`), a value that is too large
+    is empty; the table has all of it.
 
-    Of a record with personal data only its place goes on: that topic cannot be erased from.
+    Of a topic with personal data the value is left out, since nothing can be erased from the
+    dead-letter topic.
     """
     place = f"{record.topic}/{record.partition}/{record.offset}".encode()
     kept: dict[str, bytes] = {}
-    room = PASSED_ON_BYTES
+    room = FORWARDED_BYTES
     for name, value in record.headers:
-        if value is None or b"\0" in value or not _plain(name) or name in kept:
+        if value is None or b"\0" in value or not _is_plain(name) or name in kept:
             continue
         if (size := len(name) + len(value)) <= min(room, HEADER_BYTES):
             kept[name], room = value, room - size
@@ -169,7 +173,7 @@ def _passed_on(reader: str, record: Any, reason: str) -> Message:
     return Message(topic=f"{reader}.dead-letters", key=place, value=value, headers=headers)
 
 
-def _plain(name: str) -> bool:
+def _is_plain(name: str) -> bool:
     """Whether a header's name can be in a JSON text of PostgreSQL."""
     return name.isascii() and name.isprintable()
 
@@ -179,16 +183,16 @@ def _event_type(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
     return None if found is None else _text(found[:EVENT_TYPE_BYTES])
 
 
-async def forget(
-    session: AsyncSession, topic: str, keys: Sequence[str], but: int | None = None
+async def delete_dead_letters(
+    session: AsyncSession, topic: str, keys: Sequence[str], except_id: int | None = None
 ) -> None:
-    """An erasure reaches the dead letters, too; `but` is one that is being handled."""
+    """Delete the dead letters of erased keys of a topic, except the one that is being handled."""
     await session.execute(
         text(
             "delete from dead_letters where topic = :topic and key = any (:keys) "
-            "and id is distinct from :but"
+            "and id is distinct from :except_id"
         ),
-        {"topic": topic, "keys": list(keys), "but": but},
+        {"topic": topic, "keys": list(keys), "except_id": except_id},
     )
 
 
@@ -196,8 +200,8 @@ def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
-def _shown(value: bytes | None) -> tuple[str | None, str]:
-    """Bytes for people, with their encoding: UTF-8 where they are, else base64."""
+def _readable(value: bytes | None) -> tuple[str | None, str]:
+    """Bytes as a text, with its encoding: `utf-8` where they are UTF-8, else `base64`."""
     if value is None:
         return None, "utf-8"
     try:
@@ -231,7 +235,7 @@ _COLUMNS = """id, at, topic, origin_topic, partition, "offset", key, event_type,
 
 
 async def list_waiting(session: AsyncSession, after: int, limit: int) -> list[DeadLetter]:
-    """Those that wait for a decision, oldest first, after an id."""
+    """Those that wait for a decision, oldest first, with ids above `after`."""
     found = await session.execute(
         text(
             f"select {_COLUMNS} from dead_letters "
@@ -243,7 +247,7 @@ async def list_waiting(session: AsyncSession, after: int, limit: int) -> list[De
 
 
 async def waiting(session: AsyncSession) -> dict[str, int]:
-    """How many wait, by topic."""
+    """How many wait for a decision, by the catalogue's name of the topic."""
     found = await session.execute(
         text("select topic, count(*) from dead_letters where redriven_at is null group by topic")
     )
@@ -251,7 +255,7 @@ async def waiting(session: AsyncSession) -> dict[str, int]:
 
 
 async def waiting_by_partition(session: AsyncSession) -> dict[TopicPartition, int]:
-    """How many wait, by the topic as the broker names it and the partition."""
+    """How many wait for a decision, by partition of the topic as the broker names it."""
     found = await session.execute(
         text(
             "select origin_topic, partition, count(*) from dead_letters "
@@ -261,25 +265,26 @@ async def waiting_by_partition(session: AsyncSession) -> dict[TopicPartition, in
     return {TopicPartition(row[0], row[1]): row[2] for row in found}
 
 
-async def _one(session: AsyncSession, number: int, lock: str = "") -> Any:
+async def _get(session: AsyncSession, dead_letter_id: int, lock: str = "") -> Any:
     found = await session.execute(
         text(f"select {_COLUMNS}, raw_key, value, headers from dead_letters where id = :id {lock}"),
-        {"id": number},
+        {"id": dead_letter_id},
     )
     row = found.mappings().one_or_none()
     if row is None:
-        raise DeadLetterUnknown(value=number)
+        raise DeadLetterUnknown(value=dead_letter_id)
     return row
 
 
-async def show(session: AsyncSession, number: int) -> DeadLetterRecord:
-    row = await _one(session, number)
-    value, encoding = _shown(row["value"])
+async def show(session: AsyncSession, dead_letter_id: int) -> DeadLetterRecord:
+    """One dead letter with its record. Raises `NotFound`."""
+    row = await _get(session, dead_letter_id)
+    value, encoding = _readable(row["value"])
     headers = [
         dict(
             zip(
                 ("name", "value", "encoding"),
-                (name.decode("utf-8", "backslashreplace"), *_shown(content)),
+                (name.decode("utf-8", "backslashreplace"), *_readable(content)),
                 strict=True,
             )
         )
@@ -290,13 +295,13 @@ async def show(session: AsyncSession, number: int) -> DeadLetterRecord:
     )
 
 
-async def redrive(session: AsyncSession, number: int, consumers: Consumers) -> DeadLetter:
+async def redrive(session: AsyncSession, dead_letter_id: int, consumers: Consumers) -> DeadLetter:
     """Handle a dead letter again, in the session's transaction.
 
-    Raises `Conflict` with the reason when it fails again or was handled before; then nothing
-    changed. Handling is idempotent, so a newer event of the same key is not undone.
+    Raises `NotFound`, and `Conflict` with the reason when it fails again or was decided before;
+    then nothing changed. Handling is idempotent, so a newer event of the same key is not undone.
     """
-    row = await _one(session, number, "for update")
+    row = await _get(session, dead_letter_id, "for update")
     if row["redriven_at"] is not None:
         raise DeadLetterRedriven
     headers = [
@@ -307,8 +312,8 @@ async def redrive(session: AsyncSession, number: int, consumers: Consumers) -> D
     except (InvalidMessage, UnknownEventType) as error:
         raise DeadLetterInvalid(why=error) from None
     topic, origin = topic_of(row["origin_topic"])
-    if why := foreign(row["origin_topic"], received):
-        raise DeadLetterForeign(why=why)
+    if reason := refused_mirror(row["origin_topic"], received):
+        raise DeadLetterForeign(why=reason)
     delivery = Delivery(
         key=received.key,
         envelope=received.envelope,
@@ -321,22 +326,22 @@ async def redrive(session: AsyncSession, number: int, consumers: Consumers) -> D
     try:
         async with session.begin_nested():
             if received.event is None:
-                await forget(session, topic.name, [received.key], but=number)
+                await delete_dead_letters(session, topic.name, [received.key], dead_letter_id)
             await consumers.handlers[topic.name](session, [delivery])
     except Exception as error:  # whatever the handler raises is the answer
         raise DeadLetterFails(error=type(error).__name__) from error
-    await _decide(session, number)
-    return DeadLetter.model_validate(dict(await _one(session, number)))
+    await _mark_decided(session, dead_letter_id)
+    return DeadLetter.model_validate(dict(await _get(session, dead_letter_id)))
 
 
-async def discard(session: AsyncSession, number: int) -> None:
-    """Decide that a dead letter will never be handled; it stays on record."""
-    await _one(session, number, "for update")
-    await _decide(session, number)
+async def discard(session: AsyncSession, dead_letter_id: int) -> None:
+    """Decide that a dead letter will never be handled; it stays in the table. Raises `NotFound`."""
+    await _get(session, dead_letter_id, "for update")
+    await _mark_decided(session, dead_letter_id)
 
 
-async def _decide(session: AsyncSession, number: int) -> None:
+async def _mark_decided(session: AsyncSession, dead_letter_id: int) -> None:
     await session.execute(
         text("update dead_letters set redriven_at = clock_timestamp() where id = :id"),
-        {"id": number},
+        {"id": dead_letter_id},
     )
