@@ -31,6 +31,19 @@ async def test_a_new_organisation_takes_at_most_four_round_trips(
     assert await round_trips.of(register) <= 4
 
 
+async def test_a_new_partnership_takes_at_most_four_round_trips(
+    town: Any, round_trips: RoundTrips
+) -> None:
+    pairs = [await town.pair() for _ in range(3)]
+
+    async def propose() -> None:
+        school, company = pairs.pop()
+        answer = await town.propose(town.who(Role.TEACHER, school), school, company)
+        assert answer.status_code == 201, answer.text
+
+    assert await round_trips.of(propose) <= 4
+
+
 @pytest.mark.parametrize(("waits", "most"), [(False, 5), (True, 6)])
 async def test_accepting_a_partnership_takes_at_most_five_and_one_more_for_the_waiting_list(
     town: Any, round_trips: RoundTrips, waits: bool, most: int

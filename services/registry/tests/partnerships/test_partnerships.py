@@ -185,6 +185,16 @@ async def test_a_second_partnership_of_the_same_pair_and_year_is_refused(town: A
     assert again.json()["errors"][0]["field"]
 
 
+async def test_of_six_who_propose_the_same_at_once_five_are_told_that_it_is_there(
+    town: Any,
+) -> None:
+    school, company = await town.pair()
+    who = town.who(Role.TEACHER, school)
+    answers = await asyncio.gather(*(town.propose(who, school, company) for _ in range(6)))
+    refused = [answer for answer in answers if answer.status_code != 201]
+    assert [town.rule(answer) for answer in refused] == [(409, "partnership-exists")] * 5
+
+
 async def test_only_the_partners_and_the_region_see_a_partnership(town: Any) -> None:
     school, company = await town.pair()
     known = await town.propose(town.who(Role.TEACHER, school), school, company)

@@ -1,25 +1,24 @@
 """What is done with partnerships: proposed, renewed, and whatever else the table of actions has."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import ARRAY, Uuid, bindparam, select, text, tuple_
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from triskel.chassis.actions import Action, Actor, Change
+from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
-from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
 from triskel.registry.organisations.commands.rows import one as one_organisation
 from triskel.registry.organisations.rules.organisation import may_be_partner, unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.actions import ACCEPT, ACTIONS, RENEW
-from triskel.registry.partnerships.queries import actor_of, facts_of
+from triskel.registry.partnerships.queries import actor_of, facts_of, is_sought
 from triskel.registry.partnerships.refusals import (
     NotAPartnerOrganisation,
     NotASchool,
@@ -90,21 +89,46 @@ async def _lock(
     return next(iter(found.all()), None)
 
 
-async def _both_locked(
-    session: AsyncSession, school_id: UUID, company_id: UUID
-) -> tuple[OrganisationRow, OrganisationRow]:
-    """School and company, locked in the order of their ids. Raises `NotFound`."""
-    found = await session.scalars(
-        select(OrganisationRow)
+@dataclass(frozen=True)
+class Pair:
+    """School and company, which are locked. `live`: they are brought together already. The counts
+    are from before the lock: of two proposals at once the slower breaks the rule of the table."""
+
+    school: OrganisationRow
+    company: OrganisationRow
+    live: bool
+    carried: int
+    sought: bool
+
+
+async def lock_pair(
+    session: AsyncSession, school_id: UUID, company_id: UUID, school_year: str
+) -> Pair:
+    """In the order of their ids. Raises `NotFound`."""
+    of_year = col(PartnershipRow.school_year) == school_year
+    of_company = select(col(PartnershipRow.id)).where(
+        col(PartnershipRow.company_id) == company_id, of_year
+    )
+    live = of_company.where(
+        col(PartnershipRow.school_id) == school_id, col(PartnershipRow.state).in_(sorted(LIVE))
+    )
+    carried = of_company.where(col(PartnershipRow.state).in_(sorted(CARRIED))).subquery()
+    found = await session.execute(
+        select(
+            OrganisationRow,
+            live.exists(),
+            select(func.count()).select_from(carried).scalar_subquery(),
+            is_sought((school_id, company_id), school_year),
+        )
         .where(col(OrganisationRow.id).in_({school_id, company_id}))
         .order_by(col(OrganisationRow.id))
-        .with_for_update()
+        .with_for_update(of=OrganisationRow)
     )
-    known = {row.id: row for row in found}
+    known = {row.id: (row, *more) for row, *more in found}
     for organisation_id in (school_id, company_id):
         if organisation_id not in known:
             await one_organisation(session, organisation_id)
-    return known[school_id], known[company_id]
+    return Pair(known[school_id][0], *known[company_id])
 
 
 def _facts_after(facts: Facts, before: Partnership, after: Partnership) -> Facts:
@@ -133,10 +157,12 @@ async def _measure_hosts(happened: Sequence[Happened[Partnership]]) -> None:
     measure_again(happened[0].session, hosts, happened[0].now)
 
 
-async def propose(context: Context, proposal: Proposal, actor: Actor) -> Partnership:
-    """A school and a partner for one school year. Raises `NotFound`, `Invalid` and `Conflict`."""
+async def propose(
+    context: Context, pair: Pair, proposal: Proposal, actor: Actor
+) -> Attempt[Partnership, Facts]:
+    """A school and a partner for one school year. Raises `Invalid` and `Conflict`."""
     transitions.check_dates(proposal.school_year, proposal.starts_on, proposal.ends_on)
-    school, company = await _both_locked(context.session, proposal.school_id, proposal.company_id)
+    school, company = pair.school, pair.company
     if school.kind != OrganisationKind.SCHOOL:
         raise NotASchool(value=str(school.id))
     if not may_be_partner(OrganisationKind(company.kind)):
@@ -145,40 +171,19 @@ async def propose(context: Context, proposal: Proposal, actor: Actor) -> Partner
         status = OrganisationStatus(organisation.status)
         if refused := unfit(name, organisation.id, status, organisation.open):
             raise refused
+    if pair.live:
+        raise PartnershipExists(school_year=proposal.school_year, value=str(company.id))
     partnership_id = UUID(str(uuid_utils.uuid7()))
     change = transitions.proposed(proposal, partnership_id, school.region, actor.role, context.now)
-    await introduce(context.session, context.outbox, [change], actor, context.now)
-    return change.subject
-
-
-async def introduce(
-    session: AsyncSession,
-    outbox: Outbox,
-    proposed: Sequence[Change[Partnership]],
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """New partnerships of organisations that are locked and fit: all of them, or none. Raises
-    `Conflict` when two of them are brought together already."""
-    pairs = [(each.subject.school_id, each.subject.company_id) for each in proposed]
-    school_year = proposed[0].subject.school_year
-    live = await session.execute(
-        select(col(PartnershipRow.company_id))
-        .where(
-            tuple_(col(PartnershipRow.school_id), col(PartnershipRow.company_id)).in_(pairs),
-            col(PartnershipRow.school_year) == school_year,
-            col(PartnershipRow.state).in_(sorted(LIVE)),
-        )
-        .limit(1)
-    )
-    if found := live.first():
-        raise PartnershipExists(school_year=school_year, value=str(found.company_id))
-    await PARTNERSHIPS.add_all(session, outbox, "propose", proposed, actor, now)
+    await PARTNERSHIPS.add(context, "propose", change, actor)
+    facts = Facts(capacity=company.partnership_capacity, carried=pair.carried, sought=pair.sought)
+    mine = actor_of(context.caller, change.subject)
+    return Attempt(change.subject, mine, facts, context.now)
 
 
 async def renew(
     context: Context, partnership_id: UUID, seen: Seen | None, terms: RenewalTerms
-) -> Partnership:
+) -> Attempt[Partnership, Facts]:
     """Propose the next school year's. Raises the refusal of the action and those of `propose`."""
     attempt = await PARTNERSHIPS.act(context, partnership_id, seen, RENEW)
     known = attempt.subject
@@ -192,7 +197,10 @@ async def renew(
         goals=known.goals if terms.goals is None else terms.goals,
         renewal_of=known.id,
     )
-    return await propose(context, following, attempt.actor)
+    pair = await lock_pair(
+        context.session, known.school_id, known.company_id, following.school_year
+    )
+    return await propose(context, pair, following, attempt.actor)
 
 
 async def watch_again(session: AsyncSession, partnerships: Collection[UUID]) -> None:

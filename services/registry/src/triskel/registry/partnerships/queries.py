@@ -71,6 +71,20 @@ async def check_may_read(session: AsyncSession, caller: Caller, partnership: Par
     caller.require_organisation(partnership.region, *sides)
 
 
+def is_sought(both: tuple[Any, Any], school_year: Any) -> Any:
+    """Whether one of two organisations waits on the list for a partner of that year."""
+    waiting = _WAITING.c
+    return (
+        select(waiting.id)
+        .where(
+            waiting.organisation_id.in_(both),
+            waiting.school_year == school_year,
+            waiting.state == WaitingState.OPEN,
+        )
+        .exists()
+    )
+
+
 async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -> dict[UUID, Facts]:
     """What decisions on these partnerships need, in one query."""
     carrying = PartnershipRow.__table__.alias("carrying")
@@ -101,15 +115,6 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             .exists()
         )
 
-    sought = (
-        select(_WAITING.c.id)
-        .where(
-            _WAITING.c.organisation_id.in_((own.school_id, own.company_id)),
-            _WAITING.c.school_year == own.school_year,
-            _WAITING.c.state == WaitingState.OPEN,
-        )
-        .exists()
-    )
     school, company = aliased(OrganisationRow), aliased(OrganisationRow)
     found = await session.execute(
         select(
@@ -118,7 +123,7 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             carried,
             there_is_next(FOLLOWS),
             there_is_next(CARRIED),
-            sought,
+            is_sought((own.school_id, own.company_id), own.school_year),
             school,
             company,
         )

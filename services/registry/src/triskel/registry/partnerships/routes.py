@@ -5,14 +5,13 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
+from triskel.chassis.actions import Attempt
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.commands import Context
 from triskel.chassis.http import Page, Paging, Router, home_region, set_etag
 from triskel.chassis.http.actions import Asked, Target, described, target_of
 from triskel.contracts.codes import Role
-from triskel.registry.organisations.commands.rows import one as one_organisation
 from triskel.registry.partnerships import actions
-from triskel.registry.partnerships.commands import PARTNERSHIPS, propose, renew
+from triskel.registry.partnerships.commands import PARTNERSHIPS, lock_pair, propose, renew
 from triskel.registry.partnerships.queries import (
     actor_of,
     check_may_read,
@@ -47,11 +46,11 @@ router = Router(prefix="/v1/partnerships", tags=["partnerships"])
 async def propose_partnership(
     caller: Member, context: Asked, body: NewPartnership, request: Request, response: Response
 ) -> PartnershipAnswer:
-    school = await one_organisation(context.session, body.school_id)
-    home_region(request, school.region)
-    caller.require_organisation(school.region, body.school_id, body.company_id)
-    actor = proposer(caller, school.region, body.school_id)
-    return await _created(context, await propose(context, body.to_domain(), actor), response)
+    pair = await lock_pair(context.session, body.school_id, body.company_id, body.school_year)
+    home_region(request, pair.school.region)
+    caller.require_organisation(pair.school.region, body.school_id, body.company_id)
+    actor = proposer(caller, pair.school.region, body.school_id)
+    return _created(await propose(context, pair, body.to_domain(), actor), response)
 
 
 @router.get("", summary="Find partnerships")
@@ -118,7 +117,7 @@ async def amend(on: OnPartnership, body: Amendment) -> PartnershipAnswer:
 @router.post("/{partnership_id}/renew", status_code=201, **described(actions.RENEW))
 async def renew_partnership(on: OnPartnership, body: Renewal) -> PartnershipAnswer:
     following = await renew(on.context, on.id, on.seen, body.to_domain())
-    return await _created(on.context, following, on.response)
+    return _created(following, on.response)
 
 
 @router.post("/{partnership_id}/activate", **described(actions.ACTIVATE))
@@ -146,9 +145,7 @@ async def terminate(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
     return PartnershipAnswer.of(await on.act(actions.TERMINATE, body.reason, body.note))
 
 
-async def _created(
-    context: Context, partnership: Partnership, response: Response
-) -> PartnershipAnswer:
-    set_etag(response, partnership.version)
-    response.headers["Location"] = f"/v1/partnerships/{partnership.id}"
-    return PartnershipAnswer.of(await PARTNERSHIPS.attempt(context, partnership))
+def _created(attempt: Attempt[Partnership, Facts], response: Response) -> PartnershipAnswer:
+    set_etag(response, attempt.subject.version)
+    response.headers["Location"] = f"/v1/partnerships/{attempt.subject.id}"
+    return PartnershipAnswer.of(attempt)

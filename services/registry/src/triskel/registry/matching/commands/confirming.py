@@ -21,7 +21,7 @@ from triskel.registry.matching.rules import round as rules
 from triskel.registry.matching.tables import MatchingPairRow, MatchingRoundRow
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
-from triskel.registry.partnerships.commands import introduce
+from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.rules import transitions
 from triskel.registry.partnerships.rules.state import Proposal
 
@@ -146,4 +146,4 @@ async def _propose(
         )
         for school, company in pairs
     ]
-    await introduce(session, outbox, proposed, coordinator, now)
+    await PARTNERSHIPS.add_all(session, outbox, "propose", proposed, coordinator, now)
