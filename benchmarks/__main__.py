@@ -22,7 +22,7 @@ from benchmarks.measuring import Place, Ratio, console
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.migrations import migrate
 from triskel.chassis.service import tune_gc
-from triskel.metrics.main import MIGRATIONS
+from triskel.metrics.main import SPEC
 from triskel.sandbox import open_kafka, open_postgres
 from triskel.sandbox.jars import KAFKA_VERSION
 
@@ -47,7 +47,7 @@ async def run(
     await admin.execute(f"create database bench_{group}")
     await admin.close()
     url = postgres.rsplit("/", 1)[0] + f"/bench_{group}"
-    await migrate(url, MIGRATIONS)
+    await migrate(url, SPEC.migrations)
     await ensure_topics(bootstrap)
     return await GROUPS[group](Place(url, bootstrap, rounds, tiny))
 

@@ -18,7 +18,7 @@ from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationStatus, Role
 from triskel.registry.gateways.directories import read
 from triskel.registry.imports.commands.imports import run_imports, submit
-from triskel.registry.main import MIGRATIONS
+from triskel.registry.main import SPEC
 from triskel.registry.organisations.commands import own_columns, remember, state_of
 from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
 
@@ -91,7 +91,7 @@ async def row_by_row(database: Database, content: bytes) -> float:
 
 async def measure(place: Place) -> list[Ratio]:
     rows, few = place.size(ROWS, 600), place.size(ROW_BY_ROW, 20)
-    url = await place.database("registry", MIGRATIONS)
+    url = await place.database("registry", SPEC.migrations)
     database = Database(url)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     new = await alternate(

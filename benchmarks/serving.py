@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from benchmarks.measuring import Place, Ratio, alternate
 from benchmarks.process import program
-from triskel.registry.main import MIGRATIONS
+from triskel.registry.main import SPEC
 from triskel.sandbox.children import answers_on, free_port
 
 REQUESTS = 2_000
@@ -49,7 +49,7 @@ async def rate(port: int, token: str, requests: int) -> float:
 
 
 async def measure(place: Place) -> list[Ratio]:
-    url = await place.database("registry", MIGRATIONS)
+    url = await place.database("registry", SPEC.migrations)
     requests = place.size(REQUESTS, 40)
     with TemporaryDirectory(prefix="triskel-serving-") as directory:
         home, ports = Path(directory), {name: free_port() for name in PROGRAMS}

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import yaml
 
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, wait_until
 from triskel.cli.town import FIXED_PORTS, SERVICE_PORTS, Town
 from triskel.sandbox.children import free_port
@@ -131,8 +132,7 @@ def test_mails_lead_somewhere_and_the_key_of_certificates_is_in_a_volume() -> No
 
 def test_the_path_of_the_health_check_exists(tokens: Tokens) -> None:
     (path,) = re.findall(r"TRISKEL_PORT'\]\}(/[a-z]+)", (DEPLOY / "Dockerfile").read_text())
-    main = import_module("triskel.registry.main")
-    settings = import_module("triskel.registry.settings").Settings
+    spec = import_module("triskel.registry.main").SPEC
     given: dict[str, Any] = {
         "regions": ("FRH0",),
         "database_url": "postgresql://nobody/none",
@@ -140,7 +140,7 @@ def test_the_path_of_the_health_check_exists(tokens: Tokens) -> None:
         "issuers": (tokens.issuer,),
         "link_keys": ("a secret of links for nobody to follow",),
     }
-    app = main.build(settings(**given), connect=False)
+    app = create_app(spec, spec.settings(**given), connect=False)
     assert path in app.openapi()["paths"]
 
 

@@ -16,6 +16,7 @@ from fastapi import APIRouter, FastAPI
 
 from triskel.chassis.auth import public_routes, served_routes, undeclared_routes
 from triskel.chassis.consumer import Consumers
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, settings_for
 from triskel.contracts.catalogue import CATALOGUE, SERVICES, topics_read_by
 
@@ -125,11 +126,12 @@ def test_the_four_services_have_one_floor_plan(service: str) -> None:
 
 
 def app_of(service: str, tokens: Tokens) -> FastAPI:
-    main = import_module(f"triskel.{service}.main")
-    settings = import_module(f"triskel.{service}.settings").Settings
+    spec = import_module(f"triskel.{service}.main").SPEC
     mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
     more = mail if service == "notifications" else {}
-    app: FastAPI = main.build(settings_for(settings, "postgresql://nobody/none", tokens, **more))
+    app: FastAPI = create_app(
+        spec, settings_for(spec.settings, "postgresql://nobody/none", tokens, **more)
+    )
     return app
 
 
@@ -140,7 +142,7 @@ def test_nobody_hears_in_secret_and_who_is_listed_does_hear(service: str, tokens
 
 
 def test_a_reader_that_the_catalogue_does_not_list_cannot_listen() -> None:
-    with pytest.raises(ValueError, match="does not let metrics hear"):
+    with pytest.raises(ValueError, match="does not name metrics as a reader"):
         Consumers("metrics").on("registry.contacts")
 
 

@@ -25,6 +25,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, deliver, examples, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.catalogue import SERVICES, topics_read_by
@@ -77,15 +78,16 @@ class Place:
     def __init__(self, service: str, url: str, kafka: str, key: Path | None = None) -> None:
         self._url, self.tokens = url, Tokens()
         self._rng, self._known = Random(service), [str(uuid4())]
-        main = import_module(f"triskel.{service}.main")
-        kind = import_module(f"triskel.{service}.settings").Settings
+        spec = import_module(f"triskel.{service}.main").SPEC
         more: dict[str, Any] = {
             "notifications": {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"},
             "activities": {"badge_key_file": key, "public_url": "http://activities.test"},
         }.get(service, {})
-        its = settings_for(kind, url, self.tokens, kafka_bootstrap=kafka, **more)
+        its = settings_for(spec.settings, url, self.tokens, kafka_bootstrap=kafka, **more)
         clock = FixedClock(datetime(2025, 10, 1, 8, tzinfo=UTC))
-        self.app: FastAPI = main.build(its, clock=clock, connect=False, fetch=self.tokens.fetch)
+        self.app: FastAPI = create_app(
+            spec, its, clock=clock, connect=False, fetch=self.tokens.fetch
+        )
         self._heard = [topic.name for topic in topics_read_by(service)]
 
     async def hear(self) -> None:
@@ -156,7 +158,7 @@ def place(
     kafka_bootstrap: str,
     badge_key: Path,
 ) -> Iterator[tuple[Place, str]]:
-    migrations = import_module(f"triskel.{request.param}.main").MIGRATIONS
+    migrations = import_module(f"triskel.{request.param}.main").SPEC.migrations
     url = asyncio.run(fresh_database_of_module(migrations))
     place = Place(request.param, url, kafka_bootstrap, badge_key)
     with served(place.app, place.hear) as address:

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event
 
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Client, Tokens, client_of, deliver, examples, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.catalogue import topics_read_by
@@ -272,12 +273,15 @@ class Seeds:
 async def test_no_list_reads_a_whole_table(
     service: str, fresh_database: FreshDatabase, tokens: Tokens
 ) -> None:
-    main = import_module(f"triskel.{service}.main")
-    kind = import_module(f"triskel.{service}.settings").Settings
-    url = await fresh_database(main.MIGRATIONS)
+    spec = import_module(f"triskel.{service}.main").SPEC
+    url = await fresh_database(spec.migrations)
     clock = FixedClock(datetime(2025, 10, 1, 8, tzinfo=UTC))
-    app = main.build(
-        settings_for(kind, url, tokens), clock=clock, connect=False, fetch=tokens.fetch
+    app = create_app(
+        spec,
+        settings_for(spec.settings, url, tokens),
+        clock=clock,
+        connect=False,
+        fetch=tokens.fetch,
     )
     async with client_of(app) as client:
         for topic in topics_read_by(service):

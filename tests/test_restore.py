@@ -17,11 +17,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from triskel.chassis.database import Database
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.relay import Relay, loop, window
+from triskel.chassis.service import create_app
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing import Tokens, client_of, eventually, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.codes import Role
-from triskel.registry.main import MIGRATIONS, build
+from triskel.registry.main import SPEC
 from triskel.registry.settings import Settings
 from triskel.sandbox import open_postgres
 from triskel.sandbox.postgres import connection_environment, program
@@ -48,7 +49,7 @@ def as_written(verb: str, url: str, where: Path) -> None:
 
 
 async def register(url: str, tokens: Tokens, *names: str) -> list[str]:
-    app = build(settings_for(Settings, url, tokens), connect=False, fetch=tokens.fetch)
+    app = create_app(SPEC, settings_for(Settings, url, tokens), connect=False, fetch=tokens.fetch)
     found = []
     async with client_of(app) as client:
         for name in names:
@@ -88,7 +89,7 @@ async def restored(
     fresh_database: FreshDatabase, tokens: Tokens, another_server: str, tmp_path: Path
 ) -> tuple[set[str], set[str]]:
     """What was said before the dump, the last of it not sent, and what the new server says."""
-    url = await fresh_database(MIGRATIONS)
+    url = await fresh_database(SPEC.migrations)
     before = await register(url, tokens, "Avant un", "Avant deux")
     connection = await asyncpg.connect(url)
     # the old server was in use: its transaction ids are far beyond a new one's

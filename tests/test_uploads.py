@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from triskel.chassis.http.reading import upload_limit
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, settings_for
 from triskel.contracts.catalogue import SERVICES
 from triskel.contracts.codes import Role
@@ -23,12 +24,11 @@ UPLOADS = {
 
 
 def app_of(service: str, tokens: Tokens) -> FastAPI:
-    main = import_module(f"triskel.{service}.main")
-    kind = import_module(f"triskel.{service}.settings").Settings
+    spec = import_module(f"triskel.{service}.main").SPEC
     mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
     more = mail if service == "notifications" else {}
-    settings = settings_for(kind, "postgresql://nobody@127.0.0.1:9/none", tokens, **more)
-    app: FastAPI = main.build(settings, connect=False, fetch=tokens.fetch)
+    settings = settings_for(spec.settings, "postgresql://nobody@127.0.0.1:9/none", tokens, **more)
+    app: FastAPI = create_app(spec, settings, connect=False, fetch=tokens.fetch)
     return app
 
 

@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
 from triskel.chassis.http.values import Checked, Day, Name
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, settings_for
 from triskel.contracts.catalogue import SERVICES
 
@@ -61,11 +62,12 @@ def bare_fields(app: FastAPI) -> tuple[int, list[str]]:
 
 
 def app_of(service: str) -> FastAPI:
-    main = import_module(f"triskel.{service}.main")
-    kind = import_module(f"triskel.{service}.settings").Settings
+    spec = import_module(f"triskel.{service}.main").SPEC
     mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
     more = mail if service == "notifications" else {}
-    app: FastAPI = main.build(settings_for(kind, "postgresql://nobody/none", Tokens(), **more))
+    app: FastAPI = create_app(
+        spec, settings_for(spec.settings, "postgresql://nobody/none", Tokens(), **more)
+    )
     return app
 
 

@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 from triskel.chassis.http.server import serve
-from triskel.chassis.service import tune_gc
+from triskel.chassis.service import create_app, tune_gc
 from triskel.chassis.telemetry import configure_logs, configure_traces
 from triskel.chassis.testing.client import settings_for
 from triskel.chassis.testing.tokens import Tokens
 from triskel.contracts.codes import Role
-from triskel.registry.main import build
+from triskel.registry.main import SPEC
 from triskel.registry.settings import Settings
 
 port, token_file = sys.argv[1:]
@@ -25,6 +25,6 @@ configure_traces("registry", None)
 settings = settings_for(
     Settings, os.environ["TRISKEL_DATABASE_URL"], tokens, host="127.0.0.1", port=int(port)
 )
-app = build(settings, connect=False, fetch=tokens.fetch)
+app = create_app(SPEC, settings, connect=False, fetch=tokens.fetch)
 tune_gc()
 serve(app, settings)

@@ -18,7 +18,7 @@ from triskel.chassis.consumer import Consumers, Delivery
 from triskel.chassis.http import IfMatch, Page, Paging, Router, Session, Upload, set_etag, upload
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.paging import paginate
-from triskel.chassis.service import Parts, create_app
+from triskel.chassis.service import ServiceSpec, Wiring, create_app
 from triskel.chassis.settings import ServiceSettings
 from triskel.chassis.testing import Client, Tokens, client_of, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
@@ -153,14 +153,15 @@ class Service:
 async def service(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
 ) -> AsyncIterator[Service]:
-    parts = Parts(
+    spec = ServiceSpec(
         name="metrics",
         description="An example.",
-        settings=settings_for(ServiceSettings, await fresh_database(EXAMPLE), tokens),
+        settings=ServiceSettings,
         migrations=EXAMPLE,
         routers=(router, open_router),
-        consumers=consumers,
+        wire=lambda settings: Wiring(consumers),
     )
-    app = create_app(parts, clock=clock, connect=False, fetch=tokens.fetch)
+    settings = settings_for(ServiceSettings, await fresh_database(EXAMPLE), tokens)
+    app = create_app(spec, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
         yield Service(client, app, tokens)

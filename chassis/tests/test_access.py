@@ -11,7 +11,7 @@ from triskel.chassis.auth import allow, public, public_routes, served_routes, un
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.consumer import Consumers
 from triskel.chassis.http import Router
-from triskel.chassis.service import Parts, create_app
+from triskel.chassis.service import ServiceSpec, Wiring, create_app
 from triskel.chassis.settings import ServiceSettings
 from triskel.chassis.testing import Tokens, settings_for
 from triskel.contracts.codes import Role
@@ -82,15 +82,16 @@ def test_a_service_with_a_route_that_declares_nothing_does_not_start(
     tokens: Tokens, clock: FixedClock
 ) -> None:
     def build(*routers: APIRouter) -> FastAPI:
-        parts = Parts(
+        spec = ServiceSpec(
             name="metrics",
             description="An example.",
-            settings=settings_for(ServiceSettings, "postgresql://nobody/none", tokens),
+            settings=ServiceSettings,
             migrations=__file__,  # type: ignore[arg-type]
             routers=routers,
-            consumers=lambda outbox, clock: Consumers("metrics"),
+            wire=lambda settings: Wiring(lambda outbox, clock: Consumers("metrics")),
         )
-        return create_app(parts, clock=clock, connect=False, fetch=tokens.fetch)
+        settings = settings_for(ServiceSettings, "postgresql://nobody/none", tokens)
+        return create_app(spec, settings, clock=clock, connect=False, fetch=tokens.fetch)
 
     with pytest.raises(ValueError, match="nothing says who may call GET /v1/forgotten"):
         build(router_with("/forgotten"))

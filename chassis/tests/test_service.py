@@ -24,7 +24,7 @@ from triskel.chassis.clock import FileClock, FixedClock
 from triskel.chassis.consumer import Consumers, rebuild, rebuilding
 from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS, OUTBOX_PARTITIONS_AHEAD
 from triskel.chassis.migrations import migrate, pending
-from triskel.chassis.service import Parts, create_app
+from triskel.chassis.service import ServiceSpec, Wiring, create_app
 from triskel.chassis.settings import EX_CONFIG, ServiceSettings
 from triskel.chassis.testing import Tokens, differences, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
@@ -328,15 +328,16 @@ async def test_writers_never_run_out_of_outbox_even_while_kafka_is_away(
     # the control: without the worker the next row has nowhere to go
     with pytest.raises(asyncpg.CheckViolationError, match="no partition"):
         await connection.execute(write)
-    parts = Parts(
+    spec = ServiceSpec(
         name="metrics",
         description="An example whose broker is not there.",
-        settings=settings_for(ServiceSettings, url, tokens),
+        settings=ServiceSettings,
         migrations=EXAMPLE,
         routers=(),
-        consumers=lambda outbox, clock: Consumers("metrics"),
+        wire=lambda settings: Wiring(lambda outbox, clock: Consumers("metrics")),
     )
-    app = create_app(parts, clock=clock, fetch=tokens.fetch)
+    settings = settings_for(ServiceSettings, url, tokens)
+    app = create_app(spec, settings, clock=clock, fetch=tokens.fetch)
     async with app.router.lifespan_context(app):
         while True:
             try:

@@ -8,10 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from triskel.activities.main import MIGRATIONS, build
+from triskel.activities.main import SPEC
 from triskel.activities.places.jobs import lapse_offers
 from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     Client,
     Tokens,
@@ -157,8 +158,8 @@ async def town(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock, badge_key: Path
 ) -> AsyncIterator[Town]:
     more = {"badge_key_file": badge_key, "public_url": PUBLIC_URL}
-    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens, **more)
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens, **more)
+    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
         town = Town(client, app, tokens, clock)
         await town.settle()

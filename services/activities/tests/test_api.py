@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from triskel.activities.main import MIGRATIONS, build
+from triskel.activities.main import SPEC
 from triskel.activities.settings import Settings
 from triskel.chassis.auth import undeclared_routes
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     Client,
     Tokens,
@@ -117,8 +118,8 @@ class Town:
 async def town(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
 ) -> AsyncIterator[Town]:
-    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
+    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     school, company, partnership = uuid4(), uuid4(), uuid4()
     async with client_of(app) as client:
         town = Town(client, app, tokens, clock, school, company, partnership)
@@ -155,7 +156,7 @@ def rule(answer: Any) -> tuple[int, str]:
 
 def test_every_route_declares_who_may_call_it(tokens: Tokens) -> None:
     settings = settings_for(Settings, "postgresql://nobody@127.0.0.1:9/none", tokens)
-    assert undeclared_routes(build(settings, connect=False)) == []
+    assert undeclared_routes(create_app(SPEC, settings, connect=False)) == []
 
 
 async def test_an_activity_lives_from_draft_to_closed_one_event_per_version(town: Town) -> None:

@@ -19,6 +19,7 @@ from openbadgeslib.ob3 import OB3VerificationError, OB3Verifier
 from triskel.activities import main
 from triskel.activities.gateways.signing import Signer
 from triskel.activities.settings import Settings
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, settings_for
 from triskel.contracts.codes import Role
 
@@ -270,6 +271,6 @@ def test_a_start_with_a_key_that_cannot_sign_is_refused(
     url = "postgresql://nobody@127.0.0.1:9/none"
     settings = settings_for(Settings, url, tokens, badge_key_file=file)
     with pytest.raises(SystemExit) as stopped:
-        main.build(settings, connect=False)
+        create_app(main.SPEC, settings, connect=False)
     assert stopped.value.code == 78
     assert "TRISKEL_BADGE_KEY_FILE is not usable" in capsys.readouterr().err

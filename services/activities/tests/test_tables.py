@@ -1,6 +1,6 @@
 """What the activities service remembers is what its migrations make."""
 
-from triskel.activities.main import MIGRATIONS
+from triskel.activities.main import SPEC
 from triskel.chassis.testing import differences, tables_of
 from triskel.chassis.testing.fixtures import FreshDatabase
 
@@ -8,4 +8,4 @@ from triskel.chassis.testing.fixtures import FreshDatabase
 async def test_the_migrations_end_in_the_schema_of_the_tables(
     fresh_database: FreshDatabase,
 ) -> None:
-    assert await differences(await fresh_database(MIGRATIONS), tables_of("activities")) == []
+    assert await differences(await fresh_database(SPEC.migrations), tables_of("activities")) == []

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from triskel.activities.activities.commands import close_unevaluated, expire_unanswered
-from triskel.activities.main import MIGRATIONS, build
+from triskel.activities.main import SPEC
 from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     Client,
     Tokens,
@@ -89,8 +90,8 @@ class Town:
 async def town(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
 ) -> AsyncIterator[Town]:
-    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
+    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
         town = Town(client, app, tokens, clock)
         await town.settle()

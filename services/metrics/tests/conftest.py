@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     Client,
     Tokens,
@@ -19,7 +20,7 @@ from triskel.chassis.testing import (
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import activities, registry
 from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
-from triskel.metrics.main import MIGRATIONS, build
+from triskel.metrics.main import SPEC
 from triskel.metrics.settings import Settings
 
 YEAR = "2025-2026"
@@ -119,7 +120,7 @@ class Town:
 async def town(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
 ) -> AsyncIterator[Town]:
-    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
+    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
         yield Town(client, app, tokens, clock)

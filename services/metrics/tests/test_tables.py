@@ -2,10 +2,10 @@
 
 from triskel.chassis.testing import differences, tables_of
 from triskel.chassis.testing.fixtures import FreshDatabase
-from triskel.metrics.main import MIGRATIONS
+from triskel.metrics.main import SPEC
 
 
 async def test_the_migrations_end_in_the_schema_of_the_tables(
     fresh_database: FreshDatabase,
 ) -> None:
-    assert await differences(await fresh_database(MIGRATIONS), tables_of("metrics")) == []
+    assert await differences(await fresh_database(SPEC.migrations), tables_of("metrics")) == []

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     Client,
     Tokens,
@@ -25,7 +26,7 @@ from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import activities as a
 from triskel.contracts import registry
 from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
-from triskel.notifications.main import MIGRATIONS, build
+from triskel.notifications.main import SPEC
 from triskel.notifications.messages.jobs import Sender
 from triskel.notifications.settings import Settings
 from triskel.sandbox.fixtures import MailAddress
@@ -132,14 +133,14 @@ async def town(
 ) -> AsyncIterator[Town]:
     settings = settings_for(
         Settings,
-        await fresh_database(MIGRATIONS),
+        await fresh_database(SPEC.migrations),
         tokens,
         smtp_url=f"smtp://{mail_sink.smtp_host}:{mail_sink.smtp_port}",
         mail_from="Triskel Bretagne <triskel@example.org>",
         public_url="https://example.org/",
         registry_url="https://registry.example.org/",
     )
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     school, host = uuid4(), uuid4()
     async with client_of(app) as client:
         town = Town(

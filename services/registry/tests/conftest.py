@@ -8,12 +8,13 @@ from uuid import uuid4
 import pytest
 
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Client, Tokens, client_of, deliver, outbox_events, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
 from triskel.registry.imports.commands.imports import run_imports
-from triskel.registry.main import MIGRATIONS, build
+from triskel.registry.main import SPEC
 from triskel.registry.settings import Settings
 
 RENNES = {"latitude": 48.117, "longitude": -1.678}
@@ -33,9 +34,9 @@ async def client(
     settings_more: dict[str, Any],
 ) -> AsyncIterator[Client]:
     """It has its application as `app`."""
-    database = await fresh_database(MIGRATIONS)
+    database = await fresh_database(SPEC.migrations)
     settings = settings_for(Settings, database, tokens, **settings_more)
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
         client.app = app  # type: ignore[attr-defined]
         yield client

@@ -4,9 +4,10 @@ from importlib.resources import files
 from typing import Any
 
 from triskel.chassis.auth import undeclared_routes
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import Client, Tokens, outbox_events, settings_for
 from triskel.contracts.codes import Role
-from triskel.registry.main import build
+from triskel.registry.main import SPEC
 from triskel.registry.settings import Settings
 
 SCHOOLS = 887  # 890 lines
@@ -15,7 +16,7 @@ DIRECTORY = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilai
 
 def test_every_route_declares_who_may_call_it(tokens: Tokens) -> None:
     settings = settings_for(Settings, "postgresql://nobody@127.0.0.1:9/none", tokens)
-    assert undeclared_routes(build(settings, connect=False)) == []
+    assert undeclared_routes(create_app(SPEC, settings, connect=False)) == []
 
 
 async def test_the_official_directory_is_imported_whole_and_once(

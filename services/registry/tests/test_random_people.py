@@ -18,10 +18,9 @@ from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.walks import WALKS, on_its_own_loop
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
-from triskel.registry.main import MIGRATIONS, build
+from triskel.registry.main import SPEC
 from triskel.registry.partnerships.actions import ACTIONS
 from triskel.registry.partnerships.jobs import expire_unanswered, finish_past
-from triskel.registry.settings import Settings
 
 FIRST_DAY = datetime(2025, 9, 2, 8, tzinfo=UTC)
 PEOPLE = ("head", "teacher", "company", "coordinator", "stranger")
@@ -203,7 +202,7 @@ def stage_and_runner(
     fresh_database: FreshDatabase, tokens: Tokens
 ) -> Iterator[tuple[Stage, asyncio.Runner]]:
     clock = FixedClock(FIRST_DAY)
-    place = on_its_own_loop(build, Settings, MIGRATIONS, fresh_database, tokens, clock)
+    place = on_its_own_loop(SPEC, fresh_database, tokens, clock)
     with place as (runner, client, app):
         yield Stage(client, app, tokens, clock), runner
 

@@ -1,4 +1,4 @@
-"""A service: its parts joined into one application, started, kept up and drained."""
+"""Runs a service from its spec: one application, started, kept up and drained."""
 
 import asyncio
 import gc
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
@@ -33,43 +34,55 @@ from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.pages import POLICY
 from triskel.chassis.relay import Relay
-from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.settings import Settings, load
 from triskel.chassis.workers import EVERYWHERE, Leadership, Worker, work
 
 COLLECT_AFTER_OBJECTS = 50_000
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What one service brings. `consumers` is made from the outbox and the clock, which the
-    chassis makes."""
+class Wiring:
+    """What of a service is made from its settings. `consumers` is called with the outbox and the
+    clock, which the chassis makes; `gauges` registers its own Prometheus series."""
 
-    name: str
-    description: str
-    settings: ServiceSettings
-    migrations: Path
-    routers: Sequence[APIRouter]
     consumers: Callable[[Outbox, Clock], Consumers]
     workers: Sequence[Worker] = ()
     gauges: Callable[[CollectorRegistry], None] | None = None
 
 
+@dataclass(frozen=True)
+class ServiceSpec(Generic[Settings]):
+    """All that makes one service, for `create_app` and `run`."""
+
+    name: str
+    description: str
+    settings: type[Settings]
+    migrations: Path
+    routers: Sequence[APIRouter]
+    wire: Callable[[Settings], Wiring]
+
+
 def create_app(
-    parts: Parts,
+    spec: ServiceSpec[Settings],
+    settings: Settings | None = None,
     *,
     clock: Clock | None = None,
     connect: bool = True,
     fetch: FetchKeys = fetch_keys,
 ) -> FastAPI:
-    """The application. With `connect` false neither relay nor readers nor workers are started:
-    the HTTP side alone, on the real database (tests). Raises `ValueError` for a route that does
-    not say who may call it."""
-    settings = parts.settings
+    """The application of a service, with the settings of the environment where none are given.
+
+    With `connect` false neither relay nor consumers nor workers are started: the HTTP side alone,
+    on the real database (tests). Raises `ValueError` for a route that does not say who may call
+    it; exits with code 78 for a wrong setting.
+    """
+    settings = settings or load(spec.settings, spec.name)
+    wiring = spec.wire(settings)
     clock = clock or (FileClock(settings.clock_file) if settings.clock_file else SystemClock())
     database = Database(settings.database_url)
-    outbox = Outbox(parts.name, clock)
-    series = telemetry.Telemetry(parts.name)
-    consumers = parts.consumers(outbox, clock)
+    outbox = Outbox(spec.name, clock)
+    series = telemetry.Telemetry(spec.name)
+    consumers = wiring.consumers(outbox, clock)
     kafka_consumers = KafkaConsumers(
         consumers,
         database,
@@ -83,17 +96,17 @@ def create_app(
     if settings.clock_file:
         notes["clock"] = Check(ok=True, detail=f"simulated, from {settings.clock_file}")
     health = Health(
-        parts.name,
+        spec.name,
         database,
         settings.kafka_bootstrap,
-        parts.migrations,
+        spec.migrations,
         series,
         kafka_consumers if consumers.topics else None,
         consumers,
         notes,
     )
-    if parts.gauges:
-        parts.gauges(series.registry)
+    if wiring.gauges:
+        wiring.gauges(series.registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -108,7 +121,7 @@ def create_app(
                 jobs.append(kafka_consumers.run())
             jobs += [
                 work(worker, database, outbox, clock, leadership)
-                for worker in (*parts.workers, *EVERYWHERE)
+                for worker in (*wiring.workers, *EVERYWHERE)
             ]
             tasks = [asyncio.create_task(job) for job in jobs]
         yield
@@ -121,9 +134,9 @@ def create_app(
         await database.close()
 
     app: FastAPI = FastAPIOffline(
-        title=f"Triskel {parts.name}",
+        title=f"Triskel {spec.name}",
         version="1",
-        description=parts.description,
+        description=spec.description,
         lifespan=lifespan,
         redoc_url=None,
         # the spans are ours (`http.middleware`): FastAPI's would be twice as many, and hold paths,
@@ -138,14 +151,14 @@ def create_app(
     app.state.telemetry = series
     app.state.health = health
     app.state.consumers = consumers
-    app.state.workers = {worker.name: worker for worker in parts.workers}
+    app.state.workers = {worker.name: worker for worker in wiring.workers}
     app.state.cursors = Cursors(settings.cursor_secrets)
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
     ours = (
         ops_router(consumers, settings.kafka_bootstrap, series),
-        _watch(parts.name, health, series.registry),
+        _watch(spec.name, health, series.registry),
     )
-    for router in (*parts.routers, *ours):
+    for router in (*spec.routers, *ours):
         # not `include_router`, which builds each route a second time (0.3 s of every start) and
         # hides it from who walks `app.routes`
         app.router.routes.extend(router.routes)
@@ -196,12 +209,13 @@ def tune_gc() -> None:
     gc.set_threshold(COLLECT_AFTER_OBJECTS, 20, 50)
 
 
-def run(parts: Parts) -> None:
-    """Serve until SIGTERM or SIGINT; then finish the requests in flight and stop."""
-    settings = parts.settings
+def run(spec: ServiceSpec[Settings]) -> None:
+    """Run a service as the environment says, until SIGTERM or SIGINT; then finish the requests in
+    flight and stop."""
+    settings = load(spec.settings, spec.name)
     telemetry.configure_logs(settings.log_level, settings.log_format)
-    provider = telemetry.configure_traces(parts.name, settings.otlp_endpoint)
-    app = create_app(parts)
+    provider = telemetry.configure_traces(spec.name, settings.otlp_endpoint)
+    app = create_app(spec, settings)
     tune_gc()
     serve(app, settings)
     provider.shutdown()

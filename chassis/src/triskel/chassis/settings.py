@@ -103,10 +103,17 @@ def load(kind: type[Settings], name: str) -> Settings:
         field = kind.model_fields.get(str(first["loc"][0]))
         hint = f" ({field.description})" if field and field.description else ""
         rule = "set it" if missing else first["msg"]
-        sys.stderr.write(f"triskel {name}: {setting} {given}: {rule}{hint}\n")
+        problem = f"{setting} {given}: {rule}{hint}"
     except Exception as error:  # pydantic-settings wraps what JSON parsing raises
-        sys.stderr.write(f"triskel {name}: {error}\n")
-    raise SystemExit(EX_CONFIG)
+        problem = str(error)
+    raise refused_start(name, problem)
+
+
+def refused_start(name: str, problem: str) -> SystemExit:
+    """Write one readable line about a wrong setting of service `name`; returns the exit, with code
+    78, for the caller to raise."""
+    sys.stderr.write(f"triskel {name}: {problem}\n")
+    return SystemExit(EX_CONFIG)
 
 
 def _shown(setting: str, value: Any) -> str:

@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from triskel.activities.main import MIGRATIONS, build
+from triskel.activities.main import SPEC
 from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock
+from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     Client,
     Tokens,
@@ -177,8 +178,8 @@ class Fair:
 async def fair(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
 ) -> AsyncIterator[Fair]:
-    settings = settings_for(Settings, await fresh_database(MIGRATIONS), tokens)
-    app = build(settings, clock=clock, connect=False, fetch=tokens.fetch)
+    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
+    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
         fair = Fair(client, app, tokens, clock)
         await fair.settle()

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from triskel.activities.main import MIGRATIONS, build
-from triskel.activities.settings import Settings
+from triskel.activities.main import SPEC
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.testing import Client, Tokens, deliver
 from triskel.chassis.testing.fixtures import FreshDatabase
@@ -91,7 +90,7 @@ def stage_and_runner(
     fresh_database: FreshDatabase, tokens: Tokens
 ) -> Iterator[tuple[Stage, asyncio.Runner]]:
     clock = FixedClock(FIRST_DAY)
-    place = on_its_own_loop(build, Settings, MIGRATIONS, fresh_database, tokens, clock)
+    place = on_its_own_loop(SPEC, fresh_database, tokens, clock)
     with place as (runner, client, app):
         stage = Stage(client, app, tokens, clock)
         runner.run(stage.furnish())

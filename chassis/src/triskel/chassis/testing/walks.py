@@ -1,15 +1,14 @@
 """Random walks of people through a service: hypothesis drives it from outside its event loop."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.service import ServiceSpec, create_app
 from triskel.chassis.testing.client import Client, client_of, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.tokens import Tokens
@@ -26,18 +25,16 @@ WALKS: dict[str, Any] = {
 
 @contextmanager
 def on_its_own_loop(
-    build: Callable[..., FastAPI],
-    kind: type[ServiceSettings],
-    migrations: Path,
+    spec: ServiceSpec[Any],
     fresh_database: FreshDatabase,
     tokens: Tokens,
     clock: FixedClock,
 ) -> Iterator[tuple[asyncio.Runner, Client, FastAPI]]:
     """A service on a new database, and the runner that every coroutine of it must go through."""
     with asyncio.Runner() as runner:
-        url = runner.run(fresh_database(migrations))
-        its = settings_for(kind, url, tokens)
-        app = build(its, clock=clock, connect=False, fetch=tokens.fetch)
+        url = runner.run(fresh_database(spec.migrations))
+        its = settings_for(spec.settings, url, tokens)
+        app = create_app(spec, its, clock=clock, connect=False, fetch=tokens.fetch)
         context = client_of(app)
         client = runner.run(context.__aenter__())
         yield runner, client, app

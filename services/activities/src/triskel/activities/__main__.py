@@ -1,5 +1,6 @@
 """`python -m triskel.activities` serves it."""
 
-from triskel.activities.main import main
+from triskel.activities.main import SPEC
+from triskel.chassis.service import run
 
-main()
+run(SPEC)

@@ -1,10 +1,7 @@
-"""Wiring of the activities service."""
+"""The spec of the activities service."""
 
-import sys
 from datetime import timedelta
 from pathlib import Path
-
-from fastapi import FastAPI
 
 from triskel.activities.activities.commands import close_unevaluated, expire_unanswered, say_missed
 from triskel.activities.consumers import build_consumers
@@ -14,25 +11,17 @@ from triskel.activities.places.jobs import lapse_offers
 from triskel.activities.registrations.commands import count_registrations
 from triskel.activities.routers import ROUTERS
 from triskel.activities.settings import Settings
-from triskel.chassis.auth import FetchKeys, fetch_keys
-from triskel.chassis.clock import Clock
-from triskel.chassis.service import Parts, create_app, run
-from triskel.chassis.settings import EX_CONFIG, load
+from triskel.chassis.service import ServiceSpec, Wiring
+from triskel.chassis.settings import refused_start
 from triskel.chassis.workers import Worker
 
-NAME = "activities"
-MIGRATIONS = Path(__file__).with_name("migrations")
 BY_TIME_SECONDS = 5.0
 
 
-def describe(settings: Settings) -> Parts:
+def wire(settings: Settings) -> Wiring:
+    """Workers and consumers as the settings say. Exits with code 78 for a key that cannot sign."""
     _check_badge_key(settings)
-    return Parts(
-        name=NAME,
-        description="The lifecycle of activities in seven formats.",
-        settings=settings,
-        migrations=MIGRATIONS,
-        routers=ROUTERS,
+    return Wiring(
         consumers=build_consumers,
         workers=(
             Worker("expire-activities", BY_TIME_SECONDS, expire_unanswered),
@@ -58,20 +47,15 @@ def _check_badge_key(settings: Settings) -> None:
     try:
         signer_of(settings.badge_key_file)
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"triskel {NAME}: TRISKEL_BADGE_KEY_FILE is not usable: {error}\n")
-        raise SystemExit(EX_CONFIG) from None
+        problem = f"TRISKEL_BADGE_KEY_FILE is not usable: {error}"
+        raise refused_start("activities", problem) from None
 
 
-def build(
-    settings: Settings | None = None,
-    *,
-    clock: Clock | None = None,
-    connect: bool = True,
-    fetch: FetchKeys = fetch_keys,
-) -> FastAPI:
-    parts = describe(settings or load(Settings, NAME))
-    return create_app(parts, clock=clock, connect=connect, fetch=fetch)
-
-
-def main() -> None:
-    run(describe(load(Settings, NAME)))
+SPEC = ServiceSpec(
+    name="activities",
+    description="The lifecycle of activities in seven formats.",
+    settings=Settings,
+    migrations=Path(__file__).with_name("migrations"),
+    routers=ROUTERS,
+    wire=wire,
+)

@@ -1,5 +1,6 @@
 """`python -m triskel.metrics` serves it."""
 
-from triskel.metrics.main import main
+from triskel.chassis.service import run
+from triskel.metrics.main import SPEC
 
-main()
+run(SPEC)

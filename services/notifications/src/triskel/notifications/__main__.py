@@ -1,5 +1,6 @@
 """`python -m triskel.notifications` serves it."""
 
-from triskel.notifications.main import main
+from triskel.chassis.service import run
+from triskel.notifications.main import SPEC
 
-main()
+run(SPEC)

@@ -1,5 +1,6 @@
 """`python -m triskel.registry` serves it."""
 
-from triskel.registry.main import main
+from triskel.chassis.service import run
+from triskel.registry.main import SPEC
 
-main()
+run(SPEC)

@@ -1,14 +1,9 @@
-"""Wiring of the registry."""
+"""The spec of the registry."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fastapi import FastAPI
-
-from triskel.chassis.auth import FetchKeys, fetch_keys
-from triskel.chassis.clock import Clock
-from triskel.chassis.service import Parts, create_app, run
-from triskel.chassis.settings import load
+from triskel.chassis.service import ServiceSpec, Wiring
 from triskel.chassis.workers import Worker
 from triskel.registry.calendars.commands import take_over
 from triskel.registry.claims.commands import close_claims
@@ -30,8 +25,6 @@ from triskel.registry.routers import ROUTERS
 from triskel.registry.settings import Settings
 from triskel.registry.waiting_entries.commands import expire_past
 
-NAME = "registry"
-MIGRATIONS = Path(__file__).with_name("migrations")
 CLAIMS_SECONDS = 60.0
 EXPIRY_SECONDS = 5.0
 FINISH_SECONDS = 60.0
@@ -46,15 +39,11 @@ CALENDARS_SECONDS = 3600.0
 WAITING_SECONDS = 60.0
 
 
-def describe(settings: Settings) -> Parts:
+def wire(settings: Settings) -> Wiring:
+    """Workers and consumers as the settings say."""
     sources = Sources(settings.registers_dir, LARGEST_FILE_BYTES)
     zone = ZoneInfo(settings.time_zone)
-    return Parts(
-        name=NAME,
-        description="Organisations, contacts, partnerships, and imports of official directories.",
-        settings=settings,
-        migrations=MIGRATIONS,
-        routers=ROUTERS,
+    return Wiring(
         consumers=build_consumers,
         workers=(
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
@@ -72,16 +61,11 @@ def describe(settings: Settings) -> Parts:
     )
 
 
-def build(
-    settings: Settings | None = None,
-    *,
-    clock: Clock | None = None,
-    connect: bool = True,
-    fetch: FetchKeys = fetch_keys,
-) -> FastAPI:
-    parts = describe(settings or load(Settings, NAME))
-    return create_app(parts, clock=clock, connect=connect, fetch=fetch)
-
-
-def main() -> None:
-    run(describe(load(Settings, NAME)))
+SPEC = ServiceSpec(
+    name="registry",
+    description="Organisations, contacts, partnerships, and imports of official directories.",
+    settings=Settings,
+    migrations=Path(__file__).with_name("migrations"),
+    routers=ROUTERS,
+    wire=wire,
+)
