@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from faststream.specification import AsyncAPI
 
 from triskel.chassis.auth import public_routes, served_routes, undeclared_routes
 from triskel.chassis.consumer import Consumers
 from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, settings_for
 from triskel.contracts.catalogue import CATALOGUE, SERVICES, topics_read_by
+from triskel.contracts.publish import asyncapi_document
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FILE_LINES = 400
@@ -139,6 +141,42 @@ def app_of(service: str, tokens: Tokens) -> FastAPI:
 def test_nobody_hears_in_secret_and_who_is_listed_does_hear(service: str, tokens: Tokens) -> None:
     heard = set(app_of(service, tokens).state.consumers.topics)
     assert heard == {topic.name for topic in topics_read_by(service)}
+
+
+def received_by(service: str) -> dict[str, str]:
+    """What our AsyncAPI document says that a service receives: channel addresses by group."""
+    document = asyncapi_document()
+    return {
+        operation["bindings"]["kafka"]["groupId"]["const"]: document["channels"][
+            operation["channel"]["$ref"].removeprefix("#/channels/")
+        ]["address"]
+        for name, operation in document["operations"].items()
+        if operation["action"] == "receive" and name.startswith(f"{service}.")
+    }
+
+
+def subscribed_by(service: str, tokens: Tokens) -> tuple[set[str], set[str]]:
+    """Consumer groups of a service's subscribers, and the channels in FastStream's own AsyncAPI
+    document of them: names, or patterns where mirrors are read, too."""
+    kafka_consumers = app_of(service, tokens).state.kafka_consumers
+    document = AsyncAPI(kafka_consumers.broker()).to_specification().to_jsonable()
+    assert {operation["action"] for operation in document["operations"].values()} <= {"receive"}
+    channels = {channel["address"] for channel in document["channels"].values()}
+    return set(kafka_consumers.subscriptions), channels
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_faststream_subscribes_to_what_the_asyncapi_document_says_and_to_nothing_else(
+    service: str, tokens: Tokens
+) -> None:
+    documented = received_by(service)
+    groups, channels = subscribed_by(service, tokens)
+    assert groups == documented.keys()
+    for name, topic in CATALOGUE.items():
+        for where in (name, f"frh0.{name}"):
+            read = [channel for channel in channels if re.fullmatch(channel, where)]
+            wanted = name in documented.values() and (topic.mirrored or where == name)
+            assert len(read) == wanted, (where, read)
 
 
 def test_a_reader_that_the_catalogue_does_not_list_cannot_listen() -> None:

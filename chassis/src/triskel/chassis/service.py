@@ -151,6 +151,7 @@ def create_app(
     app.state.telemetry = series
     app.state.health = health
     app.state.consumers = consumers
+    app.state.kafka_consumers = kafka_consumers
     app.state.workers = {worker.name: worker for worker in wiring.workers}
     app.state.cursors = Cursors(settings.cursor_secrets)
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)

@@ -163,7 +163,6 @@ class KafkaConsumers:
                 listener=subscription,
                 session_timeout_ms=10_000,
                 batch_timeout_ms=200,
-                persistent=False,
             )
             subscription.subscriber(
                 subscription.handle, parser=pass_through, decoder=pass_through_decoded

@@ -2,15 +2,29 @@
 
 import json
 import random
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
+from aiokafka import ConsumerRecord, TopicPartition
+from faststream.kafka import TestKafkaBroker
+from faststream.kafka.testing import FakeConsumer
 from sqlalchemy import text
 
-from triskel.chassis.consumer import Consumers, Delivery
+from triskel.chassis.consumer import (
+    Consumers,
+    KafkaConsumers,
+    PartitionBatch,
+    dead_letters,
+    offsets,
+)
+from triskel.chassis.consumer.subscription import Subscription
 from triskel.chassis.database import Database
-from triskel.contracts import Envelope, Event, Received, decode, encode
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.telemetry import Telemetry
+from triskel.contracts import Envelope, Event, Received, decode, encode, tombstone
 
 
 def received(event: Event, number: int = 1) -> Received:
@@ -31,19 +45,41 @@ def received(event: Event, number: int = 1) -> Received:
     return decode(message.headers, message.key, message.value)
 
 
+class _MemoryConsumer(FakeConsumer):
+    """FastStream's consumer without Kafka; what it is handed lies behind the stored offsets."""
+
+    def __init__(self, positions: dict[TopicPartition, int]) -> None:
+        self._positions = positions
+
+    def batches(self, records: Sequence[ConsumerRecord]) -> list[PartitionBatch]:
+        partition = TopicPartition(records[0].topic, records[0].partition)
+        return [PartitionBatch(partition, self._positions[partition], records)]
+
+    def assignment(self) -> set[TopicPartition]:
+        return set()
+
+
 async def deliver(
     database: Database, consumers: Consumers, *events: Event | Received, seed: int = 1
 ) -> None:
-    """Runs the handlers as the bus may: every event twice. First each topic's events in their
-    order, then all of them again in some other order of keys, old versions after newer ones."""
-    pairs = [
+    """Delivers every event twice, as the bus may, by FastStream's test broker: through the
+    middlewares, the decoding and the transaction of a real batch. First each topic's events in
+    their order, then all of them again in another order, old versions after newer ones.
+
+    Raises `AssertionError` for what becomes a dead letter.
+    """
+    items = [
         (event if isinstance(event, Received) else received(event, number))
         for number, event in enumerate(events, 1)
     ]
-    await _run(database, consumers, pairs)
-    again = list(pairs)
+    again = list(items)
     random.Random(seed).shuffle(again)
-    await _run(database, consumers, again)
+    outbox, telemetry = Outbox(consumers.reader), Telemetry(consumers.reader)
+    service = KafkaConsumers(consumers, database, outbox, "memory:9092", "test", telemetry)
+    async with TestKafkaBroker(service.broker()):
+        for delivered in (items, again):
+            for topic, run in groupby(delivered, _topic):
+                await _hand_over(database, service.subscriptions[consumers.group(topic)], list(run))
 
 
 def _topic(item: Received) -> str:
@@ -51,21 +87,34 @@ def _topic(item: Received) -> str:
     return "registry.contacts" if item.event is None else type(item.event).topic
 
 
-async def _run(database: Database, consumers: Consumers, items: Sequence[Received]) -> None:
-    portion: list[Delivery] = []
-    for offset, item in enumerate(items):
-        topic = _topic(item)
-        if portion and portion[0].topic != topic:
-            await _hand_over(database, consumers, portion)
-            portion = []
-        portion.append(Delivery(item.key, item.envelope, item.event, topic, None, 0, offset))
-    if portion:
-        await _hand_over(database, consumers, portion)
+async def _hand_over(
+    database: Database, subscription: Subscription, items: Sequence[Received]
+) -> None:
+    partition, processor = TopicPartition(subscription.topic, 0), subscription.processor
+    if partition not in processor.positions:
+        async with database.transaction() as session:
+            await offsets.start_at_zero(session, processor.group, [partition])
+            stored = (await offsets.load(session))[processor.group]
+        processor.positions[partition] = stored[partition].next_offset
+        subscription.subscriber.consumer = _MemoryConsumer(processor.positions)
+    begin = processor.positions[partition]
+    records = [_record(item, partition, offset) for offset, item in enumerate(items, begin)]
+    await subscription.subscriber.process_message(tuple(records))
+    async with database.reading() as session:
+        letters = await dead_letters.list_waiting(session, 0, 1)
+    assert not letters, letters[0].reason
 
 
-async def _hand_over(database: Database, consumers: Consumers, portion: list[Delivery]) -> None:
-    async with database.transaction() as session:
-        await consumers.handlers[portion[0].topic](session, portion)
+def _record(item: Received, partition: TopicPartition, offset: int) -> ConsumerRecord:
+    if item.event is None or item.envelope is None:
+        message = tombstone(partition.topic, item.key)
+    else:
+        message = encode(item.event, item.envelope)
+    now = round(time.time() * 1000)
+    sizes = (len(message.key), len(message.value or b""))
+    return ConsumerRecord(
+        *partition, offset, now, 0, message.key, message.value, None, *sizes, message.headers
+    )
 
 
 def examples(directory: Path, topic: str) -> list[Received]:
@@ -81,7 +130,7 @@ def examples(directory: Path, topic: str) -> list[Received]:
 
 
 async def outbox_events(database: Database) -> list[Event]:
-    """What was said so far, in order; tombstones apart."""
+    """The events recorded so far, in order; without tombstones."""
     async with database.reading() as session:
         rows = await session.execute(
             text("select headers, key, value from outbox where value is not null order by id")
