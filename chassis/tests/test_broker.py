@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from triskel.chassis.consumer.faststream_bypass import FetchingConsumer
 from triskel.chassis.kafka import Broker, ensure_topics
-from triskel.chassis.relay.sender import Sender
+from triskel.chassis.relay.sender import WindowSender
 
 NOBODY_LISTENS = "127.0.0.1:9"
 SECONDS = 600.0  # that a broker which is there may take on a busy machine
@@ -26,7 +26,7 @@ async def test_clients_whose_start_fails_are_closed() -> None:
             except KafkaError:
                 continue
         with pytest.raises(KafkaError):
-            async with Sender(NOBODY_LISTENS):
+            async with WindowSender(NOBODY_LISTENS):
                 raise AssertionError
 
     with warnings.catch_warnings(record=True) as caught:

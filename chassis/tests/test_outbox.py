@@ -18,7 +18,7 @@ from triskel.chassis.clock import FixedClock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import outbox_backlog
-from triskel.chassis.relay.window import Cursor, Fenced, prefer_small_plans, read, store, take_over
+from triskel.chassis.relay.window import Cursor, Fenced, configure_planner, read, store, take_over
 from triskel.chassis.testing import eventually, outbox_events
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import registry
@@ -312,7 +312,7 @@ async def test_a_poll_at_rest_reads_nothing_of_a_large_outbox(url: str) -> None:
 
     await connection.execute("set plan_cache_mode = force_generic_plan")
     assert await polled() >= 100_000  # the control: as PostgreSQL plans it
-    await prefer_small_plans(connection)
+    await configure_planner(connection)
     await connection.execute("discard plans")
     assert await polled() == 0
     before = await read_in_sequence()

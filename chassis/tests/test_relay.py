@@ -210,6 +210,29 @@ async def _leads(relay: Relay) -> bool:
     return relay.leads
 
 
+async def test_a_fault_of_ours_is_counted_and_does_not_end_the_relay(
+    url: str, kafka_bootstrap: str, topic: str
+) -> None:
+    database, telemetry = Database(url), Telemetry("test")
+    connection = await asyncpg.connect(url)
+    # no writer of ours makes such headers
+    await connection.execute(
+        "insert into outbox (topic, key, value, headers) values ($1, 'k', '1', '[]')", topic
+    )
+    task = asyncio.create_task(Relay(database, kafka_bootstrap, telemetry).run())
+    await eventually(
+        lambda: telemetry.registry.get_sample_value(
+            "triskel_relay_errors_total", {"kind": "AttributeError"}
+        )
+    )
+    await connection.execute("update outbox set headers = '{}'")
+    await eventually(lambda: on_the_wire(kafka_bootstrap, topic), lambda rows: len(rows) == 1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await connection.close()
+    await database.close()
+
+
 async def test_a_row_that_is_too_large_parks_its_key_and_the_others_go_on(
     url: str, kafka_bootstrap: str, topic: str
 ) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 @dataclass(frozen=True)
 class OutboxBacklog:
-    """`rows` not yet sent (parked ones apart), the age of the oldest in seconds, parked keys."""
+    """`rows` that are not sent yet, without those of parked keys; the age of the oldest of them in
+    seconds; the number of parked keys."""
 
     rows: int
     oldest_seconds: float
@@ -16,7 +17,8 @@ class OutboxBacklog:
 
 
 async def outbox_backlog(session: AsyncSession) -> OutboxBacklog:
-    # the planner would take a third of the outbox for due, and read all of it (see window.py)
+    """The backlog as the stored cursor shows it, which is a moment behind the relay."""
+    # the planner would estimate a third of the outbox as due, and read all of it (see window.py)
     await session.execute(text("set local enable_seqscan = off"))
     row = (
         await session.execute(

@@ -1,4 +1,5 @@
-"""Keys that wait because a row of theirs could not be sent: listed, and released by a person."""
+"""Parked keys: their rows wait because one of them could not be sent, until an operator releases
+them."""
 
 from datetime import datetime
 
@@ -42,8 +43,8 @@ class RelayBehind(Conflict):
 
 
 class ParkedKey(BaseModel):
-    """`rows` of a topic's key wait since `since`; `first` is the outbox id of the first of them,
-    `bytes` its size, and `reason` why Kafka did not take it."""
+    """A key of a topic of which `rows` wait since `since`. `first` is the outbox id of the first of
+    them, `bytes` the size of its value, and `reason` says why Kafka did not take it."""
 
     topic: str
     key: str
@@ -66,7 +67,7 @@ _LIST = text(
     where keys.first > :after order by keys.first limit :limit
     """
 )
-# what the stored cursor has not passed: the relay may still send it, ahead of what is released
+# what the stored cursor has not passed: the relay may still send it before what is released
 _NOT_REACHED = text(
     """
     with cursor as (select snapshot, target, last_id from relay_cursor)
@@ -93,19 +94,19 @@ _RELEASE = text(
 
 
 async def parked_keys(session: AsyncSession, after: int, limit: int) -> list[ParkedKey]:
-    """Those whose first row comes after an outbox id, the longest parked first."""
+    """Parked keys whose first row has an outbox id above `after`, the longest parked first."""
     found = await session.execute(_LIST, {"after": after, "limit": limit})
     return [ParkedKey.model_validate(dict(row)) for row in found.mappings()]
 
 
 async def release_key(session: AsyncSession, topic: str, key: str) -> int:
     """Send a parked key's rows again, in their order; returns how many. What still cannot be sent
-    is parked again. Call it once the cause is mended, for instance when the topic takes larger
+    is parked again. Call it once the cause is removed, for instance when the topic takes larger
     records.
 
-    Writers wait for it, for milliseconds as a rule: a row of the key that was written meanwhile
-    would otherwise overtake the older ones. Raises `NotFound` when the key is not parked, and
-    `Conflict` when the order cannot be kept now; then nothing changed.
+    Writers of events wait until this transaction ends, for milliseconds as a rule; otherwise a row
+    of the key that is written meanwhile would be sent before the older ones. Raises `NotFound` when
+    the key is not parked, and `Conflict` when the order cannot be kept now; then nothing changed.
     """
     given = {"topic": topic, "key": key}
     parked = text("select exists (select from relay_parked where topic = :topic and key = :key)")

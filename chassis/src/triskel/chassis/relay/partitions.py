@@ -1,4 +1,5 @@
-"""Partitions of the outbox: made ahead of need, dropped when all of theirs was sent."""
+"""Partitions of the outbox table: made before they are needed, dropped once all their rows are
+sent."""
 
 from typing import Any
 
@@ -17,8 +18,9 @@ _PARTITIONS = """
 
 
 async def maintain_partitions(connection: Any, keep_seconds: float = KEEP_SENT_SECONDS) -> None:
-    """Make the next partitions and drop sent ones. Writers never wait: what cannot have its lock
-    within 200 ms is tried again at the next call."""
+    """Make the next partitions, and drop those whose rows were sent more than `keep_seconds` ago.
+    Writers never wait for it: a lock that is not to be had within 200 ms is tried at the next
+    call."""
     await connection.execute(_LOCK_TIMEOUT)
     partitions = await connection.fetch(_PARTITIONS)
     newest = await connection.fetchval("select coalesce(max(id), 0) from outbox")
@@ -33,7 +35,7 @@ async def maintain_partitions(connection: Any, keep_seconds: float = KEEP_SENT_S
 
 
 async def _make(connection: Any, number: int) -> None:
-    # created beside and attached: that takes a lock which lets writers go on
+    # a table that is created first and then attached takes a lock that lets writers go on
     name, low = f"outbox_{number}", number * OUTBOX_PARTITION_ROWS
     async with connection.transaction():
         await connection.execute(

@@ -1,4 +1,4 @@
-"""Sending a window to Kafka: partitions side by side, in order within each."""
+"""Sends the rows of a window to Kafka: partitions concurrently, in order within each."""
 
 import asyncio
 from collections import defaultdict
@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from pydantic_core import from_json
 
-from triskel.chassis.relay.placing import partition_of
+from triskel.chassis.relay.partitioner import partition_of
 
 BATCH_BYTES = 512 * 1024
 REQUEST_BYTES = 1024 * 1024
@@ -18,7 +18,8 @@ REQUEST_BYTES = 1024 * 1024
 
 @dataclass
 class Batch:
-    """Rows of one partition as one request; without `fits` it holds a row that fits into none."""
+    """Rows of one partition that are sent as one request. Where `fits` is false it is one row that
+    is too large for any request."""
 
     topic: str
     partition: int
@@ -27,9 +28,9 @@ class Batch:
     fits: bool = True
 
 
-class Sender:
-    """An idempotent producer, acks=all. The partition of a key is that of every Kafka client
-    (murmur2). A record's timestamp is the time at which its row entered the outbox."""
+class WindowSender:
+    """Sends windows by an idempotent producer, acks=all. A record's timestamp is the time at which
+    its row was inserted into the outbox."""
 
     def __init__(self, bootstrap: str) -> None:
         self._producer = AIOKafkaProducer(
@@ -44,11 +45,11 @@ class Sender:
         )
         self._partitions: dict[str, int] = {}
 
-    async def __aenter__(self) -> "Sender":
+    async def __aenter__(self) -> "WindowSender":
         try:
             await self._producer.start()
         except BaseException:
-            # a start that failed leaves connections behind
+            # a failed start would leave connections behind
             await self._producer.stop()
             raise
         return self
@@ -57,8 +58,9 @@ class Sender:
         await self._producer.stop()
 
     async def prepare(self, rows: Sequence[Any]) -> list[Batch]:
-        """The batches of some rows, in order within each partition. Costs time on the CPU, and
-        sends nothing: so the next window is prepared while the broker writes this one."""
+        """Make the batches of some rows, in order within each partition. This takes CPU time and
+        sends nothing, so the next window can be prepared while the broker writes this one. Raises
+        `KafkaError` when Kafka is away."""
         by_partition: dict[tuple[str, int], list[Any]] = defaultdict(list)
         for row in rows:
             topic = row["topic"]
@@ -92,16 +94,17 @@ class Sender:
         return [batch for batch in batches if batch.rows]
 
     async def send(self, batches: Sequence[Batch]) -> dict[int, str]:
-        """Returns when the broker has every row, except those that it will never take:
-        their ids, with the reason. Raises `KafkaError` when nothing is certain."""
+        """Send batches; returns when the broker has every row, except those that it will never
+        take: their ids, with the reason. Raises `KafkaError` when it is not certain which rows the
+        broker has."""
         by_partition: dict[tuple[str, int], list[Batch]] = defaultdict(list)
         for batch in batches:
             by_partition[batch.topic, batch.partition].append(batch)
         refused: dict[int, str] = {}
-        await asyncio.gather(*(self._in_order(part, refused) for part in by_partition.values()))
+        await asyncio.gather(*(self._send(part, refused) for part in by_partition.values()))
         return refused
 
-    async def _in_order(self, batches: Sequence[Batch], refused: dict[int, str]) -> None:
+    async def _send(self, batches: Sequence[Batch], refused: dict[int, str]) -> None:
         for batch in batches:
             if not batch.fits:
                 refused[batch.rows[0]["id"]] = f"larger than {REQUEST_BYTES} bytes"
@@ -119,7 +122,7 @@ class Sender:
                 half = len(batch.rows) // 2
                 for part in (batch.rows[:half], batch.rows[half:]):
                     again = self._batches(batch.topic, batch.partition, part)
-                    await self._in_order(again, refused)
+                    await self._send(again, refused)
 
 
-__all__ = ["Batch", "KafkaError", "Sender"]
+__all__ = ["Batch", "KafkaError", "WindowSender"]

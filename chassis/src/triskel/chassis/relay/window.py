@@ -45,8 +45,8 @@ _PAGE = f"""
 """
 
 
-# The planner cannot know that what is due lies at the end of the index: it takes a third of the
-# table for due, and reads all of it, by several workers. Measured at rest on 900,000 rows: 520 ms a
+# The planner cannot know that what is due lies at the end of the index: it estimates a third of the
+# table as due, and reads all of it, by several workers. Measured at rest on 900,000 rows: 520 ms a
 # poll; with an index, one backend and one plan 0.2 ms.
 _SETTINGS = """
     set enable_seqscan = off;
@@ -57,12 +57,13 @@ _SETTINGS = """
 
 
 class Fenced(Exception):
-    """Another relay took over: this one must not move the cursor any more."""
+    """Another relay has taken over; this one must not move the stored cursor any more."""
 
 
 @dataclass
 class Cursor:
-    """Where the relay stands. `target` is set while a backlog up to it is being paged."""
+    """What the relay has sent: all that `snapshot` shows. `target` is set while a backlog is paged:
+    then also what `target` shows, up to `last_id`. `epoch` is the fencing token."""
 
     epoch: int
     snapshot: str
@@ -72,25 +73,25 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Window:
-    """Rows to send in this order, and the cursor to store once they are sent."""
+    """Rows to send in this order, and the cursor that is right once they are sent."""
 
     rows: list[Any]
     after: Cursor
 
     @property
     def in_flight(self) -> bool:
-        """Whether transactions were open when this was read: more may come at once."""
+        """Whether transactions were open when this was read: more rows may follow at once."""
         xmin, xmax, _ = self.after.snapshot.split(":")
         return xmin != xmax
 
 
-async def prefer_small_plans(connection: Any) -> None:
-    """For every connection that reads the outbox: its queries return little, and often."""
+async def configure_planner(connection: Any) -> None:
+    """For every connection that reads the outbox: its queries return few rows, and run often."""
     await connection.execute(_SETTINGS)
 
 
 async def take_over(connection: Any) -> Cursor:
-    """Raise the epoch: from now on every older relay is fenced."""
+    """Raise the stored epoch, so that every older relay is fenced; returns the stored cursor."""
     async with connection.transaction():
         row = await connection.fetchrow(
             """
@@ -102,15 +103,15 @@ async def take_over(connection: Any) -> Cursor:
         )
         if not row["from_another_server"]:
             return Cursor(row["epoch"], row["snapshot"], row["target"], row["last_id"])
-        snapshot = await _adopt(connection)
+        snapshot = await _make_all_due(connection)
     log.warning("the outbox was restored from another server: all of it is sent again")
     return Cursor(row["epoch"], snapshot, None, 0)
 
 
-async def _adopt(connection: Any) -> str:
-    """Make a dump of another server's outbox ours. Transaction ids mean something on the server
-    that gave them only, so what was sent cannot be told from what was not: everything that is
-    kept is due, in its order. Readers take it as the duplicates that it is."""
+async def _make_all_due(connection: Any) -> str:
+    """For an outbox that was restored from a dump of another server. Transaction ids have a meaning
+    only on the server that assigned them, so what was sent cannot be told from what was not. All
+    rows are sent again, in their order; readers ignore the duplicates."""
     snapshot: str = await connection.fetchval("select pg_current_snapshot()::text")
     await connection.execute("update outbox set xid = pg_current_xact_id()")
     await connection.execute(
@@ -137,7 +138,7 @@ async def read(connection: Any, cursor: Cursor, limit: int = WINDOW_ROWS) -> Win
 
 
 async def store(connection: Any, cursor: Cursor) -> None:
-    """Move the stored cursor. Raises `Fenced` when another relay has taken over."""
+    """Store the cursor. Raises `Fenced` when another relay has taken over."""
     done = await connection.execute(
         """
         update relay_cursor

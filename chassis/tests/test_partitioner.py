@@ -4,7 +4,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from triskel.chassis.relay.placing import partition_of
+from triskel.chassis.relay.partitioner import partition_of
 
 
 @given(key=st.binary(max_size=70), count=st.integers(1, 64))

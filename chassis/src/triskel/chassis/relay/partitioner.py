@@ -1,7 +1,7 @@
-"""Which partition a key belongs to: murmur2, as in every Kafka client.
+"""The partition of a key: by murmur2, as in every Kafka client.
 
-Word by word, where the client's own function goes byte by byte: measured, 2.2 µs a key instead of
-4.8, which is a tenth of the relay's work. A test holds the two equal.
+It reads the key word by word, where aiokafka's own function reads byte by byte: measured, 2.2 µs a
+key instead of 4.8, which is a tenth of the relay's work. A test holds the two equal.
 """
 
 import struct
@@ -12,7 +12,7 @@ _WORD = 0xFFFFFFFF
 
 
 def partition_of(key: bytes, count: int) -> int:
-    """The partition, from 0, of a topic that has `count`."""
+    """The partition of a key, from 0, in a topic that has `count` partitions."""
     whole = len(key) & ~3
     found = _SEED ^ len(key)
     for word in struct.unpack_from(f"<{whole >> 2}I", key):
