@@ -12,7 +12,7 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay
 from triskel.chassis.service import tune_gc
 from triskel.chassis.telemetry import Telemetry
-from triskel.chassis.workers import KEEP_OUTBOX, Leadership, work
+from triskel.chassis.workers import MAINTAIN_OUTBOX, Leadership, work
 
 
 async def main(url: str, bootstrap: str) -> None:
@@ -20,7 +20,7 @@ async def main(url: str, bootstrap: str) -> None:
     relay = Relay(database, bootstrap, Telemetry("bench"))
     await asyncio.gather(
         relay.run(),
-        work(KEEP_OUTBOX, database, Outbox("bench"), SystemClock(), Leadership(database)),
+        work(MAINTAIN_OUTBOX, database, Outbox("bench"), SystemClock(), Leadership(database)),
     )
 
 

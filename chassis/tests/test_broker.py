@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from triskel.chassis.consumer.faststream_bypass import FetchingConsumer
-from triskel.chassis.kafka import Broker, ensure_topics
+from triskel.chassis.kafka import BrokerProbe, ensure_topics
 from triskel.chassis.relay.sender import WindowSender
 
 NOBODY_LISTENS = "127.0.0.1:9"
@@ -20,7 +20,7 @@ SECONDS = 600.0  # that a broker which is there may take on a busy machine
 
 async def test_clients_whose_start_fails_are_closed() -> None:
     async def start() -> None:
-        for attempt in (Broker(NOBODY_LISTENS).answers(5), ensure_topics(NOBODY_LISTENS)):
+        for attempt in (BrokerProbe(NOBODY_LISTENS).problem(5), ensure_topics(NOBODY_LISTENS)):
             try:
                 assert "does not answer" in str(await attempt)
             except KafkaError:
@@ -52,13 +52,13 @@ async def test_a_producer_that_nobody_closes_is_seen() -> None:
 
 @pytest.mark.connected
 async def test_the_broker_is_asked_again_on_the_same_connection(kafka_bootstrap: str) -> None:
-    broker = Broker(kafka_bootstrap)
-    assert await broker.answers(SECONDS) is None
+    broker = BrokerProbe(kafka_bootstrap)
+    assert await broker.problem(SECONDS) is None
     kept = broker._admin
-    assert await broker.answers(SECONDS) is None
+    assert await broker.problem(SECONDS) is None
     assert broker._admin is kept
     await broker.close()
-    assert await broker.answers(SECONDS) is None
+    assert await broker.problem(SECONDS) is None
     assert broker._admin is not kept
     await broker.close()
 

@@ -134,7 +134,7 @@ class World:
             self.consumers,
             {},
         )
-        await health.look()
+        await health.check()
         await health.close()
         place = {"place": f"{self.topic}/0"}
         gauge = self.telemetry.registry.get_sample_value("triskel_consumer_stopped", place)

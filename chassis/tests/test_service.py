@@ -115,7 +115,7 @@ async def test_without_database_and_broker_a_service_stays_up_not_ready_and_drai
 
 
 async def test_readiness_says_what_is_wrong_and_what_to_do(service: Any) -> None:
-    await service.app.state.health.look()
+    await service.app.state.health.check()
     body = (await service.client.get("/readyz")).json()
     assert not body["ready"]
     assert body["checks"]["database"]["ok"]
@@ -127,7 +127,7 @@ async def test_readiness_says_what_is_wrong_and_what_to_do(service: Any) -> None
                 "values (now() - interval '5 minutes', 't', 'k', '1', '{}')"
             )
         )
-    await service.app.state.health.look()
+    await service.app.state.health.check()
     outbox = (await service.client.get("/readyz")).json()["checks"]["outbox"]
     assert not outbox["ok"]
     assert re.search(r"1 rows wait, the oldest 3\d\d", outbox["detail"])  # from five minutes on

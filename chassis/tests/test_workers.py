@@ -70,18 +70,18 @@ async def test_a_worker_is_woken_by_a_commit_and_not_by_a_rollback(database: Dat
 async def test_one_replica_alone_works_until_it_goes_or_loses_its_connection(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("triskel.chassis.workers.ASK_SECONDS", 0.0)
+    monkeypatch.setattr("triskel.chassis.workers.ASK_FOR_LEADERSHIP_SECONDS", 0.0)
     first, second = Leadership(database), Leadership(database)
-    assert (await first.ours(), await second.ours()) == (True, False)
+    assert (await first.is_held(), await second.is_held()) == (True, False)
     await first.close()
-    await eventually(second.ours, bool)
-    assert not await first.ours()
+    await eventually(second.is_held, bool)
+    assert not await first.is_held()
     # its backend ends, as in a failover: the lock is the other's, and it knows
     ended = second._connection.get_server_pid()
     connection = await database.raw()
     await connection.execute("select pg_terminate_backend($1)", ended)
     await connection.close()
-    await eventually(first.ours, bool)
-    assert not await second.ours()
+    await eventually(first.is_held, bool)
+    assert not await second.is_held()
     await first.close()
     await second.close()

@@ -135,52 +135,52 @@ class Database:
         await self.engine.dispose()
 
 
-class Trouble(StrEnum):
-    """Whose trouble a database error is, and what follows from it."""
+class ErrorKind(StrEnum):
+    """Whose kind a database error is, and what follows from it."""
 
-    VALUE = "value"
-    """What was to be written or looked for cannot be stored: the caller's (HTTP 422)."""
-    RULE = "rule"
-    """A constraint forbids it: the caller's, or somebody else was quicker (HTTP 409)."""
-    BUSY = "busy"
-    """Somebody changed the same thing at the same time: try again (HTTP 503 after some tries)."""
-    AWAY = "away"
-    """The database does not answer, or cannot: nobody's but ours (HTTP 503)."""
-    OURS = "ours"
+    INVALID_VALUE = "invalid value"
+    """A value of the caller's cannot be stored or looked for (HTTP 422)."""
+    CONSTRAINT = "constraint"
+    """A constraint forbids it, perhaps because another request was quicker (HTTP 409)."""
+    CONFLICT = "conflict"
+    """Another transaction changed the same rows: it is tried again, then HTTP 503."""
+    UNAVAILABLE = "unavailable"
+    """The database does not answer, or lacks a resource (HTTP 503)."""
+    INTERNAL = "internal"
     """Anything else is a fault of ours (HTTP 500)."""
 
 
 _BY_CLASS = {
-    "08": Trouble.AWAY,  # connection
-    "22": Trouble.VALUE,  # data
-    "23": Trouble.RULE,  # integrity
-    "40": Trouble.BUSY,  # rollback by the server: serialisation, deadlock
-    "53": Trouble.AWAY,  # resources: disk, memory, connections
-    "57": Trouble.AWAY,  # an operator stops it
+    "08": ErrorKind.UNAVAILABLE,  # connection
+    "22": ErrorKind.INVALID_VALUE,  # data
+    "23": ErrorKind.CONSTRAINT,  # integrity
+    "40": ErrorKind.CONFLICT,  # rollback by the server: serialisation, deadlock
+    "53": ErrorKind.UNAVAILABLE,  # resources: disk, memory, connections
+    "57": ErrorKind.UNAVAILABLE,  # an operator stops it
 }
-_BY_STATE = {"55P03": Trouble.BUSY}  # a lock that was not to be waited for
+_BY_STATE = {"55P03": ErrorKind.CONFLICT}  # a lock that was not to be waited for
 
 
-def trouble_of(error: BaseException) -> Trouble:
+def kind_of_error(error: BaseException) -> ErrorKind:
     """By its SQLSTATE (PostgreSQL 18, appendix A), or by what the driver raises without one. An
     `OSError` that says nothing of a connection is not the database's."""
     state = sqlstate(error)
     if state:
         # a row without a partition has the state of a broken rule, and no rule
-        if state[:2] == "23" and not broken_rule(error):
-            return Trouble.OURS
-        return _BY_STATE.get(state) or _BY_CLASS.get(state[:2], Trouble.OURS)
+        if state[:2] == "23" and not broken_constraint(error):
+            return ErrorKind.INTERNAL
+        return _BY_STATE.get(state) or _BY_CLASS.get(state[:2], ErrorKind.INTERNAL)
     cause = error.orig if isinstance(error, StatementError) else error
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return Trouble.AWAY
+        return ErrorKind.UNAVAILABLE
     if isinstance(cause, (ConnectionError, TimeoutError, gaierror, PoolTimeout)):
-        return Trouble.AWAY
+        return ErrorKind.UNAVAILABLE
     if isinstance(cause, asyncpg.InterfaceError):
-        return Trouble.AWAY
+        return ErrorKind.UNAVAILABLE
     # SQLAlchemy could not even send it: a lone surrogate, a number out of range
     if isinstance(error, StatementError) and isinstance(cause, (ValueError, OverflowError)):
-        return Trouble.VALUE
-    return Trouble.OURS
+        return ErrorKind.INVALID_VALUE
+    return ErrorKind.INTERNAL
 
 
 def sqlstate(error: BaseException) -> str:
@@ -189,7 +189,7 @@ def sqlstate(error: BaseException) -> str:
     return getattr(cause, "sqlstate", None) or ""
 
 
-def broken_rule(error: BaseException) -> str | None:
+def broken_constraint(error: BaseException) -> str | None:
     """The name of the constraint that a statement broke, or `<column>-missing`."""
     cause = error.orig if isinstance(error, StatementError) else error
     said = getattr(cause, "__cause__", None) or cause
@@ -218,5 +218,9 @@ def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether trying again, without end, is right: the database is away or busy."""
-    return isinstance(error, OSError) or trouble_of(error) in (Trouble.AWAY, Trouble.BUSY)
+    """Whether it is right to try again without an end: the database is unavailable, or another
+    transaction was quicker."""
+    return isinstance(error, OSError) or kind_of_error(error) in (
+        ErrorKind.UNAVAILABLE,
+        ErrorKind.CONFLICT,
+    )

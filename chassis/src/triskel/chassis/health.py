@@ -1,4 +1,4 @@
-"""Is it alive, is it ready: checked in the background, so that the answer is always quick."""
+"""Whether a service is ready: checked in the background, so that probes are answered at once."""
 
 import asyncio
 import math
@@ -10,33 +10,35 @@ from pydantic import BaseModel
 from triskel.chassis import migrations
 from triskel.chassis.consumer import Consumers, KafkaConsumers, dead_letters, lag
 from triskel.chassis.database import Database
-from triskel.chassis.kafka import Broker
+from triskel.chassis.kafka import BrokerProbe
 from triskel.chassis.relay import outbox_backlog
 from triskel.chassis.telemetry import Telemetry, log
 
 CHECK_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
 LAG_SECONDS = 15.0
-"""As often as Prometheus asks: the ends of all logs are more to ask for than anything else here."""
+"""As often as Prometheus asks, since the ends of all logs cost more than all other checks."""
 
 OLDEST_UNSENT_SECONDS = 60.0
 
 
 class Check(BaseModel):
+    """What was found, and what to do where it is not ok."""
+
     ok: bool
     detail: str
 
 
 class Readiness(BaseModel):
-    """`ready` when every check is; each says what it found and what to do."""
+    """`ready` when every check is ok."""
 
     ready: bool
     checks: dict[str, Check]
 
 
 class Health:
-    """Looks every two seconds, at lag less often; what it sees also feeds the gauges of outbox,
-    lag and dead letters."""
+    """Checks every two seconds, lag less often. What it finds also sets the gauges of outbox, lag
+    and dead letters. `constant_checks` are shown as they are."""
 
     def __init__(
         self,
@@ -47,25 +49,25 @@ class Health:
         telemetry: Telemetry,
         kafka_consumers: KafkaConsumers | None,
         consumers: Consumers | None,
-        notes: dict[str, Check],
+        constant_checks: dict[str, Check],
     ) -> None:
         self._name = name
         self._database = database
         self._bootstrap = bootstrap
-        self._broker = Broker(bootstrap)
+        self._broker = BrokerProbe(bootstrap)
         self._lag_measured_at = -math.inf
         self._migrations = directory
         self._telemetry = telemetry
         self._kafka_consumers = kafka_consumers
         self._consumers = consumers
-        self._notes = notes
+        self._constant_checks = constant_checks
         self._migrated = False
         self.draining = False
         self._checks = {"start": Check(ok=False, detail="not checked yet")}
 
     @property
     def readiness(self) -> Readiness:
-        checks = self._checks | self._notes
+        checks = self._checks | self._constant_checks
         if self.draining:
             checks = checks | {"drain": Check(ok=False, detail="shutting down")}
         return Readiness(ready=all(check.ok for check in checks.values()), checks=checks)
@@ -73,15 +75,15 @@ class Health:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            await self.look()
+            await self.check()
             await asyncio.sleep(CHECK_SECONDS)
 
     async def close(self) -> None:
         await self._broker.close()
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         before = self.readiness
-        database, broker = await asyncio.gather(self._look_at_database(), self._look_at_broker())
+        database, broker = await asyncio.gather(self._check_database(), self._check_broker())
         self._checks = database | {"broker": broker}
         if self._kafka_consumers is not None:
             stopped = self._kafka_consumers.stopped
@@ -100,7 +102,7 @@ class Health:
             why = {name: check.detail for name, check in now.checks.items() if not check.ok}
             log.info("ready" if now.ready else "not ready", **why)
 
-    async def _look_at_database(self) -> dict[str, Check]:
+    async def _check_database(self) -> dict[str, Check]:
         try:
             if not self._migrated:
                 lacking = await migrations.pending(self._database.url, self._migrations)
@@ -116,7 +118,7 @@ class Health:
             async with self._database.reading() as session:
                 backlog = await outbox_backlog(session)
                 letters = await dead_letters.waiting(session)
-        except Exception as error:  # whatever keeps the database from answering
+        except Exception as error:  # whatever keeps the database from answering makes it unready
             return {"database": Check(ok=False, detail=f"does not answer: {type(error).__name__}")}
         self._telemetry.outbox_oldest.set(backlog.oldest_seconds)
         self._telemetry.outbox_parked.set(backlog.parked_keys)
@@ -132,8 +134,8 @@ class Health:
             ),
         }
 
-    async def _look_at_broker(self) -> Check:
-        why = await self._broker.answers(ANSWER_SECONDS)
+    async def _check_broker(self) -> Check:
+        why = await self._broker.problem(ANSWER_SECONDS)
         return Check(ok=why is None, detail=why or "answers")
 
     async def _measure_lag(self, consumers: Consumers) -> None:
@@ -145,5 +147,5 @@ class Health:
                 for row in await lag(session, self._bootstrap, consumers):
                     labels = (row.topic, str(row.partition))
                     self._telemetry.consumer_lag.labels(*labels).set(row.lag)
-        except Exception as error:  # a gauge is no reason to fall
+        except Exception as error:  # only a gauge is missing then
             log.info("lag not measured", why=type(error).__name__)

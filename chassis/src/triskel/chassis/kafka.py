@@ -1,4 +1,4 @@
-"""Topics on a broker, as the catalogue says; and whether the broker answers."""
+"""Makes the catalogue's topics on a broker, and asks whether the broker answers."""
 
 import asyncio
 
@@ -9,8 +9,9 @@ from triskel.contracts import CATALOGUE
 
 
 async def ensure_topics(bootstrap: str, replication: int = 1) -> list[str]:
-    """Make the catalogue's topics that are missing; returns their names. Existing ones stay as
-    they are: partitions and retention of a live topic are a person's decision."""
+    """Make the catalogue's topics that are missing; returns their names. Existing topics stay as
+    they are: partitions and retention of a topic in use are an operator's decision. Raises
+    `KafkaError` when Kafka is away or refuses."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=20_000)
     try:
         await admin.start()
@@ -32,18 +33,18 @@ async def ensure_topics(bootstrap: str, replication: int = 1) -> list[str]:
         await admin.close()
 
 
-class Broker:
-    """Asks now and then whether the broker answers, on one connection that is kept: making a new
-    one each time was most of what a service did at rest."""
+class BrokerProbe:
+    """Asks whether the broker answers, on one connection that is kept: to make a new one each time
+    was most of what an idle service did."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._admin: AIOKafkaAdminClient | None = None
 
-    async def answers(self, seconds: float) -> str | None:
-        """None when it answers within so many seconds, else why not."""
+    async def problem(self, timeout_seconds: float) -> str | None:
+        """Null when the broker answers in time, else why it does not."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(timeout_seconds):
                 if self._admin is None:
                     self._admin = AIOKafkaAdminClient(
                         bootstrap_servers=self._bootstrap, request_timeout_ms=2_000

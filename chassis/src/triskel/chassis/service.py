@@ -35,7 +35,7 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.pages import POLICY
 from triskel.chassis.relay import Relay
 from triskel.chassis.settings import Settings, load
-from triskel.chassis.workers import EVERYWHERE, Leadership, Worker, work
+from triskel.chassis.workers import CHASSIS_WORKERS, Leadership, Worker, work
 
 COLLECT_AFTER_OBJECTS = 50_000
 
@@ -92,9 +92,9 @@ def create_app(
         series,
         DeadLetterLimit(settings.max_consecutive_dead_letters, settings.max_dead_letters_share),
     )
-    notes = {}
+    constant_checks = {}
     if settings.clock_file:
-        notes["clock"] = Check(ok=True, detail=f"simulated, from {settings.clock_file}")
+        constant_checks["clock"] = Check(ok=True, detail=f"simulated, from {settings.clock_file}")
     health = Health(
         spec.name,
         database,
@@ -103,7 +103,7 @@ def create_app(
         series,
         kafka_consumers if consumers.topics else None,
         consumers,
-        notes,
+        constant_checks,
     )
     if wiring.gauges:
         wiring.gauges(series.registry)
@@ -121,7 +121,7 @@ def create_app(
                 jobs.append(kafka_consumers.run())
             jobs += [
                 work(worker, database, outbox, clock, leadership)
-                for worker in (*wiring.workers, *EVERYWHERE)
+                for worker in (*wiring.workers, *CHASSIS_WORKERS)
             ]
             tasks = [asyncio.create_task(job) for job in jobs]
         yield
@@ -157,7 +157,7 @@ def create_app(
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
     ours = (
         ops_router(consumers, settings.kafka_bootstrap, series),
-        _watch(spec.name, health, series.registry),
+        _monitoring_router(spec.name, health, series.registry),
     )
     for router in (*spec.routers, *ours):
         # not `include_router`, which builds each route a second time (0.3 s of every start) and
@@ -173,11 +173,11 @@ def create_app(
     return app
 
 
-def _watch(name: str, health: Health, registry: CollectorRegistry) -> APIRouter:
-    """What watches a service needs no token: probes, Prometheus, and the page of its contracts."""
+def _monitoring_router(name: str, health: Health, registry: CollectorRegistry) -> APIRouter:
+    """What monitoring asks for, without a token: probes, Prometheus, pages of the contracts."""
     router = APIRouter(tags=["watch"], dependencies=[public()])
 
-    @router.get("/livez", summary="The process turns")
+    @router.get("/livez", summary="The process runs")
     async def livez() -> PlainTextResponse:
         return PlainTextResponse("alive")
 
@@ -203,8 +203,9 @@ def _watch(name: str, health: Health, registry: CollectorRegistry) -> APIRouter:
 
 
 def tune_gc() -> None:
-    """Python's cyclic collector looks at everything after 700 new objects; a batch of events makes
-    some 50,000 that live until it is written. Measured: half of a reader's time on the CPU."""
+    """Let Python's cyclic garbage collector run less often: by default it walks all objects after
+    700 new ones, and a batch of events makes some 50,000 that live until it is written. Measured,
+    that was half of a consumer's CPU time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER_OBJECTS, 20, 50)

@@ -1,9 +1,10 @@
-"""Periodic work of a service: once, whichever replica does it."""
+"""Workers: they run the jobs of a service again and again, on one of its replicas."""
 
 import asyncio
 import contextlib
 import math
 import time
+import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +15,12 @@ from triskel.chassis.database import Database
 from triskel.chassis.jobs import Job
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import maintain_partitions
+from triskel.chassis.retries import retrying
 from triskel.chassis.telemetry import log
 
+FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
-ASK_SECONDS = 1.0
+ASK_FOR_LEADERSHIP_SECONDS = 1.0
 _LOCK_SPACE = 7_227_304
 
 
@@ -37,9 +40,11 @@ class Worker:
 
 
 class Leadership:
-    """Which replica does what only one must do: the one that holds an advisory lock, on a
-    connection of its own for as long as that lives. So a look at what is due costs that look
-    alone."""
+    """Decides which replica runs the jobs that only one may run: it holds an advisory lock.
+
+    The lock belongs to a connection of its own and lasts as long as that, so that nothing but the
+    first question costs a round trip.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,13 +53,13 @@ class Leadership:
         self._asked_at = -math.inf
         self._one_asks = asyncio.Lock()
 
-    async def ours(self) -> bool:
-        """Raises what PostgreSQL raises while it is away."""
+    async def is_held(self) -> bool:
+        """Whether this replica is the one. Raises what PostgreSQL raises while it is away."""
         async with self._one_asks:
             if self._connection is None or self._connection.is_closed():
                 self._held = False
                 self._connection = await self._database.raw()
-            elif self._held or time.monotonic() < self._asked_at + ASK_SECONDS:
+            elif self._held or time.monotonic() < self._asked_at + ASK_FOR_LEADERSHIP_SECONDS:
                 return self._held
             self._asked_at = time.monotonic()
             self._held = await self._connection.fetchval(
@@ -63,7 +68,7 @@ class Leadership:
             return self._held
 
     async def close(self) -> None:
-        """The next replica that asks has it."""
+        """Release the lock: the next replica that asks gets it."""
         if self._connection is not None:
             await self._connection.close(timeout=2)
 
@@ -71,28 +76,29 @@ class Leadership:
 async def work(
     worker: Worker, database: Database, outbox: Outbox, clock: Clock, leadership: Leadership
 ) -> None:
-    """Until cancelled; what goes wrong is logged and tried again with a growing pause."""
-    pause = worker.every_seconds
+    """Run a worker's job until cancelled. What it raises is logged, and it is tried again with
+    growing pauses; the text of an error stays out of the log, since it may hold somebody's name."""
+
+    def report(error: Exception) -> bool:
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        log.warning("worker pauses", worker=worker.name, why=type(error).__name__, traceback=trace)
+        return True
+
     while True:
         done = 0
         worker.wake.clear()
-        try:
-            if worker.each_replica or await leadership.ours():
-                done = await worker.run(database, outbox, clock)
-            pause = worker.every_seconds
-        except Exception as error:  # a worker must not die of one bad day
-            log.warning("worker pauses", worker=worker.name, why=repr(error)[:200])
-            pause = min(max(pause, 0.5) * 2, LONGEST_PAUSE_SECONDS)
-            await asyncio.sleep(pause)
-            continue
+        async for attempt in retrying(report, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS):
+            with attempt:
+                if worker.each_replica or await leadership.is_held():
+                    done = await worker.run(database, outbox, clock)
         if not done:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(worker.every_seconds):
                     await worker.wake.wait()
 
 
-async def forget_old_answers(database: Database, outbox: Outbox, clock: Clock) -> int:
-    """Idempotent answers are kept for seven days."""
+async def delete_old_answers(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Delete answers to Idempotency-Keys after seven days, 5,000 in one call."""
     async with database.transaction() as session:
         done = await session.execute(
             text(
@@ -106,12 +112,12 @@ async def forget_old_answers(database: Database, outbox: Outbox, clock: Clock) -
     return int(getattr(done, "rowcount", 0))
 
 
-FORGET_OLD_ANSWERS = Worker("forget-old-answers", 3600.0, forget_old_answers)
+DELETE_OLD_ANSWERS = Worker("delete-old-answers", 3600.0, delete_old_answers)
 
 
-async def keep_outbox(database: Database, outbox: Outbox, clock: Clock) -> int:
-    """Partitions of the outbox ahead of need, whatever the relay or Kafka is doing: a writer that
-    finds none is refused."""
+async def maintain_outbox(database: Database, outbox: Outbox, clock: Clock) -> int:
+    """Make partitions of the outbox before they are needed, whatever the relay or Kafka does: a
+    writer that finds none is refused."""
     connection = await database.raw()
     try:
         await maintain_partitions(connection)
@@ -120,6 +126,7 @@ async def keep_outbox(database: Database, outbox: Outbox, clock: Clock) -> int:
     return 0
 
 
-# four million rows ahead: 400,000 rows a second would be too many
-KEEP_OUTBOX = Worker("keep-outbox", 10.0, keep_outbox)
-EVERYWHERE = (FORGET_OLD_ANSWERS, KEEP_OUTBOX)
+# partitions for four million rows ahead: only 400,000 rows a second would be too many
+MAINTAIN_OUTBOX = Worker("maintain-outbox", 10.0, maintain_outbox)
+CHASSIS_WORKERS = (DELETE_OLD_ANSWERS, MAINTAIN_OUTBOX)
+"""Those of every service."""

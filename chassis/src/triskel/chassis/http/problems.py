@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from triskel.chassis import telemetry
 from triskel.chassis.auth import Unauthenticated
-from triskel.chassis.database import Trouble, broken_rule, sqlstate, trouble_of
+from triskel.chassis.database import ErrorKind, broken_constraint, kind_of_error, sqlstate
 from triskel.contracts.refusals import (
     LANGUAGES,
     Away,
@@ -198,16 +198,16 @@ _RULES_BROKEN = {
 
 
 def _database(request: Request, error: Exception) -> JSONResponse:
-    """One table of troubles for every route: `database.trouble_of`."""
-    trouble, state = trouble_of(error), sqlstate(error)
+    """The answer to an error of the database, by its kind, for every route."""
+    kind, state = kind_of_error(error), sqlstate(error)
     telemetry.log.log(
-        logging.INFO if trouble in (Trouble.VALUE, Trouble.RULE) else logging.ERROR,
-        "database refused" if trouble is not Trouble.AWAY else "database failed",
+        logging.INFO if kind in (ErrorKind.INVALID_VALUE, ErrorKind.CONSTRAINT) else logging.ERROR,
+        "database refused" if kind is not ErrorKind.UNAVAILABLE else "database failed",
         why=type(error).__name__,
         sqlstate=state or None,
-        trouble=trouble,
+        kind=kind,
     )
-    if trouble is Trouble.VALUE:
+    if kind is ErrorKind.INVALID_VALUE:
         return problem_response(
             request,
             422,
@@ -215,14 +215,14 @@ def _database(request: Request, error: Exception) -> JSONResponse:
             "A value cannot be stored or looked for: a character that no text may hold (U+0000, "
             "half an emoji), or a number or date that is out of range.",
         )
-    if trouble is Trouble.RULE:
+    if kind is ErrorKind.CONSTRAINT:
         detail = _RULES_BROKEN.get(state, "It breaks a rule of what is stored.")
-        rule = broken_rule(error) or "rule"
+        rule = broken_constraint(error) or "rule"
         return problem_response(request, 409, rule, detail, [FieldError(rule=rule, detail=detail)])
-    if trouble is Trouble.OURS:
+    if kind is ErrorKind.INTERNAL:
         return _unexpected(request, error)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    if trouble is Trouble.BUSY:
+    if kind is ErrorKind.CONFLICT:
         rule, detail = "busy", "Somebody changed the same thing at the same time. Send it again."
     else:
         rule, detail = "database-away", "The database does not answer now. Send it again soon."

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import accesses_of, caller_of, is_public
-from triskel.chassis.database import Database, Trouble, sqlstate, trouble_of
+from triskel.chassis.database import Database, ErrorKind, kind_of_error, sqlstate
 from triskel.chassis.http.idempotency import LONGEST_KEY, key_of, once
 from triskel.chassis.http.problems import PROBLEMS
 from triskel.chassis.http.reading import Body, upload_limit
@@ -101,7 +101,7 @@ async def _in_one(
         except (SQLAlchemyError, asyncpg.PostgresError) as error:
             # whoever was slower to write something unique sees on the second try that it is there
             slower = number == 1 and sqlstate(error) == UNIQUE_VIOLATION
-            if number == TRIES or not (slower or trouble_of(error) is Trouble.BUSY):
+            if number == TRIES or not (slower or kind_of_error(error) is ErrorKind.CONFLICT):
                 raise
         # two that met once should not meet again
         await asyncio.sleep(random.uniform(0, LONGEST_FIRST_PAUSE_SECONDS * 2**number))
