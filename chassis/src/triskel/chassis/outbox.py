@@ -1,10 +1,10 @@
 """The outbox: an event is written in the transaction of its change, or not at all."""
 
 import asyncio
-import json
 from collections.abc import Iterable
 
 import uuid_utils
+from pydantic_core import to_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,7 +32,7 @@ def _pending(session: AsyncSession) -> list[Message]:
 
 def _insert(messages: list[Message]) -> Statement:
     headers = [
-        json.dumps({name: value.decode("latin-1") for name, value in each.headers})
+        to_json({name: value.decode("latin-1") for name, value in each.headers}).decode()
         for each in messages
     ]
     return Statement(

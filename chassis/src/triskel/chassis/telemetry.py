@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import structlog
@@ -176,7 +177,9 @@ def configure_traces(service: str, endpoint: str | None) -> TracerProvider:
     return provider
 
 
+@cache
 def tracer() -> trace.Tracer:
+    """Of whichever provider is set, also after this."""
     return trace.get_tracer("triskel")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ClauseElement, Table, inspect, make_url
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstanceState
+from sqlalchemy.orm import InstanceState, Session
 from sqlalchemy.orm.exc import StaleDataError
 
 MOST_STATEMENTS = 20
@@ -42,25 +42,26 @@ class Writes:
     def __init__(self) -> None:
         self._last: list[Callable[[], Statement]] = []
 
-    async def write(self, session: AsyncSession) -> None:
+    def write_and_commit(self, session: Session) -> None:
         """Everything that was put off, with the session's own new and changed rows, which the
         session forgets. Raises `StaleDataError` where a changed row is not there any more."""
         own = _changes(session)
         if own is None:
-            await session.flush()
+            session.flush()
         statements = [*(own or ()), *(make() for make in self._last)]
         self._last.clear()
         if statements:
-            await execute(session, *statements)
+            _execute(session, statements)
         if own:
             session.expunge_all()
+        session.commit()
 
     def last(self, make: Callable[[], Statement]) -> None:
         self._last.append(make)
 
 
 def collect(session: AsyncSession) -> Writes:
-    """Begin to put off; whoever opens the transaction calls `Writes.write` before the commit."""
+    """Begin to put off; whoever opens the transaction ends it by `Writes.write_and_commit`."""
     writes: Writes = session.info.setdefault(_WRITES, Writes())
     return writes
 
@@ -71,11 +72,14 @@ def write_last(session: AsyncSession, make: Callable[[], Statement]) -> None:
 
 
 async def execute(session: AsyncSession, *statements: Statement) -> None:
-    """At once, in one statement. Raises as `Writes.write`."""
-    connection = await session.connection()
+    """At once, in one statement. Raises as `Writes.write_and_commit`."""
+    await session.run_sync(_execute, statements)
+
+
+def _execute(session: Session, statements: Sequence[Statement]) -> None:
     sql = _joined(tuple((each.sql, each.one_row) for each in statements))
     values = tuple(value for each in statements for value in each.values)
-    done = await connection.exec_driver_sql(sql, values)
+    done = session.connection().exec_driver_sql(sql, values)
     expected = sum(each.one_row for each in statements)
     if expected and done.scalar_one() != expected:
         raise StaleDataError("A row that was to be changed is not there any more.")
@@ -96,7 +100,7 @@ def _joined(parts: tuple[tuple[str, bool], ...]) -> str:
     return f"with {', '.join(named)} select {' + '.join(counted) or 0}"
 
 
-def _changes(session: AsyncSession) -> list[Statement] | None:
+def _changes(session: Session) -> list[Statement] | None:
     """The session's new and changed rows as statements; none where only SQLAlchemy knows their
     order: something is deleted, a table has both new and changed rows, a value is an expression,
     or they are many."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import asyncpg
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import accesses_of, caller_of, is_public
 from triskel.chassis.database import Database, ErrorKind, kind_of_error, sqlstate
-from triskel.chassis.http.idempotency import LONGEST_KEY, key_of, once
+from triskel.chassis.http.idempotency import IDEMPOTENCY_HEADER, LONGEST_KEY, key_of, once
 from triskel.chassis.http.problems import PROBLEMS
 from triskel.chassis.http.reading import Body, upload_limit
 from triskel.chassis.outbox import Outbox
@@ -108,15 +108,14 @@ async def _in_one(
     raise AssertionError("the last try returns or raises")
 
 
-async def _documented_key(
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            max_length=LONGEST_KEY, description="required on POST with a token; yours to choose"
-        ),
-    ] = None,
-) -> None:
-    """So that OpenAPI shows the header; the route itself enforces it."""
+# told to OpenAPI; the route itself enforces it
+_KEY: dict[str, Any] = {
+    "name": IDEMPOTENCY_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": LONGEST_KEY},
+    "description": "required on POST with a token; yours to choose",
+}
 
 
 class Router(APIRouter):
@@ -128,10 +127,9 @@ class Router(APIRouter):
 
     def add_api_route(self, path: str, endpoint: Any, **options: Any) -> None:
         if "POST" in (options.get("methods") or ()):
-            options["dependencies"] = [
-                *(options.get("dependencies") or ()),
-                Depends(_documented_key),
-            ]
+            told = dict(options.get("openapi_extra") or {})
+            told["parameters"] = [*told.get("parameters", ()), _KEY]
+            options["openapi_extra"] = told
         super().add_api_route(path, endpoint, **options)
 
 
