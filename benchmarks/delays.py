@@ -24,7 +24,7 @@ from benchmarks.measuring import (
     until,
 )
 from benchmarks.sending import running_relay
-from triskel.chassis.consumer import Consumers, Delivery, KafkaConsumers
+from triskel.chassis.consumer import ConsumedRecord, Consumers, KafkaConsumers
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
@@ -71,9 +71,9 @@ async def handler(place: Place, heard: Times, group: str) -> AsyncIterator[None]
     consumers = Consumers("metrics")
 
     @consumers.on(TOPIC)
-    async def note(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+    async def note(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         now = time.perf_counter()
-        heard.update((delivery.key, now) for delivery in deliveries)
+        heard.update((record.key, now) for record in records)
 
     database = Database(place.url)
     kafka_consumers = KafkaConsumers(

@@ -20,7 +20,7 @@ from benchmarks.measuring import (
 )
 from benchmarks.sending import relay_rate, running_relay
 from triskel.chassis.clock import SystemClock
-from triskel.chassis.consumer import Consumers, Delivery, KafkaConsumers
+from triskel.chassis.consumer import ConsumedRecord, Consumers, KafkaConsumers
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry
@@ -108,7 +108,7 @@ async def inbox_rate(place: Place) -> float:
         for record in (await consumer.getmany(timeout_ms=500, max_records=500)).get(partition, ()):
             received = decode(record.headers, record.key, record.value)
             assert received.envelope is not None
-            delivery = Delivery(
+            record = ConsumedRecord(
                 key=received.key,
                 envelope=received.envelope,
                 event=received.event,
@@ -119,7 +119,7 @@ async def inbox_rate(place: Place) -> float:
             )
             async with database.transaction() as session:
                 await session.execute(known, {"id": received.envelope.id})
-                await handler(session, [delivery])
+                await handler(session, [record])
             handled += 1
     seconds = time.perf_counter() - began
     await consumer.stop()

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import Caller, allow, public
 from triskel.chassis.clock import Clock, FixedClock
-from triskel.chassis.consumer import Consumers, Delivery
+from triskel.chassis.consumer import ConsumedRecord, Consumers
 from triskel.chassis.http import IfMatch, Page, Paging, Router, Session, Upload, set_etag, upload
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.paging import paginate
@@ -136,7 +136,7 @@ def consumers(outbox: Outbox, clock: Clock) -> Consumers:
     heard = Consumers("metrics", projections=["seen"])
 
     @heard.on("registry.organisations")
-    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         return None
 
     return heard

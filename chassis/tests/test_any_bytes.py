@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, DeadLetterLimit, Delivery, KafkaConsumers
+from triskel.chassis.consumer import ConsumedRecord, Consumers, DeadLetterLimit, KafkaConsumers
 from triskel.chassis.database import Database
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.outbox import Outbox
@@ -95,8 +95,10 @@ class Arena:
         consumers = Consumers("metrics")
 
         @consumers.on(TOPIC)
-        async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-            places = [f"{d.partition}/{d.offset}" for d in deliveries]
+        async def on_organisations(
+            session: AsyncSession, records: Sequence[ConsumedRecord]
+        ) -> None:
+            places = [f"{record.partition}/{record.offset}" for record in records]
             await session.execute(
                 text(
                     "insert into seen select place, 1, 1 from unnest(cast(:places as text[])) place"
@@ -104,7 +106,7 @@ class Arena:
                 ),
                 {"places": places},
             )
-            events = [d.event for d in deliveries if d.event is not None]
+            events = [record.event for record in records if record.event is not None]
             if any(event.aggregate.names["fr"] == "Poison" for event in events):
                 raise ValueError("no handler can take it")
 

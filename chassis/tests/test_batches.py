@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer import (
     BatchProcessor,
+    ConsumedRecord,
     Consumers,
     DeadLetterLimit,
-    Delivery,
     OffsetConflict,
     PartitionBatch,
     dead_letters,
@@ -124,15 +124,15 @@ async def reader(fresh_database: FreshDatabase) -> AsyncIterator[Reader]:
     consumers, telemetry = Consumers("metrics", projections=["seen"]), Telemetry("test")
 
     @consumers.on(TOPIC)
-    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        for delivery in latest(deliveries):
-            if not isinstance(delivery.event, registry.OrganisationEvent):
+    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        for record in latest(records):
+            if not isinstance(record.event, registry.OrganisationEvent):
                 continue  # a tombstone
-            if delivery.event.organisation.names["fr"] == "Poison":
+            if record.event.organisation.names["fr"] == "Poison":
                 raise ValueError("no handler can take it")
-            reader.heard.append(delivery.key)
-            version = delivery.event.organisation.version
-            await session.execute(UPSERT, {"key": delivery.key, "version": version})
+            reader.heard.append(record.key)
+            version = record.event.organisation.version
+            await session.execute(UPSERT, {"key": record.key, "version": version})
 
     processor = BatchProcessor(consumers, TOPIC, database, Outbox("metrics"), telemetry)
     reader = Reader(database, processor, telemetry, consumers)
@@ -190,9 +190,9 @@ async def test_an_event_that_no_handler_can_take_is_buried_and_its_neighbours_go
             await reader.consumers.handlers[TOPIC](session, [_delivery(record(9, "Poison"))])
 
 
-def _delivery(bad: Record) -> Delivery:
+def _delivery(bad: Record) -> ConsumedRecord:
     item = received(registry.OrganisationApproved.from_json(bad.value or b""))
-    return Delivery(item.key, item.envelope, item.event, TOPIC, None, 0, bad.offset)
+    return ConsumedRecord(item.key, item.envelope, item.event, TOPIC, None, 0, bad.offset)
 
 
 @pytest.mark.parametrize(
@@ -254,9 +254,9 @@ async def test_a_dead_letter_is_listed_shown_redriven_once_or_discarded(reader: 
     mended = Consumers("metrics")
 
     @mended.on(TOPIC)
-    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            await session.execute(UPSERT, {"key": delivery.key, "version": 1})
+    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        for record in records:
+            await session.execute(UPSERT, {"key": record.key, "version": 1})
 
     async with reader.database.transaction() as session:
         await dead_letters.redrive(session, first.id, mended)
@@ -350,8 +350,8 @@ async def test_a_redriven_dead_letter_has_its_own_bytes(reader: Reader) -> None:
     mended = Consumers("metrics")
 
     @mended.on(TOPIC)
-    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await session.execute(UPSERT, {"key": deliveries[0].key, "version": 1})
+    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await session.execute(UPSERT, {"key": records[0].key, "version": 1})
 
     async with reader.database.transaction() as session:
         await dead_letters.redrive(session, 1, mended)

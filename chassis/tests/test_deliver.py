@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis import telemetry
-from triskel.chassis.consumer import Consumers, Delivery, latest
+from triskel.chassis.consumer import ConsumedRecord, Consumers, latest
 from triskel.chassis.database import Database
 from triskel.chassis.testing.deliver import deliver, received
 from triskel.chassis.testing.fixtures import FreshDatabase
@@ -63,9 +63,11 @@ async def test_a_handler_that_counts_duplicates_is_seen_and_one_that_does_not_is
         consumers = Consumers("metrics", projections=["seen"])
 
         async def handle(
-            session: AsyncSession, deliveries: Sequence[Delivery], statement: object = statement
+            session: AsyncSession,
+            records: Sequence[ConsumedRecord],
+            statement: object = statement,
         ) -> None:
-            for each in latest(deliveries):
+            for each in latest(records):
                 assert each.envelope is not None
                 given = {"key": each.key, "version": each.envelope.sequence}
                 await session.execute(statement, given)  # type: ignore[call-overload]
@@ -81,7 +83,7 @@ async def test_a_handler_that_fails_fails_the_test_that_delivers(database: Datab
     consumers = Consumers("metrics")
 
     @consumers.on(TOPIC)
-    async def handle(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+    async def handle(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(AssertionError, match="handler failed: ZeroDivisionError"):
@@ -101,7 +103,7 @@ async def test_a_batch_of_one_event_is_handled_in_its_trace_and_correlation(
     seen: list[tuple[str, int, str, str | None]] = []
 
     @consumers.on(TOPIC)
-    async def handle(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+    async def handle(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         span = trace.get_current_span()
         assert isinstance(span, ReadableSpan)
         trace_id = span.get_span_context().trace_id
@@ -120,7 +122,7 @@ async def test_events_of_several_causes_are_handled_in_a_trace_of_their_own(
     seen: set[str | None] = set()
 
     @consumers.on(TOPIC)
-    async def handle(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+    async def handle(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         seen.add(telemetry.causation_id())
 
     await deliver(database, consumers, approved(), approved())

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.consumer import (
+    ConsumedRecord,
     Consumers,
     DeadLetterLimit,
-    Delivery,
     KafkaConsumers,
     Lag,
     dead_letters,
@@ -60,8 +60,10 @@ class World:
         self.task: asyncio.Task[None] | None = None
 
         @self.consumers.on(HEARD)
-        async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-            mine = [d.key for d in deliveries if f"{d.origin}.{d.topic}" == self.topic]
+        async def on_partnerships(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+            mine = [
+                record.key for record in records if f"{record.origin}.{record.topic}" == self.topic
+            ]
             # what a batch that fails has done is rolled back, and is handled again
             after_commit(session, lambda: self.heard.extend(mine))
 

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer import Consumers, Delivery, KafkaConsumers, kafka_consumers
+from triskel.chassis.consumer import ConsumedRecord, Consumers, KafkaConsumers, kafka_consumers
 from triskel.chassis.consumer.subscription import Subscription
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
@@ -44,8 +44,8 @@ async def ours(database: Database, bootstrap: str, replica: str, die_after: int)
     consumers = Consumers(READER)
 
     @consumers.on(TOPIC)
-    async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await add(session, [delivery.key for delivery in deliveries])
+    async def on_partnerships(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await add(session, [record.key for record in records])
 
     kafka_consumers.MAX_RECORDS = 50
     batches = 0

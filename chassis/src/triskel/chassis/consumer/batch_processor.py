@@ -15,7 +15,7 @@ from triskel.chassis.consumer.dead_letters import (
     refused_mirror,
     store_dead_letter,
 )
-from triskel.chassis.consumer.handlers import Consumers, Delivery
+from triskel.chassis.consumer.handlers import ConsumedRecord, Consumers
 from triskel.chassis.consumer.offsets import OffsetConflict
 from triskel.chassis.consumer.partition_batch import PartitionBatch
 from triskel.chassis.database import Database, is_transient
@@ -33,7 +33,7 @@ class _Decoded:
     """The records of some batches, decoded. `are_dead` says it of each record of a partition that
     is not skipped; `counts` are records by outcome."""
 
-    deliveries: list[Delivery] = field(default_factory=list)
+    records: list[ConsumedRecord] = field(default_factory=list)
     dead: list[tuple[Any, str]] = field(default_factory=list)
     are_dead: dict[TopicPartition, list[bool]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -143,11 +143,11 @@ class BatchProcessor:
             self._decode(batch, dead_letter_reason, decoded)
         async with self._database.transaction() as session:
             await offsets.advance(session, self.group, batches)
-            erased = [each.key for each in decoded.deliveries if each.event is None]
+            erased = [each.key for each in decoded.records if each.event is None]
             if erased:
                 await delete_dead_letters(session, self._topic, erased)
-            if decoded.deliveries:
-                await self._handler(session, decoded.deliveries)
+            if decoded.records:
+                await self._handler(session, decoded.records)
             messages = [
                 await store_dead_letter(session, self._consumers.reader, record, reason, attempts)
                 for record, reason in decoded.dead
@@ -156,7 +156,7 @@ class BatchProcessor:
         self.positions.update({batch.partition: batch.next_offset for batch in batches})
         for partition, are_dead in decoded.are_dead.items():
             self.dead_letter_counters[partition].count(are_dead)
-        decoded.counts["handled"] = len(decoded.deliveries)
+        decoded.counts["handled"] = len(decoded.records)
         decoded.counts["dead-letter"] = len(decoded.dead)
         for outcome, count in decoded.counts.items():
             if count:
@@ -188,8 +188,8 @@ class BatchProcessor:
             if reason is not None:
                 decoded.dead.append((record, reason))
                 continue
-            decoded.deliveries.append(
-                Delivery(
+            decoded.records.append(
+                ConsumedRecord(
                     key=received.key,
                     envelope=received.envelope,
                     event=received.event,

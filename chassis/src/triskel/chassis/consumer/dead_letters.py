@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer.handlers import Consumers, Delivery
+from triskel.chassis.consumer.handlers import ConsumedRecord, Consumers
 from triskel.contracts import (
     InvalidMessage,
     Message,
@@ -314,7 +314,7 @@ async def redrive(session: AsyncSession, dead_letter_id: int, consumers: Consume
     topic, origin = topic_of(row["origin_topic"])
     if reason := refused_mirror(row["origin_topic"], received):
         raise DeadLetterForeign(why=reason)
-    delivery = Delivery(
+    record = ConsumedRecord(
         key=received.key,
         envelope=received.envelope,
         event=received.event,
@@ -327,7 +327,7 @@ async def redrive(session: AsyncSession, dead_letter_id: int, consumers: Consume
         async with session.begin_nested():
             if received.event is None:
                 await delete_dead_letters(session, topic.name, [received.key], dead_letter_id)
-            await consumers.handlers[topic.name](session, [delivery])
+            await consumers.handlers[topic.name](session, [record])
     except Exception as error:  # whatever the handler raises is the answer
         raise DeadLetterFails(error=type(error).__name__) from error
     await _mark_decided(session, dead_letter_id)

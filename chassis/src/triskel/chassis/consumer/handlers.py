@@ -9,7 +9,7 @@ from triskel.contracts import CATALOGUE, Envelope, Event
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ConsumedRecord:
     """One record as it reached this service, decoded. A tombstone (an erasure of its key) has
     neither envelope nor event.
 
@@ -26,7 +26,7 @@ class Delivery:
     offset: int
 
 
-Handler = Callable[[AsyncSession, Sequence[Delivery]], Awaitable[None]]
+Handler = Callable[[AsyncSession, Sequence[ConsumedRecord]], Awaitable[None]]
 """Called with a batch of one topic, in the order of the offsets, inside the transaction that moves
 the stored offsets. It writes set-based; duplicates and old versions must change nothing. What it
 raises rolls the transaction back, and the batch is tried again."""
@@ -63,16 +63,16 @@ class Consumers:
         return f"{self.reader}.{topic}"
 
 
-def latest(deliveries: Sequence[Delivery]) -> list[Delivery]:
+def latest(records: Sequence[ConsumedRecord]) -> list[ConsumedRecord]:
     """The newest record of each key: the highest version, or a tombstone whatever came before."""
-    newest: dict[str, Delivery] = {}
-    for delivery in deliveries:
-        known = newest.get(delivery.key)
+    newest: dict[str, ConsumedRecord] = {}
+    for record in records:
+        known = newest.get(record.key)
         if (
             known is None
-            or delivery.envelope is None
+            or record.envelope is None
             or known.envelope is None
-            or delivery.envelope.sequence >= known.envelope.sequence
+            or record.envelope.sequence >= known.envelope.sequence
         ):
-            newest[delivery.key] = delivery
+            newest[record.key] = record
     return list(newest.values())

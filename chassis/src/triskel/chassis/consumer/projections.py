@@ -1,4 +1,4 @@
-"""Projections: tables that follow a topic, written set-based; old copies change nothing."""
+"""Projections: tables that follow a topic, written set-based; old versions change nothing."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from pydantic_core import to_json
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.consumer.handlers import Delivery, latest
+from triskel.chassis.consumer.handlers import ConsumedRecord, latest
 from triskel.contracts.event import Aggregate
 
 Row = dict[str, Any]
@@ -39,9 +39,9 @@ class Projection:
         """One state as the columns of the table."""
         return {name: getattr(state, name) for name in self._columns} | self._derived(state)
 
-    async def keep(self, session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        """The newest state of each aggregate of that kind; of two versions the higher stays."""
-        states = [d.event.aggregate for d in latest(deliveries) if d.event is not None]
+    async def keep(self, session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        """Store the newest state of each aggregate of that kind: of two versions the higher."""
+        states = [record.event.aggregate for record in latest(records) if record.event is not None]
         rows = [self.row(state) for state in states if isinstance(state, self._kind)]
         if rows:
             await session.execute(self._upsert(rows[0]), {"rows": to_json(rows).decode()})

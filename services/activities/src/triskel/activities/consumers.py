@@ -1,5 +1,5 @@
-"""What the activities service hears, of every region: who takes part, how hosts answer, and when
-school is out."""
+"""What the activities service consumes, of every region: organisations, partnerships, how hosts
+answer, and school calendars."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.activities.offers.commands.counting import recount_soon
 from triskel.activities.offers.commands.hosts import refresh_hosts
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, Projection
+from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.registry import HostResponsiveness, Organisation, Partnership, SchoolCalendar
 
@@ -46,23 +46,23 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     )
 
     @consumers.on("registry.organisations")
-    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await ORGANISATIONS.keep(session, deliveries)
-        await refresh_hosts(session, [UUID(delivery.key) for delivery in deliveries])
+    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await ORGANISATIONS.keep(session, records)
+        await refresh_hosts(session, [UUID(record.key) for record in records])
 
     @consumers.on("registry.partnerships")
-    async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await PARTNERSHIPS.keep(session, deliveries)
+    async def on_partnerships(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await PARTNERSHIPS.keep(session, records)
 
     @consumers.on("registry.responsiveness")
-    async def on_responsiveness(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await HOST_RESPONSIVENESS.keep(session, deliveries)
-        await refresh_hosts(session, [UUID(delivery.key) for delivery in deliveries])
+    async def on_responsiveness(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await HOST_RESPONSIVENESS.keep(session, records)
+        await refresh_hosts(session, [UUID(record.key) for record in records])
 
     @consumers.on("registry.calendars")
-    async def on_calendars(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await CALENDARS.keep(session, deliveries)
-        told = [delivery.event.aggregate for delivery in deliveries if delivery.event]
-        await recount_soon(session, {calendar.region for calendar in told})
+    async def on_calendars(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await CALENDARS.keep(session, records)
+        calendars = [record.event.aggregate for record in records if record.event]
+        await recount_soon(session, {calendar.region for calendar in calendars})
 
     return consumers

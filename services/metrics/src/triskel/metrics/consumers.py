@@ -1,4 +1,4 @@
-"""What the metrics service hears: everything but persons, of every region."""
+"""What the metrics service consumes: all topics without personal data, of every region."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, Projection
+from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
 from triskel.contracts.metrics import Enrolment, SpecialityChoices
@@ -74,24 +74,24 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     )
 
     @consumers.on("registry.organisations")
-    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await ORGANISATIONS.keep(session, deliveries)
+    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await ORGANISATIONS.keep(session, records)
 
     @consumers.on("registry.partnerships")
-    async def on_partnerships(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await PARTNERSHIPS.keep(session, deliveries)
+    async def on_partnerships(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await PARTNERSHIPS.keep(session, records)
 
     @consumers.on("activities.activities")
-    async def on_activities(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await ACTIVITIES.keep(session, deliveries)
+    async def on_activities(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await ACTIVITIES.keep(session, records)
 
     @consumers.on("metrics.reference")
-    async def on_reference(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await CHOICES.keep(session, deliveries)
-        await ENROLMENTS.keep(session, deliveries)
+    async def on_reference(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await CHOICES.keep(session, records)
+        await ENROLMENTS.keep(session, records)
 
     @consumers.on("notifications.deliveries")
-    async def on_deliveries(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await DELIVERIES.keep(session, deliveries)
+    async def on_deliveries(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await DELIVERIES.keep(session, records)
 
     return consumers

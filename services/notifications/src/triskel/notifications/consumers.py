@@ -1,4 +1,4 @@
-"""What the notifications service hears: whom it may write to, and what there is to tell."""
+"""What the notifications service consumes: contacts, to whom it may write, and what is news."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, Projection
+from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.database import after_commit
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import Envelope
@@ -44,16 +44,16 @@ _FORGET_SECRETS = text(
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("secrets", type_=ARRAY(Text)))
 
 
-def _letters(deliveries: Sequence[Delivery], now: datetime) -> list[tuple[Letter, Envelope]]:
+def _letters(records: Sequence[ConsumedRecord], now: datetime) -> list[tuple[Letter, Envelope]]:
     """What must still be asked of people. Its own expiry says for how long, not how old news may
     be: a service that was away for a week must still ask."""
     found = []
-    for delivery in deliveries:
-        if delivery.envelope is None or not isinstance(delivery.event, ContactEvent):
+    for record in records:
+        if record.envelope is None or not isinstance(record.event, ContactEvent):
             continue
-        letter = letter_of(delivery.event)
+        letter = letter_of(record.event)
         if letter and undeliverable(letter.facts, confirmed=False, replaced=False, now=now) is None:
-            found.append((letter, delivery.envelope))
+            found.append((letter, record.envelope))
     return found
 
 
@@ -65,13 +65,13 @@ def build_consumers(
         "notifications", projections=["contacts", "erased_contacts", "organisations"]
     )
 
-    def heard_in(deliveries: Sequence[Delivery]) -> list[Heard]:
+    def heard_in(records: Sequence[ConsumedRecord]) -> list[Heard]:
         """Every transition counts here, not the newest state alone. What is older than `news_for`
         is no news: a service that starts anew, or is rebuilt, does not wake people."""
         oldest = clock.now() - news_for
         heard = []
-        for delivery in deliveries:
-            envelope, event = delivery.envelope, delivery.event
+        for record in records:
+            envelope, event = record.envelope, record.event
             if envelope is None or envelope.time < oldest:
                 continue
             news = None
@@ -84,24 +84,24 @@ def build_consumers(
         return heard
 
     @consumers.on("registry.contacts")
-    async def on_contacts(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
+    async def on_contacts(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         # an id never comes back, so a tombstone counts even where an old copy follows it
-        erased = {"ids": sorted({UUID(d.key) for d in deliveries if d.event is None})}
+        erased = {"ids": sorted({UUID(record.key) for record in records if record.event is None})}
         if erased["ids"]:
             await session.execute(_REMEMBER_ERASED, erased)
             await session.execute(_ERASE, erased)
             await session.execute(_FORGET_SECRETS, erased | {"secrets": list(SECRETS)})
-        await CONTACTS.keep(session, deliveries)
-        await post(session, _letters(deliveries, clock.now()))
-        await tell(session, outbox, heard_in(deliveries))
+        await CONTACTS.keep(session, records)
+        await post(session, _letters(records, clock.now()))
+        await tell(session, outbox, heard_in(records))
         after_commit(session, wake)
 
     @consumers.on("registry.organisations")
-    async def on_organisations(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await ORGANISATIONS.keep(session, deliveries)
+    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await ORGANISATIONS.keep(session, records)
 
-    async def on_news(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await tell(session, outbox, heard_in(deliveries))
+    async def on_news(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await tell(session, outbox, heard_in(records))
         after_commit(session, wake)
 
     consumers.on("registry.partnerships")(on_news)

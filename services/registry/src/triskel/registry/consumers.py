@@ -1,11 +1,11 @@
-"""What the registry hears: activities, of which partnerships live, and how hosts answer them."""
+"""What the registry consumes: activities, which keep partnerships alive and tell of hosts."""
 
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
-from triskel.chassis.consumer import Consumers, Delivery, Projection
+from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
 from triskel.contracts.codes import Side
@@ -24,10 +24,10 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     consumers = Consumers("registry", projections=["planned_activities"])
 
     @consumers.on("activities.activities")
-    async def on_activities(session: AsyncSession, deliveries: Sequence[Delivery]) -> None:
-        await PLANNED_ACTIVITIES.keep(session, deliveries)
-        heard = [d.event.aggregate for d in deliveries if d.event is not None]
-        activities = [state for state in heard if isinstance(state, Activity)]
+    async def on_activities(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await PLANNED_ACTIVITIES.keep(session, records)
+        aggregates = [record.event.aggregate for record in records if record.event is not None]
+        activities = [each for each in aggregates if isinstance(each, Activity)]
         await watch_again(
             session, {a.partnership_id for a in activities if a.partnership_id and a.delivered_at}
         )
