@@ -75,6 +75,32 @@ class Town:
             headers=who | {"If-Match": known.headers["ETag"]},
         )
 
+    async def refusals_in_order(
+        self,
+        path: str,
+        known: dict[str, Any],
+        *,
+        may: dict[str, str],
+        stranger: dict[str, str],
+        body: Any = None,
+        method: str = "POST",
+    ) -> list[int]:
+        """What is answered when all is wrong, and then one thing less each time: nobody's id, a
+        stranger, a version that is over, a state that does not allow it. `path` has `{id}` for the
+        thing that is `known`."""
+        stale, newest = {"If-Match": '"999"'}, {"If-Match": f'"{known["version"]}"'}
+        tried = (
+            (uuid4(), stranger | stale),
+            (known["id"], stranger | stale),
+            (known["id"], may | stale),
+            (known["id"], may | newest),
+        )
+        answers = [
+            await self.client.request(method, path.format(id=each), json=body, headers=who)
+            for each, who in tried
+        ]
+        return [answer.status_code for answer in answers]
+
     async def said(self) -> list[str]:
         found = await outbox_events(self.app.state.database)
         return [event.name_and_version()[0] for event in found]

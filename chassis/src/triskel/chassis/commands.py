@@ -77,8 +77,8 @@ class Aggregate(Generic[S, F]):
     """One kind of thing that people act on: how it is found, decided on and remembered.
 
     `name` is the field of its events that holds its state. `facts_of` reads what decisions need
-    beside it, set-based: one query or a few for all subjects. `step_of` makes a row of history.
-    `lock` gives the locked row, or
+    beside it, set-based: one query or a few for all subjects. `step_of` makes a row of history,
+    where one is kept. `lock` gives the locked row, or
     None, where an action must lock more with it, before its facts are read. `facts_after` says what
     the facts are once a subject has become another.
     """
@@ -89,7 +89,7 @@ class Aggregate(Generic[S, F]):
     unknown: type[NotFound]
     actor_of: Callable[[Caller, S], Actor]
     facts_of: Callable[[AsyncSession, Sequence[S]], Awaitable[Mapping[UUID, F]]]
-    step_of: Callable[[S, Step], TableBase]
+    step_of: Callable[[S, Step], TableBase] | None = None
     lock: Callable[[AsyncSession, UUID, Action[S, F, ...]], Awaitable[Any]] | None = None
     facts_after: Callable[[F, S, S], F] = lambda facts, _, __: facts
     reactions: list[Reaction[S]] = field(default_factory=list)
@@ -179,7 +179,7 @@ class Aggregate(Generic[S, F]):
         """New ones, all or none."""
         for change in changes:
             session.add(self.shape.row(**self.shape.to_columns(change.subject)))
-            session.add(self._step(change, action, actor, now))
+            self._remember(session, change, action, actor, now)
         await outbox.record(session, *(self._event(change, actor) for change in changes))
         await self._react([Happened(session, outbox, now, None, [each]) for each in changes])
 
@@ -188,15 +188,17 @@ class Aggregate(Generic[S, F]):
         due: DueRows[Any],
         action: Action[S, F, ...],
         given: Callable[[S], Mapping[str, Any]] = lambda _: {},
+        *,
+        actor: Actor = CLOCK,
     ) -> int:
-        """Do what time brings about to due rows, where the action's rule allows it,
-        whoever else may do it; `given` is what
-        its transition takes for each of them. Returns how many were changed."""
+        """Do what time, or what happened to another aggregate, brings about to locked rows, where
+        the action's rule allows it, whoever else may do it; `given` is what its transition takes
+        for each of them, `actor` who did the other thing. Returns how many were changed."""
         subjects = [self.shape.to_domain(row) for row in due.rows]
         facts = await self.facts_of(due.session, subjects)
         done = []
         for row, subject in zip(due.rows, subjects, strict=True):
-            attempt = Attempt(subject, CLOCK, facts[subject.id], due.now)
+            attempt = Attempt(subject, actor, facts[subject.id], due.now)
             if action.rule_refusal(attempt) is not None:
                 continue
             if changes := action.changes(attempt, **given(subject)):
@@ -217,7 +219,7 @@ class Aggregate(Generic[S, F]):
             for name, value in self.shape.to_columns(changes[-1].subject).items():
                 setattr(row, name, value)
             for change in changes:
-                session.add(self._step(change, action.name, attempt.actor, now))
+                self._remember(session, change, action.name, attempt.actor, now)
                 events.append(self._event(change, attempt.actor))
             happened.append(Happened(session, outbox, now, attempt.subject, changes, attempt.facts))
         await outbox.record(session, *events)
@@ -228,7 +230,11 @@ class Aggregate(Generic[S, F]):
             for react in self.reactions:
                 await react(happened)
 
-    def _step(self, change: Change[S], action: str, actor: Actor, now: datetime) -> TableBase:
+    def _remember(
+        self, session: AsyncSession, change: Change[S], action: str, actor: Actor, now: datetime
+    ) -> None:
+        if self.step_of is None:
+            return
         mine = change.by is None
         step = Step(
             action=change.action or action,
@@ -237,7 +243,7 @@ class Aggregate(Generic[S, F]):
             at=now,
             note=change.note,
         )
-        return self.step_of(change.subject, step)
+        session.add(self.step_of(change.subject, step))
 
     def _event(self, change: Change[S], actor: Actor) -> Event:
         fields = {self.name: self.shape.to_public(change.subject), **change.details}

@@ -23,7 +23,7 @@ from triskel.registry.responsiveness.jobs import measure_hosts
 from triskel.registry.responsiveness.routes import policy_of
 from triskel.registry.routers import ROUTERS
 from triskel.registry.settings import Settings
-from triskel.registry.waiting_entries.commands import expire_past
+from triskel.registry.waiting_entries.jobs import expire_past
 
 CLAIMS_SECONDS = 60.0
 EXPIRY_SECONDS = 5.0

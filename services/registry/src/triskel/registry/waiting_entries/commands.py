@@ -1,23 +1,18 @@
-"""Waiting lists: open an entry, change it, withdraw it; partners are found, and years end."""
+"""What is done with waiting entries: opened, closed when partners are found or the organisation
+leaves, and whatever else the table of actions has."""
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import uuid_utils
-from pydantic import TypeAdapter
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.clock import Clock
-from triskel.chassis.commands import Happened
-from triskel.chassis.database import Database
+from triskel.chassis.actions import Actor, Attempt
+from triskel.chassis.commands import Aggregate, Context, Happened
+from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
-from triskel.chassis.versions import Seen, check_version
-from triskel.contracts import registry as said
 from triskel.contracts.codes import (
     OrganisationKind,
     OrganisationStatus,
@@ -25,141 +20,73 @@ from triskel.contracts.codes import (
     Role,
     WaitingState,
 )
-from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.rules.state import Partnership
-from triskel.registry.waiting_entries import rules as rules
-from triskel.registry.waiting_entries.tables import WaitingEntryRow
+from triskel.registry.waiting_entries.actions import ACTIONS, FIND_PARTNER, WITHDRAW
+from triskel.registry.waiting_entries.queries import (
+    actor_of,
+    facts_of,
+    is_waiting,
+    waiting_actor,
+)
+from triskel.registry.waiting_entries.refusals import (
+    AlreadyWaiting,
+    OrganisationNotYours,
+    WaitingEntryUnknown,
+)
+from triskel.registry.waiting_entries.rules import Entry, Wishes, check_year, opened, side_of
+from triskel.registry.waiting_entries.tables import WAITING_ENTRY, WaitingEntryRow
 
-AT_ONCE = 500
-_ENTRY = TypeAdapter(rules.Entry)
-
-
-def decided(row: WaitingEntryRow) -> rules.Entry:
-    """The row as the domain sees it."""
-    return _ENTRY.validate_python(row.model_dump())
-
-
-def state_of(row: WaitingEntryRow) -> said.WaitingEntry:
-    """The public state, as events carry it and the API shows it."""
-    return said.WaitingEntry.model_validate(row.model_dump())
-
-
-def _columns(entry: rules.Entry) -> dict[str, Any]:
-    wishes: dict[str, Any] = _ENTRY.dump_python(entry, mode="json", include={"wishes"})
-    return {field.name: getattr(entry, field.name) for field in fields(entry)} | wishes
-
-
-def _save(row: WaitingEntryRow, entry: rules.Entry) -> None:
-    for name, value in _columns(entry).items():
-        setattr(row, name, value)
+WAITING_ENTRIES = Aggregate(
+    name="entry",
+    shape=WAITING_ENTRY,
+    actions=ACTIONS,
+    unknown=WaitingEntryUnknown,
+    actor_of=actor_of,
+    facts_of=facts_of,
+)
 
 
-async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> WaitingEntryRow:
-    """Raises `NotFound`."""
-    row = await session.get(WaitingEntryRow, number, with_for_update=lock)
-    if row is None:
-        raise NotFound(
-            "waiting-entry-unknown", "There is no such entry.", field="id", value=str(number)
-        )
-    return row
-
-
-async def open_entry(
-    session: AsyncSession,
-    outbox: Outbox,
-    organisation: OrganisationRow,
-    school_year: str,
-    wishes: rules.Wishes,
-    by: Role,
-    now: datetime,
-) -> WaitingEntryRow:
-    """An organisation, which is locked, waits from now on. Raises `Conflict` and `Invalid`."""
-    rules.check_year(school_year, now)
-    number = organisation.id
+async def wait(
+    context: Context, organisation: OrganisationRow, school_year: str, wishes: Wishes
+) -> Attempt[Entry, None]:
+    """An organisation, which is locked, waits from now on. Raises `OrganisationNotYours`,
+    `SchoolYearNotOpen`, what makes it unfit, and `AlreadyWaiting`."""
+    side = side_of(OrganisationKind(organisation.kind))
+    actor = waiting_actor(context.caller, organisation.region, organisation.id, side)
+    if not actor.sides:
+        raise OrganisationNotYours
+    check_year(school_year, context.now)
     status = OrganisationStatus(organisation.status)
-    if refused := unfit("organisation_id", number, status, organisation.open):
+    if refused := unfit("organisation_id", organisation.id, status, organisation.open):
         raise refused
-    entry = rules.Entry(
+    if await is_waiting(context.session, organisation.id, school_year):
+        raise AlreadyWaiting(school_year=school_year, value=str(organisation.id))
+    entry = Entry(
         id=UUID(str(uuid_utils.uuid7())),
         region=organisation.region,
         version=1,
-        organisation_id=number,
-        side=rules.side_of(OrganisationKind(organisation.kind)),
+        organisation_id=organisation.id,
+        side=side,
         school_year=school_year,
         state=WaitingState.OPEN,
         wishes=wishes,
-        since=now,
+        since=context.now,
         remaining=wishes.partners,
     )
-    row = WaitingEntryRow(**_columns(entry))
-    try:
-        async with session.begin_nested():
-            session.add(row)
-            await session.flush()
-    except IntegrityError as error:
-        if "waiting_entries_one_open" not in str(error):
-            raise
-        raise Conflict(
-            "already-waiting",
-            f"This organisation waits for {school_year} already: change that entry.",
-            field="organisation_id",
-            value=str(number),
-        ) from None
-    await outbox.record(session, said.WaitingEntryOpened(entry=state_of(row), by=by))
-    return row
-
-
-async def change(
-    session: AsyncSession,
-    outbox: Outbox,
-    row: WaitingEntryRow,
-    actor: rules.Actor,
-    expected: Seen,
-    wishes: rules.Wishes,
-    by: Role,
-) -> None:
-    """Other wishes on a locked row. Raises the domain's refusal."""
-    following = rules.change(decided(row), actor, wishes)
-    check_version(expected, row.version)
-    _save(row, following)
-    await outbox.record(session, said.WaitingEntryChanged(entry=state_of(row), by=by))
-
-
-async def withdraw(
-    session: AsyncSession,
-    outbox: Outbox,
-    row: WaitingEntryRow,
-    actor: rules.Actor,
-    expected: Seen,
-    by: Role,
-    now: datetime,
-) -> None:
-    """A locked row waits no longer. Raises the domain's refusal."""
-    following = rules.withdraw(decided(row), actor, now)
-    check_version(expected, row.version)
-    _save(row, following)
-    await outbox.record(session, said.WaitingEntryWithdrawn(entry=state_of(row), by=by))
+    await WAITING_ENTRIES.add(context, "open", opened(entry), actor)
+    return Attempt(entry, actor, None, context.now)
 
 
 async def withdraw_all(
-    session: AsyncSession, outbox: Outbox, organisation: UUID, by: Role, now: datetime
+    session: AsyncSession, outbox: Outbox, organisation_id: UUID, by: Role, now: datetime
 ) -> None:
-    """An organisation that is merged waits for nobody any more."""
-    rows = await session.scalars(
-        select(WaitingEntryRow)
-        .where(
-            WaitingEntryRow.organisation_id == organisation,  # type: ignore[arg-type]
-            WaitingEntryRow.state == WaitingState.OPEN,  # type: ignore[arg-type]
-        )
-        .order_by(WaitingEntryRow.id)  # type: ignore[arg-type]
-        .with_for_update()
-    )
-    coordinator = rules.Actor(own=False, coordinator=True)
-    for row in rows.all():
-        await withdraw(session, outbox, row, coordinator, Seen.version(row.version), by, now)
+    """An organisation that leaves the platform waits for nobody any more."""
+    rows = await _open_entries(session, {organisation_id})
+    due = DueRows(session, outbox, rows, now)
+    await WAITING_ENTRIES.act_by_clock(due, WITHDRAW, actor=Actor(frozenset({by})))
 
 
 @PARTNERSHIPS.reaction
@@ -170,56 +97,24 @@ async def count_down(happened: Sequence[Happened[Partnership]]) -> None:
         accepted = each.after.state is PartnershipState.ACCEPTED and each.before is not None
         # asked under the lock of both: nobody begins to wait meanwhile
         if accepted and each.facts.sought:
-            both = (each.after.school_id, each.after.company_id)
-            await _partner_found(each.session, each.outbox, both, each.after.school_year, each.now)
+            both = {each.after.school_id, each.after.company_id}
+            of_year = WaitingEntryRow.__table__.c.school_year == each.after.school_year
+            # what changed of the partnership is written with the rest, at the end
+            with each.session.no_autoflush:
+                rows = await _open_entries(each.session, both, of_year)
+            due = DueRows(each.session, each.outbox, rows, each.now)
+            await WAITING_ENTRIES.act_by_clock(due, FIND_PARTNER)
 
 
-async def _partner_found(
-    session: AsyncSession,
-    outbox: Outbox,
-    organisations: Sequence[UUID],
-    school_year: str,
-    now: datetime,
-) -> None:
-    # what changed of the partnership is written with the rest, at the end
-    with session.no_autoflush:
-        rows = await session.scalars(
-            select(WaitingEntryRow)
-            .where(
-                WaitingEntryRow.organisation_id.in_(organisations),  # type: ignore[attr-defined]
-                WaitingEntryRow.school_year == school_year,  # type: ignore[arg-type]
-                WaitingEntryRow.state == WaitingState.OPEN,  # type: ignore[arg-type]
-            )
-            .order_by(WaitingEntryRow.id)  # type: ignore[arg-type]
-            .with_for_update()
-        )
-    events: list[said.WaitingEntryEvent] = []
-    for row in rows:
-        _save(row, rules.found_partner(decided(row), now))
-        kind = said.WaitingEntryPartnerFound if row.remaining else said.WaitingEntryMatched
-        events.append(kind(entry=state_of(row), by=Role.SYSTEM))
-    await outbox.record(session, *events)
-
-
-async def expire_past(database: Database, outbox: Outbox, clock: Clock) -> int:
-    """Entries whose school year is over; a bounded portion, and only rows nobody else works on."""
-    now = clock.now()
-    async with database.transaction() as session:
-        rows = (
-            await session.scalars(
-                select(WaitingEntryRow)
-                .where(
-                    WaitingEntryRow.state == WaitingState.OPEN,  # type: ignore[arg-type]
-                    WaitingEntryRow.school_year < rules.year_of(now),  # type: ignore[arg-type]
-                )
-                .order_by(WaitingEntryRow.school_year)
-                .limit(AT_ONCE)
-                .with_for_update(skip_locked=True)
-            )
-        ).all()
-        events: list[said.WaitingEntryEvent] = []
-        for row in rows:
-            _save(row, rules.expire(decided(row), now))
-            events.append(said.WaitingEntryExpired(entry=state_of(row), by=Role.SYSTEM))
-        await outbox.record(session, *events)
-        return len(rows)
+async def _open_entries(
+    session: AsyncSession, organisation_ids: Collection[UUID], *more: ColumnElement[bool]
+) -> Sequence[WaitingEntryRow]:
+    """Locked, in the order of their ids."""
+    own = WaitingEntryRow.__table__.c
+    rows = await session.scalars(
+        select(WaitingEntryRow)
+        .where(own.organisation_id.in_(organisation_ids), own.state == WaitingState.OPEN, *more)
+        .order_by(own.id)
+        .with_for_update()
+    )
+    return rows.all()

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from triskel.chassis.actions import Attempt, Change
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import (
     ActivityFormat,
     Isced,
@@ -13,10 +15,21 @@ from triskel.contracts.codes import (
     Side,
     WaitingState,
 )
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, Refusal
+from triskel.contracts.refusals import NotDueYet
+from triskel.registry.waiting_entries.refusals import (
+    ChangeChangesNothing,
+    OrganisationNotYours,
+    PartnersFoundAlready,
+    SchoolYearNotOpen,
+)
 
 _S = WaitingState
 FIRST_MONTH = 9
+SPEAKERS: dict[Side, frozenset[Role]] = {
+    Side.SCHOOL: frozenset({Role.HEAD, Role.TEACHER}),
+    Side.HOST: frozenset({Role.COMPANY}),
+}
+"""Which people of an organisation speak for it where it looks for partners."""
 
 
 @dataclass(frozen=True)
@@ -49,46 +62,55 @@ class Entry:
     closed_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Actor:
-    """Who acts: `own` when it speaks for the organisation, `coordinator` of its region."""
-
-    own: bool
-    coordinator: bool
+EntryAttempt = Attempt[Entry, None]
+EntryChange = Change[Entry]
 
 
-def _concerned(actor: Actor) -> Refusal | None:
-    if actor.own or actor.coordinator:
-        return None
-    return Forbidden(
-        "organisation-not-yours", "The organisation that waits and the coordinator may do this."
-    )
+def concerned(attempt: EntryAttempt) -> OrganisationNotYours | None:
+    """Who speaks for the organisation that waits, and the coordinator of its region."""
+    return None if attempt.actor.sides else OrganisationNotYours()
 
 
-ACTIONS: tuple[str, ...] = ("change", "withdraw")
-SPEAKERS: dict[Side, frozenset[Role]] = {
-    Side.SCHOOL: frozenset({Role.HEAD, Role.TEACHER}),
-    Side.HOST: frozenset({Role.COMPANY}),
-}
-"""Which people of an organisation speak for it where it looks for partners."""
+def year_is_over(attempt: EntryAttempt) -> NotDueYet | None:
+    return None if attempt.subject.school_year < year_of(attempt.now) else NotDueYet()
 
 
-def refusal(action: str, entry: Entry, actor: Actor) -> Refusal | None:
-    """Why an action is not allowed; None when it is."""
-    if outsider := _concerned(actor):
-        return outsider
-    if entry.state is not _S.OPEN:
-        return Conflict(
-            "state-does-not-allow",
-            f"An entry that is {entry.state} does not allow {action!r}: it must be open.",
-            field="state",
-            value=entry.state,
-        )
-    return None
+def opened(entry: Entry) -> EntryChange:
+    """A new entry."""
+    return Change(entry, contract.WaitingEntryOpened)
 
 
-def allowed_actions(entry: Entry, actor: Actor) -> list[str]:
-    return [action for action in ACTIONS if refusal(action, entry, actor) is None]
+def change(attempt: EntryAttempt, wishes: Wishes) -> EntryChange:
+    """Other wishes; what was found stays found. Raises `PartnersFoundAlready` for fewer partners,
+    `ChangeChangesNothing` for the wishes as they are."""
+    entry = attempt.subject
+    found = entry.wishes.partners - entry.remaining
+    if wishes.partners <= found:
+        raise PartnersFoundAlready(found=found, value=wishes.partners)
+    if wishes == entry.wishes:
+        raise ChangeChangesNothing
+    remaining = wishes.partners - found
+    changed = replace(entry, version=entry.version + 1, wishes=wishes, remaining=remaining)
+    return Change(changed, contract.WaitingEntryChanged)
+
+
+def withdraw(attempt: EntryAttempt) -> EntryChange:
+    return Change(_closed(attempt, _S.WITHDRAWN), contract.WaitingEntryWithdrawn)
+
+
+def find_partner(attempt: EntryAttempt) -> EntryChange:
+    """A partnership of this organisation and year was accepted: with the last partner wanted, the
+    waiting is over."""
+    remaining = attempt.subject.remaining - 1
+    if remaining:
+        found = replace(attempt.subject, version=attempt.subject.version + 1, remaining=remaining)
+        return Change(found, contract.WaitingEntryPartnerFound)
+    matched = replace(_closed(attempt, _S.MATCHED), remaining=0)
+    return Change(matched, contract.WaitingEntryMatched)
+
+
+def expire(attempt: EntryAttempt) -> EntryChange:
+    return Change(_closed(attempt, _S.EXPIRED), contract.WaitingEntryExpired)
 
 
 def side_of(kind: OrganisationKind) -> Side:
@@ -103,55 +125,13 @@ def year_of(now: datetime) -> str:
 
 
 def check_year(school_year: str, now: datetime) -> None:
-    """Raises `Invalid` unless it is this school year or the next: nobody can plan further, and in
-    a year that is over there is nobody to find."""
+    """Raises `SchoolYearNotOpen` unless it is this school year or the next."""
     first = int(year_of(now)[:4])
-    allowed = [f"{first}-{first + 1}", f"{first + 1}-{first + 2}"]
-    if school_year not in allowed:
-        raise Invalid(
-            "school-year-not-open",
-            f"Waiting and matching are for {' and '.join(allowed)} now.",
-            field="school_year",
-            value=school_year,
-        )
+    this, following = f"{first}-{first + 1}", f"{first + 1}-{first + 2}"
+    if school_year not in (this, following):
+        raise SchoolYearNotOpen(first=this, second=following, value=school_year)
 
 
-def change(entry: Entry, actor: Actor, wishes: Wishes) -> Entry:
-    """Other wishes; what was found stays found. Raises the `Refusal`."""
-    _check("change", entry, actor)
-    found = entry.wishes.partners - entry.remaining
-    if wishes.partners <= found:
-        raise Conflict(
-            "partners-found-already",
-            f"{found} partnerships were accepted already: wish for more, or withdraw.",
-            field="wishes.partners",
-            value=wishes.partners,
-        )
-    if wishes == entry.wishes:
-        raise Invalid("change-changes-nothing", "These are the wishes as before.", field="wishes")
-    remaining = wishes.partners - found
-    return replace(entry, version=entry.version + 1, wishes=wishes, remaining=remaining)
-
-
-def withdraw(entry: Entry, actor: Actor, now: datetime) -> Entry:
-    """Raises the `Refusal`."""
-    _check("withdraw", entry, actor)
-    return replace(entry, version=entry.version + 1, state=_S.WITHDRAWN, closed_at=now)
-
-
-def found_partner(entry: Entry, now: datetime) -> Entry:
-    """After a partnership of this organisation and year was accepted."""
-    following = replace(entry, version=entry.version + 1, remaining=entry.remaining - 1)
-    if following.remaining:
-        return following
-    return replace(following, state=_S.MATCHED, closed_at=now)
-
-
-def expire(entry: Entry, now: datetime) -> Entry:
-    """After the end of its school year."""
-    return replace(entry, version=entry.version + 1, state=_S.EXPIRED, closed_at=now)
-
-
-def _check(action: str, entry: Entry, actor: Actor) -> None:
-    if refused := refusal(action, entry, actor):
-        raise refused
+def _closed(attempt: EntryAttempt, state: WaitingState) -> Entry:
+    entry = attempt.subject
+    return replace(entry, version=entry.version + 1, state=state, closed_at=attempt.now)

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from triskel.chassis.tables import moment
+from triskel.chassis.shapes import Shape
+from triskel.chassis.tables import document, moment
+from triskel.contracts import registry as contract
 from triskel.registry.database import Table
+from triskel.registry.waiting_entries.rules import Entry
 
 
 class WaitingEntryRow(Table, table=True):
@@ -24,7 +25,10 @@ class WaitingEntryRow(Table, table=True):
     side: str
     school_year: str
     state: str
-    wishes: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    wishes: dict[str, Any] = document()
     since: datetime = moment()
     remaining: int
     closed_at: datetime | None = moment()
+
+
+WAITING_ENTRY = Shape(Entry, WaitingEntryRow, contract.WaitingEntry)

@@ -18,7 +18,7 @@ from triskel.registry.matching import commands as usecases
 from triskel.registry.matching.routes.acting import Coordinator, Member, weights_of
 from triskel.registry.matching.schemas import Suggestion, Suggestions, WaitingSchool
 from triskel.registry.organisations.commands import one as one_organisation
-from triskel.registry.waiting_entries.routes import speaks_for
+from triskel.registry.waiting_entries.queries import speaks_for
 from triskel.registry.waiting_entries.rules import check_year, side_of
 from triskel.registry.waiting_entries.tables import WaitingEntryRow
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.waiting_entries.commands import expire_past
+from triskel.registry.waiting_entries.jobs import expire_past
 from triskel.registry.waiting_entries.rules import year_of
 
 YEAR = "2025-2026"

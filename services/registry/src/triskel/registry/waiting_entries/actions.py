@@ -1,0 +1,44 @@
+"""What may be done with a waiting entry: from which states, by whom, and what it says."""
+
+from triskel.chassis.actions import Action, ActionTable
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import WaitingState
+from triskel.registry.waiting_entries import rules
+
+_OPEN = {WaitingState.OPEN}
+
+CHANGE = Action(
+    name="change",
+    summary="Change the wishes",
+    sources=_OPEN,
+    who=(rules.concerned,),
+    apply=rules.change,
+    events=(contract.WaitingEntryChanged,),
+)
+WITHDRAW = Action(
+    name="withdraw",
+    summary="Wait no longer",
+    sources=_OPEN,
+    who=(rules.concerned,),
+    apply=rules.withdraw,
+    events=(contract.WaitingEntryWithdrawn,),
+)
+FIND_PARTNER = Action(
+    name="find-partner",
+    summary="One of the partners wanted was found",
+    sources=_OPEN,
+    apply=rules.find_partner,
+    events=(contract.WaitingEntryPartnerFound, contract.WaitingEntryMatched),
+    by_clock=True,
+)
+EXPIRE = Action(
+    name="expire",
+    summary="Its school year is over",
+    sources=_OPEN,
+    guards=(rules.year_is_over,),
+    apply=rules.expire,
+    events=(contract.WaitingEntryExpired,),
+    by_clock=True,
+)
+
+ACTIONS = ActionTable(CHANGE, WITHDRAW, FIND_PARTNER, EXPIRE)

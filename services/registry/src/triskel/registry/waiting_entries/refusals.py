@@ -1,0 +1,51 @@
+"""Why something cannot be done with a waiting entry."""
+
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
+
+
+class WaitingEntryUnknown(NotFound):
+    """No entry has this id."""
+
+    field = "id"
+    en = "There is no such entry."
+    fr = "Cette inscription sur la liste d'attente n'existe pas."
+
+
+class OrganisationNotYours(Forbidden):
+    """An entry is the affair of the organisation that waits and of the region's coordinator."""
+
+    en = "The organisation that waits does this itself, or the region's coordinator."
+    fr = "C'est à l'organisation qui attend, ou à la coordination de la région, de le faire."
+
+
+class AlreadyWaiting(Conflict):
+    """An organisation has one open entry in a school year."""
+
+    field = "organisation_id"
+    en = "This organisation waits for {school_year} already: change that entry."
+    fr = "Cette organisation attend déjà pour {school_year} : modifiez cette inscription."
+
+
+class PartnersFoundAlready(Conflict):
+    """Nobody can wish for fewer partners than were found already."""
+
+    field = "wishes.partners"
+    en = "{found} partnerships were accepted already: wish for more, or withdraw."
+    fr = "{found} partenariats ont déjà été acceptés : souhaitez-en davantage, ou retirez-vous."
+
+
+class SchoolYearNotOpen(Invalid):
+    """Nobody can plan further than the next school year, and in one that is over there is nobody
+    to find."""
+
+    field = "school_year"
+    en = "Waiting and matching are for {first} and {second} now."
+    fr = "L'attente et la mise en relation concernent actuellement {first} et {second}."
+
+
+class ChangeChangesNothing(Invalid):
+    """A change of the wishes changes something."""
+
+    field = "wishes"
+    en = "These are the wishes as before."
+    fr = "Ces souhaits sont les mêmes qu'avant."
