@@ -1,4 +1,5 @@
-"""The bus as one service sees it, as a page without scripts and as a document for tools."""
+"""The topics of one service as a page without scripts, and of all services as AsyncAPI for
+tools."""
 
 import json
 from typing import Any
@@ -15,7 +16,7 @@ def document() -> str:
 
 
 def page(service: str) -> str:
-    """What a service says and hears, for people."""
+    """The page of the events that a service publishes and consumes."""
     topics = CATALOGUE.values()
     return render(
         "triskel.chassis",

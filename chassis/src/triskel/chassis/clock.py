@@ -1,4 +1,4 @@
-"""What time it is for the domain. Tokens, retries and the bus use real time instead."""
+"""The clock of the domain. Tokens, retries and the bus use real time instead."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,20 +6,24 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """Where rules get the time from."""
+
     def now(self) -> datetime:
         """The time of the domain, in UTC."""
 
 
 class SystemClock:
+    """The time of the machine."""
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
 class FileClock:
-    """The time that a file says (RFC 3339): for demos and rehearsals, where a year must pass.
+    """The time that is written in a file (RFC 3339), for demos and rehearsals of a whole year.
 
-    It stands still until the file is written again. Raises `ValueError` for a file that does not
-    hold a time with a zone.
+    The time stands still until the file is written again. Raises `ValueError` for a file that does
+    not hold a time with a zone.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,7 +43,7 @@ class FileClock:
 
 
 class FixedClock:
-    """For tests: the time is what the test says."""
+    """For tests: the time is the one that the test sets."""
 
     def __init__(self, now: datetime) -> None:
         self.time = now

@@ -1,8 +1,8 @@
-"""CSV files that people send, read strictly: what is damaged is refused with its line.
+"""Reads CSV files strictly: what is damaged is refused with its line.
 
-A file is recognised by itself (encoding, separator) and read a line at a time, so that of a file of
-any size little is in memory beside its bytes. Columns are found by name, in any year's spelling.
-"""
+Encoding and separator are recognised. A file is read a line at a time, so that of a file of any
+size little is in memory beside its bytes. Columns are found by name, however a year's edition
+spells them."""
 
 import csv
 import io
@@ -106,7 +106,7 @@ class CsvRows:
         raise FileEmpty
 
     def _recognise_separator(self) -> tuple[int, str]:
-        """(number of the header's line, what stands between cells)."""
+        """The number of the header's line, and the separator of cells."""
         for number, line in self._lines():
             if not line.strip():
                 continue
@@ -120,7 +120,8 @@ class CsvRows:
         raise FileEmpty
 
     def rename(self, aliases: Mapping[str, str]) -> None:
-        """Call columns of other years and editions by one name, where the file lacks that."""
+        """Give columns the name that they have in other years and editions, where the file lacks
+        it."""
         for alias, name in aliases.items():
             if alias in self.columns and name not in self.columns:
                 self.columns[self.columns.index(alias)] = name

@@ -1,4 +1,5 @@
-"""Cursors that nobody can read or forge: sealed, and bound to the query that they continue."""
+"""Encrypts the cursors of lists, each for the query that it continues, so that nobody can read or
+forge one."""
 
 import json
 from collections.abc import Sequence
@@ -18,6 +19,6 @@ class Cursors:
         return self._seals.seal(json.dumps(list(values), ensure_ascii=False).encode(), query)
 
     def open(self, cursor: str, query: bytes) -> list[Any]:
-        """Raises `ValueError` for a cursor that was not sealed here for this query."""
+        """Decrypt. Raises `ValueError` for a cursor that was not made here for this query."""
         values: list[Any] = json.loads(self._seals.open(cursor, query))
         return values

@@ -1,4 +1,4 @@
-"""How a text file was written, found out from its bytes."""
+"""Finds the encoding of a text file from its bytes."""
 
 import codecs
 import re
@@ -39,7 +39,8 @@ class FileNotUtf8(Invalid):
 
 
 def recognised(content: bytes) -> tuple[str, str]:
-    """(its name, Python's codec) of UTF-8, UTF-16 or Windows-1252, with or without a mark.
+    """The encoding of a file, as its name and Python's codec: UTF-8, UTF-16 or Windows-1252, each
+    with or without a byte order mark.
 
     A file is Windows-1252 when it is no UTF-8 and more of its bytes say so than say UTF-8: one
     wrong byte in a UTF-8 file is damage. Raises `Invalid` for what is none of them, with the place.

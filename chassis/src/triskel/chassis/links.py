@@ -1,5 +1,5 @@
-"""Tokens of links on their way, from the service that makes them to the one that mails them: a
-topic's readers, its backups and its mirrors see them sealed."""
+"""Encrypts the tokens of links in mails between the service that makes them and the one that sends
+the mails, so that nobody can use one that is found in a topic, its backups or its mirrors."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +12,7 @@ from triskel.chassis.settings import ServiceSettings, split
 
 
 class SealedLinks:
-    """A token belongs to one contact, and opens for no other."""
+    """Encrypts a token for one contact; for another contact it cannot be decrypted."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self._seals = Seals("links", secrets)
@@ -27,7 +27,8 @@ class SealedLinks:
 
 
 class LinkSettings(ServiceSettings):
-    """Of a service that seals or opens links' tokens; all of them have the same secrets."""
+    """Settings of a service that encrypts or decrypts tokens of links. All such services have the
+    same secrets."""
 
     link_keys: Annotated[
         tuple[Annotated[SecretStr, Field(min_length=32)], ...],

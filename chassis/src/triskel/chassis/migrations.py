@@ -36,7 +36,7 @@ def _upgrade(connection: Connection, migrations: Path) -> list[str]:
 
 
 async def migrate(url: str, migrations: Path) -> list[str]:
-    """Bring a database to the newest revision; returns the revisions that were applied."""
+    """Migrate a database to the newest revision; returns the revisions that were applied."""
     async with _connection(url) as connection, connection.begin():
         return await connection.run_sync(_upgrade, migrations)
 

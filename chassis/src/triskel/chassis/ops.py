@@ -1,4 +1,4 @@
-"""What ops teams may see and do on every service: dead letters, parked keys, lag, rebuild, bus."""
+"""Routes for operators of a service: dead letters, parked keys, lag, offsets, rebuild, the bus."""
 
 from collections.abc import Awaitable
 from typing import Annotated, Any, Literal, TypeVar
@@ -21,8 +21,8 @@ from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Away, Conflict
 
 Ops = Annotated[Caller, allow(Role.OPS)]
-Number = Annotated[int, Path(ge=1)]
-Answer = TypeVar("Answer")
+DeadLetterId = Annotated[int, Path(ge=1)]
+Result = TypeVar("Result")
 
 
 class BrokerAway(Away):
@@ -68,8 +68,8 @@ class Released(BaseModel):
 
 
 class Decision(BaseModel):
-    """Where a reader shall go on in a partition, named as `GET /v1/ops/lag` does: at the log's
-    `begin`, at its `end`, or at an offset between them."""
+    """From where a partition shall be read: the log's `begin`, its `end`, or an offset between
+    them. Topic and partition are named as in `GET /v1/ops/lag`."""
 
     model_config = example(topic="registry.organisations", partition=0, to="begin")
 
@@ -79,8 +79,9 @@ class Decision(BaseModel):
 
 
 class Bus(BaseModel):
-    """What this service put on the bus and took from it since it started. Delays in seconds, from
-    the insert into the outbox to the reader's commit, from the histogram's buckets."""
+    """What this service sent and consumed since it started. `delay_buckets` count the records whose
+    delay, from the insert into the outbox to the commit of the consumer, is at most so many
+    seconds."""
 
     unsent: int
     parked_keys: int
@@ -120,7 +121,7 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
     router = Router(prefix="/v1/ops", tags=["operations"])
     readers = consumers or Consumers("nobody")
 
-    async def answered(asked: Awaitable[Answer]) -> Answer:
+    async def answered(asked: Awaitable[Result]) -> Result:
         try:
             return await asked
         except (KafkaError, OSError) as error:
@@ -138,19 +139,25 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
         waiting = await dead_letters.waiting(session)
         return DeadLetters(items=items, waiting=waiting, next=following)
 
-    @router.get("/dead-letters/{number}", summary="One dead letter with its record")
-    async def show_dead_letter(_: Ops, session: Session, number: Number) -> DeadLetterRecord:
-        return await dead_letters.show(session, number)
+    @router.get("/dead-letters/{dead_letter_id}", summary="One dead letter with its record")
+    async def show_dead_letter(
+        _: Ops, session: Session, dead_letter_id: DeadLetterId
+    ) -> DeadLetterRecord:
+        return await dead_letters.show(session, dead_letter_id)
 
-    @router.post("/dead-letters/{number}/redrive", summary="Handle a dead letter again")
-    async def redrive_dead_letter(_: Ops, session: Session, number: Number) -> DeadLetter:
-        return await dead_letters.redrive(session, number, readers)
+    @router.post("/dead-letters/{dead_letter_id}/redrive", summary="Handle a dead letter again")
+    async def redrive_dead_letter(
+        _: Ops, session: Session, dead_letter_id: DeadLetterId
+    ) -> DeadLetter:
+        return await dead_letters.redrive(session, dead_letter_id, readers)
 
     @router.post(
-        "/dead-letters/{number}/discard", summary="Decide never to handle it", status_code=204
+        "/dead-letters/{dead_letter_id}/discard",
+        summary="Decide never to handle it",
+        status_code=204,
     )
-    async def discard_dead_letter(_: Ops, session: Session, number: Number) -> None:
-        await dead_letters.discard(session, number)
+    async def discard_dead_letter(_: Ops, session: Session, dead_letter_id: DeadLetterId) -> None:
+        await dead_letters.discard(session, dead_letter_id)
 
     @router.get("/outbox/parked", summary="Keys that wait because a row cannot be sent")
     async def list_parked_keys(

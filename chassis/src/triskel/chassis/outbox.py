@@ -47,7 +47,7 @@ def _insert(messages: list[Message]) -> Statement:
 
 
 class Outbox:
-    """`owner` is the service that speaks; it may say its own events only."""
+    """Records the events of one service, the owner of its topics."""
 
     def __init__(self, owner: str, clock: Clock | None = None) -> None:
         self.owner = owner
@@ -64,22 +64,22 @@ class Outbox:
         await self.write(session, self.messages(*events))
 
     def messages(self, *events: Event) -> list[Message]:
-        """The events as messages, in the trace and with the cause of what is being done now: for
-        `write`, where events of several causes go into one transaction. Raises as `record`."""
+        """The events as messages with the current trace, correlation and cause, for `write`: where
+        events of several causes go into one transaction. Raises as `record`."""
         for event in events:
             if event.owner != self.owner:
                 raise ValueError(f"{self.owner} may not say {event.event_type()}")
         return [encode(event, self._envelope(event)) for event in events]
 
     async def erase(self, session: AsyncSession, topic: str, key: str) -> None:
-        """Write a tombstone: readers forget the key, compaction forgets its records."""
+        """Record a tombstone: consumers erase the key, and compaction removes its records."""
         await self.write(session, [tombstone(topic, key)])
 
     async def forget(self, session: AsyncSession, topic: str, key: str) -> None:
-        """Take a key's rows out of the outbox: they hold what an erasure must not leave behind.
+        """Delete a key's rows from the outbox, since they hold what is being erased.
 
-        The relay may have sent them or not; a tombstone follows in the same transaction, and goes
-        out though the key was parked: what could not be sent is gone.
+        The relay may have sent them or not. The caller records a tombstone in the same transaction;
+        it is sent although the key was parked, because what could not be sent is deleted.
         """
         pending = _pending(session)
         pending[:] = [row for row in pending if (row.topic, row.key.decode()) != (topic, key)]

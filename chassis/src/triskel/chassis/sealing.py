@@ -1,4 +1,4 @@
-"""Short texts that nobody else can read or forge: encrypted, and bound to what they belong to."""
+"""Encrypts short texts, so that nobody else can read or forge them, each for one context."""
 
 import base64
 import binascii
@@ -14,9 +14,9 @@ _NONCE_BYTES = 12
 
 
 class Seals:
-    """AES-256-GCM with a key derived from each secret, for one purpose. The first one seals, all of
-    them open, so that a secret is changed by putting a new one before it. Who seals and who opens
-    have the same secrets."""
+    """AES-256-GCM with a key derived from each secret, for one purpose. The first secret encrypts,
+    all of them decrypt, so that a secret is replaced by putting a new one before it. Whoever
+    encrypts and whoever decrypts have the same secrets."""
 
     def __init__(self, purpose: str, secrets: Sequence[str]) -> None:
         if not secrets:
@@ -24,13 +24,14 @@ class Seals:
         self._keys = [_key(purpose, secret) for secret in secrets]
 
     def seal(self, plain: bytes, of: bytes) -> str:
-        """`of` is what it belongs to. Letters, digits, `-` and `_` alone."""
+        """Encrypt a text for the context `of`; returns letters, digits, `-` and `_` alone."""
         nonce = os.urandom(_NONCE_BYTES)
         sealed = nonce + self._keys[0].encrypt(nonce, plain, of)
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def open(self, text: str, of: bytes) -> bytes:
-        """Raises `ValueError` for a text that was not sealed with one of the secrets, for this."""
+        """Decrypt. Raises `ValueError` for a text that was not encrypted with one of the secrets
+        for the context `of`."""
         try:
             sealed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
         except (binascii.Error, ValueError):

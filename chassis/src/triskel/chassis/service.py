@@ -190,12 +190,12 @@ def _monitoring_router(name: str, health: Health, registry: CollectorRegistry) -
     async def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    @router.get("/asyncapi", summary="What it says and hears, for people")
+    @router.get("/asyncapi", summary="The events that it publishes and consumes, as a page")
     async def asyncapi_page() -> HTMLResponse:
         policy = {"Content-Security-Policy": POLICY}
         return HTMLResponse(asyncapi.page(name), headers=policy)
 
-    @router.get("/asyncapi.yaml", summary="What the whole bus says, for tools")
+    @router.get("/asyncapi.yaml", summary="AsyncAPI document of all services")
     async def asyncapi_yaml() -> Response:
         return Response(asyncapi.document(), media_type="application/yaml")
 

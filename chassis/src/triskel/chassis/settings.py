@@ -1,4 +1,4 @@
-"""What every service is told by its environment; each service adds its own."""
+"""The settings of every service, from environment variables; each service adds its own."""
 
 import sys
 from pathlib import Path
@@ -15,12 +15,12 @@ EX_CONFIG = 78
 
 
 def split(value: Any) -> Any:
-    """A list of an environment variable: with commas between."""
+    """The parts of a list in an environment variable, which has commas between them."""
     return value.split(",") if isinstance(value, str) else value
 
 
 class TrustedIssuer(BaseModel):
-    """Who may sign tokens, and for which regions it may speak."""
+    """An issuer whose tokens are accepted, for callers of these regions."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -81,8 +81,8 @@ class ServiceSettings(BaseSettings):
 
     @property
     def cursor_secrets(self) -> tuple[str, ...]:
-        """Without `cursor_keys` they come from the database's URL: every replica has it, and it
-        holds a secret."""
+        """The secrets of cursors. Without `cursor_keys` they are derived from the database's URL,
+        which holds a secret and is the same for every replica."""
         return tuple(key.get_secret_value() for key in self.cursor_keys) or (self.database_url,)
 
     _split = field_validator("regions", "cursor_keys", mode="before")(split)
@@ -117,5 +117,5 @@ def refused_start(name: str, problem: str) -> SystemExit:
 
 
 def _shown(setting: str, value: Any) -> str:
-    """A database URL holds a password, a key is one: they are never shown."""
+    """The value for an error message, without secrets: a database URL holds a password."""
     return "not usable" if setting.endswith(("_URL", "_KEYS")) else repr(value)[:120]

@@ -1,4 +1,4 @@
-"""What OpenAPI shows of a body: each has an example that people can send as it is."""
+"""The example of each request body in OpenAPI, which can be sent as it is."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from pydantic import ConfigDict
 
 
 def example(**fields: Any) -> ConfigDict:
-    """`model_config = example(…)` of a body that refuses what it does not know."""
+    """The `model_config` of a body with this example, which refuses unknown fields."""
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [fields]})

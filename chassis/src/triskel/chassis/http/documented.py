@@ -1,4 +1,4 @@
-"""What OpenAPI says beyond FastAPI's own: problems have their media type, routes their token."""
+"""Adds to FastAPI's OpenAPI document the media type of problems and the token of each route."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Around every request: correlation, a span, measures, safe headers."""
+"""What is done for every request: correlation, a span, Prometheus series, safe headers."""
 
 import time
 
@@ -15,7 +15,8 @@ _SAFE_HEADERS = [
 
 
 class RequestMiddleware:
-    """Pure ASGI."""
+    """ASGI middleware: runs a request in its span and correlation, measures it, and adds headers to
+    the answer."""
 
     def __init__(self, app: ASGIApp, telemetry_: Telemetry) -> None:
         self._app = app
@@ -58,5 +59,6 @@ class RequestMiddleware:
 
 
 def _template(scope: Scope) -> str:
-    """The route's template, never the path: names must stay few, and a path may hold a secret."""
+    """The route's template. Not the path: that may hold a secret, and series and spans must have
+    few names."""
     return getattr(scope.get("route"), "path", None) or "unknown"

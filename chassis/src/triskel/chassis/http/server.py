@@ -1,4 +1,4 @@
-"""The server itself: what it takes in before the application sees a request, and on which ports.
+"""The HTTP server: limits before the application sees a request, and the ports.
 
 uvicorn limits neither the size of a header nor the time that a request takes to come, when
 `httptools` reads it: an unfinished header of 100 MB was held in memory.
@@ -31,8 +31,8 @@ KEEP_ALIVE_SECONDS = 30
 _WAITING = 2048
 
 PROBES = {"/livez", "/readyz"}
-_WATCH = {"/metrics", "/docs", "/openapi.json", "/asyncapi", "/asyncapi.yaml"}
-_WATCH_BELOW = ("/docs/", "/static-offline-docs/")
+_WATCH_PATHS = {"/metrics", "/docs", "/openapi.json", "/asyncapi", "/asyncapi.yaml"}
+_WATCH_PREFIXES = ("/docs/", "/static-offline-docs/")
 
 
 class _HeaderTooLarge(Exception):
@@ -40,9 +40,10 @@ class _HeaderTooLarge(Exception):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's, with an end to headers (431) and to the time that a request takes (408): it must
-    come within `request_seconds`, and a second more for each 16 KiB. A connection that says nothing
-    counts as a request; one that rests between two of them is ended by uvicorn's keep-alive."""
+    """uvicorn's protocol with limits to the size of headers (431) and to the time that a request
+    takes to arrive (408): `request_seconds`, and a second more for each 16 KiB. A new connection
+    that sends nothing counts as a request; one that is idle between two requests is ended by
+    uvicorn's keep-alive."""
 
     def __init__(self, *args: Any, request_seconds: float, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -61,10 +62,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._begin(0)
-        self._watch(self._request_seconds)
+        self._start_timer(self._request_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._rest()
+        self._stop_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -73,7 +74,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._timer is None and (self.cycle is None or self.cycle.response_complete):
             # blank lines before a request are no request yet, and end uvicorn's keep-alive too
             self._begin(len(data))
-            self._watch(self._request_seconds)
+            self._start_timer(self._request_seconds)
         super().data_received(data)
         if self._in_header and self._received > LARGEST_HEADER_BYTES:
             self._refuse_header()
@@ -82,7 +83,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         if self._timer is None:
             self._begin(self._chunk_bytes)
-            self._watch(self._request_seconds)
+            self._start_timer(self._request_seconds)
 
     def on_url(self, url: bytes) -> None:
         self._count(len(url))
@@ -98,7 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._rest()
+        self._stop_timer()
         super().on_message_complete()
 
     def _count(self, size: int) -> None:
@@ -112,42 +113,42 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._too_large:
             self._refuse_header()
         else:
-            self._end(400, "request-malformed", "This is no HTTP request.")
+            self._refuse(400, "request-malformed", "This is no HTTP request.")
 
     def _refuse_header(self) -> None:
-        self._end(
+        self._refuse(
             431,
             "header-too-large",
             f"A header may have {LARGEST_HEADER_BYTES} bytes and {MOST_HEADERS} lines.",
         )
 
-    def _watch(self, seconds: float) -> None:
-        self._timer = self.loop.call_later(seconds, self._look)
+    def _start_timer(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._check_progress)
 
-    def _rest(self) -> None:
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _look(self) -> None:
-        """At a request that has not come to its end."""
+    def _check_progress(self) -> None:
+        """End a request that has not arrived within its time."""
         if self.flow.read_paused:
             # it is we who do not read on
-            self._watch(self._request_seconds)
+            self._start_timer(self._request_seconds)
             return
         allowed = self._request_seconds + self._received / SLOWEST_BYTES_A_SECOND
         left = self._began + allowed - self.loop.time()
         if left > 0:
-            self._watch(left)
+            self._start_timer(left)
         else:
             self._timer = None
-            self._end(408, "request-unfinished", "The request did not come to its end in time.")
+            self._refuse(408, "request-unfinished", "The request did not come to its end in time.")
 
-    def _end(self, status: int, rule: str, detail: str) -> None:
-        """Answer where nothing was answered yet, and close."""
+    def _refuse(self, status: int, rule: str, detail: str) -> None:
+        """Answer with a problem, unless an answer has begun, and close the connection."""
         if self.transport.is_closing():
             return
-        self._rest()
+        self._stop_timer()
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             title = HTTPStatus(status).phrase
             problem = {
@@ -166,8 +167,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 class WatchPortMiddleware:
-    """Pure ASGI: with a port of their own, the figures of the process and the pages that explain
-    its interfaces are served there alone, and nothing else is. Probes are answered on both."""
+    """ASGI middleware: serves the Prometheus series and the pages that describe the interfaces on
+    the watch port alone, and nothing else there. Probes are answered on both ports."""
 
     def __init__(self, app: ASGIApp, watch_port: int) -> None:
         self._app = app
@@ -178,7 +179,7 @@ class WatchPortMiddleware:
             path = scope["path"]
             # the address of the socket, not what a header says
             watching = (scope.get("server") or ("", None))[1] == self._watch_port
-            of_watch = path in _WATCH or path.startswith(_WATCH_BELOW)
+            of_watch = path in _WATCH_PATHS or path.startswith(_WATCH_PREFIXES)
             if path not in PROBES and watching != of_watch:
                 closed = problem_response(Request(scope), 404, "not-found", "Not Found")
                 await closed(scope, receive, send)
@@ -187,7 +188,7 @@ class WatchPortMiddleware:
 
 
 def server_of(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Server:
-    """What serves the application on sockets that are given to it."""
+    """A server of the application, for sockets that are given to it."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -207,10 +208,11 @@ def server_of(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Server:
 
 
 def serve(app: ASGIApp, settings: ServiceSettings) -> None:
-    """Until SIGTERM or SIGINT; then the requests in flight are finished."""
+    """Serve until SIGTERM or SIGINT; then finish the requests in flight. Exits with code 1 when a
+    port is taken."""
     ports = [settings.port, *([settings.watch_port] if settings.watch_port else ())]
     try:
-        sockets = [_bound(settings.host, port) for port in ports]
+        sockets = [_listening_socket(settings.host, port) for port in ports]
     except OSError as error:
         telemetry.log.error("cannot listen", host=settings.host, ports=ports, why=str(error))
         sys.exit(1)
@@ -220,6 +222,6 @@ def serve(app: ASGIApp, settings: ServiceSettings) -> None:
         sys.exit(1)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _listening_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=_WAITING)

@@ -1,4 +1,4 @@
-"""What tests of services use: real databases, real tokens, and a delivery that repeats itself."""
+"""What tests of services use: real databases, real tokens, and a delivery of every event twice."""
 
 from triskel.chassis.testing.client import Client, client_of, settings_for
 from triskel.chassis.testing.deliver import deliver, examples, outbox_events

@@ -1,4 +1,4 @@
-"""Delivers events as a careless broker would: each one twice, old copies after new ones."""
+"""Delivers events to consumers in tests, each one twice, old versions after new ones."""
 
 import json
 import random
@@ -28,7 +28,7 @@ from triskel.contracts import Envelope, Event, Received, decode, encode, tombsto
 
 
 def received(event: Event, number: int = 1) -> Received:
-    """An event as a reader gets it, through the bytes of the wire."""
+    """An event as a consumer gets it: encoded and decoded again."""
     state = event.aggregate
     envelope = Envelope(
         id=f"0199a1b3-0000-7000-8000-{number:012x}",
@@ -118,7 +118,8 @@ def _record(item: Received, partition: TopicPartition, offset: int) -> ConsumerR
 
 
 def examples(directory: Path, topic: str) -> list[Received]:
-    """The contracts' own examples of a topic: the writer's messages test the reader."""
+    """The contracts' examples of a topic, so that consumers are tested with the owner's
+    messages."""
     found = []
     for path in sorted(directory.glob("*/*.json")):
         example = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Whether a service's migrations end in the schema that its tables say."""
+"""Compares the schema after a service's migrations with the one that its tables declare."""
 
 from importlib import import_module
 from pkgutil import walk_packages

@@ -1,4 +1,4 @@
-"""Waiting in tests: for what is needed, as long as a busy machine takes, never for a time."""
+"""Waiting in tests: for what is needed, as long as that takes, never for a number of seconds."""
 
 import asyncio
 import inspect
