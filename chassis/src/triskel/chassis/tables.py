@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import Column, DateTime, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm.attributes import set_attribute
 from sqlmodel import Field, SQLModel
 
 
@@ -20,6 +21,14 @@ class TableBase(SQLModel):
     if TYPE_CHECKING:
         # SQLAlchemy gives it to each mapped class; SQLModel does not say so
         __table__: ClassVar[Table]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """As SQLModel does, but for columns without pydantic, which checks nothing of a table and
+        would take as long as SQLAlchemy again."""
+        if name in self.__pydantic_fields__:
+            set_attribute(self, name, value)
+        else:
+            super().__setattr__(name, value)
 
 
 def nothing_yet() -> list[Any]:
