@@ -90,13 +90,15 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits at the end, rolls back on an error. What the session has not flushed by then is
         written in one statement with what was put off (`writes`)."""
-        async with AsyncSession(
-            self.engine, sync_session_class=_Session, expire_on_commit=False
-        ) as session:
-            writes = collect(session)
-            # what raises here is rolled back by the end of the session
+        session = AsyncSession(self.engine, sync_session_class=_Session, expire_on_commit=False)
+        writes = collect(session)
+        try:
             yield session
             await session.run_sync(writes.write_and_commit)
+        except BaseException:
+            # its end rolls back and closes, whatever is cancelled meanwhile
+            async with session:
+                raise
         for call in session.info.get(_AFTER_COMMIT, ()):
             call()
 

@@ -43,8 +43,8 @@ class Writes:
         self._last: list[Callable[[], Statement]] = []
 
     def write_and_commit(self, session: Session) -> None:
-        """Everything that was put off, with the session's own new and changed rows, which the
-        session forgets. Raises `StaleDataError` where a changed row is not there any more."""
+        """Everything that was put off, with the session's own new and changed rows; then the
+        session is closed. Raises `StaleDataError` where a changed row is not there any more."""
         own = _changes(session)
         if own is None:
             session.flush()
@@ -55,6 +55,7 @@ class Writes:
         if own:
             session.expunge_all()
         session.commit()
+        session.close()
 
     def last(self, make: Callable[[], Statement]) -> None:
         self._last.append(make)
