@@ -94,7 +94,11 @@ async def test_classes_take_places_shrink_and_are_ready_before_a_visit_is_confir
     assert "confirm" not in (await town.show(number, "head"))["allowed_actions"]
     path = f"/v1/activities/{number}/bookings/{first.json()['id']}"
     changes = {"size": 26, "adults": 2, "consents": 26}
-    changed = await town.client.patch(path, json=changes, headers=town.who("teacher"))
+    seen = {"If-Match": f'"{(await town.show(number, "teacher"))["version"]}"'}
+    assert (
+        await town.client.patch(path, json=changes, headers=town.who("teacher"))
+    ).status_code == 428
+    changed = await town.client.patch(path, json=changes, headers=town.who("teacher") | seen)
     assert (changed.status_code, changed.json()["size"]) == (200, 26)
     states = [b["state"] for b in (await town.show(number))["bookings"]]
     assert states == ["booked", "offered"]

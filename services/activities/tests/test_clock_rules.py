@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from triskel.activities.activities.actions import allowed_actions
-from triskel.activities.activities.rules import transitions
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts, Slot
+from services.activities.tests import doing
+from triskel.activities.activities.rules.activity import Activity, Facts, Slot
 from triskel.activities.activities.rules.deadlines import deadlines
 from triskel.activities.activities.rules.formats import FORMATS
 from triskel.activities.calendars.rules import (
@@ -20,6 +19,7 @@ from triskel.activities.calendars.rules import (
     SchoolYear,
     check_slot,
 )
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
@@ -178,9 +178,9 @@ def test_a_deadline_is_the_last_moment_at_which_its_action_is_allowed(
     known = activity(form, state)
     coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
     last = getattr(deadlines(known, MONTH), deadline)
-    assert action in allowed_actions(known, coordinator, Facts(), last)
+    assert action in doing.allowed_actions(known, coordinator, Facts(), last)
     later = last + timedelta(seconds=1)
-    assert action not in allowed_actions(known, coordinator, Facts(), later)
+    assert action not in doing.allowed_actions(known, coordinator, Facts(), later)
 
 
 @pytest.mark.parametrize("form", list(F))
@@ -235,5 +235,5 @@ def test_an_answer_is_due_so_many_days_of_the_calendar_later(asked: str, answer_
     known = activity(F.GUEST_LESSON, S.DRAFT)
     coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
     now = datetime.fromisoformat(asked)
-    proposed = transitions.propose(known, coordinator, Facts(), now, days=14)
+    proposed = doing.spine.propose(known, coordinator, Facts(), now, answer_days=14)
     assert proposed.answer_by == datetime.fromisoformat(answer_by)

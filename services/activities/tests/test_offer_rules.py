@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triskel.activities.activities.rules.activity import Actor, Slot
+from triskel.activities.activities.rules.activity import Slot
 from triskel.activities.calendars.rules import Calendar, Holiday, SchoolYear
 from triskel.activities.offers.rules import availability as room
 from triskel.activities.offers.rules import offer as rules
 from triskel.activities.offers.rules.geography import Position, kilometres
 from triskel.activities.offers.rules.offer import NOTHING_TAKEN, Offer, Season, Taken
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
     HalfDay,
@@ -79,12 +80,21 @@ def wish_rule(of: Offer, wish: Slot, asker: Side = Side.SCHOOL, at: Position | N
     return refused.value.rule
 
 
+CLOSED = {"en": "The organisation is closed", "fr": "L'organisation est fermée"}
+
+
 @pytest.mark.parametrize(
     ("state", "actor", "host"),
-    list(product(S, (HOST, COORDINATOR, SCHOOL, NOBODY), (None, "The organisation is closed."))),
+    list(
+        product(
+            S,
+            (HOST, COORDINATOR, SCHOOL, NOBODY),
+            (None, CLOSED),
+        )
+    ),
 )
 def test_what_the_list_allows_is_accepted_and_nothing_else(
-    state: OfferState, actor: Actor, host: str | None
+    state: OfferState, actor: Actor, host: dict[str, str] | None
 ) -> None:
     known = offer(state)
     listed = set(rules.allowed_actions(known, actor, host))

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triskel.activities.activities.actions import allowed_actions
+from services.activities.tests import doing
 from triskel.activities.activities.rules import places as p
-from triskel.activities.activities.rules import transitions as t
-from triskel.activities.activities.rules.activity import Activity, Actor, Attendance, Facts, Slot
+from triskel.activities.activities.rules.activity import Activity, Attendance, Facts, Slot
 from triskel.activities.activities.rules.details import Booking, Masterclass, Visit
 from triskel.activities.activities.rules.formats import FORMATS
-from triskel.activities.places import rules as b
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
@@ -76,7 +75,7 @@ def teacher(school: UUID = SCHOOL, **more: Any) -> Booking:
 
 
 def book(a: Activity, asked: Booking, who: Actor = TEACHER, now: datetime = NOW) -> Activity:
-    return b.book(a, who, FACTS, now, asked)
+    return doing.places.book(a, who, FACTS, now, asked)
 
 
 def full(*sizes: int, places: int = 35) -> Activity:
@@ -92,7 +91,7 @@ def states(a: Activity) -> list[BookingState]:
 
 
 def offer(a: Activity, now: datetime = NOW) -> Activity:
-    return [a, *p.offers(a, now, HOLD)][-1]
+    return [a, *(each.subject for each in p.offer_places(a, now, HOLD))][-1]
 
 
 def rule(refused: pytest.ExceptionInfo[Refusal]) -> str:
@@ -106,52 +105,52 @@ def test_a_class_is_placed_as_a_whole_or_waits_as_a_whole() -> None:
 
 def test_places_that_become_free_are_offered_to_the_first_that_fits_wholly() -> None:
     a = full(28, 34, 20)
-    left = b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
+    left = doing.places.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
     assert states(offer(left)) == [B.LEFT, B.OFFERED, B.WAITING]
     a = full(18, 17, 30, 15, 12)
-    left = b.leave(a, TEACHER, FACTS, NOW, a.bookings[1].id)
+    left = doing.places.leave(a, TEACHER, FACTS, NOW, a.bookings[1].id)
     # the class of 30 does not fit in 17 places; the class of 15 behind it does
     assert states(offer(left)) == [B.BOOKED, B.LEFT, B.WAITING, B.OFFERED, B.WAITING]
 
 
 def test_several_that_fit_together_are_offered_places_one_version_each() -> None:
     a = full(30, 10, 12)
-    left = b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
-    offers = list(p.offers(left, NOW, HOLD))
+    left = doing.places.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
+    offers = [each.subject for each in p.offer_places(left, NOW, HOLD)]
     assert [each.version for each in offers] == [left.version + 1, left.version + 2]
     assert states(offers[-1]) == [B.LEFT, B.OFFERED, B.OFFERED]
 
 
 def test_an_offer_holds_the_places_until_its_deadline_which_is_before_the_start() -> None:
     a = full(28, 30)
-    a = offer(b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
+    a = offer(doing.places.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
     assert a.bookings[1].answer_by == NOW + HOLD
     assert p.free(a) == 5
     assert states(book(a, school_class("late", 6)))[-1] is B.WAITING
     soon = START - timedelta(hours=5)
     a = full(28, 30)
-    a = offer(b.leave(a, TEACHER, FACTS, soon, a.bookings[0].id), soon)
+    a = offer(doing.places.leave(a, TEACHER, FACTS, soon, a.bookings[0].id), soon)
     assert a.bookings[1].answer_by == START
 
 
 def test_an_accepted_offer_is_booked_and_a_late_answer_is_refused() -> None:
     a = full(28, 30)
-    a = offer(b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
+    a = offer(doing.places.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
     number = a.bookings[1].id
-    taken = b.accept_place(a, TEACHER, FACTS, NOW + HOLD, number)
+    taken = doing.places.accept_place(a, TEACHER, FACTS, NOW + HOLD, number)
     assert (taken.bookings[1].state, taken.bookings[1].answer_by) == (B.BOOKED, None)
     late = NOW + HOLD + timedelta(seconds=1)
     with pytest.raises(Refusal) as refused:
-        b.accept_place(a, TEACHER, FACTS, late, number)
+        doing.places.accept_place(a, TEACHER, FACTS, late, number)
     assert rule(refused) == "no-place-offered"
-    assert "accept-place" not in allowed_actions(a, TEACHER, FACTS, late)
+    assert "accept-place" not in doing.allowed_actions(a, TEACHER, FACTS, late)
 
 
 def test_an_offer_that_lapses_goes_to_the_next() -> None:
     a = full(28, 30, 25)
-    a = offer(b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
+    a = offer(doing.places.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id))
     late = NOW + HOLD + timedelta(seconds=1)
-    lapsed = [*p.lapses(a, late)][-1]
+    lapsed = doing.lapse(a, late)
     assert states(offer(lapsed, late)) == [B.LEFT, B.LAPSED, B.OFFERED]
 
 
@@ -159,30 +158,35 @@ def test_a_class_that_shrinks_gives_places_back_and_one_grows_only_where_there_i
     a = full(30, 10)
     number = a.bookings[0].id
     with pytest.raises(Refusal) as refused:
-        b.change_booking(a, TEACHER, FACTS, NOW, number, {"size": 36})
+        doing.places.change_booking(a, TEACHER, FACTS, NOW, number, {"size": 36})
     assert rule(refused) == "no-room-to-grow"
-    smaller = b.change_booking(a, TEACHER, FACTS, NOW, number, {"size": 25, "consents": 25})
+    smaller = doing.places.change_booking(
+        a, TEACHER, FACTS, NOW, number, {"size": 25, "consents": 25}
+    )
     assert states(offer(smaller)) == [B.BOOKED, B.OFFERED]
 
 
 def test_more_places_are_offered_and_fewer_than_are_taken_are_refused() -> None:
     a = full(30, 10)
-    assert states(offer(b.set_places(a, COMPANY, FACTS, NOW, 40))) == [B.BOOKED, B.OFFERED]
+    assert states(offer(doing.places.set_places(a, COMPANY, FACTS, NOW, 40))) == [
+        B.BOOKED,
+        B.OFFERED,
+    ]
     with pytest.raises(Refusal) as refused:
-        b.set_places(a, COMPANY, FACTS, NOW, 29)
+        doing.places.set_places(a, COMPANY, FACTS, NOW, 29)
     assert rule(refused) == "places-taken"
     with pytest.raises(Refusal) as refused:
-        b.set_places(a, TEACHER, FACTS, NOW, 40)
+        doing.places.set_places(a, TEACHER, FACTS, NOW, 40)
     assert rule(refused) == "host-says"
 
 
 def test_nothing_is_booked_left_or_offered_once_it_has_started() -> None:
     a = full(28, 30)
     with pytest.raises(Refusal) as refused:
-        b.leave(a, TEACHER, FACTS, START, a.bookings[0].id)
+        doing.places.leave(a, TEACHER, FACTS, START, a.bookings[0].id)
     assert rule(refused) == "places-closed"
-    free_again = b.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
-    assert list(p.offers(free_again, START, HOLD)) == []
+    free_again = doing.places.leave(a, TEACHER, FACTS, NOW, a.bookings[0].id)
+    assert list(p.offer_places(free_again, START, HOLD)) == []
 
 
 @pytest.mark.parametrize(
@@ -244,16 +248,16 @@ def test_a_teacher_takes_one_place_once_whichever_school_asks() -> None:
 def test_nobody_leaves_or_takes_a_place_for_another_school() -> None:
     a = book(activity(F.TEACHER_MASTERCLASS), teacher(SCHOOL))
     with pytest.raises(Refusal) as refused:
-        b.leave(a, ELSEWHERE, FACTS, NOW, a.bookings[0].id)
-    assert rule(refused) == "no-such-booking"
+        doing.places.leave(a, ELSEWHERE, FACTS, NOW, a.bookings[0].id)
+    assert rule(refused) == "not-your-booking"
     a = book(a, teacher(OTHER_SCHOOL), ELSEWHERE)
     with pytest.raises(Refusal) as refused:
-        b.leave(a, ELSEWHERE, FACTS, NOW, a.bookings[0].id)
+        doing.places.leave(a, ELSEWHERE, FACTS, NOW, a.bookings[0].id)
     assert rule(refused) == "not-your-booking"
 
 
 def confirmed(a: Activity, *more: str) -> Activity:
-    return t.confirm(a, HEAD, FACTS, NOW, (*FORMATS[a.format].preconditions, *more))
+    return doing.spine.confirm(a, HEAD, FACTS, NOW, (*FORMATS[a.format].preconditions, *more))
 
 
 @pytest.mark.parametrize(
@@ -286,10 +290,10 @@ def test_what_a_confirmed_visit_was_confirmed_with_stays_met() -> None:
         book(a, replace(school_class("late", 10), adults=0))
     assert rule(refused) == "too-few-adults"
     with pytest.raises(Refusal) as refused:
-        b.change_booking(a, TEACHER, FACTS, NOW, a.bookings[0].id, {"adults": 1})
+        doing.places.change_booking(a, TEACHER, FACTS, NOW, a.bookings[0].id, {"adults": 1})
     assert rule(refused) == "too-few-adults"
     with pytest.raises(Refusal) as refused:
-        b.set_visit(a, TEACHER, FACTS, NOW, Visit(5, Transport.WALK))
+        doing.places.set_visit(a, TEACHER, FACTS, NOW, Visit(5, Transport.WALK))
     assert rule(refused) == "too-few-adults"
 
 
@@ -305,7 +309,7 @@ def counted(people: int) -> list[Attendance]:
 
 
 def report(a: Activity, present: Any, people: int = 5, action: str = "deliver") -> Activity:
-    act, later = getattr(t, action), START + timedelta(hours=4)
+    act, later = getattr(doing.spine, action), START + timedelta(hours=4)
     full_ = DeliveryOutcome.FULL
     done: Activity = act(a, COMPANY, FACTS, later, full_, counted(people), present)
     return done
@@ -364,17 +368,17 @@ def test_whatever_happens_no_place_is_taken_twice_and_nobody_waits_who_fits(acts
                 case "book":
                     a = book(a, school_class(str(number), size + 1), now=now)
                 case "leave":
-                    a = b.leave(a, TEACHER, FACTS, now, chosen)
+                    a = doing.places.leave(a, TEACHER, FACTS, now, chosen)
                 case "accept":
-                    a = b.accept_place(a, TEACHER, FACTS, now, chosen)
+                    a = doing.places.accept_place(a, TEACHER, FACTS, now, chosen)
                 case "change":
                     changes = {"size": size + 1, "consents": 0}
-                    a = b.change_booking(a, TEACHER, FACTS, now, chosen, changes)
+                    a = doing.places.change_booking(a, TEACHER, FACTS, now, chosen, changes)
                 case "places":
-                    a = b.set_places(a, COMPANY, FACTS, now, size + 1)
+                    a = doing.places.set_places(a, COMPANY, FACTS, now, size + 1)
                 case "time":
                     now += timedelta(hours=size)
-                    a = [a, *p.lapses(a, now)][-1]
+                    a = doing.lapse(a, now)
         except Refusal:
             continue
         a = offer(a, now)
@@ -386,7 +390,10 @@ def test_whatever_happens_no_place_is_taken_twice_and_nobody_waits_who_fits(acts
             for each in a.bookings
             if each.state is B.OFFERED
         )
-        listed = allowed_actions(a, TEACHER, FACTS, now)
+        listed = doing.allowed_actions(a, TEACHER, FACTS, now)
         live = any(each.state in p.LIVE for each in a.bookings)
         assert ("leave" in listed) == live
-        assert ("accept-place" in listed) == any(p.offered(each, now) for each in a.bookings)
+        assert ("accept-place" in listed) == any(
+            each.state is B.OFFERED and each.answer_by is not None and now <= each.answer_by
+            for each in a.bookings
+        )

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from triskel.activities.registrations.commands import count_registrations
+from triskel.activities.registrations.jobs import count_registrations
 from triskel.chassis.testing import outbox_events
 
 Town = Any

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from triskel.activities.activities.commands import close_unevaluated, expire_unanswered
+from triskel.activities.activities.jobs import close_unevaluated, expire_unanswered
 from triskel.activities.main import SPEC
 from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock

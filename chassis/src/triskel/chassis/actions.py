@@ -217,9 +217,15 @@ class ActionTable(Generic[S, F]):
     """The actions of one aggregate, in the order in which they are shown."""
 
     def __init__(self, *actions: Action[S, F, ...]) -> None:
-        self._actions = {action.name: action for action in actions}
-        if len(self._actions) < len(actions):
-            raise ValueError("two actions have one name")
+        self._actions: dict[str, Action[S, F, ...]] = {}
+        self.add(*actions)
+
+    def add(self, *actions: Action[S, F, ...]) -> None:
+        """More actions, behind the others: of a resource that stands above the aggregate's. Raises
+        `ValueError` for a name that is taken by another."""
+        for action in actions:
+            if self._actions.setdefault(action.name, action) is not action:
+                raise ValueError(f"two actions have one name: {action.name}")
 
     def __iter__(self) -> Iterator[Action[S, F, ...]]:
         return iter(self._actions.values())

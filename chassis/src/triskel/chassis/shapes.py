@@ -98,7 +98,11 @@ class Shape(Generic[D]):
     def differences(self) -> list[str]:
         """What one of the three has and another lacks, in words; none when they agree."""
         found = []
-        told = _leaves(self.domain) - self._untold
+        told = {
+            name
+            for name in _leaves(self.domain)
+            if not any(name == kept or name.startswith(f"{kept}.") for kept in self._untold)
+        }
         public = _leaves(self.public) - self._derived
         found += [f"{name} is not told by {self.public.__name__}" for name in told - public]
         found += [f"{name} of {self.public.__name__} is unknown here" for name in public - told]

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from triskel.activities.activities.commands import say_missed
+from triskel.activities.activities.jobs import say_missed
 from triskel.activities.activities.rules.formats import FORMATS
 from triskel.activities.main import SPEC
 from triskel.activities.settings import Settings

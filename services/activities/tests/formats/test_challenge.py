@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from triskel.activities.activities.actions import allowed_actions, refusal
-from triskel.activities.activities.rules import transitions as spine
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts, Slot
+from services.activities.tests import doing
+from services.activities.tests.doing import challenge as steps
+from triskel.activities.activities.rules.activity import Activity, Facts, Slot
 from triskel.activities.activities.rules.challenge import (
     Challenge,
     Criterion,
@@ -22,8 +22,8 @@ from triskel.activities.activities.rules.challenge import (
 )
 from triskel.activities.activities.rules.coherence import moved, proposed_attendance
 from triskel.activities.challenges.actions import CHALLENGE
-from triskel.activities.challenges.rules import finals
-from triskel.activities.challenges.rules import transitions as t
+from triskel.activities.challenges.rules.finals import NewFinal, gone_to
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
@@ -110,7 +110,7 @@ def test_phases_are_reached_one_after_the_other_and_none_twice() -> None:
     order: list[ChallengePhase | None] = [None, *P]
     for before in order:
         for phase, who in ready.items():
-            decide = partial(t.reach, phase=phase)
+            decide = partial(steps.reach, phase=phase)
             if order.index(phase) == order.index(before) + 1:
                 after = decide(activity(phase=before), who, NOTHING, NOW).challenge
                 assert after is not None
@@ -121,22 +121,22 @@ def test_phases_are_reached_one_after_the_other_and_none_twice() -> None:
 
 def test_a_challenge_is_briefed_once_it_has_a_date_and_worked_on_once_it_is_in_progress() -> None:
     for state in S:
-        briefed = refusal("challenge-brief", activity(state), HOST, NOTHING, NOW)
+        briefed = doing.refusal("challenge-brief", activity(state), HOST, NOTHING, NOW)
         assert (briefed is None) == (state in {S.SCHEDULED, S.CONFIRMED, S.IN_PROGRESS})
-        works = refusal("challenge-work", activity(state, P.TEAMS_FORMED), HOST, NOTHING, NOW)
+        works = doing.refusal("challenge-work", activity(state, P.TEAMS_FORMED), HOST, NOTHING, NOW)
         assert (works is None) == (state is S.IN_PROGRESS)
 
 
 def test_what_a_phase_needs_must_be_there() -> None:
     bare = activity(criteria=())
-    assert rule(partial(t.reach, phase=P.BRIEFED), bare, HOST) == "criteria-missing"
+    assert rule(partial(steps.reach, phase=P.BRIEFED), bare, HOST) == "criteria-missing"
     nobody = activity(phase=P.BRIEFED, teams=())
-    assert rule(partial(t.reach, phase=P.TEAMS_FORMED), nobody, TEACHER) == "teams-missing"
+    assert rule(partial(steps.reach, phase=P.TEAMS_FORMED), nobody, TEACHER) == "teams-missing"
     half = activity(phase=P.WORKING, teams=(team(1), team(2, handed=False)))
-    submit = partial(t.reach, phase=P.SUBMITTED)
+    submit = partial(steps.reach, phase=P.SUBMITTED)
     assert rule(submit, half, TEACHER) == "deliverables-missing"
     assert submit(half, TEACHER, NOTHING, NOW + timedelta(days=21)).challenge
-    judge = partial(t.reach, phase=P.JURY)
+    judge = partial(steps.reach, phase=P.JURY)
     assert rule(judge, activity(phase=P.SUBMITTED, jury_seats=0), HOST) == "jury-missing"
     empty = activity(phase=P.SUBMITTED, teams=(team(1, handed=False),))
     assert rule(judge, empty, HOST) == "nothing-submitted"
@@ -144,7 +144,7 @@ def test_what_a_phase_needs_must_be_there() -> None:
 
 def test_the_company_sets_the_task_and_the_school_forms_the_teams() -> None:
     describe = partial(
-        t.describe,
+        steps.describe,
         scenario="Autre",
         document_url=None,
         criteria=CRITERIA,
@@ -153,7 +153,7 @@ def test_the_company_sets_the_task_and_the_school_forms_the_teams() -> None:
     )
     assert describe(activity(S.DRAFT), HOST, NOTHING, NOW).challenge.scenario == "Autre"
     assert rule(describe, activity(), TEACHER) == "side-not-allowed"
-    set_teams = partial(t.set_teams, teams=[team(1, handed=False)])
+    set_teams = partial(steps.set_teams, teams=[team(1, handed=False)])
     assert rule(set_teams, activity(phase=P.BRIEFED), HOST) == "side-not-allowed"
     formed = set_teams(activity(phase=P.BRIEFED), TEACHER, NOTHING, NOW)
     assert [each.school_id for each in formed.challenge.teams] == [SCHOOL_ID]
@@ -163,7 +163,7 @@ def test_nobody_changes_the_task_or_the_teams_once_pupils_work() -> None:
     for phase in (P.WORKING, P.SUBMITTED, P.JURY, P.AWARDED):
         known = activity(phase=phase)
         for action, who in (("challenge-describe", HOST), ("challenge-teams", TEACHER)):
-            refused = refusal(action, known, who, NOTHING, NOW)
+            refused = doing.refusal(action, known, who, NOTHING, NOW)
             assert refused is not None
             assert refused.rule == "phase-does-not-allow"
 
@@ -178,13 +178,13 @@ def test_nobody_changes_the_task_or_the_teams_once_pupils_work() -> None:
 )
 def test_teams_have_pupils_a_label_of_their_own_and_room(teams: list[Team], why: str) -> None:
     known = activity(phase=P.BRIEFED, capacity=9)
-    assert rule(partial(t.set_teams, teams=teams), known, TEACHER) == why
+    assert rule(partial(steps.set_teams, teams=teams), known, TEACHER) == why
 
 
 def test_a_deadline_lies_ahead_and_within_the_challenge() -> None:
     for days, why in ((-1, "date-in-the-past"), (61, "deadline-after-the-end")):
         decide = partial(
-            t.describe,
+            steps.describe,
             scenario="x",
             document_url=None,
             criteria=CRITERIA,
@@ -196,7 +196,9 @@ def test_a_deadline_lies_ahead_and_within_the_challenge() -> None:
 
 def test_a_team_hands_in_until_the_deadline_and_the_same_title_replaces() -> None:
     hand_in = partial(
-        t.hand_in, team=1, what=Deliverable("Dossier", DeliverableKind.VIDEO, NOW, sha256="0" * 64)
+        steps.hand_in,
+        team=1,
+        what=Deliverable("Dossier", DeliverableKind.VIDEO, NOW, sha256="0" * 64),
     )
     known = activity(phase=P.WORKING)
     after = hand_in(known, TEACHER, NOTHING, NOW).challenge
@@ -207,58 +209,64 @@ def test_a_team_hands_in_until_the_deadline_and_the_same_title_replaces() -> Non
     assert rule(partial(hand_in, team=9), known, TEACHER) == "team-unknown"
     for number in range(4):
         what = Deliverable(f"Pièce {number}", DeliverableKind.CODE, NOW, sha256="0" * 64)
-        known = t.hand_in(known, TEACHER, NOTHING, NOW, 1, what)
+        known = steps.hand_in(known, TEACHER, NOTHING, NOW, 1, what)
     more = Deliverable("Pièce 5", DeliverableKind.CODE, NOW, sha256="0" * 64)
-    assert rule(partial(t.hand_in, team=1, what=more), known, TEACHER) == "deliverables-too-many"
+    assert (
+        rule(partial(steps.hand_in, team=1, what=more), known, TEACHER) == "deliverables-too-many"
+    )
 
 
 def test_a_school_hands_in_for_its_own_team_only_in_a_final_that_is_not_its_own() -> None:
     teams = (team(1, school_id=ELSEWHERE), team(2))
     known = activity(phase=P.WORKING, teams=teams, school_id=None, parent_id=uuid4())
     what = Deliverable("Film", DeliverableKind.VIDEO, NOW, url="https://a.example/film")
-    assert t.hand_in(known, GUEST, NOTHING, NOW, 1, what).version == 8
-    assert rule(partial(t.hand_in, team=2, what=what), known, GUEST) == "team-not-yours"
-    assert "challenge-deliverable" in allowed_actions(known, GUEST, NOTHING, NOW)
-    assert allowed_actions(known, actor(Role.TEACHER, organisation=uuid4()), NOTHING, NOW) == []
+    assert steps.hand_in(known, GUEST, NOTHING, NOW, 1, what).version == 8
+    assert rule(partial(steps.hand_in, team=2, what=what), known, GUEST) == "team-not-yours"
+    assert "challenge-deliverable" in doing.allowed_actions(known, GUEST, NOTHING, NOW)
+    assert (
+        doing.allowed_actions(known, actor(Role.TEACHER, organisation=uuid4()), NOTHING, NOW) == []
+    )
 
 
 def test_the_school_does_not_judge_its_own_pupils() -> None:
-    score = partial(t.score, seat=1, marks=[t.Marks(1, (10, 10))])
+    score = partial(steps.score, seat=1, marks=[steps.Marks(1, (10, 10))])
     assert rule(score, activity(phase=P.JURY), TEACHER) == "side-not-allowed"
-    assert rule(partial(t.award, places=1), activity(phase=P.JURY), TEACHER) == "side-not-allowed"
+    assert (
+        rule(partial(steps.award, places=1), activity(phase=P.JURY), TEACHER) == "side-not-allowed"
+    )
 
 
 @pytest.mark.parametrize(
     ("seat", "given", "why"),
     [
-        (3, [t.Marks(1, (10, 10))], "seat-unknown"),
-        (1, [t.Marks(1, (10, 10)), t.Marks(1, (9, 9))], "team-twice"),
-        (1, [t.Marks(7, (10, 10))], "team-not-judged"),
-        (1, [t.Marks(1, (10,))], "points-not-of-the-criteria"),
-        (1, [t.Marks(1, (10, 21))], "points-over-the-best"),
+        (3, [steps.Marks(1, (10, 10))], "seat-unknown"),
+        (1, [steps.Marks(1, (10, 10)), steps.Marks(1, (9, 9))], "team-twice"),
+        (1, [steps.Marks(7, (10, 10))], "team-not-judged"),
+        (1, [steps.Marks(1, (10,))], "points-not-of-the-criteria"),
+        (1, [steps.Marks(1, (10, 21))], "points-over-the-best"),
     ],
 )
 def test_marks_are_of_a_seat_a_judged_team_and_each_criterion(
-    seat: int, given: list[t.Marks], why: str
+    seat: int, given: list[steps.Marks], why: str
 ) -> None:
-    assert rule(partial(t.score, seat=seat, marks=given), activity(phase=P.JURY), HOST) == why
+    assert rule(partial(steps.score, seat=seat, marks=given), activity(phase=P.JURY), HOST) == why
 
 
 def test_a_jurors_marks_replace_the_earlier_ones_of_the_same_team() -> None:
     known = activity(phase=P.JURY)
     for points in ((1, 1), (19, 20)):
-        known = t.score(known, HOST, NOTHING, NOW, 1, [t.Marks(1, points)])
+        known = steps.score(known, HOST, NOTHING, NOW, 1, [steps.Marks(1, points)])
     assert known.challenge is not None
     assert known.challenge.sheets == (Sheet(1, 1, (19, 20)),)
 
 
 def test_there_is_no_award_before_every_juror_marked_every_team() -> None:
     known = activity(phase=P.JURY)
-    award = partial(t.award, places=1)
+    award = partial(steps.award, places=1)
     assert rule(award, known, HOST) == "marks-missing"
     for seat in (1, 2):
-        both = [t.Marks(1, (10, 10)), t.Marks(2, (15, 15))]
-        known = t.score(known, HOST, NOTHING, NOW, seat, both)
+        both = [steps.Marks(1, (10, 10)), steps.Marks(2, (15, 15))]
+        known = steps.score(known, HOST, NOTHING, NOW, seat, both)
     assert [row.team for row in award(known, HOST, NOTHING, NOW).challenge.ranking] == [2, 1]
 
 
@@ -268,7 +276,7 @@ def awarded(**more: Any) -> Activity:
     points = {1: (20, 20), 2: (1, 1)}
     sheets = tuple(Sheet(seat, number, points[number]) for seat in (1, 2) for number in points)
     whole = replace(known.challenge, sheets=sheets)
-    return t.award(replace(known, challenge=whole), HOST, NOTHING, NOW, 1)
+    return steps.award(replace(known, challenge=whole), HOST, NOTHING, NOW, 1)
 
 
 def test_each_prize_that_found_its_rank_has_one_cost_line() -> None:
@@ -282,7 +290,7 @@ def test_each_prize_that_found_its_rank_has_one_cost_line() -> None:
 
 def test_a_briefed_challenge_is_delivered_in_full_only_once_it_is_awarded() -> None:
     over = NOW + timedelta(days=61)
-    deliver = partial(spine.deliver, outcome=DeliveryOutcome.FULL, attendance=[])
+    deliver = partial(doing.spine.deliver, outcome=DeliveryOutcome.FULL, attendance=[])
     assert rule(deliver, activity(phase=P.JURY), TEACHER, over) == "challenge-not-awarded"
     done = deliver(awarded(), TEACHER, NOTHING, over)
     assert [(row.level, row.people) for row in done.attendance] == [(UPPER, 10)]
@@ -312,12 +320,8 @@ def test_a_deadline_that_another_slot_leaves_behind_is_set_anew() -> None:
 
 
 def opened(source: Activity, stage: ChallengeStage) -> tuple[Activity, Activity]:
-    number = uuid4()
-    after, going = finals.advance(
-        "challenge-final", source, COORDINATOR, NOTHING, NOW, number, stage
-    )
-    final = finals.open_final(source, number, NOW, stage, "Finale", source.host_id, 100)
-    return after, finals.receive(final, source, going)
+    wanted = NewFinal(stage, "Finale", source.host_id, 100)
+    return doing.opened_final(source, COORDINATOR, NOTHING, NOW, wanted)
 
 
 def test_only_winners_go_to_the_final_and_it_tells_where_they_come_from() -> None:
@@ -334,15 +338,14 @@ def test_only_winners_go_to_the_final_and_it_tells_where_they_come_from() -> Non
 
 def test_a_team_advances_once_unless_its_final_does_not_take_place() -> None:
     after, final = opened(awarded(), ChallengeStage.REGIONAL)
-    advance = partial(
-        finals.advance, "challenge-advance", final_id=uuid4(), stage=ChallengeStage.REGIONAL
-    )
+    regional = {"final_id": uuid4(), "stage": ChallengeStage.REGIONAL}
+    advance = partial(doing.do, "challenge-final", **regional)
     with pytest.raises(Refusal) as refused:
-        advance(a=after, actor=COORDINATOR, facts=NOTHING, now=NOW)
+        advance(after, COORDINATOR, NOTHING, NOW)
     assert refused.value.rule == "advanced-already"
     void = Facts(void_finals=frozenset({final.id}))
-    _, going = advance(a=after, actor=COORDINATOR, facts=void, now=NOW)
-    assert [each.number for each in going] == [1]
+    again = advance(after, COORDINATOR, void, NOW)
+    assert [each.number for each in gone_to(again, regional["final_id"])] == [1]
 
 
 def test_the_way_leads_from_school_to_regional_to_national_and_never_back() -> None:
@@ -359,14 +362,14 @@ def test_the_way_leads_from_school_to_regional_to_national_and_never_back() -> N
 
 def test_only_the_coordinator_sends_teams_to_finals() -> None:
     for who in (HOST, TEACHER, GUEST):
-        assert "challenge-final" not in allowed_actions(awarded(), who, NOTHING, NOW)
-    assert "challenge-final" in allowed_actions(awarded(), COORDINATOR, NOTHING, NOW)
+        assert "challenge-final" not in doing.allowed_actions(awarded(), who, NOTHING, NOW)
+    assert "challenge-final" in doing.allowed_actions(awarded(), COORDINATOR, NOTHING, NOW)
 
 
 def test_winners_of_several_challenges_join_one_final_until_its_teams_are_formed() -> None:
     _, final = opened(awarded(), ChallengeStage.REGIONAL)
     other = awarded()
-    joined = finals.receive(final, other, (team(1),))
+    joined = doing.receive(final, other, (team(1),), NOW)
     assert joined.challenge is not None
     assert [each.number for each in joined.challenge.teams] == [1, 2]
     assert joined.version == final.version + 1
@@ -379,17 +382,17 @@ def test_winners_of_several_challenges_join_one_final_until_its_teams_are_formed
         (awarded(), "not-a-final"),
     ):
         with pytest.raises(Refusal) as refused:
-            finals.receive(target, other, (team(1),))
+            doing.receive(target, other, (team(1),), NOW)
         assert refused.value.rule == why
-    set_teams = partial(t.set_teams, teams=[team(1)])
+    set_teams = partial(steps.set_teams, teams=[team(1)])
     briefed = replace(formed, challenge=replace(final.challenge, phase=P.BRIEFED))
     dated = replace(briefed, state=S.SCHEDULED, slot=activity().slot)
     assert rule(set_teams, dated, COORDINATOR) == "winners-only"
 
 
-@pytest.mark.parametrize("action", sorted(CHALLENGE))
+@pytest.mark.parametrize("action", [action.name for action in CHALLENGE])
 def test_other_formats_have_no_challenge(action: str) -> None:
     known = replace(activity(), format=ActivityFormat.GUEST_LESSON, challenge=None)
-    refused = refusal(action, known, COORDINATOR, NOTHING, NOW)
+    refused = doing.refusal(action, known, COORDINATOR, NOTHING, NOW)
     assert refused is not None
     assert refused.rule == "format-does-not-allow"

@@ -83,7 +83,7 @@ async def test_winners_meet_in_a_final_that_their_schools_see_and_its_coordinato
             for _ in range(4)
         )
     )
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
     assert [each["origin_id"] for each in (await town.show(final["id"]))["challenge"]["teams"]] == [
         first,
         second,

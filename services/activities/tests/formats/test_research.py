@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from triskel.activities.activities.actions import allowed_actions
-from triskel.activities.activities.rules import transitions as spine
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts, Slot
+from services.activities.tests import doing
+from services.activities.tests.doing import research as steps
+from triskel.activities.activities.rules.activity import Activity, Facts, Slot
 from triskel.activities.activities.rules.coherence import moved, proposed_attendance
-from triskel.activities.activities.rules.dues import dues_of, miss
+from triskel.activities.activities.rules.dues import dues_of
 from triskel.activities.activities.rules.research import (
     LabSession,
     Milestone,
@@ -22,7 +22,7 @@ from triskel.activities.activities.rules.research import (
     ResearchReport,
 )
 from triskel.activities.calendars.rules import Calendar, Holiday, SchoolYear
-from triskel.activities.research import rules as t
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityReason,
@@ -84,7 +84,7 @@ def work(state: ActivityState = S.IN_PROGRESS, **more: Any) -> Activity:
 
 def plan(*sessions: LabSession, **more: Any) -> Callable[..., Activity]:
     known: dict[str, Any] = {"group": GROUP, "tutor_id": uuid4(), "milestones": ()}
-    return partial(t.plan, sessions=sessions, calendar=CALENDAR, **(known | more))
+    return partial(steps.plan, sessions=sessions, calendar=CALENDAR, **(known | more))
 
 
 def rule(decide: Callable[..., Any], a: Activity, who: Actor, now: datetime = NOW) -> str:
@@ -144,7 +144,7 @@ def test_a_new_plan_leaves_what_was_recorded_and_numbers_on() -> None:
 
 def test_a_session_is_recorded_once_and_once_it_is_over() -> None:
     record = partial(
-        t.record_session,
+        steps.record_session,
         number=1,
         state=SessionState.DONE,
         girls=4,
@@ -175,16 +175,16 @@ def test_a_milestone_is_overdue_once_its_day_has_passed_there_and_said_to_be_onc
     (due,) = dues_of(known)
     assert not due.overdue(midnight - timedelta(seconds=1))
     assert due.overdue(midnight)
-    assert miss(known, midnight - timedelta(seconds=1)) is known
-    said = miss(known, midnight)
+    assert doing.miss(known, midnight - timedelta(seconds=1)) is known
+    said = doing.miss(known, midnight)
     assert said.version == known.version + 1
     assert said.research is not None
     assert said.research.milestones[0].missed_at == midnight
-    assert miss(said, midnight + timedelta(days=9)) is said
+    assert doing.miss(said, midnight + timedelta(days=9)) is said
 
 
 def test_a_reached_milestone_is_not_overdue_and_reached_once() -> None:
-    reach = partial(t.reach_milestone, number=1)
+    reach = partial(steps.reach_milestone, number=1)
     done = reach(work(), HOST, NOTHING, NOW)
     assert not any(due.overdue(NOW + timedelta(days=60)) for due in dues_of(done))
     assert rule(reach, done, HOST) == "no-milestone-left"
@@ -193,29 +193,29 @@ def test_a_reached_milestone_is_not_overdue_and_reached_once() -> None:
 
 
 def test_the_school_reports_and_the_companys_tutor_accepts() -> None:
-    submit = partial(t.submit_report, document_url="https://a.example/r.pdf", sha256=SHA)
+    submit = partial(steps.submit_report, document_url="https://a.example/r.pdf", sha256=SHA)
     assert rule(submit, work(), HOST) == "side-not-allowed"
     reported = submit(work(), TEACHER, NOTHING, NOW)
-    assert rule(t.accept_report, work(), HOST) == "report-missing"
-    assert rule(t.accept_report, reported, TEACHER) == "side-not-allowed"
-    accepted = t.accept_report(reported, HOST, NOTHING, NOW)
+    assert rule(steps.accept_report, work(), HOST) == "report-missing"
+    assert rule(steps.accept_report, reported, TEACHER) == "side-not-allowed"
+    accepted = steps.accept_report(reported, HOST, NOTHING, NOW)
     assert accepted.research is not None and accepted.research.report is not None
     assert accepted.research.report.accepted_at == NOW
-    assert rule(t.accept_report, accepted, HOST) == "report-accepted"
+    assert rule(steps.accept_report, accepted, HOST) == "report-accepted"
     anew = submit(accepted, TEACHER, NOTHING, NOW)
     assert anew.research.report.accepted_at is None
 
 
 def test_a_planned_work_is_delivered_with_its_report_or_the_reason_for_none() -> None:
     over = NOW + timedelta(days=70)
-    deliver = partial(spine.deliver, outcome=DeliveryOutcome.FULL, attendance=[])
+    deliver = partial(doing.spine.deliver, outcome=DeliveryOutcome.FULL, attendance=[])
     assert rule(deliver, work(), TEACHER, over) == "report-missing"
-    assert "deliver" not in allowed_actions(work(), TEACHER, NOTHING, over)
-    without = t.miss_report(work(), TEACHER, NOTHING, over, ReportGap.TIME_SHORT)
+    assert "deliver" not in doing.allowed_actions(work(), TEACHER, NOTHING, over)
+    without = steps.miss_report(work(), TEACHER, NOTHING, over, ReportGap.TIME_SHORT)
     done = deliver(without, TEACHER, NOTHING, over)
     assert [row.people for row in done.attendance] == [7]
     report = ResearchReport("https://a.example/r.pdf", SHA, NOW)
-    assert rule(partial(t.miss_report, why=ReportGap.OTHER), work(report=report), TEACHER) == (
+    assert rule(partial(steps.miss_report, why=ReportGap.OTHER), work(report=report), TEACHER) == (
         "report-submitted"
     )
     assert deliver(work(report=report), TEACHER, NOTHING, over).state is S.DELIVERED

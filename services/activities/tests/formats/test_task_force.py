@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from triskel.activities.activities.actions import allowed_actions
-from triskel.activities.activities.rules import transitions as spine
-from triskel.activities.activities.rules.activity import Activity, Actor, BudgetLine, Facts, Slot
+from services.activities.tests import doing
+from services.activities.tests.doing import meetings as steps
+from triskel.activities.activities.rules.activity import Activity, BudgetLine, Facts, Slot
 from triskel.activities.activities.rules.coherence import proposed_attendance
 from triskel.activities.activities.rules.dues import dues_of
 from triskel.activities.activities.rules.meeting import (
@@ -21,7 +21,7 @@ from triskel.activities.activities.rules.meeting import (
     StudyVisit,
     TaskForce,
 )
-from triskel.activities.meetings import rules as t
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
@@ -85,7 +85,7 @@ def rule(decide: Callable[..., Any], a: Activity, who: Actor, now: datetime = NO
 
 
 def delegations(mode: MeetingMode, *given: Delegation) -> Callable[..., Activity]:
-    return partial(t.set_delegations, host_region="FRH0", mode=mode, delegations=given)
+    return partial(steps.set_delegations, host_region="FRH0", mode=mode, delegations=given)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def visit(hours: float, long: float = 2) -> StudyVisit:
 def test_agenda_and_visits_fit_into_the_meeting_and_delegations_lead_items(
     items: list[AgendaItem], visits: list[StudyVisit], why: str
 ) -> None:
-    assert rule(partial(t.set_agenda, items=items, visits=visits), meeting(), HOST) == why
+    assert rule(partial(steps.set_agenda, items=items, visits=visits), meeting(), HOST) == why
 
 
 def test_delegates_are_the_attendance() -> None:
@@ -141,11 +141,11 @@ def test_delegates_are_the_attendance() -> None:
 
 
 def publish(a: Activity) -> Activity:
-    return t.publish_minutes(a, HOST, NOTHING, NOW, None, None, "Nous avons décidé.")
+    return steps.publish_minutes(a, HOST, NOTHING, NOW, None, None, "Nous avons décidé.")
 
 
 def test_each_delegation_approves_the_minutes_for_itself_once() -> None:
-    approve = partial(t.approve_minutes, region="NL")
+    approve = partial(steps.approve_minutes, region="NL")
     assert rule(approve, meeting(), GUEST) == "minutes-missing"
     known = publish(meeting())
     assert rule(partial(approve, region="FRH0"), known, GUEST) == "delegation-not-yours"
@@ -158,14 +158,14 @@ def test_each_delegation_approves_the_minutes_for_itself_once() -> None:
 
 
 def test_minutes_published_anew_are_approved_anew() -> None:
-    known = t.approve_minutes(publish(meeting()), GUEST, NOTHING, NOW, "NL")
+    known = steps.approve_minutes(publish(meeting()), GUEST, NOTHING, NOW, "NL")
     again = publish(known).task_force
     assert again is not None and again.minutes is not None
     assert again.minutes.approvals == ()
 
 
 def test_an_action_item_is_due_on_a_day_to_come() -> None:
-    add = partial(t.add_action_item, title="Partager la grille", owner_id=DUTCH)
+    add = partial(steps.add_action_item, title="Partager la grille", owner_id=DUTCH)
     today = NOW.date()
     assert rule(partial(add, due_on=today - timedelta(days=1)), meeting(), HOST) == (
         "date-in-the-past"
@@ -179,10 +179,10 @@ def test_an_action_item_is_due_on_a_day_to_come() -> None:
 
 
 def test_its_owner_ticks_an_action_item_after_the_meeting_is_closed_too() -> None:
-    done = partial(t.finish_action_item, number=1)
+    done = partial(steps.finish_action_item, number=1)
     for state in (S.SCHEDULED, S.IN_PROGRESS, S.DELIVERED, S.EVALUATED, S.CLOSED):
         known = meeting(state, action_items=(ITEM,))
-        assert "meeting-action-item-done" in allowed_actions(known, GUEST, NOTHING, NOW)
+        assert "meeting-action-item-done" in doing.allowed_actions(known, GUEST, NOTHING, NOW)
         ticked = done(known, GUEST, NOTHING, NOW)
         assert ticked.task_force.action_items[0].done_at == NOW
         assert rule(done, ticked, GUEST) == "no-open-item"
@@ -190,7 +190,7 @@ def test_its_owner_ticks_an_action_item_after_the_meeting_is_closed_too() -> Non
 
 
 def test_nobody_ticks_anothers_action_item_but_the_coordinator() -> None:
-    done = partial(t.finish_action_item, number=1)
+    done = partial(steps.finish_action_item, number=1)
     mine = replace(ITEM, number=2, owner_id=HERE)
     known = meeting(action_items=(ITEM, mine))
     assert rule(done, known, HOST) == "action-item-not-yours"
@@ -209,6 +209,6 @@ def test_a_cost_line_may_be_for_one_delegation_and_names_who_pays() -> None:
             CostKind.TRANSPORT, "Train", 42_000, BudgetState.PLANNED, DUTCH, delegation=region
         )
 
-    budget = partial(spine.set_budget, lines=[line("NL")])
+    budget = partial(doing.spine.set_budget, lines=[line("NL")])
     assert budget(meeting(), HOST, NOTHING, NOW).budget == (line("NL"),)
     assert rule(partial(budget, lines=[line("DK")]), meeting(), HOST) == "delegation-unknown"

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from triskel.activities.activities.commands import expire_unanswered
+from triskel.activities.activities.jobs import expire_unanswered
 
 OFFERS, ACTIVITIES = "/v1/offers", "/v1/activities"
 # 9:00 in Rennes, in winter; the clock stands at Wednesday 1 October

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from triskel.activities.activities.actions import ACTIONS
-from triskel.activities.activities.commands import close_unevaluated, expire_unanswered
+from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.jobs import close_unevaluated, expire_unanswered
 from triskel.activities.places.jobs import lapse_offers
 from triskel.chassis.testing import outbox_events
 from triskel.chassis.testing.walks import WALKS
@@ -337,5 +337,5 @@ def test_whoever_tries_whatever_whenever_only_what_is_allowed_happens_and_all_of
 
 
 def test_every_action_is_walked_or_held_elsewhere() -> None:
-    assert set(FOLLOWS) | HELD_ELSEWHERE == set(ACTIONS)
+    assert set(FOLLOWS) | HELD_ELSEWHERE == set(ACTIVITIES.actions.by_people())
     assert not set(FOLLOWS) & HELD_ELSEWHERE

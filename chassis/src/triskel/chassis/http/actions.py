@@ -57,9 +57,14 @@ class Target(Generic[S, F]):
         return after
 
 
-def target_of(aggregate: Aggregate[S, F], name: str, access: Any) -> Any:
+def target_of(
+    aggregate: Aggregate[S, F],
+    name: str,
+    access: Any,
+    kind: Callable[..., Target[S, F]] = Target,
+) -> Any:
     """The dependency of a route on `/{<name>_id}/…` that acts on an aggregate; `access` declares
-    who may call it (`allow(…)`):
+    who may call it (`allow(…)`), `kind` is a target that knows more:
 
         Partnership = Annotated[Target[Partnership, Facts], target_of(PARTNERSHIPS, "partnership",
             allow(Role.HEAD))]
@@ -72,7 +77,7 @@ def target_of(aggregate: Aggregate[S, F], name: str, access: Any) -> Any:
         response: Response,
         caller: Any = access,
     ) -> Target[S, F]:
-        return Target(aggregate, subject_id, seen, context, response)
+        return kind(aggregate, subject_id, seen, context, response)
 
     return Depends(target)
 

@@ -1,94 +1,187 @@
-"""The transition table: from which states, by whom, under which conditions.
+"""What may be done with every activity, whatever its format.
 
-One function, `refusal`, is asked by the actions themselves and by the list of allowed actions, so
-they cannot differ.
+What only some formats have stands in their own folders: places, registrations, challenges, research
+and meetings. Together they are the table of the aggregate, in `triskel.activities.routers`.
 """
 
-from dataclasses import replace
-from datetime import datetime
-
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
-from triskel.activities.activities.rules.coherence import reported
+from triskel.activities.activities.rules import coherence, dues, guards, places, transitions
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
-from triskel.activities.activities.rules.guards import (
-    Action,
-    asked_side,
-    asking_side,
-    before_confirmation_limit,
-    begun,
-    can_evaluate,
-    head,
-    in_time,
-    over,
-    taking_part,
-    took_place,
-    within_correction_window,
-)
-from triskel.activities.activities.rules.places import PLACES, visit_ready
-from triskel.activities.challenges.actions import CHALLENGE
-from triskel.activities.meetings.actions import TASK_FORCE
-from triskel.activities.research.actions import RESEARCH
+from triskel.chassis.actions import Action, ActionTable
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityState
-from triskel.contracts.refusals import Conflict, Forbidden, Refusal
 
 _S = ActivityState
 
-SPINE: dict[str, Action] = {
-    "edit": Action(frozenset({_S.DRAFT, _S.PROPOSED}), (asking_side,)),
-    "propose": Action(frozenset({_S.DRAFT}), (asking_side, taking_part)),
-    "accept": Action(frozenset({_S.PROPOSED}), (asked_side, in_time, taking_part)),
-    "decline": Action(frozenset({_S.PROPOSED}), (asked_side, in_time)),
-    "withdraw": Action(frozenset({_S.PROPOSED}), (asking_side,)),
-    "schedule": Action(frozenset({_S.ACCEPTED}), ()),
-    "confirm": Action(frozenset({_S.SCHEDULED}), (head, before_confirmation_limit, visit_ready)),
-    "start": Action(frozenset({_S.CONFIRMED}), (begun,)),
-    "deliver": Action(frozenset({_S.IN_PROGRESS}), (over, reported)),
-    "correct": Action(frozenset({_S.DELIVERED, _S.EVALUATED}), (within_correction_window,)),
-    "evaluate": Action(frozenset({_S.DELIVERED}), (took_place, can_evaluate)),
-    "close": Action(frozenset({_S.EVALUATED}), ()),
-    "cancel": Action(BEFORE_DELIVERED, ()),
-    "postpone": Action(frozenset({_S.SCHEDULED, _S.CONFIRMED}), ()),
-    "budget": Action(
-        BEFORE_DELIVERED | {_S.DELIVERED, _S.EVALUATED},
-        (),
-    ),
-}
-"""What every activity has, whatever its format."""
-ACTIONS: dict[str, Action] = SPINE | PLACES | CHALLENGE | RESEARCH | TASK_FORCE
+EDIT = Action(
+    name="edit",
+    summary="Change a draft or a proposal",
+    sources={_S.DRAFT, _S.PROPOSED},
+    who=(guards.either_side, guards.asking_side),
+    apply=transitions.edit,
+    events=(contract.ActivityEdited,),
+)
+PROPOSE = Action(
+    name="propose",
+    summary="Ask the other side",
+    sources={_S.DRAFT},
+    who=(guards.either_side, guards.asking_side),
+    guards=(guards.taking_part,),
+    apply=transitions.propose,
+    events=(contract.ActivityProposed,),
+)
+ACCEPT = Action(
+    name="accept",
+    summary="Say yes",
+    sources={_S.PROPOSED},
+    who=(guards.either_side, guards.asked_side),
+    guards=(guards.in_time, guards.taking_part),
+    apply=transitions.accept,
+    events=(contract.ActivityAccepted,),
+)
+DECLINE = Action(
+    name="decline",
+    summary="Say no, and why",
+    sources={_S.PROPOSED},
+    who=(guards.either_side, guards.asked_side),
+    guards=(guards.in_time,),
+    apply=transitions.decline,
+    events=(contract.ActivityDeclined,),
+)
+WITHDRAW = Action(
+    name="withdraw",
+    summary="Take it back, and why",
+    sources={_S.PROPOSED},
+    who=(guards.either_side, guards.asking_side),
+    apply=transitions.withdraw,
+    events=(contract.ActivityWithdrawn,),
+)
+SCHEDULE = Action(
+    name="schedule",
+    summary="Give it a slot",
+    sources={_S.ACCEPTED},
+    who=(guards.either_side,),
+    apply=transitions.schedule,
+    events=(contract.ActivityScheduled,),
+)
+CONFIRM = Action(
+    name="confirm",
+    summary="The head says yes; preconditions are met",
+    sources={_S.SCHEDULED},
+    who=(guards.either_side, guards.head),
+    guards=(guards.before_confirmation_limit, places.visit_ready),
+    apply=transitions.confirm,
+    events=(contract.ActivityConfirmed,),
+)
+START = Action(
+    name="start",
+    summary="It begins",
+    sources={_S.CONFIRMED},
+    who=(guards.either_side,),
+    guards=(guards.begun,),
+    apply=transitions.start,
+    events=(contract.ActivityStarted,),
+)
+DELIVER = Action(
+    name="deliver",
+    summary="It took place: outcome and attendance",
+    sources={_S.IN_PROGRESS},
+    who=(guards.either_side,),
+    guards=(guards.over, coherence.reported),
+    apply=transitions.deliver,
+    events=(contract.ActivityDelivered,),
+)
+CORRECT = Action(
+    name="correct",
+    summary="Put outcome and attendance right",
+    sources={_S.DELIVERED, _S.EVALUATED},
+    who=(guards.either_side,),
+    guards=(guards.within_correction_window,),
+    apply=transitions.correct,
+    events=(contract.ActivityCorrected,),
+)
+EVALUATE = Action(
+    name="evaluate",
+    summary="One side's view",
+    sources={_S.DELIVERED},
+    who=(guards.either_side, guards.evaluating),
+    guards=(guards.took_place, guards.not_evaluated),
+    apply=transitions.evaluate,
+    events=(contract.ActivityEvaluationRecorded, contract.ActivityEvaluated),
+)
+CLOSE = Action(
+    name="close",
+    summary="Nothing more is expected",
+    sources={_S.EVALUATED},
+    who=(guards.either_side,),
+    apply=transitions.close,
+    events=(contract.ActivityClosed,),
+)
+CANCEL = Action(
+    name="cancel",
+    summary="It will not take place, and why",
+    sources=BEFORE_DELIVERED,
+    who=(guards.either_side,),
+    apply=transitions.cancel,
+    events=(contract.ActivityCancelled,),
+)
+POSTPONE = Action(
+    name="postpone",
+    summary="Give it another slot",
+    sources={_S.SCHEDULED, _S.CONFIRMED},
+    who=(guards.either_side,),
+    apply=transitions.postpone,
+    events=(contract.ActivityPostponed,),
+)
+SET_BUDGET = Action(
+    name="budget",
+    summary="Set the cost lines",
+    sources=BEFORE_DELIVERED | {_S.DELIVERED, _S.EVALUATED},
+    who=(guards.either_side,),
+    apply=transitions.set_budget,
+    events=(contract.ActivityBudgetSet,),
+)
+EXPIRE = Action(
+    name="expire",
+    summary="Nobody answered in time",
+    sources={_S.PROPOSED},
+    guards=(guards.deadline_passed,),
+    apply=transitions.expire,
+    events=(contract.ActivityExpired,),
+    by_clock=True,
+)
+CLOSE_UNEVALUATED = Action(
+    name="close",
+    summary="Nobody evaluated in time, and figures do not wait for ever",
+    sources={_S.DELIVERED, _S.EVALUATED},
+    apply=transitions.close,
+    events=(contract.ActivityClosed,),
+    by_clock=True,
+)
+"""The same step of history as `close`: it is in no table, which has each name once."""
+MISS = Action(
+    name="miss",
+    summary="A milestone or an action item is overdue",
+    apply=dues.miss,
+    events=(contract.ActivityDeadlinesMissed,),
+    by_clock=True,
+)
 
-
-def refusal(action: str, a: Activity, actor: Actor, facts: Facts, now: datetime) -> Refusal | None:
-    """Why an action is not allowed; None when it is."""
-    rule = ACTIONS[action]
-    if not actor.sides and not rule.others(a, actor):
-        return Forbidden("not-a-participant", "Only the two sides and the coordinator may do this.")
-    if rule.formats and a.format not in rule.formats:
-        return Conflict(
-            "format-does-not-allow",
-            f"{action!r} is of {' and '.join(sorted(rule.formats))}; this is a {a.format}.",
-            field="format",
-            value=a.format,
-        )
-    if a.state not in rule.sources:
-        return Conflict(
-            "state-does-not-allow",
-            f"An activity that is {a.state} does not allow {action!r}: it must be "
-            f"{' or '.join(sorted(rule.sources))}.",
-            field="state",
-            value=a.state,
-        )
-    for guard in rule.guards:
-        if refused := guard(a, actor, facts, now):
-            return refused
-    return None
-
-
-def allowed_actions(a: Activity, actor: Actor, facts: Facts, now: datetime) -> list[str]:
-    return [name for name in ACTIONS if refusal(name, a, actor, facts, now) is None]
-
-
-def begin(action: str, a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    """The activity one version on, for an action that is allowed. Raises its refusal."""
-    if refused := refusal(action, a, actor, facts, now):
-        raise refused
-    return replace(a, version=a.version + 1)
+ACTIONS = ActionTable(
+    EDIT,
+    PROPOSE,
+    ACCEPT,
+    DECLINE,
+    WITHDRAW,
+    SCHEDULE,
+    CONFIRM,
+    START,
+    DELIVER,
+    CORRECT,
+    EVALUATE,
+    CLOSE,
+    CANCEL,
+    POSTPONE,
+    SET_BUDGET,
+    EXPIRE,
+    MISS,
+)

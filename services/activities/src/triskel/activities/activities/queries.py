@@ -1,25 +1,33 @@
-"""What events told about organisations and partnerships, as decisions need it."""
+"""What is read of activities: for decisions, for searches, for people."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, column, func, literal, select
+from sqlalchemy import ARRAY, Uuid, column, false, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from triskel.activities.activities.rules.activity import Activity, Facts
-from triskel.activities.activities.tables import ActivityRow
-from triskel.activities.offers.rules.geography import Position
+from triskel.activities.activities.refusals import OrganisationUnknown
+from triskel.activities.activities.rules.activity import Activity, Facts, Why
+from triskel.activities.activities.rules.places import HELD, OPEN, may_join
+from triskel.activities.activities.tables import ACTIVITY, ActivityRow, StepRow
+from triskel.activities.calendars.queries import calendar_of
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.projections import OrganisationRow, PartnershipRow
+from triskel.chassis.actions import Actor
+from triskel.chassis.auth import Caller
+from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import (
+    ActivityFormat,
     ActivityState,
     OrganisationKind,
     OrganisationStatus,
     PartnershipState,
+    Role,
+    Side,
 )
-from triskel.contracts.refusals import Conflict
 
 _VOID = [
     ActivityState.DECLINED,
@@ -38,9 +46,9 @@ class Parties:
     organisations: Mapping[UUID, OrganisationRow]
     partnerships: Mapping[UUID, PartnershipRow]
 
-    def facts(self, a: Activity) -> Facts:
+    def facts(self, activity: Activity) -> Facts:
         """What decisions on this activity need of its parties."""
-        return _facts(a, self.organisations, self.partnerships)
+        return _facts(activity, self.organisations, self.partnerships)
 
 
 async def parties_of(session: AsyncSession, *ids: UUID | None) -> Parties:
@@ -68,18 +76,26 @@ async def parties_of(session: AsyncSession, *ids: UUID | None) -> Parties:
 
 async def facts_of(session: AsyncSession, activities: Sequence[Activity]) -> dict[UUID, Facts]:
     """One query, however many activities; a second where winners went on to finals."""
-    ids = (i for a in activities for i in (a.school_id, a.host_id, a.partnership_id))
-    parties = await parties_of(session, *ids)
+    parties = await parties_of(
+        session,
+        *(
+            party_id
+            for activity in activities
+            for party_id in (activity.school_id, activity.host_id, activity.partnership_id)
+        ),
+    )
     void = await _void_finals(session, activities)
-    return {a.id: replace(parties.facts(a), void_finals=void) for a in activities}
+    return {
+        activity.id: replace(parties.facts(activity), void_finals=void) for activity in activities
+    }
 
 
 async def _void_finals(session: AsyncSession, activities: Sequence[Activity]) -> frozenset[UUID]:
     finals = {
         team.advanced_to
-        for a in activities
-        if a.challenge is not None
-        for team in a.challenge.teams
+        for activity in activities
+        if activity.challenge is not None
+        for team in activity.challenge.teams
         if team.advanced_to is not None
     }
     if not finals:
@@ -94,68 +110,198 @@ async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) 
     wanted = set(ids)
     found = (await parties_of(session, *wanted)).organisations
     for unknown in sorted(wanted - found.keys()):
-        raise Conflict(
-            "organisation-unknown",
-            "The organisation is not known here (yet: the directory arrives by events and may be "
-            "behind for a moment).",
-            field=field,
-            value=str(unknown),
-        )
+        raise OrganisationUnknown(field=field, value=str(unknown))
 
 
-async def standings(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:
+async def eligibility_of(
+    session: AsyncSession, organisation_ids: Sequence[UUID]
+) -> dict[UUID, Why | None]:
     """Why each organisation cannot take part; None: nothing stands against it. One query."""
-    found = (await parties_of(session, *ids)).organisations
-    return {number: _standing(found.get(number)) for number in ids}
+    found = (await parties_of(session, *organisation_ids)).organisations
+    return {
+        organisation_id: _not_eligible(found.get(organisation_id))
+        for organisation_id in organisation_ids
+    }
 
 
-def position_of(row: OrganisationRow) -> Position | None:
-    if row.latitude is None or row.longitude is None:
-        return None
-    return Position(row.latitude, row.longitude)
+_UNKNOWN_SCHOOL = {
+    "en": "The organisation is not known here (yet: the directory arrives by events)",
+    "fr": "L'organisation n'est pas (encore) connue ici : l'annuaire arrive par événements",
+}
 
 
 def _facts(
-    a: Activity, organisations: Mapping[UUID, Any], partnerships: Mapping[UUID, Any]
+    activity: Activity,
+    organisations: Mapping[UUID, OrganisationRow],
+    partnerships: Mapping[UUID, PartnershipRow],
 ) -> Facts:
-    school = None
-    if a.school_id is None:
-        school = "This format needs a school." if a.needs_school else None
+    school: Why | None = None
+    if activity.school_id is None:
+        if activity.needs_school:
+            school = {
+                "en": "This format needs a school",
+                "fr": "Ce format demande un établissement",
+            }
     else:
-        row = organisations.get(a.school_id)
-        school = _standing(row)
+        row = organisations.get(activity.school_id)
+        school = _not_eligible(row)
         if school is None and row is not None and row.kind != OrganisationKind.SCHOOL:
-            school = "The organisation named as school is not a school."
+            school = {
+                "en": "The organisation named as school is not a school",
+                "fr": "L'organisation indiquée comme établissement n'en est pas un",
+            }
     return Facts(
         school=school,
-        host=_standing(organisations.get(a.host_id)),
-        partnership=_carries(a, partnerships),
+        host=_not_eligible(organisations.get(activity.host_id)),
+        partnership=_not_carried(activity, partnerships),
     )
 
 
-def _standing(row: Any) -> str | None:
+def _not_eligible(row: OrganisationRow | None) -> Why | None:
     if row is None:
-        return (
-            "The organisation is not known here (yet: the directory arrives by events and may be "
-            "behind for a moment)."
-        )
+        return _UNKNOWN_SCHOOL
     if not row.open:
-        return "The organisation is closed."
+        return {"en": "The organisation is closed", "fr": "L'organisation est fermée"}
     if row.status != OrganisationStatus.APPROVED:
-        return f"The organisation must be approved; it is {row.status}."
+        return {
+            "en": f"The organisation must be approved; it is {row.status}",
+            "fr": f"L'organisation doit être approuvée ; son statut est {row.status}",
+        }
     return None
 
 
-def _carries(a: Activity, partnerships: Mapping[UUID, Any]) -> str | None:
-    if a.partnership_id is None:
-        return "This format needs a partnership." if a.needs_partnership else None
-    row = partnerships.get(a.partnership_id)
+def _not_carried(activity: Activity, partnerships: Mapping[UUID, PartnershipRow]) -> Why | None:
+    if activity.partnership_id is None:
+        if not activity.needs_partnership:
+            return None
+        return {"en": "This format needs a partnership", "fr": "Ce format demande un partenariat"}
+    row = partnerships.get(activity.partnership_id)
     if row is None:
-        return "The partnership is not known here (yet: it arrives by events)."
-    if (row.school_id, row.company_id) != (a.school_id, a.host_id):
-        return "The partnership is not between this school and this host."
-    if row.school_year != a.school_year:
-        return f"The partnership is for {row.school_year}."
+        return {
+            "en": "The partnership is not known here (yet: it arrives by events)",
+            "fr": "Le partenariat n'est pas (encore) connu ici : il arrive par événements",
+        }
+    if (row.school_id, row.company_id) != (activity.school_id, activity.host_id):
+        return {
+            "en": "The partnership is not between this school and this host",
+            "fr": "Le partenariat n'est pas entre cet établissement et cet hôte",
+        }
+    if row.school_year != activity.school_year:
+        return {
+            "en": f"The partnership is for {row.school_year}",
+            "fr": f"Le partenariat est pour {row.school_year}",
+        }
     if row.state not in CARRYING:
-        return f"The partnership must be signed; it is {row.state}."
+        return {
+            "en": f"The partnership must be signed; it is {row.state}",
+            "fr": f"Le partenariat doit être signé ; son état est {row.state}",
+        }
     return None
+
+
+def sides_of(caller: Caller, region: str, school_id: UUID | None, host_id: UUID) -> frozenset[Side]:
+    """The sides that this caller may speak for."""
+    sides = set()
+    if caller.coordinates(region):
+        sides.add(Side.COORDINATOR)
+    if caller.organisation is not None:
+        if caller.organisation == school_id and caller.is_(Role.HEAD, Role.TEACHER):
+            sides.add(Side.SCHOOL)
+        if caller.organisation == host_id and caller.is_(Role.COMPANY):
+            sides.add(Side.HOST)
+    return frozenset(sides)
+
+
+def actor_of(caller: Caller, activity: Activity) -> Actor:
+    """Heads and teachers speak for their school in its own region, side or not."""
+    at_home = caller.is_(Role.HEAD, Role.TEACHER) and caller.region == activity.region
+    return Actor(
+        caller.roles,
+        sides_of(caller, activity.region, activity.school_id, activity.host_id),
+        school=caller.organisation if at_home else None,
+        organisation=caller.organisation,
+        coordinates=caller.region if caller.is_(Role.COORDINATOR) else None,
+    )
+
+
+def check_may_read(caller: Caller, activity: Activity) -> None:
+    """The two sides and who takes part beside them, whoever may take a place, and the region's
+    coordinator and authorities; of a task-force meeting, the coordinators of all delegations'
+    regions. Raises `Forbidden`."""
+    task_force = activity.task_force
+    if may_join(activity, actor_of(caller, activity)) and activity.state in OPEN | HELD:
+        return
+    if caller.is_(Role.AUTHORITY) and caller.region == activity.region:
+        return
+    if caller.is_(Role.COORDINATOR) and task_force and task_force.delegation(caller.region):
+        return
+    caller.require_organisation(
+        activity.region, activity.school_id, activity.host_id, *activity.guests
+    )
+
+
+async def calendar_for(session: AsyncSession, activity: Activity, otherwise: str) -> Calendar:
+    """Of the activity's region. `otherwise` is the time zone where none is known."""
+    return await calendar_of(session, activity.region, otherwise)
+
+
+async def steps_of(session: AsyncSession, activity_id: UUID) -> Sequence[StepRow]:
+    """Its history, the oldest first."""
+    rows = await session.scalars(
+        select(StepRow)
+        .where(col(StepRow.activity_id) == activity_id)
+        .order_by(col(StepRow.version))
+    )
+    return rows.all()
+
+
+@dataclass(frozen=True)
+class ActivityFilter:
+    """What is looked for; None does not filter. `by_date`: in the order of dates, and only what has
+    one; else in the order of drafting."""
+
+    school_id: UUID | None = None
+    host_id: UUID | None = None
+    partnership_id: UUID | None = None
+    offer_id: UUID | None = None
+    parent_id: UUID | None = None
+    format: ActivityFormat | None = None
+    state: ActivityState | None = None
+    school_year: str | None = None
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+    by_date: bool = False
+
+
+_EQUAL = (
+    *("school_id", "host_id", "partnership_id", "offer_id", "parent_id"),
+    *("format", "state", "school_year"),
+)
+
+
+async def search(
+    session: AsyncSession, caller: Caller, wanted: ActivityFilter, page: PageRequest
+) -> tuple[list[Activity], str | None]:
+    """A page of those that this caller may find, and the cursor of the next: of the region for who
+    watches over it, else those of their organisation."""
+    columns = ActivityRow.__table__.c
+    statement = select(ActivityRow)
+    if caller.is_(Role.COORDINATOR, Role.AUTHORITY):
+        statement = statement.where(columns.region == caller.region)
+    else:
+        own = caller.organisation
+        mine = or_(columns.school_id == own, columns.host_id == own, columns.guests.contains([own]))
+        # a comparison with null would find what has no school
+        statement = statement.where(false() if own is None else mine)
+    for name in _EQUAL:
+        if (value := getattr(wanted, name)) is not None:
+            statement = statement.where(columns[name] == value)
+    if wanted.starts_from is not None:
+        statement = statement.where(columns.starts_at >= wanted.starts_from)
+    if wanted.starts_before is not None:
+        statement = statement.where(columns.starts_at < wanted.starts_before)
+    if wanted.by_date:
+        statement = statement.where(columns.starts_at.is_not(None))
+    first = columns.starts_at if wanted.by_date else columns.drafted_at
+    rows, following = await paginate(session, statement, keys=[first, columns.id], page=page)
+    return [ACTIVITY.to_domain(row) for (row,) in rows], following

@@ -1,15 +1,30 @@
 """What callers send and get: bodies with their limits, answers with what is allowed now."""
 
-from datetime import date, datetime
-from typing import Annotated
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from triskel.activities.activities.rules.activity import Attendance, BudgetLine
+from triskel.activities.activities.actions import ACTIONS
+from triskel.activities.activities.queries import ActivityFilter
+from triskel.activities.activities.rules.activity import (
+    ActivityAttempt,
+    Attendance,
+    BudgetLine,
+    Slot,
+)
+from triskel.activities.activities.rules.coherence import proposed_attendance
+from triskel.activities.activities.rules.deadlines import deadlines
+from triskel.activities.activities.rules.dues import dues_of
+from triskel.activities.activities.rules.places import free, places_of
+from triskel.activities.activities.rules.transitions import Report
+from triskel.activities.activities.tables import ACTIVITY
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, Lines, Moment, OneLine, Region, SchoolYear
-from triskel.contracts import activities as said
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityReason,
@@ -21,6 +36,7 @@ from triskel.contracts.codes import (
     Isced,
     PlaceKind,
     Role,
+    Side,
 )
 from triskel.contracts.format_codes import DueKind
 
@@ -66,8 +82,17 @@ class NewActivity(Body):
     subjects: list[Subject] = Field(default=[], max_length=10)
     capacity: int | None = Field(default=None, ge=1, le=10_000)
 
+    def to_details(self, region: str, proposed_by: Side | None) -> dict[str, Any]:
+        """The fields of a draft."""
+        return self.model_dump() | {
+            "region": region,
+            "proposed_by": proposed_by,
+            "levels": tuple(self.levels),
+            "subjects": tuple(self.subjects),
+        }
 
-class Edit(Body):
+
+class EditBody(Body):
     model_config = example(title="Visite de l'atelier d'optique", capacity=32)
 
     title: Title | None = None
@@ -75,20 +100,28 @@ class Edit(Body):
     subjects: list[Subject] | None = Field(default=None, max_length=10)
     capacity: int | None = Field(default=None, ge=1, le=10_000)
 
+    def to_changes(self) -> dict[str, Any]:
+        """The fields that were given."""
+        given = self.model_dump(exclude_unset=True)
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in given.items()
+        }
 
-class Propose(Body):
+
+class ProposalBody(Body):
     model_config = example(answer_days=14)
 
     answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=60)
 
 
-class Why(Body):
+class ReasonBody(Body):
     model_config = example(reason="date-unsuitable")
 
     reason: ActivityReason
 
 
-class Confirm(Body):
+class ConfirmationBody(Body):
     model_config = example(preconditions=["transport-booked", "adults-named"])
 
     preconditions: list[Subject] = Field(
@@ -96,7 +129,7 @@ class Confirm(Body):
     )
 
 
-class GivenSlot(Body):
+class SlotBody(Body):
     """Times carry a zone."""
 
     model_config = example(
@@ -108,6 +141,9 @@ class GivenSlot(Body):
     place: PlaceKind
     place_name: PlaceName | None = None
 
+    def to_domain(self, time_zone: str) -> Slot:
+        return Slot(**self.model_dump(), time_zone=time_zone)
+
 
 class GivenAttendance(Body):
     audience: Audience = Audience.PUPILS
@@ -116,11 +152,11 @@ class GivenAttendance(Body):
     boys: int = Field(default=0, ge=0, le=10_000)
     undeclared: int = Field(default=0, ge=0, le=10_000)
 
-    def decided(self) -> Attendance:
+    def to_domain(self) -> Attendance:
         return Attendance(**self.model_dump())
 
 
-class Delivered(Body):
+class ReportBody(Body):
     model_config = example(
         outcome="full", attendance=[{"level": "3", "girls": 14, "boys": 13, "undeclared": 1}]
     )
@@ -133,8 +169,13 @@ class Delivered(Body):
         description="bookings of who came; the others that had a place are absent; null marks none",
     )
 
+    def to_domain(self) -> Report:
+        return Report(
+            self.outcome, tuple(row.to_domain() for row in self.attendance), self.attended
+        )
 
-class Ticks(Body):
+
+class EvaluationBody(Body):
     """The four ticks of a meaningful encounter (Gatsby), and additionality."""
 
     model_config = example(
@@ -160,19 +201,22 @@ class GivenBudgetLine(Body):
         default=None, description="of a task-force meeting: the delegation that it is for"
     )
 
-    def decided(self) -> BudgetLine:
+    def to_domain(self) -> BudgetLine:
         return BudgetLine(**self.model_dump())
 
 
-class Budget(Body):
+class BudgetBody(Body):
     model_config = example(
         lines=[{"kind": "transport", "label": "Car", "amount": 42000, "state": "planned"}]
     )
 
     lines: list[GivenBudgetLine] = Field(max_length=100)
 
+    def to_domain(self) -> list[BudgetLine]:
+        return [line.to_domain() for line in self.lines]
 
-class Overdue(BaseModel):
+
+class OverdueAnswer(BaseModel):
     """What should be done by now: a milestone, or an action item with its owner."""
 
     kind: DueKind
@@ -182,7 +226,7 @@ class Overdue(BaseModel):
     due_on: date
 
 
-class Deadlines(BaseModel):
+class DeadlinesAnswer(BaseModel):
     """Until when what the state allows may be done; null where there is no limit."""
 
     answer_by: datetime | None = None
@@ -192,7 +236,7 @@ class Deadlines(BaseModel):
     evaluate_by: datetime | None = Field(default=None, description="then it closes by itself")
 
 
-class Warned(BaseModel):
+class UncheckedAnswer(BaseModel):
     """What could not be checked, although the request was accepted."""
 
     rule: str
@@ -200,7 +244,7 @@ class Warned(BaseModel):
     field: str
 
 
-class Answer(said.Activity):
+class ActivityAnswer(contract.Activity):
     """An activity, with what this caller may do with it now, and until when.
 
     `bookings` are everybody's for the sides, and for others those of their own organisation.
@@ -210,13 +254,33 @@ class Answer(said.Activity):
 
     places_free: int | None = None
     allowed_actions: tuple[str, ...] = ()
-    overdue: tuple[Overdue, ...] = ()
-    proposed_attendance: tuple[said.Attendance, ...] = ()
-    deadlines: Deadlines = Deadlines()
-    warnings: tuple[Warned, ...] = ()
+    overdue: tuple[OverdueAnswer, ...] = ()
+    proposed_attendance: tuple[contract.Attendance, ...] = ()
+    deadlines: DeadlinesAnswer = DeadlinesAnswer()
+    warnings: tuple[UncheckedAnswer, ...] = ()
+
+    @classmethod
+    def of(cls, attempt: ActivityAttempt, close_after_days: int) -> Self:
+        """Who is no side sees its own bookings only. `close_after_days` its delivery an activity
+        closes without an evaluation."""
+        activity, actor = attempt.subject, attempt.actor
+        close_after = timedelta(days=close_after_days)
+        answer = ACTIVITY.answer(
+            cls,
+            activity,
+            places_free=None if places_of(activity) is None else max(0, free(activity)),
+            allowed_actions=ACTIONS.allowed(attempt),
+            overdue=[asdict(due) for due in dues_of(activity) if due.overdue(attempt.now)],
+            proposed_attendance=[asdict(row) for row in proposed_attendance(activity)],
+            deadlines=asdict(deadlines(activity, close_after)),
+        )
+        if actor.sides:
+            return answer
+        own = tuple(each for each in answer.bookings if each.organisation_id == actor.school)
+        return answer.model_copy(update={"bookings": own})
 
 
-class Step(BaseModel):
+class ActivityStep(BaseModel):
     version: int
     action: str
     state: ActivityState
@@ -224,4 +288,39 @@ class Step(BaseModel):
     at: datetime
     reason: ActivityReason | None
     message: str | None = Field(default=None, description="for the two sides and the coordinator")
-    slot: said.Slot | None
+    slot: contract.Slot | None
+
+
+async def _wanted(
+    school_id: UUID | None = None,
+    host_id: UUID | None = None,
+    partnership_id: UUID | None = None,
+    offer_id: UUID | None = None,
+    parent_id: UUID | None = None,
+    format: ActivityFormat | None = None,
+    state: ActivityState | None = None,
+    school_year: Annotated[SchoolYear | None, Query()] = None,
+    starts_from: Annotated[Moment | None, Query()] = None,
+    starts_before: Annotated[Moment | None, Query()] = None,
+    sort: Annotated[
+        Literal["drafted", "starts"],
+        Query(description="`starts`: by date, and only what has one"),
+    ] = "drafted",
+) -> ActivityFilter:
+    return ActivityFilter(
+        school_id=school_id,
+        host_id=host_id,
+        partnership_id=partnership_id,
+        offer_id=offer_id,
+        parent_id=parent_id,
+        format=format,
+        state=state,
+        school_year=school_year,
+        starts_from=starts_from,
+        starts_before=starts_before,
+        by_date=sort == "starts",
+    )
+
+
+Wanted = Annotated[ActivityFilter, Depends(_wanted)]
+"""The filters of a search, as a query gives them."""

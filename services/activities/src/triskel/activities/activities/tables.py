@@ -1,4 +1,4 @@
-"""Activities and their history."""
+"""Activities, their history, and what is due on a day."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,8 +8,12 @@ from sqlalchemy import Column, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
+from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.activities.rules.places import next_deadline, positions
 from triskel.activities.database import Table
+from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import moment
+from triskel.contracts import activities as contract
 
 
 class ActivityRow(Table, table=True):
@@ -57,3 +61,65 @@ class StepRow(Table, table=True):
     reason: str | None
     message: str | None = None
     slot: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+
+
+class DueRow(Table, table=True):
+    """A milestone, or an action item with its owner. `due_at` is the end of the day `due_on` where
+    the activity takes place."""
+
+    __tablename__ = "dues"
+
+    activity_id: UUID = Field(primary_key=True, foreign_key="activities.id")
+    kind: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    region: str
+    title: str
+    owner_id: UUID | None
+    due_on: date
+    due_at: datetime = moment()
+    done_at: datetime | None = moment()
+    missed_at: datetime | None = moment()
+
+
+def _columns(activity: Activity) -> dict[str, Any]:
+    """What queries look for."""
+    return {
+        "id": activity.id,
+        "version": activity.version,
+        "region": activity.region,
+        "format": activity.format,
+        "state": activity.state,
+        "school_year": activity.school_year,
+        "host_id": activity.host_id,
+        "school_id": activity.school_id,
+        "partnership_id": activity.partnership_id,
+        "drafted_at": activity.drafted_at,
+        "answer_by": activity.answer_by,
+        "starts_at": activity.slot.starts_at if activity.slot else None,
+        "delivered_at": activity.delivered_at,
+        "place_answer_by": next_deadline(activity),
+        "offer_id": activity.offer_id,
+        "offer_day": activity.day if activity.offer_id is not None else None,
+        "parent_id": activity.parent_id,
+        "guests": sorted(activity.guests),
+    }
+
+
+def _derive(activity: Activity, told: dict[str, Any]) -> None:
+    """The turn of each booking that waits."""
+    turns = positions(activity)
+    for booking in told["bookings"]:
+        booking["position"] = turns.get(booking["id"])
+
+
+ACTIVITY = Shape(
+    Activity,
+    ActivityRow,
+    contract.Activity,
+    document="data",
+    columns=_columns,
+    # marks of single jurors, and what people wrote
+    untold={"challenge.sheets", "task_force.minutes.text"},
+    derived={"bookings.position"},
+    derive=_derive,
+)

@@ -9,8 +9,10 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from triskel.activities.activities import commands as usecases
-from triskel.activities.activities.routes.acting import Reader, check_may_read
+from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.queries import check_may_read
+from triskel.activities.activities.refusals import ActivityUnknown
+from triskel.activities.activities.routes.target import Reader
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.badges import rules as badges
 from triskel.activities.gateways.signing import Signer, signer_of
@@ -100,11 +102,9 @@ async def issuer(issues: Issues) -> dict[str, Any]:
 
 async def _public(session: Any, number: UUID) -> Activity:
     """Raises `NotFound` for what is not public, as for what is not there."""
-    a = usecases.decided(await usecases.one(session, number))
+    a = await ACTIVITIES.get(session, number)
     if not badges.is_public(a):
-        raise NotFound(
-            "activity-unknown", "There is no such activity.", field="id", value=str(number)
-        )
+        raise ActivityUnknown(value=str(number))
     return a
 
 
@@ -144,7 +144,7 @@ async def certificate(
 ) -> VcJwt:
     """A compact JWS: the credential and its proof in one. For the teacher, whom the token's claim
     `contact` names, and the coordinator; each request signs the same credential anew."""
-    a = usecases.decided(await usecases.one(session, number))
+    a = await ACTIVITIES.get(session, number)
     check_may_read(caller, a)
     # an issuer says who somebody is in the regions that it speaks for
     contact = caller.contact if caller.region == a.region else None

@@ -6,6 +6,15 @@ from functools import cached_property
 from itertools import pairwise
 
 from triskel.activities.activities.rules.formats import Format
+from triskel.activities.calendars.refusals import (
+    DateAtWeekend,
+    DateInSchoolHolidays,
+    DateInThePast,
+    DateOutsideSchoolYear,
+    SlotEndsBeforeItStarts,
+    SlotTooLong,
+    TimeWithoutZone,
+)
 from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Invalid
 
@@ -97,54 +106,54 @@ def check_slot(
     told (`calendar.year` is null).
     """
     if starts_at.tzinfo is None or ends_at.tzinfo is None:
-        raise Invalid(
-            "time-without-zone", "Times carry a zone, such as +01:00.", field="slot.starts_at"
-        )
+        raise TimeWithoutZone
     if starts_at <= now:
-        raise Invalid(
-            "date-in-the-past",
-            "An activity is planned for a time to come.",
-            field="slot.starts_at",
-            value=starts_at.isoformat(),
-        )
+        raise DateInThePast(value=starts_at.isoformat())
     if ends_at <= starts_at:
-        raise Invalid(
-            "slot-ends-before-it-starts",
-            "An activity ends after it starts.",
-            field="slot.ends_at",
-            value=ends_at.isoformat(),
-        )
+        raise SlotEndsBeforeItStarts(value=ends_at.isoformat())
     if ends_at - starts_at > form.longest:
-        raise Invalid(
-            "slot-too-long",
-            f"This format lasts {form.longest} at most.",
-            field="slot.ends_at",
-            value=ends_at.isoformat(),
-        )
+        raise SlotTooLong(longest=form.longest, value=ends_at.isoformat())
     for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
         day = day_in(moment, calendar.time_zone)
         if refused := without_school(form, calendar, day, school_year):
-            rule, sentence = refused
-            raise Invalid(rule, sentence, field=f"slot.{name}", value=moment.isoformat())
+            refused.field, refused.value = f"slot.{name}", moment.isoformat()
+            raise refused
 
 
 def without_school(
     form: Format, calendar: Calendar, day: date, school_year: str | None = None
-) -> tuple[str, str] | None:
-    """Why a format cannot be on a day, of one school year or of any: (rule, sentence)."""
+) -> Invalid | None:
+    """Why a format cannot be on a day, of one school year or of any."""
     if form.in_holidays:
         return None
     of = calendar.year_on(day)
     year = of if school_year is None else calendar.year(school_year)
     if year is not None and of is not year:
-        span = _span(year.first_day, year.last_day)
-        return "date-outside-school-year", f"The school year {school_year} is from {span}."
+        first, last = year.first_day, year.last_day
+        return DateOutsideSchoolYear(
+            why={
+                "en": f"The school year {school_year} is from {first} to {last}",
+                "fr": f"L'année scolaire {school_year} va du {first} au {last}",
+            }
+        )
     if of is not year and of is not None:
-        return "date-outside-school-year", f"{day} is in the school year {of.school_year}."
+        return DateOutsideSchoolYear(
+            why={
+                "en": f"{day} is in the school year {of.school_year}",
+                "fr": f"Le {day} est dans l'année scolaire {of.school_year}",
+            }
+        )
     if holiday := calendar.holiday_on(day):
-        return "date-in-school-holidays", f"School is out: {holiday}."
+        return DateInSchoolHolidays(holiday=holiday)
     if day.weekday() == _SUNDAY:
-        return "date-at-weekend", "School is out on Sundays."
+        return DateAtWeekend(
+            why={"en": "School is out on Sundays", "fr": "Il n'y a pas école le dimanche"}
+        )
     if day.weekday() == _SATURDAY and not form.on_saturdays:
-        return "date-at-weekend", "This format is not on Saturdays."
+        return DateAtWeekend(
+            why={
+                "en": "This format is not on Saturdays",
+                "fr": "Ce format n'a pas lieu le samedi",
+            }
+        )
     return None

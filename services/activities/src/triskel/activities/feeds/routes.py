@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from triskel.activities.activities import commands as activities
-from triskel.activities.activities.routes.acting import Member, Reader, check_may_read
+from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.queries import check_may_read
+from triskel.activities.activities.routes.target import Member, Reader
 from triskel.activities.feeds import commands as feeds
 from triskel.activities.feeds.rules import Entry
 from triskel.activities.feeds.tables import FeedRow
@@ -143,7 +144,7 @@ def _etag(entries: Sequence[Entry], lang: str) -> str:
     responses=_ICALENDAR,
 )
 async def export(caller: Reader, number: UUID, session: Session, lang: Lang = "fr") -> Response:
-    a = activities.decided(await activities.one(session, number))
+    a = await ACTIVITIES.get(session, number)
     check_may_read(caller, a)
     entries = await feeds.of_activity(session, a)
     headers = {"Content-Disposition": f'attachment; filename="{number}.ics"'}

@@ -1,13 +1,17 @@
-"""What a task-force meeting becomes: one function per action, each one version on."""
+"""Task-force meetings: what is asked before an action, and what becomes of the activity."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from triskel.activities.activities.actions import begin
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
+from triskel.activities.activities.refusals import DelegationUnknown, NotAParticipant
+from triskel.activities.activities.rules.activity import (
+    Activity,
+    ActivityAttempt,
+    ActivityChange,
+)
 from triskel.activities.activities.rules.meeting import (
     ActionItem,
     AgendaItem,
@@ -17,193 +21,247 @@ from triskel.activities.activities.rules.meeting import (
     StudyVisit,
     TaskForce,
 )
-from triskel.activities.meetings.actions import may_approve, may_finish
+from triskel.activities.calendars.refusals import DateInThePast, SlotEndsBeforeItStarts
+from triskel.activities.meetings.refusals import (
+    ActionItemDone,
+    ActionItemNotYours,
+    ActionItemsTooMany,
+    ActionItemUnknown,
+    AgendaTooLong,
+    ApprovedAlready,
+    DelegatesOverCapacity,
+    DelegationNotOfTheMode,
+    DelegationNotYours,
+    DelegationOnTheAgenda,
+    DelegationsMissing,
+    DelegationTwice,
+    MinutesMissing,
+    NoOpenItem,
+    NoSuchDelegation,
+    NothingToApprove,
+    VisitOutsideTheSlot,
+)
+from triskel.chassis.actions import Actor, Change
+from triskel.contracts import activities as contract
+from triskel.contracts.codes import Side
 from triskel.contracts.days import day_in
 from triskel.contracts.format_codes import MeetingMode
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
 
 MOST_ACTION_ITEMS = 50
 
 
-def _of(a: Activity) -> TaskForce:
-    assert a.task_force is not None
-    return a.task_force
+@dataclass(frozen=True)
+class NewActionItem:
+    """Who does what until when. `owner_id` is an organisation: its people tick it."""
+
+    title: str
+    owner_id: UUID
+    due_on: date
 
 
-def _with(a: Activity, **changes: Any) -> Activity:
-    return replace(a, task_force=replace(_of(a), **changes))
+def with_delegations(attempt: ActivityAttempt) -> DelegationsMissing | None:
+    return DelegationsMissing() if attempt.subject.task_force is None else None
+
+
+def approvable(attempt: ActivityAttempt) -> MinutesMissing | NothingToApprove | None:
+    if _task_force(attempt.subject).minutes is None:
+        return MinutesMissing()
+    return None if _may_approve(attempt) else NothingToApprove()
+
+
+def finishable(attempt: ActivityAttempt) -> NoOpenItem | None:
+    return None if _may_finish(attempt) else NoOpenItem()
+
+
+def side_or_delegation(attempt: ActivityAttempt) -> NotAParticipant | None:
+    """The sides, people of an organisation that leads a delegation, and the coordinator of its
+    region."""
+    if attempt.actor.sides or _of_a_delegation(attempt.subject, attempt.actor):
+        return None
+    return NotAParticipant()
+
+
+def side_or_owner(attempt: ActivityAttempt) -> NotAParticipant | None:
+    """The sides, and people of an organisation that has an action item to do."""
+    owners = {item.owner_id for item in _action_items(attempt.subject)}
+    if attempt.actor.sides or attempt.actor.organisation in owners:
+        return None
+    return NotAParticipant()
+
+
+def own_delegation(
+    attempt: ActivityAttempt, region: str
+) -> NoSuchDelegation | DelegationNotYours | None:
+    """A delegation approves for itself; the meeting's coordinator writes down what others said.
+    What has no delegations at all, the guards say."""
+    task_force = attempt.subject.task_force
+    if task_force is None:
+        return None
+    delegation = task_force.delegation(region)
+    if delegation is None:
+        return NoSuchDelegation(value=region)
+    return None if _speaks_for(attempt.actor, delegation) else DelegationNotYours()
+
+
+def own_action_item(
+    attempt: ActivityAttempt, item_number: int
+) -> ActionItemUnknown | ActionItemNotYours | None:
+    """Its owner ticks it, or the coordinator."""
+    item = _action_item(attempt.subject, item_number)
+    if item is None:
+        return ActionItemUnknown(value=item_number)
+    return None if _ticks(attempt.actor, item) else ActionItemNotYours()
 
 
 def set_delegations(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
+    attempt: ActivityAttempt,
     host_region: str,
     mode: MeetingMode,
     delegations: Sequence[Delegation],
-) -> Activity:
-    """One delegation per region, present as the mode of the meeting has it."""
-    following = begin("meeting-delegations", a, actor, facts, now)
+) -> ActivityChange:
+    """One delegation per region, present as the mode of the meeting has it. Raises `Invalid`, and
+    `Conflict` for one that the agenda names."""
+    activity = attempt.subject
     regions = {each.region for each in delegations}
     if len(regions) < len(delegations):
-        raise Invalid(
-            "delegation-twice", "A region sends one delegation.", field="delegations.region"
-        )
+        raise DelegationTwice
     for each in delegations:
         wrong = {MeetingMode.REMOTE: not each.remote, MeetingMode.ON_SITE: each.remote}
         if wrong.get(mode):
-            raise Invalid(
-                "delegation-not-of-the-mode",
-                f"The meeting is {mode}: a hybrid one takes both.",
-                field="delegations.remote",
-                value=each.remote,
-            )
+            raise DelegationNotOfTheMode(mode=mode, value=each.remote)
     people = sum(each.delegates for each in delegations)
-    if a.capacity is not None and people > a.capacity:
-        raise Invalid(
-            "delegates-over-capacity",
-            f"{people} delegates are more than {a.capacity}.",
-            field="delegations.delegates",
-            value=people,
-        )
-    known = a.task_force or TaskForce(host_region, mode)
+    if activity.capacity is not None and people > activity.capacity:
+        raise DelegatesOverCapacity(people=people, capacity=activity.capacity, value=people)
+    known = activity.task_force or TaskForce(host_region, mode)
     if gone := sorted({item.by for item in known.agenda if item.by} - regions):
-        raise Conflict(
-            "delegation-on-the-agenda",
-            f"{gone[0]} leads an item of the agenda: change that first.",
-            field="delegations.region",
-            value=gone[0],
-        )
-    return replace(
-        following,
-        task_force=replace(
-            known, host_region=host_region, mode=mode, delegations=tuple(delegations)
-        ),
-    )
+        raise DelegationOnTheAgenda(region=gone[0], value=gone[0])
+    task_force = replace(known, host_region=host_region, mode=mode, delegations=tuple(delegations))
+    changed = replace(activity, version=activity.version + 1, task_force=task_force)
+    return Change(changed, contract.MeetingDelegationsSet)
 
 
 def set_agenda(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    items: Sequence[AgendaItem],
-    visits: Sequence[StudyVisit],
-) -> Activity:
-    """It fits into the meeting's slot, once there is one."""
-    following = begin("meeting-agenda", a, actor, facts, now)
+    attempt: ActivityAttempt, items: Sequence[AgendaItem], visits: Sequence[StudyVisit]
+) -> ActivityChange:
+    """It fits into the meeting's slot, once there is one. Raises `Invalid`."""
+    activity, slot = attempt.subject, attempt.subject.slot
+    task_force = _task_force(activity)
     for item in items:
-        if item.by is not None and _of(a).delegation(item.by) is None:
-            raise Invalid(
-                "delegation-unknown",
-                "One of the delegations leads an item.",
-                field="agenda.by",
-                value=item.by,
-            )
-    minutes = timedelta(minutes=sum(item.minutes for item in items))
-    if a.slot is not None and minutes > a.slot.ends_at - a.slot.starts_at:
-        raise Invalid(
-            "agenda-too-long",
-            "The agenda lasts longer than the meeting.",
-            field="agenda.minutes",
-            value=int(minutes.total_seconds() // 60),
-        )
+        if item.by is not None and task_force.delegation(item.by) is None:
+            raise DelegationUnknown(field="agenda.by", value=item.by)
+    minutes = sum(item.minutes for item in items)
+    if slot is not None and timedelta(minutes=minutes) > slot.ends_at - slot.starts_at:
+        raise AgendaTooLong(value=minutes)
     for visit in visits:
         if visit.ends_at <= visit.starts_at:
-            raise Invalid(
-                "slot-ends-before-it-starts",
-                "A visit ends after it starts.",
-                field="visits.ends_at",
-                value=visit.ends_at.isoformat(),
-            )
-        if a.slot is not None and (
-            visit.starts_at < a.slot.starts_at or visit.ends_at > a.slot.ends_at
-        ):
-            raise Invalid(
-                "visit-outside-the-slot",
-                "Study visits lie within the meeting's slot.",
-                field="visits.starts_at",
-                value=visit.starts_at.isoformat(),
-            )
-    return _with(following, agenda=tuple(items), visits=tuple(visits))
+            raise SlotEndsBeforeItStarts(field="visits.ends_at", value=visit.ends_at.isoformat())
+        if slot is not None and (visit.starts_at < slot.starts_at or visit.ends_at > slot.ends_at):
+            raise VisitOutsideTheSlot(value=visit.starts_at.isoformat())
+    changed = _with(activity, agenda=tuple(items), visits=tuple(visits))
+    return Change(changed, contract.MeetingAgendaSet)
 
 
 def publish_minutes(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    document_url: str | None,
-    sha256: str | None,
-    text: str | None,
-) -> Activity:
-    following = begin("meeting-minutes", a, actor, facts, now)
-    return _with(following, minutes=Minutes(now, document_url, sha256, text))
+    attempt: ActivityAttempt, document_url: str | None, sha256: str | None, text: str | None
+) -> ActivityChange:
+    """Published anew they are approved anew."""
+    minutes = Minutes(attempt.now, document_url, sha256, text)
+    return Change(_with(attempt.subject, minutes=minutes), contract.MeetingMinutesPublished)
 
 
-def approve_minutes(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, region: str
-) -> Activity:
-    following = begin("meeting-approve-minutes", a, actor, facts, now)
-    if _of(a).delegation(region) is None:
-        raise NotFound(
-            "delegation-unknown", "There is no such delegation.", field="region", value=region
-        )
-    minutes = _of(a).minutes
+def approve_minutes(attempt: ActivityAttempt, region: str) -> ActivityChange:
+    """Each delegation once. Raises `Conflict`."""
+    minutes = _task_force(attempt.subject).minutes
     assert minutes is not None
     if any(approval.region == region for approval in minutes.approvals):
-        raise Conflict("approved-already", "It has approved.", field="region", value=region)
-    if region not in {each.region for each in may_approve(a, actor)}:
-        raise Forbidden("delegation-not-yours", "A delegation approves for itself.", field="region")
-    approvals = (*minutes.approvals, Approval(region, now))
-    return _with(following, minutes=replace(minutes, approvals=approvals))
+        raise ApprovedAlready(value=region)
+    approvals = (*minutes.approvals, Approval(region, attempt.now))
+    approved = _with(attempt.subject, minutes=replace(minutes, approvals=approvals))
+    return Change(approved, contract.MeetingMinutesApproved, {"delegation": region})
 
 
-def add_action_item(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    title: str,
-    owner_id: UUID,
-    due_on: date,
-) -> Activity:
-    following = begin("meeting-action-item", a, actor, facts, now)
-    assert a.slot is not None
-    if due_on < day_in(now, a.slot.time_zone):
-        raise Invalid(
-            "date-in-the-past",
-            "An action item is due on a day to come.",
-            field="due_on",
-            value=due_on.isoformat(),
-        )
-    items = _of(a).action_items
+def add_action_item(attempt: ActivityAttempt, wanted: NewActionItem) -> ActivityChange:
+    """Due on a day to come, where the meeting takes place. Raises `Invalid` and `Conflict`."""
+    slot, items = attempt.subject.slot, _action_items(attempt.subject)
+    assert slot is not None
+    if wanted.due_on < day_in(attempt.now, slot.time_zone):
+        raise DateInThePast(field="due_on", value=wanted.due_on.isoformat())
     if len(items) >= MOST_ACTION_ITEMS:
-        raise Conflict(
-            "action-items-too-many",
-            f"A meeting has {MOST_ACTION_ITEMS} action items at most.",
-            field="task_force.action_items",
-        )
-    return _with(
-        following, action_items=(*items, ActionItem(len(items) + 1, title, owner_id, due_on))
+        raise ActionItemsTooMany(most=MOST_ACTION_ITEMS)
+    item = ActionItem(len(items) + 1, wanted.title, wanted.owner_id, wanted.due_on)
+    return Change(
+        _with(attempt.subject, action_items=(*items, item)),
+        contract.MeetingActionItemAdded,
+        {"number": item.number},
     )
 
 
-def finish_action_item(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, number: int
-) -> Activity:
-    """By its owner or the coordinator, until it is done."""
-    following = begin("meeting-action-item-done", a, actor, facts, now)
-    found = next((each for each in _of(a).action_items if each.number == number), None)
-    if found is None:
-        raise NotFound(
-            "action-item-unknown", "There is no such action item.", field="number", value=number
-        )
-    if found.done_at is not None:
-        raise Conflict("action-item-done", "It was done before.", field="number", value=number)
-    if found not in may_finish(a, actor):
-        raise Forbidden("action-item-not-yours", "Its owner ticks it.", field="number")
-    done = replace(found, done_at=now)
-    items = tuple(done if each is found else each for each in _of(a).action_items)
-    return _with(following, action_items=items)
+def finish_action_item(attempt: ActivityAttempt, item_number: int) -> ActivityChange:
+    """Once. Raises `Conflict`."""
+    item = _action_item(attempt.subject, item_number)
+    assert item is not None
+    if item.done_at is not None:
+        raise ActionItemDone(value=item_number)
+    done = replace(item, done_at=attempt.now)
+    items = tuple(done if each is item else each for each in _action_items(attempt.subject))
+    return Change(
+        _with(attempt.subject, action_items=items),
+        contract.MeetingActionItemDone,
+        {"number": item_number},
+    )
+
+
+def _task_force(activity: Activity) -> TaskForce:
+    assert activity.task_force is not None
+    return activity.task_force
+
+
+def _with(activity: Activity, **changes: Any) -> Activity:
+    task_force = replace(_task_force(activity), **changes)
+    return replace(activity, version=activity.version + 1, task_force=task_force)
+
+
+def _action_items(activity: Activity) -> tuple[ActionItem, ...]:
+    return activity.task_force.action_items if activity.task_force is not None else ()
+
+
+def _action_item(activity: Activity, item_number: int) -> ActionItem | None:
+    return next((each for each in _action_items(activity) if each.number == item_number), None)
+
+
+def _speaks_for(actor: Actor, delegation: Delegation) -> bool:
+    return (
+        Side.COORDINATOR in actor.sides
+        or actor.organisation == delegation.organisation_id
+        or actor.coordinates == delegation.region
+    )
+
+
+def _of_a_delegation(activity: Activity, actor: Actor) -> bool:
+    return activity.task_force is not None and any(
+        actor.organisation == each.organisation_id or actor.coordinates == each.region
+        for each in activity.task_force.delegations
+    )
+
+
+def _may_approve(attempt: ActivityAttempt) -> bool:
+    """Whether this actor may speak for a delegation whose approval is missing."""
+    task_force = _task_force(attempt.subject)
+    assert task_force.minutes is not None
+    approved = {approval.region for approval in task_force.minutes.approvals}
+    return any(
+        each.region not in approved and _speaks_for(attempt.actor, each)
+        for each in task_force.delegations
+    )
+
+
+def _ticks(actor: Actor, item: ActionItem) -> bool:
+    return Side.COORDINATOR in actor.sides or actor.organisation == item.owner_id
+
+
+def _may_finish(attempt: ActivityAttempt) -> bool:
+    """Whether there is an open action item that is this actor's to tick."""
+    return any(
+        item.done_at is None and _ticks(attempt.actor, item)
+        for item in _action_items(attempt.subject)
+    )

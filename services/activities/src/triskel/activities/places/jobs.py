@@ -1,40 +1,26 @@
 """Places by time: offers lapse, and what became free is offered on."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from triskel.activities.activities.commands import Change, Follow, by_time
-from triskel.activities.activities.rules import places
-from triskel.activities.activities.rules.activity import Activity
+from sqlalchemy import select
+
+from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.tables import ActivityRow
-from triskel.chassis.clock import Clock
-from triskel.chassis.database import Database
-from triskel.chassis.outbox import Outbox
-from triskel.contracts.codes import Role
+from triskel.activities.places.actions import LAPSE_PLACE
+from triskel.chassis.jobs import DueRows, Job, for_due_rows
+
+_activity = ActivityRow.__table__.c
 
 
-def offering(hold: timedelta) -> Follow:
-    """Offers free places to those who wait, for so long."""
+def lapse_offers(hold: timedelta) -> Job:
+    """The job that ends offers nobody took, and offers the places to the next, for so long."""
 
-    def follow(a: Activity, now: datetime) -> Iterable[Change]:
-        return (("offer-place", Role.SYSTEM, each) for each in places.offers(a, now, hold))
+    @for_due_rows(
+        lambda now: (
+            select(ActivityRow).where(_activity.place_answer_by < now).order_by(_activity.id)
+        )
+    )
+    async def lapse(due: DueRows[ActivityRow]) -> int:
+        return await ACTIVITIES.act_by_clock(due, LAPSE_PLACE, lambda _: {"hold": hold})
 
-    return follow
-
-
-def lapse_offers(hold: timedelta) -> Callable[[Database, Outbox, Clock], Awaitable[int]]:
-    """The worker that ends offers nobody took, and offers the places to the next."""
-    offer = offering(hold)
-
-    async def run(database: Database, outbox: Outbox, clock: Clock) -> int:
-        now = clock.now()
-        column = ActivityRow.__table__.c
-
-        def changes_of(a: Activity) -> list[Change]:
-            lapsed = list(places.lapses(a, now))
-            ended = [("lapse-place", Role.SYSTEM, each) for each in lapsed]
-            return [*ended, *offer(lapsed[-1], now)]
-
-        return await by_time(database, outbox, now, [column.place_answer_by < now], changes_of)
-
-    return run
+    return lapse

@@ -1,13 +1,17 @@
-"""What an activity becomes when people take places, wait, leave or are marked as present."""
+"""Taking places, waiting, leaving: what is asked before, and what becomes of the activity."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from triskel.activities.activities.actions import begin
-from triskel.activities.activities.rules.activity import Activity, Actor, Attendance, Facts
+from triskel.activities.activities.refusals import NotAParticipant
+from triskel.activities.activities.rules.activity import (
+    Activity,
+    ActivityAttempt,
+    ActivityChange,
+)
 from triskel.activities.activities.rules.details import Booking, Lesson, Masterclass, Visit
 from triskel.activities.activities.rules.places import (
     ENDED_KEPT,
@@ -17,248 +21,293 @@ from triskel.activities.activities.rules.places import (
     MOST_BOOKINGS,
     class_refusal,
     free,
-    offered,
+    may_join,
+    offer_places,
     places_of,
-    speaks_for,
     taken,
     visit_refusal,
     with_booking,
 )
+from triskel.activities.places.refusals import (
+    BookedAlready,
+    BookingHasEnded,
+    BookingUnchanged,
+    BookingUnknown,
+    ClassLabelMissing,
+    ClassOfAnotherSchool,
+    HostSays,
+    LargerThanThePlaces,
+    MoreConsentsThanPupils,
+    NoPlaceOffered,
+    NoRoomToGrow,
+    NoSuchBooking,
+    NotYourBooking,
+    PlacesClosed,
+    PlacesNotSet,
+    PlacesTaken,
+    SchoolBooks,
+    TeacherMissing,
+    TooManyBookings,
+)
+from triskel.chassis.actions import Actor, Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
     BookingKind,
     BookingState,
-    DeliveryOutcome,
+    Role,
+    Side,
 )
 from triskel.contracts.folding import compared
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
 
 _B = BookingState
-_MARKED = frozenset({_B.BOOKED, _B.ATTENDED, _B.ABSENT})
 
 
-def set_places(a: Activity, actor: Actor, facts: Facts, now: datetime, places: int) -> Activity:
-    following = begin("set-places", a, actor, facts, now)
-    if places < taken(a):
-        raise Conflict(
-            "places-taken",
-            f"{taken(a)} places are taken: somebody must leave first.",
-            field="places",
-            value=places,
-        )
-    return replace(following, places=places)
+def speaks_for(actor: Actor, booking: Booking) -> bool:
+    return Side.COORDINATOR in actor.sides or actor.school == booking.organisation_id
 
 
-def set_lesson(a: Activity, actor: Actor, facts: Facts, now: datetime, lesson: Lesson) -> Activity:
-    return replace(begin("set-lesson", a, actor, facts, now), lesson=lesson)
+def side_or_teacher(attempt: ActivityAttempt) -> NotAParticipant | None:
+    """The sides, and whoever may take a place beside them."""
+    if attempt.actor.sides or may_join(attempt.subject, attempt.actor):
+        return None
+    return NotAParticipant()
 
 
-def set_visit(a: Activity, actor: Actor, facts: Facts, now: datetime, visit: Visit) -> Activity:
-    """What a confirmed visit asks for stays met."""
-    following = replace(begin("set-visit", a, actor, facts, now), visit=visit)
-    if a.state is ActivityState.CONFIRMED and (refused := visit_refusal(following)):
-        raise refused
-    return following
+def hosting(attempt: ActivityAttempt) -> HostSays | None:
+    return None if {Side.HOST, Side.COORDINATOR} & attempt.actor.sides else HostSays()
 
 
-def set_masterclass(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, masterclass: Masterclass
-) -> Activity:
-    return replace(begin("set-masterclass", a, actor, facts, now), masterclass=masterclass)
+def booking_side(attempt: ActivityAttempt) -> SchoolBooks | None:
+    activity, actor = attempt.subject, attempt.actor
+    if Side.COORDINATOR in actor.sides or may_join(activity, actor):
+        return None
+    if actor.school is not None and actor.school == activity.school_id:
+        return None
+    return SchoolBooks()
 
 
-def book(a: Activity, actor: Actor, facts: Facts, now: datetime, asked: Booking) -> Activity:
-    """Booked if all of it fits, else on the waiting list as a whole."""
-    following = begin("book", a, actor, facts, now)
-    _check_asked(a, actor, asked)
-    places = places_of(a)
-    assert places is not None
-    if asked.size > places:
-        raise Invalid(
-            "larger-than-the-places",
-            f"There are {places} places in all.",
-            field="size",
-            value=asked.size,
-        )
-    if asked.size <= free(a):
-        asked = replace(asked, state=_B.BOOKED)
-        _check_ready(a, asked)
-    ended = [b.id for b in a.bookings if b.state in (_B.LEFT, _B.LAPSED)]
-    forgotten = ended[: max(0, len(ended) - ENDED_KEPT)]
-    kept = tuple(b for b in a.bookings if b.id not in forgotten)
-    return replace(following, bookings=(*kept, asked))
+def before_start(attempt: ActivityAttempt) -> PlacesClosed | None:
+    slot = attempt.subject.slot
+    assert slot is not None
+    if attempt.now < slot.starts_at:
+        return None
+    return PlacesClosed(value=slot.starts_at.isoformat())
 
 
-def _check_asked(a: Activity, actor: Actor, asked: Booking) -> None:
-    if not speaks_for(actor, asked):
-        raise Forbidden(
-            "not-your-booking",
-            "You book for your own school.",
-            field="organisation_id",
-            value=str(asked.organisation_id),
-        )
-    if KIND_OF[a.format] is BookingKind.CLASS:
-        if asked.label is None or asked.contact_id is not None:
-            raise Invalid(
-                "class-label-missing",
-                'A class books by its label, such as "2nde 4".',
-                field="label",
-            )
-        if asked.organisation_id != a.school_id:
-            raise Invalid(
-                "class-of-another-school",
-                "The classes are of the school that takes part.",
-                field="organisation_id",
-                value=str(asked.organisation_id),
-            )
-    elif asked.contact_id is None or asked.label is not None or asked.size != 1 or asked.adults:
-        raise Invalid(
-            "teacher-missing", "A teacher books by contact id, for one place.", field="contact_id"
-        )
-    live = [b for b in a.bookings if b.state in LIVE]
-    # a teacher is one person, whichever school books
-    same = [
-        b
-        for b in live
-        if _who(b) == _who(asked)
-        or (asked.contact_id is not None and b.contact_id == asked.contact_id)
+def places_known(attempt: ActivityAttempt) -> PlacesNotSet | None:
+    return None if places_of(attempt.subject) is not None else PlacesNotSet()
+
+
+def has_own(*states: BookingState) -> Callable[[ActivityAttempt], NoSuchBooking | None]:
+    """There is a booking in one of these states that this actor speaks for."""
+
+    def guard(attempt: ActivityAttempt) -> NoSuchBooking | None:
+        if any(
+            booking.state in states and speaks_for(attempt.actor, booking)
+            for booking in attempt.subject.bookings
+        ):
+            return None
+        return NoSuchBooking(states=" / ".join(states))
+
+    return guard
+
+
+def has_offer(attempt: ActivityAttempt) -> NoPlaceOffered | None:
+    if any(
+        _offered(attempt, booking) and speaks_for(attempt.actor, booking)
+        for booking in attempt.subject.bookings
+    ):
+        return None
+    return NoPlaceOffered()
+
+
+def _offered(attempt: ActivityAttempt, booking: Booking) -> bool:
+    return (
+        booking.state is _B.OFFERED
+        and booking.answer_by is not None
+        and attempt.now <= booking.answer_by
+    )
+
+
+def for_its_school(attempt: ActivityAttempt, asked: Booking) -> NotYourBooking | None:
+    """A school books for its own, the coordinator for any."""
+    if speaks_for(attempt.actor, asked):
+        return None
+    return NotYourBooking(field="organisation_id", value=str(asked.organisation_id))
+
+
+def own_booking(
+    attempt: ActivityAttempt, booking_id: UUID, *given: Any, **named: Any
+) -> BookingUnknown | NotYourBooking | None:
+    """A booking that is there, and this actor's."""
+    booking = _find(attempt.subject, booking_id)
+    if booking is None:
+        return BookingUnknown(value=str(booking_id))
+    return None if speaks_for(attempt.actor, booking) else NotYourBooking()
+
+
+def set_places(attempt: ActivityAttempt, places: int, hold: timedelta) -> list[ActivityChange]:
+    """More places are offered to those who wait, and held for so long. Raises `Conflict`."""
+    activity = attempt.subject
+    if places < taken(activity):
+        raise PlacesTaken(taken=taken(activity), value=places)
+    changed = _becomes(activity, places=places)
+    return [
+        Change(changed, contract.ActivityPlacesSet),
+        *offer_places(changed, attempt.now, hold),
     ]
-    if same:
-        raise Conflict(
-            "booked-already",
-            f"It has a booking here, which is {same[0].state}.",
-            field="label" if asked.label else "contact_id",
-        )
-    if len(live) >= MOST_BOOKINGS:
-        raise Conflict(
-            "too-many-bookings", f"{MOST_BOOKINGS} book or wait here at most.", field="bookings"
-        )
-    _check_consents(asked)
 
 
-def _who(b: Booking) -> tuple[UUID, UUID | None, str | None]:
-    """However its label is spelt, a class is one class."""
-    return b.organisation_id, b.contact_id, None if b.label is None else compared(b.label)
+def set_lesson(attempt: ActivityAttempt, lesson: Lesson) -> ActivityChange:
+    return Change(_becomes(attempt.subject, lesson=lesson), contract.ActivityDetailsSet)
 
 
-def _check_consents(b: Booking) -> None:
-    if b.consents > b.size:
-        raise Invalid(
-            "more-consents-than-pupils",
-            f"The class has {b.size} pupils.",
-            field="consents",
-            value=b.consents,
-        )
-
-
-def _check_ready(a: Activity, b: Booking) -> None:
-    """Whoever comes to a visit that is confirmed already meets what it was confirmed with."""
-    confirmed = a.format is ActivityFormat.COMPANY_VISIT and a.state is ActivityState.CONFIRMED
-    if confirmed and (refused := class_refusal(a, b)):
+def set_visit(attempt: ActivityAttempt, visit: Visit) -> ActivityChange:
+    """What a confirmed visit asks for stays met. Raises `Invalid`."""
+    changed = _becomes(attempt.subject, visit=visit)
+    if changed.state is ActivityState.CONFIRMED and (refused := visit_refusal(changed)):
         raise refused
+    return Change(changed, contract.ActivityDetailsSet)
 
 
-def _own(a: Activity, actor: Actor, number: UUID) -> Booking:
-    """Raises `NotFound`, and `Forbidden` for somebody else's."""
-    found = next((b for b in a.bookings if b.id == number), None)
-    if found is None:
-        raise NotFound(
-            "booking-unknown", "There is no such booking here.", field="booking", value=str(number)
-        )
-    if not speaks_for(actor, found):
-        raise Forbidden("not-your-booking", "It is another school's booking.")
-    return found
+def set_masterclass(attempt: ActivityAttempt, masterclass: Masterclass) -> ActivityChange:
+    changed = _becomes(attempt.subject, masterclass=masterclass)
+    return Change(changed, contract.ActivityDetailsSet)
 
 
-def _own_live(a: Activity, actor: Actor, number: UUID) -> Booking:
-    found = _own(a, actor, number)
-    if found.state not in LIVE:
-        raise Conflict(
-            "booking-has-ended", f"The booking is {found.state}.", field="state", value=found.state
-        )
-    return found
+def book(attempt: ActivityAttempt, asked: Booking) -> ActivityChange:
+    """Booked if all of it fits, else on the waiting list as a whole. Raises `Invalid` and
+    `Conflict`."""
+    activity, places = attempt.subject, places_of(attempt.subject)
+    assert places is not None
+    _check_asked(activity, asked)
+    if asked.size > places:
+        raise LargerThanThePlaces(places=places, value=asked.size)
+    fits = asked.size <= free(activity)
+    if fits:
+        asked = replace(asked, state=_B.BOOKED)
+        _check_ready(activity, asked)
+    ended = [each.id for each in activity.bookings if each.state in (_B.LEFT, _B.LAPSED)]
+    forgotten = ended[: max(0, len(ended) - ENDED_KEPT)]
+    kept = tuple(each for each in activity.bookings if each.id not in forgotten)
+    event = contract.ActivityPlaceBooked if fits else contract.ActivityPlaceWaitlisted
+    booked = _becomes(activity, bookings=(*kept, asked))
+    return Change(booked, event, {"booking_id": asked.id})
 
 
 def change_booking(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, number: UUID, changes: dict[str, Any]
-) -> Activity:
-    """It may shrink, and grow where there is room; who waits keeps its turn."""
-    begin("change-booking", a, actor, facts, now)
-    before = _own_live(a, actor, number)
+    attempt: ActivityAttempt, booking_id: UUID, changes: Mapping[str, Any], hold: timedelta
+) -> list[ActivityChange]:
+    """It may shrink, and grow where there is room; who waits keeps its turn. Places that it leaves
+    are offered on. Raises `Conflict` and `Invalid`."""
+    activity = attempt.subject
+    before = _live(activity, booking_id)
     after = replace(before, **changes)
     if after == before:
-        raise Conflict("booking-unchanged", "That is how it is.", field="size", value=after.size)
+        raise BookingUnchanged(value=after.size)
     grows = after.size - before.size
-    places = places_of(a) or 0
-    if after.size > places or (after.state in HOLDING and grows > max(0, free(a))):
-        raise Conflict(
-            "no-room-to-grow",
-            f"{free(a)} places are free.",
-            field="size",
-            value=after.size,
-        )
+    too_large = after.size > (places_of(activity) or 0)
+    if too_large or (after.state in HOLDING and grows > max(0, free(activity))):
+        raise NoRoomToGrow(free=free(activity), value=after.size)
     _check_consents(after)
     if after.state is _B.BOOKED:
-        _check_ready(a, after)
-    return with_booking(a, after)
+        _check_ready(activity, after)
+    changed = with_booking(activity, after)
+    return [
+        Change(changed, contract.ActivityPlaceChanged, {"booking_id": booking_id}),
+        *offer_places(changed, attempt.now, hold),
+    ]
 
 
-def leave(a: Activity, actor: Actor, facts: Facts, now: datetime, number: UUID) -> Activity:
-    begin("leave", a, actor, facts, now)
-    left = _own_live(a, actor, number)
-    return with_booking(a, replace(left, state=_B.LEFT, answer_by=None))
+def leave(attempt: ActivityAttempt, booking_id: UUID, hold: timedelta) -> list[ActivityChange]:
+    """Its places are offered to the first who wait and fit. Raises `Conflict`."""
+    booking = _live(attempt.subject, booking_id)
+    left = with_booking(attempt.subject, replace(booking, state=_B.LEFT, answer_by=None))
+    return [
+        Change(left, contract.ActivityPlaceLeft, {"booking_id": booking_id}),
+        *offer_places(left, attempt.now, hold),
+    ]
 
 
-def accept_place(a: Activity, actor: Actor, facts: Facts, now: datetime, number: UUID) -> Activity:
-    begin("accept-place", a, actor, facts, now)
-    found = _own(a, actor, number)
-    if not offered(found, now):
-        raise Conflict(
-            "no-place-offered",
-            f"The booking is {found.state}; no place is offered now.",
-            field="state",
-            value=found.state,
-        )
-    booked = replace(found, state=_B.BOOKED, answer_by=None)
-    _check_ready(a, booked)
-    return with_booking(a, booked)
+def accept_place(attempt: ActivityAttempt, booking_id: UUID) -> ActivityChange:
+    """Raises `Conflict` and `Invalid`."""
+    activity, booking = attempt.subject, _find(attempt.subject, booking_id)
+    assert booking is not None
+    if not _offered(attempt, booking):
+        raise NoPlaceOffered(field="state", value=booking.state)
+    booked = replace(booking, state=_B.BOOKED, answer_by=None)
+    _check_ready(activity, booked)
+    accepted = with_booking(activity, booked)
+    return Change(accepted, contract.ActivityPlaceBooked, {"booking_id": booking_id})
 
 
-def mark(
-    a: Activity,
-    outcome: DeliveryOutcome,
-    attendance: Collection[Attendance],
-    present: Collection[UUID] | None,
-    now: datetime,
-) -> tuple[Booking, ...]:
-    """Bookings as attended or absent. Who was attended and is absent after a correction loses the
-    certificate. More may have come than had booked; null marks nobody."""
-    if present is None:
-        return a.bookings
-    unknown = set(present) - {b.id for b in a.bookings if b.state in _MARKED}
-    if unknown:
-        raise Invalid(
-            "not-booked",
-            "Only who had a place is marked as present.",
-            field="attended",
-            value=str(min(unknown)),
-        )
-    if outcome is DeliveryOutcome.NO_SHOW and present:
-        raise Invalid("no-show-has-attendance", "Nobody came.", field="attended")
-    people = sum(row.people for row in attendance)
-    if KIND_OF.get(a.format) is BookingKind.TEACHER and len(present) > people:
-        raise Invalid(
-            "fewer-counted-than-marked",
-            f"{people} are counted, but {len(present)} are marked as present.",
-            field="attended",
-            value=len(present),
-        )
-    return tuple(_marked(b, b.id in present, now) if b.state in _MARKED else b for b in a.bookings)
+def lapse(attempt: ActivityAttempt, hold: timedelta) -> list[ActivityChange]:
+    """Offers that nobody took in time end, and the places are offered to the next."""
+    activity, changes = attempt.subject, []
+    for booking in activity.bookings:
+        late = booking.answer_by is not None and booking.answer_by < attempt.now
+        if booking.state is _B.OFFERED and late:
+            activity = with_booking(activity, replace(booking, state=_B.LAPSED))
+            told = {"booking_id": booking.id}
+            changes.append(Change(activity, contract.ActivityPlaceLapsed, told, by=Role.SYSTEM))
+    return [*changes, *offer_places(activity, attempt.now, hold)] if changes else []
 
 
-def _marked(b: Booking, present: bool, now: datetime) -> Booking:
-    if present:
-        return replace(b, state=_B.ATTENDED, revoked_at=None)
-    revoked = now if b.state is _B.ATTENDED else b.revoked_at
-    return replace(b, state=_B.ABSENT, revoked_at=revoked)
+def _becomes(activity: Activity, **changes: Any) -> Activity:
+    return replace(activity, version=activity.version + 1, **changes)
+
+
+def _find(activity: Activity, booking_id: UUID) -> Booking | None:
+    return next((each for each in activity.bookings if each.id == booking_id), None)
+
+
+def _live(activity: Activity, booking_id: UUID) -> Booking:
+    booking = _find(activity, booking_id)
+    assert booking is not None
+    if booking.state not in LIVE:
+        raise BookingHasEnded(state=booking.state, value=booking.state)
+    return booking
+
+
+def _check_asked(activity: Activity, asked: Booking) -> None:
+    if KIND_OF[activity.format] is BookingKind.CLASS:
+        if asked.label is None or asked.contact_id is not None:
+            raise ClassLabelMissing
+        if asked.organisation_id != activity.school_id:
+            raise ClassOfAnotherSchool(value=str(asked.organisation_id))
+    elif asked.contact_id is None or asked.label is not None or asked.size != 1 or asked.adults:
+        raise TeacherMissing
+    live = [each for each in activity.bookings if each.state in LIVE]
+    # a teacher is one person, whichever school books
+    same = [
+        each
+        for each in live
+        if _who(each) == _who(asked)
+        or (asked.contact_id is not None and each.contact_id == asked.contact_id)
+    ]
+    if same:
+        raise BookedAlready(state=same[0].state, field="label" if asked.label else "contact_id")
+    if len(live) >= MOST_BOOKINGS:
+        raise TooManyBookings(most=MOST_BOOKINGS)
+    _check_consents(asked)
+
+
+def _who(booking: Booking) -> tuple[UUID, UUID | None, str | None]:
+    """However its label is spelt, a class is one class."""
+    label = None if booking.label is None else compared(booking.label)
+    return booking.organisation_id, booking.contact_id, label
+
+
+def _check_consents(booking: Booking) -> None:
+    if booking.consents > booking.size:
+        raise MoreConsentsThanPupils(size=booking.size, value=booking.consents)
+
+
+def _check_ready(activity: Activity, booking: Booking) -> None:
+    """Whoever comes to a visit that is confirmed already meets what it was confirmed with."""
+    visit = activity.format is ActivityFormat.COMPANY_VISIT
+    confirmed = visit and activity.state is ActivityState.CONFIRMED
+    if confirmed and (refused := class_refusal(activity, booking)):
+        raise refused

@@ -11,11 +11,11 @@ from sqlalchemy import Select, and_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.activities.rules.activity import Actor
 from triskel.activities.programmes import rules as rules
 from triskel.activities.programmes.rules import Programme, Target
 from triskel.activities.programmes.tables import ProgrammeRow
 from triskel.activities.projections import PartnershipRow
+from triskel.chassis.actions import Actor
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import activities as said

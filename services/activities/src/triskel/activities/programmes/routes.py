@@ -9,12 +9,13 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import or_
 
-from triskel.activities.activities.routes.acting import Member, Reader, sides_of
-from triskel.activities.activities.rules.activity import Actor
+from triskel.activities.activities.queries import sides_of
+from triskel.activities.activities.routes.target import Member, Reader
 from triskel.activities.activities.schemas import Body
 from triskel.activities.programmes import commands as usecases
 from triskel.activities.programmes import rules as rules
 from triskel.activities.projections import PartnershipRow
+from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.http import (
     Events,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from triskel.activities.activities.rules.activity import Actor
 from triskel.activities.activities.rules.formats import FORMATS
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import ActivityFormat, ActivityState, PartnershipState
 from triskel.contracts.refusals import Conflict, Forbidden, Invalid, Refusal
 

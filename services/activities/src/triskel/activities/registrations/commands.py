@@ -7,33 +7,36 @@ when the worker has counted, at most once a minute.
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 import uuid_utils
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.activities import commands as usecases
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
+from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.rules.activity import Activity, ActivityAttempt
 from triskel.activities.activities.rules.places import promotions
-from triskel.activities.activities.tables import ActivityRow
-from triskel.activities.registrations import rules as domain
+from triskel.activities.places.refusals import PlacesClosed
+from triskel.activities.registrations import rules
+from triskel.activities.registrations.actions import (
+    CHANGE_REGISTRATION,
+    CLOSE_REGISTRATION,
+    OPEN_REGISTRATION,
+)
+from triskel.activities.registrations.refusals import (
+    LinkUnknown,
+    RegistrationUnknown,
+    SecretInUse,
+)
+from triskel.activities.registrations.rules import Counted
 from triskel.activities.registrations.tables import RegistrationLinkRow, RegistrationRow
-from triskel.chassis.clock import Clock
-from triskel.chassis.database import Database
-from triskel.chassis.outbox import Outbox
+from triskel.chassis.commands import Context
 from triskel.chassis.versions import Seen
-from triskel.contracts.codes import BookingState, Role
-from triskel.contracts.refusals import Conflict, NotFound
+from triskel.contracts.codes import BookingState
 
 TOKEN_BYTES = 24
-COUNT_AFTER = timedelta(seconds=60)
-PORTION = 100
 _B = BookingState
 
 
@@ -45,80 +48,68 @@ class Registered:
     position: int | None
 
 
-@dataclass(frozen=True)
-class Deciding:
-    """What each change of an activity needs."""
-
-    session: AsyncSession
-    outbox: Outbox
-    number: UUID
-    actor_of: Callable[[Activity], Actor]
-    seen: Seen
-    now: datetime
-
-
 def digest(token: str) -> bytes:
     """What is kept of a secret; 24 random bytes need no salt."""
     return hashlib.sha256(token.encode()).digest()
 
 
-async def _locked_link(session: AsyncSession, number: UUID) -> RegistrationLinkRow | None:
-    await usecases.one(session, number, lock=True)
-    return await session.get(RegistrationLinkRow, number, with_for_update=True)
+async def _locked_link(context: Context, activity_id: UUID) -> RegistrationLinkRow | None:
+    await ACTIVITIES.find(context.session, activity_id, lock=True)
+    return await context.session.get(RegistrationLinkRow, activity_id, with_for_update=True)
 
 
-async def _act(on: Deciding, action: str, decide: usecases.Decide) -> tuple[Activity, Facts]:
-    return await usecases.act(
-        on.session, on.outbox, on.number, action, on.actor_of, on.seen, on.now, decide
-    )
+def _counts(link: RegistrationLinkRow | None) -> Counted:
+    return Counted(link.booked, link.waiting) if link else Counted()
 
 
 async def open_registration(
-    on: Deciding, quota: int, until: datetime
-) -> tuple[Activity, Facts, str]:
+    context: Context, activity_id: UUID, seen: Seen | None, quota: int, until: datetime
+) -> tuple[ActivityAttempt, str]:
     """A new link, whose secret is given here and nowhere else; an earlier one is void."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    link = await _locked_link(on.session, on.number)
-    booked, waiting = (link.booked, link.waiting) if link else (0, 0)
-    decide = partial(
-        domain.open_registration, quota=quota, until=until, booked=booked, waiting=waiting
+    session, token = context.session, secrets.token_urlsafe(TOKEN_BYTES)
+    link = await _locked_link(context, activity_id)
+    opened = await ACTIVITIES.act(
+        context, activity_id, seen, OPEN_REGISTRATION, quota, until, _counts(link)
     )
-    a, facts = await _act(on, "open-registration", decide)
     if link is None:
         link = RegistrationLinkRow(
-            activity_id=a.id, token_hash=digest(token), quota=quota, until=until
+            activity_id=activity_id, token_hash=digest(token), quota=quota, until=until
         )
-        on.session.add(link)
+        session.add(link)
     link.token_hash, link.quota, link.until, link.closed_at = digest(token), quota, until, None
-    await on.session.flush()
-    await _promote(on.session, link, on.now)
-    return a, facts, token
+    await session.flush()
+    await _promote(session, link, context.now)
+    return opened, token
 
 
 async def change_registration(
-    on: Deciding, quota: int | None, until: datetime | None
-) -> tuple[Activity, Facts]:
-    link = await _locked_link(on.session, on.number)
-    booked, waiting = (link.booked, link.waiting) if link else (0, 0)
-    decide = partial(
-        domain.change_registration, quota=quota, until=until, booked=booked, waiting=waiting
+    context: Context,
+    activity_id: UUID,
+    seen: Seen | None,
+    quota: int | None,
+    until: datetime | None,
+) -> ActivityAttempt:
+    """Another quota or another last moment."""
+    link = await _locked_link(context, activity_id)
+    changed = await ACTIVITIES.act(
+        context, activity_id, seen, CHANGE_REGISTRATION, quota, until, _counts(link)
     )
-    a, facts = await _act(on, "change-registration", decide)
-    assert link is not None and a.registration is not None
-    link.quota, link.until = a.registration.quota, a.registration.until
-    await _promote(on.session, link, on.now)
-    return a, facts
+    registration = changed.subject.registration
+    assert link is not None and registration is not None
+    link.quota, link.until = registration.quota, registration.until
+    await _promote(context.session, link, context.now)
+    return changed
 
 
-async def close_registration(on: Deciding) -> tuple[Activity, Facts]:
+async def close_registration(
+    context: Context, activity_id: UUID, seen: Seen | None
+) -> ActivityAttempt:
     """The link is void; who is registered stays and may cancel."""
-    link = await _locked_link(on.session, on.number)
-    booked, waiting = (link.booked, link.waiting) if link else (0, 0)
-    decide = partial(domain.close_registration, booked=booked, waiting=waiting)
-    a, facts = await _act(on, "close-registration", decide)
+    link = await _locked_link(context, activity_id)
+    closed = await ACTIVITIES.act(context, activity_id, seen, CLOSE_REGISTRATION, _counts(link))
     assert link is not None
-    link.closed_at = on.now
-    return a, facts
+    link.closed_at = context.now
+    return closed
 
 
 async def invitation(session: AsyncSession, token: str) -> tuple[Activity, RegistrationLinkRow]:
@@ -133,8 +124,8 @@ async def _invitation(
     wanted = select(RegistrationLinkRow).where(column.token_hash == digest(token))
     link = await session.scalar(wanted.with_for_update() if lock else wanted)
     if link is None or link.closed_at is not None:
-        raise NotFound("link-unknown", "This link is not valid, or not any more.", field="token")
-    return usecases.decided(await usecases.one(session, link.activity_id)), link
+        raise LinkUnknown
+    return await ACTIVITIES.get(session, link.activity_id), link
 
 
 async def register(
@@ -145,11 +136,11 @@ async def register(
     known = await _by_own(session, own)
     if known is not None:
         if known.activity_id != a.id:
-            raise Conflict("secret-in-use", "Take another secret.", field="own_token")
+            raise SecretInUse
         return await _shown(session, known)
-    domain.check_open(a, link.until, now)
+    rules.check_open(a, link.until, now)
     size = adults + children
-    state = domain.state_of_new(size, link.quota, link.booked, link.waiting)
+    state = rules.state_of_new(size, link.quota, link.booked, link.waiting)
     row = RegistrationRow(
         id=UUID(str(uuid_utils.uuid7())),
         activity_id=a.id,
@@ -179,9 +170,9 @@ async def cancel(session: AsyncSession, own: str, now: datetime) -> Registered:
     await session.refresh(known)
     if known.state == _B.LEFT:
         return Registered(known, None)
-    a = usecases.decided(await usecases.one(session, known.activity_id))
+    a = await ACTIVITIES.get(session, known.activity_id)
     if a.slot is not None and now >= a.slot.starts_at:
-        raise Conflict("places-closed", "It has begun.")
+        raise PlacesClosed
     _counted(link, now, **{known.state: -known.size})
     known.state = _B.LEFT
     await session.flush()
@@ -200,7 +191,7 @@ async def _by_own(session: AsyncSession, own: str) -> RegistrationRow | None:
 async def _known(session: AsyncSession, own: str) -> RegistrationRow:
     known = await _by_own(session, own)
     if known is None:
-        raise NotFound("registration-unknown", "There is no such registration.", field="token")
+        raise RegistrationUnknown
     return known
 
 
@@ -234,7 +225,7 @@ async def _promote(session: AsyncSession, link: RegistrationLinkRow, now: dateti
         ),
         {"activity": link.activity_id},
     )
-    queue = [domain.Party(id=number, size=size) for number, size in waiting]
+    queue = [rules.Party(id=number, size=size) for number, size in waiting]
     placed = promotions(queue, link.quota - link.booked)
     if not placed:
         return
@@ -244,47 +235,3 @@ async def _promote(session: AsyncSession, link: RegistrationLinkRow, now: dateti
     )
     people = sum(party.size for party in placed)
     _counted(link, now, booked=people, waiting=-people)
-
-
-async def count_registrations(database: Database, outbox: Outbox, clock: Clock) -> int:
-    """The worker that says in the activity's state, and so in an event, what was counted."""
-    now = clock.now()
-    column: Any = RegistrationLinkRow.__table__.c
-    activity: Any = ActivityRow.__table__.c
-    due = (
-        select(column.activity_id)
-        .where(column.uncounted_since <= now - COUNT_AFTER)
-        .order_by(column.uncounted_since)
-        .limit(PORTION)
-    )
-    async with database.transaction() as session:
-        rows = (
-            await session.scalars(
-                select(ActivityRow)
-                .where(activity.id.in_(due))
-                .order_by(activity.id)
-                .with_for_update(skip_locked=True)
-            )
-        ).all()
-        links = await session.scalars(
-            select(RegistrationLinkRow)
-            .where(column.activity_id.in_([row.id for row in rows]))
-            .where(column.uncounted_since.is_not(None))
-            .order_by(column.activity_id)
-            .with_for_update()
-        )
-        by_id = {link.activity_id: link for link in links}
-        events = []
-        for row in rows:
-            if (link := by_id.get(row.id)) is None:
-                continue
-            link.uncounted_since = None
-            before = usecases.decided(row)
-            known = before.registration
-            if known is None or (known.booked, known.waiting) == (link.booked, link.waiting):
-                continue
-            after = domain.count(before, link.booked, link.waiting)
-            change = ("count-registrations", Role.SYSTEM, after)
-            events += await usecases.save(session, row, before, [change], now)
-        await outbox.record(session, *events)
-        return len(by_id)

@@ -4,12 +4,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from triskel.activities.activities.actions import begin
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
+from triskel.activities.activities.rules.activity import (
+    Activity,
+    ActivityAttempt,
+    ActivityChange,
+)
 from triskel.activities.activities.rules.details import Registration
 from triskel.activities.activities.rules.places import OPEN
+from triskel.activities.places.refusals import LargerThanThePlaces
+from triskel.activities.registrations.refusals import (
+    QuotaOverCapacity,
+    QuotaTaken,
+    RegistrationNotOpen,
+    RegistrationOver,
+    UntilNotBeforeTheStart,
+    WaitingListFull,
+)
+from triskel.chassis.actions import Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import BookingState
-from triskel.contracts.refusals import Conflict, Invalid
 
 
 @dataclass(frozen=True)
@@ -20,94 +33,100 @@ class Party:
     size: int
 
 
+@dataclass(frozen=True)
+class Counted:
+    """People who have places, and people who wait."""
+
+    booked: int = 0
+    waiting: int = 0
+
+
+def registration_open(attempt: ActivityAttempt) -> RegistrationNotOpen | None:
+    registration = attempt.subject.registration
+    if registration is not None and registration.closed_at is None:
+        return None
+    return RegistrationNotOpen()
+
+
 def open_registration(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    quota: int,
-    until: datetime,
-    booked: int,
-    waiting: int,
-) -> Activity:
-    """Again is allowed: another link, the families that are registered stay."""
-    following = begin("open-registration", a, actor, facts, now)
-    _check(a, now, quota, until, booked)
-    return replace(following, registration=Registration(now, until, quota, booked, waiting))
+    attempt: ActivityAttempt, quota: int, until: datetime, counted: Counted
+) -> ActivityChange:
+    """Again is allowed: another link, the families that are registered stay. Raises `Invalid`,
+    `Conflict`."""
+    _check(attempt, quota, until, counted)
+    opened = Registration(attempt.now, until, quota, counted.booked, counted.waiting)
+    return Change(_with(attempt.subject, opened), contract.ActivityRegistrationOpened)
 
 
 def change_registration(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    quota: int | None,
-    until: datetime | None,
-    booked: int,
-    waiting: int,
-) -> Activity:
-    following = begin("change-registration", a, actor, facts, now)
-    assert a.registration is not None
+    attempt: ActivityAttempt, quota: int | None, until: datetime | None, counted: Counted
+) -> ActivityChange:
+    """Raises as `open_registration`."""
+    known = _registration(attempt.subject)
     changed = replace(
-        a.registration,
-        quota=quota or a.registration.quota,
-        until=until or a.registration.until,
-        booked=booked,
-        waiting=waiting,
+        known,
+        quota=quota or known.quota,
+        until=until or known.until,
+        booked=counted.booked,
+        waiting=counted.waiting,
     )
-    _check(a, now, changed.quota, changed.until, booked)
-    return replace(following, registration=changed)
+    _check(attempt, changed.quota, changed.until, counted)
+    return Change(_with(attempt.subject, changed), contract.ActivityRegistrationChanged)
 
 
-def close_registration(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, booked: int, waiting: int
-) -> Activity:
-    following = begin("close-registration", a, actor, facts, now)
-    assert a.registration is not None
-    closed = replace(a.registration, booked=booked, waiting=waiting, closed_at=now)
-    return replace(following, registration=closed)
+def close_registration(attempt: ActivityAttempt, counted: Counted) -> ActivityChange:
+    closed = replace(
+        _registration(attempt.subject),
+        booked=counted.booked,
+        waiting=counted.waiting,
+        closed_at=attempt.now,
+    )
+    return Change(_with(attempt.subject, closed), contract.ActivityRegistrationClosed)
 
 
-def count(a: Activity, booked: int, waiting: int) -> Activity:
-    """One version on, with what is counted now."""
-    assert a.registration is not None
-    counted = replace(a.registration, booked=booked, waiting=waiting)
-    return replace(a, version=a.version + 1, registration=counted)
+def count(attempt: ActivityAttempt, counted: Counted) -> list[ActivityChange]:
+    """What is counted now; nothing changes where that is known."""
+    known = attempt.subject.registration
+    if known is None or (known.booked, known.waiting) == (counted.booked, counted.waiting):
+        return []
+    changed = replace(known, booked=counted.booked, waiting=counted.waiting)
+    return [Change(_with(attempt.subject, changed), contract.ActivityRegistrationCounted)]
 
 
-def _check(a: Activity, now: datetime, quota: int, until: datetime, booked: int) -> None:
-    assert a.slot is not None
-    if not now < until <= a.slot.starts_at:
-        raise Invalid(
-            "until-not-before-the-start",
-            "Families register from now until it starts at the latest.",
-            field="until",
-            value=until.isoformat(),
-        )
-    if a.capacity is not None and quota > a.capacity:
-        raise Invalid(
-            "quota-over-capacity", f"There is room for {a.capacity}.", field="quota", value=quota
-        )
-    if quota < booked:
-        raise Conflict(
-            "quota-taken", f"{booked} people are registered.", field="quota", value=quota
-        )
+def _registration(activity: Activity) -> Registration:
+    assert activity.registration is not None
+    return activity.registration
 
 
-def check_open(a: Activity, until: datetime, now: datetime) -> None:
+def _with(activity: Activity, registration: Registration) -> Activity:
+    return replace(activity, version=activity.version + 1, registration=registration)
+
+
+def _check(attempt: ActivityAttempt, quota: int, until: datetime, counted: Counted) -> None:
+    activity = attempt.subject
+    assert activity.slot is not None
+    if not attempt.now < until <= activity.slot.starts_at:
+        raise UntilNotBeforeTheStart(value=until.isoformat())
+    if activity.capacity is not None and quota > activity.capacity:
+        raise QuotaOverCapacity(capacity=activity.capacity, value=quota)
+    if quota < counted.booked:
+        raise QuotaTaken(booked=counted.booked, value=quota)
+
+
+def check_open(activity: Activity, until: datetime, now: datetime) -> None:
     """Raises `Conflict` when it is too late, or when it will not take place."""
-    held = a.state in OPEN and a.slot is not None and now < a.slot.starts_at
+    held = activity.state in OPEN and activity.slot is not None and now < activity.slot.starts_at
     if not held or now > until:
-        raise Conflict("registration-over", "It is not possible to register any more.")
+        raise RegistrationOver
 
 
 def state_of_new(size: int, quota: int, booked: int, waiting: int) -> BookingState:
     """A family has its places at once or waits as a whole: all or nothing, as for a class. Raises
     `Invalid` for more than there are places, `Conflict` when as many wait as there are places."""
     if size > quota:
-        raise Invalid("larger-than-the-places", f"There are {quota} places in all.", field="adults")
+        raise LargerThanThePlaces(places=quota, field="adults")
     if size <= quota - booked:
         return BookingState.BOOKED
     if waiting + size > quota:
-        raise Conflict("waiting-list-full", "It is full, and so is the waiting list.")
+        raise WaitingListFull
     return BookingState.WAITING

@@ -1,146 +1,49 @@
-"""`/v1/activities/{id}/research`: what only research works do."""
+"""`/v1/activities/{activity_id}/research`: what only research works do."""
 
-from datetime import datetime
-from functools import partial
-from typing import Annotated, Literal
-from uuid import UUID
+from triskel.activities.activities.routes.target import OnActivity
+from triskel.activities.activities.schemas import ActivityAnswer
+from triskel.activities.research import actions
+from triskel.activities.research.schemas import (
+    MissingReportBody,
+    PartNumber,
+    ReportBody,
+    ResearchPlanBody,
+    SessionRecordBody,
+)
+from triskel.chassis.http import Router
+from triskel.chassis.http.actions import described
 
-from fastapi import Path
-from pydantic import Field
-
-from triskel.activities.activities import schemas as bodies
-from triskel.activities.activities.routes.acting import Action
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
-from triskel.activities.activities.rules.research import LabSession, Milestone, PupilGroup
-from triskel.activities.research import rules as transitions
-from triskel.chassis.http import Router, example
-from triskel.chassis.http.values import HttpsUrl, Moment, Sha256
-from triskel.contracts.codes import ActivityReason, Isced, PlaceKind
-from triskel.contracts.format_codes import ReportGap, SessionState
-
-router = Router(prefix="/v1/activities", tags=["research works"])
-Which = Annotated[int, Path(ge=1, le=1_000, description="its number")]
-Count = Annotated[int, Field(ge=0, le=500)]
+router = Router(prefix="/v1/activities/{activity_id}/research", tags=["research works"])
 
 
-class GivenGroup(bodies.Body):
-    """Counts of pupils, never names."""
-
-    level: Isced
-    girls: Count = 0
-    boys: Count = 0
-    undeclared: Count = 0
+@router.put("", **described(actions.PLAN))
+async def plan(on: OnActivity, body: ResearchPlanBody) -> ActivityAnswer:
+    calendar = await on.calendar()
+    return on.answer(await on.act(actions.PLAN, body.to_domain(), calendar))
 
 
-class GivenSession(bodies.Body):
-    starts_at: Moment
-    ends_at: Moment
-    place: PlaceKind
-    place_name: bodies.Line | None = None
+@router.post("/sessions/{session_number}", **described(actions.RECORD_SESSION))
+async def record_session(
+    on: OnActivity, session_number: PartNumber, body: SessionRecordBody
+) -> ActivityAnswer:
+    return on.answer(await on.act(actions.RECORD_SESSION, session_number, body.to_domain()))
 
 
-class GivenMilestone(bodies.Body):
-    title: bodies.Line
-    due_on: bodies.DueOn
+@router.post("/milestones/{milestone_number}", **described(actions.REACH_MILESTONE))
+async def reach_milestone(on: OnActivity, milestone_number: PartNumber) -> ActivityAnswer:
+    return on.answer(await on.act(actions.REACH_MILESTONE, milestone_number))
 
 
-class Plan(bodies.Body):
-    """What is to come; recorded sessions and reached milestones stay as they are."""
-
-    model_config = example(
-        group={"level": "3", "girls": 4, "boys": 3},
-        tutor_id="0199a1b2-0003-7000-8000-000000000003",
-        sessions=[
-            {
-                "starts_at": "2026-01-14T14:00:00+01:00",
-                "ends_at": "2026-01-14T17:00:00+01:00",
-                "place": "company",
-            }
-        ],
-        milestones=[{"title": "Protocole validé", "due_on": "2026-01-30"}],
-    )
-
-    group: GivenGroup
-    tutor_id: UUID | None = Field(default=None, description="a contact of the company")
-    sessions: list[GivenSession] = Field(default=[], max_length=60)
-    milestones: list[GivenMilestone] = Field(default=[], max_length=30)
+@router.put("/report", **described(actions.SUBMIT_REPORT))
+async def submit_report(on: OnActivity, body: ReportBody) -> ActivityAnswer:
+    return on.answer(await on.act(actions.SUBMIT_REPORT, body.document_url, body.sha256))
 
 
-class Recorded(bodies.Body):
-    model_config = example(state="done", girls=4, boys=3)
-
-    state: Literal[SessionState.DONE, SessionState.MISSED]
-    girls: Count = 0
-    boys: Count = 0
-    undeclared: Count = 0
-    reason: ActivityReason | None = Field(default=None, description="why it was missed")
+@router.post("/report/accept", **described(actions.ACCEPT_REPORT))
+async def accept_report(on: OnActivity) -> ActivityAnswer:
+    return on.answer(await on.act(actions.ACCEPT_REPORT))
 
 
-class GivenReport(bodies.Body):
-    model_config = example(
-        document_url="https://lycee.example/rapport.pdf",
-        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    )
-
-    document_url: HttpsUrl
-    sha256: Sha256
-
-
-class NoReport(bodies.Body):
-    model_config = example(reason="time-short")
-
-    reason: ReportGap
-
-
-@router.put("/{number}/research", summary="Plan group, tutor, sessions and milestones")
-async def plan(acting: Action, body: Plan) -> bodies.Answer:
-    _, calendar = await acting.calendar()
-
-    def decide(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-        return transitions.plan(
-            a,
-            actor,
-            facts,
-            now,
-            PupilGroup(**body.group.model_dump()),
-            body.tutor_id,
-            [LabSession(number=0, **each.model_dump()) for each in body.sessions],
-            [Milestone(number=0, **each.model_dump()) for each in body.milestones],
-            calendar,
-        )
-
-    return await acting.act("research-plan", decide)
-
-
-@router.post("/{number}/research/sessions/{which}", summary="A session took place, or was missed")
-async def record_session(acting: Action, which: Which, body: Recorded) -> bodies.Answer:
-    return await acting.act(
-        "research-session",
-        partial(transitions.record_session, number=which, **body.model_dump()),
-    )
-
-
-@router.post("/{number}/research/milestones/{which}", summary="A milestone is reached")
-async def reach_milestone(acting: Action, which: Which) -> bodies.Answer:
-    return await acting.act(
-        "research-milestone", partial(transitions.reach_milestone, number=which)
-    )
-
-
-@router.put("/{number}/research/report", summary="Submit the report")
-async def submit_report(acting: Action, body: GivenReport) -> bodies.Answer:
-    return await acting.act(
-        "research-report", partial(transitions.submit_report, **body.model_dump())
-    )
-
-
-@router.post("/{number}/research/report/accept", summary="The tutor accepts the report")
-async def accept_report(acting: Action) -> bodies.Answer:
-    return await acting.act("research-report-accept", transitions.accept_report)
-
-
-@router.post("/{number}/research/report/missing", summary="There will be no report, and why")
-async def miss_report(acting: Action, body: NoReport) -> bodies.Answer:
-    return await acting.act(
-        "research-report-missing", partial(transitions.miss_report, why=body.reason)
-    )
+@router.post("/report/missing", **described(actions.MISS_REPORT))
+async def miss_report(on: OnActivity, body: MissingReportBody) -> ActivityAnswer:
+    return on.answer(await on.act(actions.MISS_REPORT, body.reason))

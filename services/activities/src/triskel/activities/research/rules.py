@@ -1,14 +1,18 @@
-"""What a research work becomes: one function per action, each one version on."""
+"""Research works: what is asked before an action, and what becomes of the activity."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from triskel.activities.activities.actions import begin
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
+from triskel.activities.activities.refusals import ReportMissing
+from triskel.activities.activities.rules.activity import (
+    Activity,
+    ActivityAttempt,
+    ActivityChange,
+)
 from triskel.activities.activities.rules.research import (
     LabSession,
     Milestone,
@@ -17,193 +21,254 @@ from triskel.activities.activities.rules.research import (
     ResearchReport,
 )
 from triskel.activities.calendars.rules import Calendar, check_slot
+from triskel.activities.research.refusals import (
+    AttendanceNotOfTheGroup,
+    GroupEmpty,
+    GroupOverCapacity,
+    MilestoneOutsideTheSlot,
+    MilestoneReached,
+    MilestoneUnknown,
+    MissedWithoutReason,
+    NoMilestoneLeft,
+    NoSessionOver,
+    ReportAccepted,
+    ReportSubmitted,
+    ResearchNotPlanned,
+    SessionNotOver,
+    SessionOutsideTheSlot,
+    SessionRecorded,
+    SessionsOverlap,
+    SessionTooLong,
+    SessionUnknown,
+)
+from triskel.chassis.actions import Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityReason
 from triskel.contracts.days import day_in
 from triskel.contracts.format_codes import ReportGap, SessionState
-from triskel.contracts.refusals import Conflict, Invalid, NotFound
 
 LONGEST_SESSION = timedelta(hours=10)
 
 
-def _of(a: Activity) -> Research:
-    assert a.research is not None
-    return a.research
+@dataclass(frozen=True)
+class ResearchPlan:
+    """What is to come, set anew. Sessions and milestones are numbered when they are kept."""
+
+    group: PupilGroup
+    tutor_id: UUID | None
+    sessions: Sequence[LabSession]
+    milestones: Sequence[Milestone]
 
 
-def _with(a: Activity, **changes: Any) -> Activity:
-    return replace(a, research=replace(_of(a), **changes))
+@dataclass(frozen=True)
+class SessionRecord:
+    """How a session went: done with counts of who came, or missed with the reason."""
+
+    state: SessionState
+    girls: int = 0
+    boys: int = 0
+    undeclared: int = 0
+    reason: ActivityReason | None = None
 
 
-def plan(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    group: PupilGroup,
-    tutor_id: UUID | None,
-    sessions: Sequence[LabSession],
-    milestones: Sequence[Milestone],
-    calendar: Calendar,
-) -> Activity:
-    """What is to come is set anew; what was recorded or reached stays as it was."""
-    following = begin("research-plan", a, actor, facts, now)
-    known = a.research or Research(group)
+def planned(attempt: ActivityAttempt) -> ResearchNotPlanned | None:
+    return ResearchNotPlanned() if attempt.subject.research is None else None
+
+
+def session_to_record(attempt: ActivityAttempt) -> NoSessionOver | None:
+    over = [
+        session
+        for session in _research(attempt.subject).sessions
+        if session.state is SessionState.PLANNED and session.ends_at <= attempt.now
+    ]
+    return None if over else NoSessionOver()
+
+
+def milestone_to_reach(attempt: ActivityAttempt) -> NoMilestoneLeft | None:
+    milestones = _research(attempt.subject).milestones
+    return None if any(each.done_at is None for each in milestones) else NoMilestoneLeft()
+
+
+def report_to_accept(attempt: ActivityAttempt) -> ReportMissing | ReportAccepted | None:
+    report = _research(attempt.subject).report
+    if report is None:
+        return ReportMissing()
+    return ReportAccepted() if report.accepted_at is not None else None
+
+
+def without_report(attempt: ActivityAttempt) -> ReportSubmitted | None:
+    return ReportSubmitted() if _research(attempt.subject).report is not None else None
+
+
+def known_session(
+    attempt: ActivityAttempt, session_number: int, record: SessionRecord
+) -> SessionUnknown | None:
+    """What was not planned at all, the guard `planned` says."""
+    research = attempt.subject.research
+    if research is None or _session(attempt.subject, session_number):
+        return None
+    return SessionUnknown(value=session_number)
+
+
+def known_milestone(attempt: ActivityAttempt, milestone_number: int) -> MilestoneUnknown | None:
+    research = attempt.subject.research
+    if research is None or _milestone(attempt.subject, milestone_number):
+        return None
+    return MilestoneUnknown(value=milestone_number)
+
+
+def plan(attempt: ActivityAttempt, wanted: ResearchPlan, calendar: Calendar) -> ActivityChange:
+    """What was recorded or reached stays as it was. Raises `Invalid`."""
+    activity = attempt.subject
+    group = wanted.group
+    known = activity.research or Research(group)
     if not group.people:
-        raise Invalid("group-empty", "Somebody does the research.", field="group")
-    if a.capacity is not None and group.people > a.capacity:
-        raise Invalid(
-            "group-over-capacity",
-            f"The group has {group.people} pupils, but there is room for {a.capacity}.",
-            field="group",
-            value=group.people,
-        )
+        raise GroupEmpty
+    if activity.capacity is not None and group.people > activity.capacity:
+        raise GroupOverCapacity(people=group.people, capacity=activity.capacity, value=group.people)
     held = [session for session in known.sessions if session.state is not SessionState.PLANNED]
     reached = [milestone for milestone in known.milestones if milestone.done_at is not None]
-    for session in sessions:
-        _check_session(a, session, calendar, now)
-    for earlier, later in pairwise(sorted([*held, *sessions], key=lambda each: each.starts_at)):
+    for session in wanted.sessions:
+        _check_session(activity, session, calendar, attempt.now)
+    in_order = sorted([*held, *wanted.sessions], key=lambda each: each.starts_at)
+    for earlier, later in pairwise(in_order):
         if later.starts_at < earlier.ends_at:
-            raise Invalid(
-                "sessions-overlap",
-                "One session ends before the next begins.",
-                field="sessions.starts_at",
-                value=later.starts_at.isoformat(),
-            )
-    for milestone in milestones:
-        _check_milestone(a, milestone)
-    next_session = max((session.number for session in held), default=0) + 1
-    next_milestone = max((milestone.number for milestone in reached), default=0) + 1
-    return replace(
-        following,
-        research=replace(
-            known,
-            group=group,
-            tutor_id=tutor_id,
-            sessions=(
-                *held,
-                *(replace(session, number=at) for at, session in enumerate(sessions, next_session)),
+            raise SessionsOverlap(value=later.starts_at.isoformat())
+    for milestone in wanted.milestones:
+        _check_milestone(activity, milestone)
+    first_session = max((session.number for session in held), default=0) + 1
+    first_milestone = max((milestone.number for milestone in reached), default=0) + 1
+    research = replace(
+        known,
+        group=group,
+        tutor_id=wanted.tutor_id,
+        sessions=(
+            *held,
+            *(
+                replace(session, number=number)
+                for number, session in enumerate(wanted.sessions, first_session)
             ),
-            milestones=(
-                *reached,
-                *(replace(each, number=at) for at, each in enumerate(milestones, next_milestone)),
+        ),
+        milestones=(
+            *reached,
+            *(
+                replace(milestone, number=number)
+                for number, milestone in enumerate(wanted.milestones, first_milestone)
             ),
         ),
     )
-
-
-def _check_session(a: Activity, session: LabSession, calendar: Calendar, now: datetime) -> None:
-    assert a.slot is not None
-    if session.starts_at < a.slot.starts_at or session.ends_at > a.slot.ends_at:
-        raise Invalid(
-            "session-outside-the-slot",
-            "Sessions lie within the activity's own slot.",
-            field="sessions.starts_at",
-            value=session.starts_at.isoformat(),
-        )
-    if session.ends_at - session.starts_at > LONGEST_SESSION:
-        raise Invalid(
-            "session-too-long",
-            f"A session lasts {LONGEST_SESSION} at most.",
-            field="sessions.ends_at",
-            value=session.ends_at.isoformat(),
-        )
-    check_slot(a.form, calendar, session.starts_at, session.ends_at, now, a.school_year)
-
-
-def _check_milestone(a: Activity, milestone: Milestone) -> None:
-    assert a.slot is not None
-    zone = a.slot.time_zone
-    first, last = (day_in(moment, zone) for moment in (a.slot.starts_at, a.slot.ends_at))
-    if not first <= milestone.due_on <= last:
-        raise Invalid(
-            "milestone-outside-the-slot",
-            f"Milestones are due from {first} to {last}.",
-            field="milestones.due_on",
-            value=milestone.due_on.isoformat(),
-        )
+    planned_activity = replace(activity, version=activity.version + 1, research=research)
+    return Change(planned_activity, contract.ResearchPlanned)
 
 
 def record_session(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    number: int,
-    state: SessionState,
-    girls: int,
-    boys: int,
-    undeclared: int,
-    reason: ActivityReason | None,
-) -> Activity:
-    """Done with counts, or missed with the reason; once."""
-    following = begin("research-session", a, actor, facts, now)
-    found = next((each for each in _of(a).sessions if each.number == number), None)
-    if found is None:
-        raise NotFound("session-unknown", "There is no such session.", field="number", value=number)
-    if found.state is not SessionState.PLANNED:
-        raise Conflict(
-            "session-recorded", f"That session is {found.state}.", field="state", value=found.state
-        )
-    if found.ends_at > now:
-        raise Conflict(
-            "session-not-over",
-            "A session is recorded once it is over.",
-            field="sessions.ends_at",
-            value=found.ends_at.isoformat(),
-        )
-    people, group = girls + boys + undeclared, _of(a).group
-    if state is SessionState.MISSED and (people or reason is None):
-        raise Invalid("missed-without-reason", "Say why; nobody is counted.", field="reason")
-    if state is SessionState.DONE and not 0 < people <= group.people:
-        raise Invalid(
-            "attendance-not-of-the-group",
-            f"Of {group.people} pupils {people} cannot have come.",
-            field="girls",
-            value=people,
-        )
-    kept = replace(
-        found,
-        state=state,
-        girls=girls,
-        boys=boys,
-        undeclared=undeclared,
-        reason=reason if state is SessionState.MISSED else None,
+    attempt: ActivityAttempt, session_number: int, record: SessionRecord
+) -> ActivityChange:
+    """Once. Raises `Conflict` and `Invalid`."""
+    activity = attempt.subject
+    session = _session(activity, session_number)
+    assert session is not None
+    if session.state is not SessionState.PLANNED:
+        raise SessionRecorded(state=session.state, value=session.state)
+    if session.ends_at > attempt.now:
+        raise SessionNotOver(value=session.ends_at.isoformat())
+    people = record.girls + record.boys + record.undeclared
+    group = _research(activity).group
+    missed = record.state is SessionState.MISSED
+    if missed and (people or record.reason is None):
+        raise MissedWithoutReason
+    if record.state is SessionState.DONE and not 0 < people <= group.people:
+        raise AttendanceNotOfTheGroup(group=group.people, people=people, value=people)
+    recorded = replace(
+        session,
+        state=record.state,
+        girls=record.girls,
+        boys=record.boys,
+        undeclared=record.undeclared,
+        reason=record.reason if missed else None,
     )
-    sessions = tuple(kept if each is found else each for each in _of(a).sessions)
-    return _with(following, sessions=sessions)
+    sessions = tuple(recorded if each is session else each for each in _research(activity).sessions)
+    return Change(
+        _with(activity, sessions=sessions),
+        contract.ResearchSessionRecorded,
+        {"number": session_number},
+    )
 
 
-def reach_milestone(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, number: int
-) -> Activity:
-    following = begin("research-milestone", a, actor, facts, now)
-    found = next((each for each in _of(a).milestones if each.number == number), None)
-    if found is None:
-        raise NotFound(
-            "milestone-unknown", "There is no such milestone.", field="number", value=number
-        )
-    if found.done_at is not None:
-        raise Conflict("milestone-reached", "It was reached before.", field="number", value=number)
-    kept = replace(found, done_at=now)
-    milestones = tuple(kept if each is found else each for each in _of(a).milestones)
-    return _with(following, milestones=milestones)
+def reach_milestone(attempt: ActivityAttempt, milestone_number: int) -> ActivityChange:
+    """Once. Raises `Conflict`."""
+    activity = attempt.subject
+    milestone = _milestone(activity, milestone_number)
+    assert milestone is not None
+    if milestone.done_at is not None:
+        raise MilestoneReached(value=milestone_number)
+    reached = replace(milestone, done_at=attempt.now)
+    milestones = tuple(
+        reached if each is milestone else each for each in _research(activity).milestones
+    )
+    return Change(
+        _with(activity, milestones=milestones),
+        contract.ResearchMilestoneReached,
+        {"number": milestone_number},
+    )
 
 
-def submit_report(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, document_url: str, sha256: str
-) -> Activity:
+def submit_report(attempt: ActivityAttempt, document_url: str, sha256: str) -> ActivityChange:
     """Submitted anew it must be accepted anew; a late one takes back that there is none."""
-    following = begin("research-report", a, actor, facts, now)
-    return _with(following, report=ResearchReport(document_url, sha256, now), report_missing=None)
+    report = ResearchReport(document_url, sha256, attempt.now)
+    submitted = _with(attempt.subject, report=report, report_missing=None)
+    return Change(submitted, contract.ResearchReportSubmitted)
 
 
-def accept_report(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    following = begin("research-report-accept", a, actor, facts, now)
-    report = _of(a).report
+def accept_report(attempt: ActivityAttempt) -> ActivityChange:
+    report = _research(attempt.subject).report
     assert report is not None
-    return _with(following, report=replace(report, accepted_at=now))
+    accepted = _with(attempt.subject, report=replace(report, accepted_at=attempt.now))
+    return Change(accepted, contract.ResearchReportAccepted)
 
 
-def miss_report(a: Activity, actor: Actor, facts: Facts, now: datetime, why: ReportGap) -> Activity:
-    following = begin("research-report-missing", a, actor, facts, now)
-    return _with(following, report_missing=why)
+def miss_report(attempt: ActivityAttempt, reason: ReportGap) -> ActivityChange:
+    """There will be none, and why."""
+    return Change(_with(attempt.subject, report_missing=reason), contract.ResearchReportMissed)
+
+
+def _research(activity: Activity) -> Research:
+    assert activity.research is not None
+    return activity.research
+
+
+def _with(activity: Activity, **changes: Any) -> Activity:
+    research = replace(_research(activity), **changes)
+    return replace(activity, version=activity.version + 1, research=research)
+
+
+def _session(activity: Activity, session_number: int) -> LabSession | None:
+    sessions = _research(activity).sessions
+    return next((each for each in sessions if each.number == session_number), None)
+
+
+def _milestone(activity: Activity, milestone_number: int) -> Milestone | None:
+    milestones = _research(activity).milestones
+    return next((each for each in milestones if each.number == milestone_number), None)
+
+
+def _check_session(
+    activity: Activity, session: LabSession, calendar: Calendar, now: datetime
+) -> None:
+    slot = activity.slot
+    assert slot is not None
+    if session.starts_at < slot.starts_at or session.ends_at > slot.ends_at:
+        raise SessionOutsideTheSlot(value=session.starts_at.isoformat())
+    if session.ends_at - session.starts_at > LONGEST_SESSION:
+        raise SessionTooLong(longest=LONGEST_SESSION, value=session.ends_at.isoformat())
+    check_slot(
+        activity.form, calendar, session.starts_at, session.ends_at, now, activity.school_year
+    )
+
+
+def _check_milestone(activity: Activity, milestone: Milestone) -> None:
+    slot = activity.slot
+    assert slot is not None
+    first, last = (day_in(moment, slot.time_zone) for moment in (slot.starts_at, slot.ends_at))
+    if not first <= milestone.due_on <= last:
+        raise MilestoneOutsideTheSlot(first=first, last=last, value=milestone.due_on.isoformat())

@@ -1,7 +1,8 @@
 """What an activity is, who acts on it, and what a decision needs to know."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from triskel.activities.activities.rules.challenge import Challenge
@@ -15,6 +16,7 @@ from triskel.activities.activities.rules.details import (
 from triskel.activities.activities.rules.formats import FORMATS, Format
 from triskel.activities.activities.rules.meeting import TaskForce
 from triskel.activities.activities.rules.research import Research
+from triskel.chassis.actions import Attempt, Change
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityReason,
@@ -25,10 +27,9 @@ from triskel.contracts.codes import (
     DeliveryOutcome,
     Isced,
     PlaceKind,
-    Role,
     Side,
 )
-from triskel.contracts.days import zone_of
+from triskel.contracts.days import day_in, zone_of
 from triskel.contracts.format_codes import ChallengeStage
 
 
@@ -139,6 +140,12 @@ class Activity:
         return slot.time_zone if slot else zone_of(self.region)
 
     @property
+    def day(self) -> date | None:
+        """The local day on which it counts: of its slot, or of the first one wished for."""
+        slot = self.slot or (self.wished[0] if self.wished else None)
+        return day_in(slot.starts_at, slot.time_zone) if slot else None
+
+    @property
     def form(self) -> Format:
         return FORMATS[self.format]
 
@@ -174,51 +181,24 @@ class Activity:
         return frozenset({Side.HOST, other})
 
 
-@dataclass(frozen=True)
-class Actor:
-    """Who acts: roles, and the sides of this activity that the caller may speak for.
-
-    `school` is the school of the activity's region that a head or teacher speaks for, whether it is
-    a side of the activity or not.
-    `organisation` is the one that the caller speaks for, `coordinates` the region whose coordinator
-    the caller is, whether it is this activity's or not.
-    """
-
-    roles: frozenset[Role]
-    sides: frozenset[Side]
-    school: UUID | None = None
-    organisation: UUID | None = None
-    coordinates: str | None = None
-
-    @property
-    def role(self) -> Role:
-        """The one role that history and events show."""
-        if Side.COORDINATOR in self.sides:
-            return Role.COORDINATOR
-        if Side.HOST in self.sides:
-            return Role.COMPANY
-        if not self.sides:
-            order = (Role.COORDINATOR, Role.COMPANY, Role.HEAD)
-            return next((role for role in order if role in self.roles), Role.TEACHER)
-        return Role.HEAD if Role.HEAD in self.roles else Role.TEACHER
-
-    @property
-    def side(self) -> Side:
-        """The one side that speaks; only called for somebody who has one."""
-        order = (Side.COORDINATOR, Side.HOST, Side.SCHOOL)
-        return next(side for side in order if side in self.sides)
+Why = Mapping[str, str]
+"""Why something cannot take part, in each language of refusals."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What events told of the others. Text says why not; None means that nothing stands against.
+    """What events told of the others; None means that nothing stands against.
 
     `school`, `host`: why this organisation cannot take part. `partnership`: why it does not carry
     the activity. `void_finals` are those of the finals that its teams went on to which will not
     take place.
     """
 
-    school: str | None = None
-    host: str | None = None
-    partnership: str | None = None
+    school: Why | None = None
+    host: Why | None = None
+    partnership: Why | None = None
     void_finals: frozenset[UUID] = frozenset()
+
+
+ActivityAttempt = Attempt[Activity, Facts]
+ActivityChange = Change[Activity]

@@ -28,38 +28,38 @@ class Deadlines:
     evaluate_by: datetime | None = None
 
 
-def confirm_by(a: Activity) -> datetime:
-    assert a.slot is not None
-    return days_later(a.slot.starts_at, -a.form.confirmation_days, a.time_zone)
+def confirm_by(activity: Activity) -> datetime:
+    assert activity.slot is not None
+    return days_later(activity.slot.starts_at, -activity.form.confirmation_days, activity.time_zone)
 
 
-def cancel_by(a: Activity) -> datetime | None:
+def cancel_by(activity: Activity) -> datetime | None:
     """Without a slot no cancellation is late."""
-    if a.slot is None:
+    if activity.slot is None:
         return None
-    return days_later(a.slot.starts_at, -a.form.cancellation_days, a.time_zone)
+    return days_later(activity.slot.starts_at, -activity.form.cancellation_days, activity.time_zone)
 
 
-def correct_by(a: Activity) -> datetime:
-    assert a.slot is not None
-    return a.slot.ends_at + CORRECTION_WINDOW
+def correct_by(activity: Activity) -> datetime:
+    assert activity.slot is not None
+    return activity.slot.ends_at + CORRECTION_WINDOW
 
 
-def evaluate_by(a: Activity, close_after: timedelta) -> datetime | None:
+def evaluate_by(activity: Activity, close_after: timedelta) -> datetime | None:
     """Whole days after its delivery it closes by itself."""
-    if a.delivered_at is None:
+    if activity.delivered_at is None:
         return None
-    return days_later(a.delivered_at, close_after.days, a.time_zone)
+    return days_later(activity.delivered_at, close_after.days, activity.time_zone)
 
 
-def deadlines(a: Activity, close_after: timedelta) -> Deadlines:
+def deadlines(activity: Activity, close_after: timedelta) -> Deadlines:
     """Those of its state. `close_after` its delivery an activity closes without evaluation."""
-    reported = a.state in {_S.DELIVERED, _S.EVALUATED}
-    evaluating = a.state is _S.DELIVERED and a.outcome is not DeliveryOutcome.NO_SHOW
+    reported = activity.state in {_S.DELIVERED, _S.EVALUATED}
+    evaluating = activity.state is _S.DELIVERED and activity.outcome is not DeliveryOutcome.NO_SHOW
     return Deadlines(
-        answer_by=a.answer_by if a.state is _S.PROPOSED else None,
-        confirm_by=confirm_by(a) if a.state is _S.SCHEDULED else None,
-        cancel_by=cancel_by(a) if a.state in BEFORE_DELIVERED else None,
-        correct_by=correct_by(a) if reported else None,
-        evaluate_by=evaluate_by(a, close_after) if evaluating else None,
+        answer_by=activity.answer_by if activity.state is _S.PROPOSED else None,
+        confirm_by=confirm_by(activity) if activity.state is _S.SCHEDULED else None,
+        cancel_by=cancel_by(activity) if activity.state in BEFORE_DELIVERED else None,
+        correct_by=correct_by(activity) if reported else None,
+        evaluate_by=evaluate_by(activity, close_after) if evaluating else None,
     )

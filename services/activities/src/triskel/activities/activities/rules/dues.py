@@ -5,10 +5,16 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.activities.rules.activity import (
+    Activity,
+    ActivityAttempt,
+    ActivityChange,
+)
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
 from triskel.activities.activities.rules.meeting import ActionItem
 from triskel.activities.activities.rules.research import Milestone
+from triskel.chassis.actions import Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityState
 from triskel.contracts.format_codes import DueKind
 
@@ -31,17 +37,17 @@ class Due:
         return self.done_at is None and self.due_at <= now
 
 
-def dues_of(a: Activity) -> tuple[Due, ...]:
+def dues_of(activity: Activity) -> tuple[Due, ...]:
     """Milestones count until the delivery, action items after it too; nothing of what is called
     off is due."""
-    if a.slot is None or a.state is ActivityState.CANCELLED:
+    if activity.slot is None or activity.state is ActivityState.CANCELLED:
         return ()
-    zone = ZoneInfo(a.slot.time_zone)
+    zone = ZoneInfo(activity.slot.time_zone)
     found: list[Milestone | ActionItem] = []
-    if a.research is not None and a.state in BEFORE_DELIVERED:
-        found += a.research.milestones
-    if a.task_force is not None:
-        found += a.task_force.action_items
+    if activity.research is not None and activity.state in BEFORE_DELIVERED:
+        found += activity.research.milestones
+    if activity.task_force is not None:
+        found += activity.task_force.action_items
     return tuple(_due(each, zone) for each in found)
 
 
@@ -59,23 +65,27 @@ def _due(each: Milestone | ActionItem, zone: ZoneInfo) -> Due:
     )
 
 
-def miss(a: Activity, now: datetime) -> Activity:
-    """The activity with what is overdue marked as said; the very same one if nothing is."""
-    late = tuple(due for due in dues_of(a) if due.overdue(now) and due.missed_at is None)
+def miss(attempt: ActivityAttempt) -> list[ActivityChange]:
+    """What is overdue is marked as said, once; nothing changes if nothing is."""
+    activity, now = attempt.subject, attempt.now
+    late = tuple(due for due in dues_of(activity) if due.overdue(now) and due.missed_at is None)
     if not late:
-        return a
+        return []
     marked = {(due.kind, due.number) for due in late}
-    following = replace(a, version=a.version + 1)
-    if a.research is not None:
+    following = replace(activity, version=activity.version + 1)
+    if activity.research is not None:
         milestones = tuple(
             replace(each, missed_at=now) if (DueKind.MILESTONE, each.number) in marked else each
-            for each in a.research.milestones
+            for each in activity.research.milestones
         )
-        following = replace(following, research=replace(a.research, milestones=milestones))
-    if a.task_force is not None:
+        research = replace(activity.research, milestones=milestones)
+        following = replace(following, research=research)
+    if activity.task_force is not None:
         items = tuple(
             replace(each, missed_at=now) if (DueKind.ACTION_ITEM, each.number) in marked else each
-            for each in a.task_force.action_items
+            for each in activity.task_force.action_items
         )
-        following = replace(following, task_force=replace(a.task_force, action_items=items))
-    return following
+        task_force = replace(activity.task_force, action_items=items)
+        following = replace(following, task_force=task_force)
+    missed = [contract.Due(kind=due.kind, number=due.number) for due in late]
+    return [Change(following, contract.ActivityDeadlinesMissed, {"missed": missed})]

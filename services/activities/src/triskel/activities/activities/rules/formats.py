@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from triskel.activities.activities.refusals import PartnershipMissing, SchoolMissing
 from triskel.contracts.codes import ActivityFormat, Audience
-from triskel.contracts.refusals import Invalid
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,9 @@ class Format:
     def check_parties(self, school: UUID | None, partnership: UUID | None) -> None:
         """Raises `Invalid` when one of them is needed and missing."""
         if self.needs_school and school is None:
-            raise Invalid("school-missing", "This format needs a school.", field="school_id")
+            raise SchoolMissing
         if self.needs_partnership and partnership is None:
-            raise Invalid(
-                "partnership-missing", "This format needs a partnership.", field="partnership_id"
-            )
+            raise PartnershipMissing
 
 
 DEFAULT_CANCELLATION_DAYS = 15

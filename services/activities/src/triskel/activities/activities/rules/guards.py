@@ -1,155 +1,148 @@
-"""Conditions of actions: each refuses with its reason, or does not."""
+"""Conditions of the actions that every activity has: each refuses with its reason, or does not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
+from triskel.activities.activities.refusals import (
+    AnswerDeadlinePassed,
+    AskingSideOnly,
+    ConfirmationLimitPassed,
+    CorrectionWindowPassed,
+    EvaluatedAlready,
+    HeadConfirms,
+    HostNotReady,
+    NobodyCame,
+    NotAParticipant,
+    NotBegun,
+    NotOver,
+    OtherSideAnswers,
+    ParticipantsEvaluate,
+    PartnershipNotReady,
+    SchoolNotReady,
+    SideNotAllowed,
+)
+from triskel.activities.activities.rules.activity import ActivityAttempt
 from triskel.activities.activities.rules.deadlines import confirm_by, correct_by
-from triskel.contracts.codes import ActivityFormat, ActivityState, DeliveryOutcome, Role, Side
-from triskel.contracts.refusals import Conflict, Forbidden, Refusal
-
-Guard = Callable[[Activity, Actor, Facts, datetime], Refusal | None]
+from triskel.contracts.codes import DeliveryOutcome, Role, Side
+from triskel.contracts.refusals import NotDueYet
 
 
-@dataclass(frozen=True)
-class Action:
-    """`sources` are the states it starts from, `formats` those that have it (all, if empty);
-    `guards` are asked in order, and the first that refuses is the answer. `others` says who may do
-    it beside the two sides and the coordinator: nobody, mostly."""
-
-    sources: frozenset[ActivityState]
-    guards: tuple[Guard, ...]
-    formats: frozenset[ActivityFormat] = frozenset()
-    others: Callable[[Activity, Actor], bool] = lambda _, __: False
+def either_side(attempt: ActivityAttempt) -> NotAParticipant | None:
+    """The two sides, and the coordinator."""
+    return None if attempt.actor.sides else NotAParticipant()
 
 
-def asking_side(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal | None:
-    if {a.proposed_by, Side.COORDINATOR} & actor.sides:
+def asking_side(attempt: ActivityAttempt) -> AskingSideOnly | None:
+    if {attempt.subject.proposed_by, Side.COORDINATOR} & attempt.actor.sides:
         return None
-    return Forbidden("asking-side-only", "Only the side that asks may do this.")
+    return AskingSideOnly()
 
 
-def asked_side(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal | None:
-    if Side.COORDINATOR in actor.sides or actor.sides - {a.proposed_by}:
+def asked_side(attempt: ActivityAttempt) -> OtherSideAnswers | None:
+    sides = attempt.actor.sides
+    if Side.COORDINATOR in sides or sides - {attempt.subject.proposed_by}:
         return None
-    return Forbidden("other-side-answers", "The side that was asked gives the answer.")
+    return OtherSideAnswers()
 
 
-def head(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal | None:
-    if Side.COORDINATOR in actor.sides:
+def head(attempt: ActivityAttempt) -> HeadConfirms | None:
+    """The head of the school, or where there is no school the host."""
+    sides = attempt.actor.sides
+    if Side.COORDINATOR in sides:
         return None
-    if a.school_id is None and Side.HOST in actor.sides:
+    if attempt.subject.school_id is None and Side.HOST in sides:
         return None
-    if Side.SCHOOL in actor.sides and Role.HEAD in actor.roles:
+    if Side.SCHOOL in sides and Role.HEAD in attempt.actor.roles:
         return None
-    return Forbidden("head-confirms", "The head of the school confirms an activity.")
+    return HeadConfirms()
 
 
-def only(*sides: Side) -> Guard:
-    """The coordinator and these sides; who is let in beside the sides is not refused here."""
+def only(*sides: Side) -> Callable[[ActivityAttempt], SideNotAllowed | None]:
+    """The coordinator and these sides."""
+    allowed = {Side.COORDINATOR, *sides}
 
-    def guard(_: Activity, actor: Actor, __: Facts, ___: datetime) -> Refusal | None:
-        if not actor.sides or {Side.COORDINATOR, *sides} & actor.sides:
+    def guard(attempt: ActivityAttempt) -> SideNotAllowed | None:
+        if allowed & attempt.actor.sides:
             return None
-        who = " and ".join(["the coordinator", *(f"the {side}" for side in sides)])
-        return Forbidden("side-not-allowed", f"Only {who} may do this.")
+        return SideNotAllowed(sides=", ".join(sides) or "–")
 
     return guard
 
 
-def taking_part(a: Activity, _: Actor, facts: Facts, __: datetime) -> Refusal | None:
-    why = {
-        "school_id": facts.school,
-        "host_id": facts.host,
-        "partnership_id": facts.partnership,
-    }
-    for field, reason in why.items():
-        if reason is not None:
-            value = getattr(a, field)
-            shown = None if value is None else str(value)
-            return Conflict(
-                f"{field.removesuffix('_id')}-not-ready", reason, field=field, value=shown
-            )
+def taking_part(
+    attempt: ActivityAttempt,
+) -> SchoolNotReady | HostNotReady | PartnershipNotReady | None:
+    """Nothing stands against the school, the host and the partnership."""
+    activity, facts = attempt.subject, attempt.facts
+    if facts.school is not None:
+        return SchoolNotReady(why=facts.school, value=_shown(activity.school_id))
+    if facts.host is not None:
+        return HostNotReady(why=facts.host, value=_shown(activity.host_id))
+    if facts.partnership is not None:
+        return PartnershipNotReady(why=facts.partnership, value=_shown(activity.partnership_id))
     return None
 
 
-def in_time(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
-    if a.answer_by is None or now <= a.answer_by:
+def _shown(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def in_time(attempt: ActivityAttempt) -> AnswerDeadlinePassed | None:
+    answer_by = attempt.subject.answer_by
+    if answer_by is None or attempt.now <= answer_by:
         return None
-    return Conflict(
-        "answer-deadline-passed",
-        "The deadline for an answer has passed.",
-        field="answer_by",
-        value=a.answer_by.isoformat(),
+    return AnswerDeadlinePassed(value=answer_by.isoformat())
+
+
+def deadline_passed(attempt: ActivityAttempt) -> NotDueYet | None:
+    return NotDueYet() if in_time(attempt) is None else None
+
+
+def before_confirmation_limit(attempt: ActivityAttempt) -> ConfirmationLimitPassed | None:
+    activity = attempt.subject
+    assert activity.slot is not None
+    if attempt.now <= confirm_by(activity):
+        return None
+    return ConfirmationLimitPassed(
+        days=activity.form.confirmation_days, value=activity.slot.starts_at.isoformat()
     )
 
 
-def before_confirmation_limit(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
-    assert a.slot is not None
-    if now <= confirm_by(a):
+def begun(attempt: ActivityAttempt) -> NotBegun | None:
+    slot = attempt.subject.slot
+    assert slot is not None
+    return None if attempt.now >= slot.starts_at else NotBegun(value=slot.starts_at.isoformat())
+
+
+def over(attempt: ActivityAttempt) -> NotOver | None:
+    slot = attempt.subject.slot
+    assert slot is not None
+    return None if attempt.now >= slot.ends_at else NotOver(value=slot.ends_at.isoformat())
+
+
+def within_correction_window(attempt: ActivityAttempt) -> CorrectionWindowPassed | None:
+    activity = attempt.subject
+    assert activity.slot is not None
+    if attempt.now <= correct_by(activity):
         return None
-    return Conflict(
-        "confirmation-limit-passed",
-        f"This format is confirmed {a.form.confirmation_days} days before its start at the latest: "
-        "postpone it.",
-        field="slot.starts_at",
-        value=a.slot.starts_at.isoformat(),
-    )
+    return CorrectionWindowPassed(value=activity.slot.ends_at.isoformat())
 
 
-def begun(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
-    assert a.slot is not None
-    if now >= a.slot.starts_at:
+def took_place(attempt: ActivityAttempt) -> NobodyCame | None:
+    return NobodyCame() if attempt.subject.outcome is DeliveryOutcome.NO_SHOW else None
+
+
+def evaluating(attempt: ActivityAttempt) -> ParticipantsEvaluate | None:
+    if attempt.actor.sides & attempt.subject.evaluating_sides:
         return None
-    return Conflict(
-        "not-begun",
-        "It starts when its time has come.",
-        field="slot.starts_at",
-        value=a.slot.starts_at.isoformat(),
-    )
+    return ParticipantsEvaluate()
 
 
-def over(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
-    assert a.slot is not None
-    if now >= a.slot.ends_at:
-        return None
-    return Conflict(
-        "not-over",
-        "Attendance is counted once it is over.",
-        field="slot.ends_at",
-        value=a.slot.ends_at.isoformat(),
-    )
-
-
-def within_correction_window(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
-    assert a.slot is not None
-    if now <= correct_by(a):
-        return None
-    return Conflict(
-        "correction-window-passed",
-        "Figures may be put right within 48 hours after the end.",
-        field="slot.ends_at",
-        value=a.slot.ends_at.isoformat(),
-    )
-
-
-def took_place(a: Activity, _: Actor, __: Facts, ___: datetime) -> Refusal | None:
-    if a.outcome is not DeliveryOutcome.NO_SHOW:
-        return None
-    return Conflict("nobody-came", "There is nothing to evaluate: nobody came.", field="outcome")
-
-
-def evaluating_side(a: Activity, actor: Actor) -> Side | None:
+def evaluating_side(attempt: ActivityAttempt) -> Side | None:
     """For which side this actor can evaluate and has not."""
-    done = {evaluation.side for evaluation in a.evaluations}
-    open_sides = sorted((actor.sides & a.evaluating_sides) - done)
+    done = {evaluation.side for evaluation in attempt.subject.evaluations}
+    open_sides = sorted((attempt.actor.sides & attempt.subject.evaluating_sides) - done)
     return open_sides[0] if open_sides else None
 
 
-def can_evaluate(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal | None:
-    if evaluating_side(a, actor) is not None:
-        return None
-    if actor.sides & a.evaluating_sides:
-        return Conflict("evaluated-already", "Your side has evaluated it.", field="evaluations")
-    return Forbidden("participants-evaluate", "The two sides evaluate, each once.")
+def not_evaluated(attempt: ActivityAttempt) -> EvaluatedAlready | None:
+    return EvaluatedAlready() if evaluating_side(attempt) is None else None

@@ -3,24 +3,33 @@
 All or nothing: a class is placed only if every pupil fits, else it waits as a whole.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
+from triskel.activities.activities.refusals import (
+    ConsentsMissing,
+    FewerCountedThanMarked,
+    NoShowHasAttendance,
+    NotBooked,
+    TooFewAdults,
+    TransportMissing,
+)
+from triskel.activities.activities.rules.activity import Activity, ActivityAttempt, Attendance
 from triskel.activities.activities.rules.details import Booking, Visit
-from triskel.activities.activities.rules.guards import Action, Guard
+from triskel.chassis.actions import Actor, Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
     BookingKind,
     BookingState,
-    Side,
+    DeliveryOutcome,
+    Role,
 )
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, Refusal
 
 _S, _F, _B = ActivityState, ActivityFormat, BookingState
 
@@ -59,193 +68,155 @@ def promotions(queue: Sequence[Each], free: int) -> list[Each]:
     return found
 
 
-def places_of(a: Activity) -> int | None:
-    return a.places if a.places is not None else a.capacity
+def places_of(activity: Activity) -> int | None:
+    return activity.places if activity.places is not None else activity.capacity
 
 
-def taken(a: Activity) -> int:
-    return sum(b.size for b in a.bookings if b.state in HOLDING)
+def taken(activity: Activity) -> int:
+    return sum(booking.size for booking in activity.bookings if booking.state in HOLDING)
 
 
-def free(a: Activity) -> int:
+def free(activity: Activity) -> int:
     """Less than none when the capacity was lowered."""
-    return (places_of(a) or 0) - taken(a)
+    return (places_of(activity) or 0) - taken(activity)
 
 
-def queue(a: Activity) -> list[Booking]:
+def queue(activity: Activity) -> list[Booking]:
     """Who waits, in the order of asking."""
-    return [b for b in a.bookings if b.state is _B.WAITING]
+    return [booking for booking in activity.bookings if booking.state is _B.WAITING]
 
 
-def positions(a: Activity) -> dict[UUID, int]:
-    return {b.id: number for number, b in enumerate(queue(a), 1)}
+def positions(activity: Activity) -> dict[UUID, int]:
+    return {booking.id: number for number, booking in enumerate(queue(activity), 1)}
 
 
-def with_booking(a: Activity, changed: Booking) -> Activity:
+def with_booking(activity: Activity, changed: Booking) -> Activity:
     """The activity one version on, with one booking changed."""
-    bookings = tuple(changed if b.id == changed.id else b for b in a.bookings)
-    return replace(a, version=a.version + 1, bookings=bookings)
+    bookings = tuple(
+        changed if booking.id == changed.id else booking for booking in activity.bookings
+    )
+    return replace(activity, version=activity.version + 1, bookings=bookings)
 
 
-def offers(a: Activity, now: datetime, hold: timedelta) -> Iterator[Activity]:
-    """Free places are offered, one booking and one version after the other, and held meanwhile."""
-    if a.state not in OPEN or a.slot is None or now >= a.slot.starts_at:
+def offer_places(activity: Activity, now: datetime, hold: timedelta) -> Iterator[Change[Activity]]:
+    """Free places are offered, one booking and one version after the other, and held for so long.
+    What somebody does brings it about, and nobody does it."""
+    if activity.state not in OPEN or activity.slot is None or now >= activity.slot.starts_at:
         return
-    answer_by = min(now + hold, a.slot.starts_at)
-    for booking in promotions(queue(a), free(a)):
-        a = with_booking(a, replace(booking, state=_B.OFFERED, answer_by=answer_by))
-        yield a
+    answer_by = min(now + hold, activity.slot.starts_at)
+    for booking in promotions(queue(activity), free(activity)):
+        offered = replace(booking, state=_B.OFFERED, answer_by=answer_by)
+        activity = with_booking(activity, offered)
+        yield Change(
+            activity,
+            contract.ActivityPlaceOffered,
+            {"booking_id": booking.id},
+            action="offer-place",
+            by=Role.SYSTEM,
+        )
 
 
-def lapses(a: Activity, now: datetime) -> Iterator[Activity]:
-    """Offers that nobody took in time."""
-    for booking in a.bookings:
-        if booking.state is _B.OFFERED and booking.answer_by and booking.answer_by < now:
-            a = with_booking(a, replace(booking, state=_B.LAPSED))
-            yield a
-
-
-def next_deadline(a: Activity) -> datetime | None:
+def next_deadline(activity: Activity) -> datetime | None:
     """When the first offer lapses; null where nobody is offered anything."""
-    if a.state not in OPEN:
+    if activity.state not in OPEN:
         return None
     return min(
-        (b.answer_by for b in a.bookings if b.state is _B.OFFERED and b.answer_by), default=None
+        (
+            booking.answer_by
+            for booking in activity.bookings
+            if booking.state is _B.OFFERED and booking.answer_by
+        ),
+        default=None,
     )
 
 
-def preconditions(a: Activity) -> tuple[str, ...]:
+def preconditions(activity: Activity) -> tuple[str, ...]:
     """What is ticked before it is confirmed: the format's, and what the site asks for."""
-    asked = ("safety-equipment-ready",) if a.visit and a.visit.safety_equipment else ()
-    return (*a.form.preconditions, *asked)
+    asked = (
+        ("safety-equipment-ready",) if activity.visit and activity.visit.safety_equipment else ()
+    )
+    return (*activity.form.preconditions, *asked)
 
 
-def class_refusal(a: Activity, b: Booking) -> Refusal | None:
+def class_refusal(activity: Activity, booking: Booking) -> TooFewAdults | ConsentsMissing | None:
     """Why a class may not come to a visit: too few adults, or parents who have not agreed."""
-    visit = a.visit or Visit()
-    needed = ceil(b.size / visit.pupils_per_adult)
-    if b.adults < needed:
-        return Invalid(
-            "too-few-adults",
-            f"One adult for each {visit.pupils_per_adult} pupils: a class of {b.size} needs "
-            f"{needed}.",
-            field="adults",
-            value=b.adults,
+    visit = activity.visit or Visit()
+    needed = ceil(booking.size / visit.pupils_per_adult)
+    if booking.adults < needed:
+        return TooFewAdults(
+            pupils=visit.pupils_per_adult,
+            size=booking.size,
+            needed=needed,
+            value=booking.adults,
         )
-    if b.consents < b.size:
-        return Invalid(
-            "consents-missing",
-            f"Parents have agreed for {b.consents} of {b.size} pupils.",
-            field="consents",
-            value=b.consents,
-        )
+    if booking.consents < booking.size:
+        return ConsentsMissing(consents=booking.consents, size=booking.size, value=booking.consents)
     return None
 
 
-def visit_refusal(a: Activity) -> Refusal | None:
+def visit_refusal(
+    activity: Activity,
+) -> TransportMissing | TooFewAdults | ConsentsMissing | None:
     """Why a visit is not ready: transport, adults, consents."""
-    if a.format is not _F.COMPANY_VISIT:
+    if activity.format is not _F.COMPANY_VISIT:
         return None
-    if a.visit is not None and a.visit.transport is None:
-        return Invalid(
-            "transport-missing", "Say how the classes get there.", field="visit.transport"
-        )
-    refusals = (class_refusal(a, b) for b in a.bookings if b.state is _B.BOOKED)
+    if activity.visit is not None and activity.visit.transport is None:
+        return TransportMissing()
+    refusals = (
+        class_refusal(activity, booking)
+        for booking in activity.bookings
+        if booking.state is _B.BOOKED
+    )
     return next((refused for refused in refusals if refused), None)
 
 
-def visit_ready(a: Activity, _: Actor, __: Facts, ___: datetime) -> Refusal | None:
-    return visit_refusal(a)
+def visit_ready(
+    attempt: ActivityAttempt,
+) -> TransportMissing | TooFewAdults | ConsentsMissing | None:
+    return visit_refusal(attempt.subject)
 
 
-def speaks_for(actor: Actor, b: Booking) -> bool:
-    return Side.COORDINATOR in actor.sides or actor.school == b.organisation_id
-
-
-def may_join(a: Activity, actor: Actor) -> bool:
+def may_join(activity: Activity, actor: Actor) -> bool:
     """A masterclass is open to the teachers of every school of its region."""
-    return a.format is _F.TEACHER_MASTERCLASS and actor.school is not None
-
-
-def hosting(_: Activity, actor: Actor, __: Facts, ___: datetime) -> Refusal | None:
-    if {Side.HOST, Side.COORDINATOR} & actor.sides:
-        return None
-    return Forbidden("host-says", "The host says this.")
-
-
-def booking_side(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal | None:
-    if Side.COORDINATOR in actor.sides or may_join(a, actor):
-        return None
-    if actor.school is not None and actor.school == a.school_id:
-        return None
-    return Forbidden("school-books", "The school books places for its own.")
-
-
-def before_start(a: Activity, _: Actor, __: Facts, now: datetime) -> Refusal | None:
-    assert a.slot is not None
-    if now < a.slot.starts_at:
-        return None
-    return Conflict(
-        "places-closed",
-        "Places change hands before it starts.",
-        field="slot.starts_at",
-        value=a.slot.starts_at.isoformat(),
-    )
-
-
-def places_known(a: Activity, _: Actor, __: Facts, ___: datetime) -> Refusal | None:
-    if places_of(a) is not None:
-        return None
-    return Conflict("places-not-set", "The host says first how many places there are.")
-
-
-def has_own(*states: BookingState) -> Guard:
-    """There is a booking in one of these states that this actor speaks for."""
-
-    def guard(a: Activity, actor: Actor, _: Facts, __: datetime) -> Refusal | None:
-        if any(b.state in states and speaks_for(actor, b) for b in a.bookings):
-            return None
-        wanted = " or ".join(states)
-        return Conflict("no-such-booking", f"You have no booking here that is {wanted}.")
-
-    return guard
-
-
-def has_offer(a: Activity, actor: Actor, _: Facts, now: datetime) -> Refusal | None:
-    if any(offered(b, now) and speaks_for(actor, b) for b in a.bookings):
-        return None
-    return Conflict("no-place-offered", "No place is offered to you now.")
-
-
-def offered(b: Booking, now: datetime) -> bool:
-    return b.state is _B.OFFERED and b.answer_by is not None and now <= b.answer_by
-
-
-def registration_open(a: Activity, _: Actor, __: Facts, ___: datetime) -> Refusal | None:
-    if a.registration is not None and a.registration.closed_at is None:
-        return None
-    return Conflict("registration-not-open", "Families cannot register here now.")
+    return activity.format is _F.TEACHER_MASTERCLASS and actor.school is not None
 
 
 OPEN = frozenset({_S.SCHEDULED, _S.CONFIRMED})
 """Places are given once it has a date."""
 HELD = frozenset({_S.IN_PROGRESS, _S.DELIVERED, _S.EVALUATED, _S.CLOSED})
 """It takes or took place."""
-_PREPARING = OPEN | {_S.DRAFT, _S.PROPOSED, _S.ACCEPTED}
-_PLACED = frozenset(KIND_OF)
-_FAMILIES = frozenset({_F.PARENTS_DAY})
-_CLASSES = frozenset(form for form, kind in KIND_OF.items() if kind is BookingKind.CLASS)
+_MARKED = frozenset({_B.BOOKED, _B.ATTENDED, _B.ABSENT})
 
-PLACES: dict[str, Action] = {
-    "set-places": Action(_PREPARING, (hosting,), _PLACED),
-    "set-lesson": Action(_PREPARING, (hosting,), frozenset({_F.GUEST_LESSON})),
-    "set-visit": Action(_PREPARING, (), frozenset({_F.COMPANY_VISIT})),
-    "set-masterclass": Action(_PREPARING, (hosting,), frozenset({_F.TEACHER_MASTERCLASS})),
-    "book": Action(OPEN, (booking_side, before_start, places_known), _PLACED, may_join),
-    "change-booking": Action(OPEN, (before_start, has_own(*LIVE)), _CLASSES),
-    "leave": Action(OPEN, (before_start, has_own(*LIVE)), _PLACED, may_join),
-    "accept-place": Action(OPEN, (before_start, has_offer), _PLACED, may_join),
-    "open-registration": Action(OPEN, (before_start,), _FAMILIES),
-    "change-registration": Action(OPEN, (before_start, registration_open), _FAMILIES),
-    "close-registration": Action(OPEN, (registration_open,), _FAMILIES),
-}
+
+def mark(
+    activity: Activity,
+    outcome: DeliveryOutcome,
+    attendance: Collection[Attendance],
+    present: Collection[UUID] | None,
+    now: datetime,
+) -> tuple[Booking, ...]:
+    """Bookings as attended or absent. Who was attended and is absent after a correction loses the
+    certificate. More may have come than had booked; null marks nobody."""
+    if present is None:
+        return activity.bookings
+    unknown = set(present) - {
+        booking.id for booking in activity.bookings if booking.state in _MARKED
+    }
+    if unknown:
+        raise NotBooked(value=str(min(unknown)))
+    if outcome is DeliveryOutcome.NO_SHOW and present:
+        raise NoShowHasAttendance(field="attended")
+    people = sum(row.people for row in attendance)
+    if KIND_OF.get(activity.format) is BookingKind.TEACHER and len(present) > people:
+        raise FewerCountedThanMarked(people=people, marked=len(present), value=len(present))
+    return tuple(
+        _marked(booking, booking.id in present, now) if booking.state in _MARKED else booking
+        for booking in activity.bookings
+    )
+
+
+def _marked(booking: Booking, present: bool, now: datetime) -> Booking:
+    if present:
+        return replace(booking, state=_B.ATTENDED, revoked_at=None)
+    revoked = now if booking.state is _B.ATTENDED else booking.revoked_at
+    return replace(booking, state=_B.ABSENT, revoked_at=revoked)

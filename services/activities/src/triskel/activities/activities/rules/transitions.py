@@ -1,250 +1,254 @@
-"""What an activity becomes: one function per action, each one version on."""
+"""What an activity becomes: a function for each action returns the state and its event."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from triskel.activities.activities.actions import begin
+from triskel.activities.activities.refusals import (
+    AttendanceMissing,
+    AttendanceOverCapacity,
+    AudienceOfAnotherFormat,
+    DelegationUnknown,
+    LevelMissing,
+    LevelTwice,
+    NoShowHasAttendance,
+    PreconditionMissing,
+    SlotUnchanged,
+    ValueMissing,
+)
 from triskel.activities.activities.rules.activity import (
     Activity,
-    Actor,
+    ActivityAttempt,
+    ActivityChange,
     Attendance,
     BudgetLine,
     Evaluation,
-    Facts,
     Slot,
 )
-from triskel.activities.activities.rules.coherence import check_outcome, moved, proposed_attendance
+from triskel.activities.activities.rules.coherence import (
+    check_outcome,
+    moved,
+    proposed_attendance,
+)
 from triskel.activities.activities.rules.deadlines import cancel_by
 from triskel.activities.activities.rules.guards import evaluating_side
-from triskel.activities.activities.rules.places import preconditions
+from triskel.activities.activities.rules.places import mark, preconditions
 from triskel.activities.calendars.rules import Calendar, check_slot
-from triskel.activities.places.rules import mark
+from triskel.chassis.actions import Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome
 from triskel.contracts.days import days_later
-from triskel.contracts.refusals import Conflict, Invalid
 
 _S = ActivityState
+NEVER_EMPTY = ("title", "levels", "subjects")
 
 
-def edit(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, changes: dict[str, Any]
-) -> Activity:
-    return replace(begin("edit", a, actor, facts, now), **changes)
+@dataclass(frozen=True)
+class Report:
+    """How it went. `present` are the bookings that came; null where nobody is marked."""
+
+    outcome: DeliveryOutcome
+    attendance: tuple[Attendance, ...]
+    present: Collection[UUID] | None = None
 
 
-def propose(a: Activity, actor: Actor, facts: Facts, now: datetime, days: int) -> Activity:
-    following = begin("propose", a, actor, facts, now)
-    return replace(
-        following, state=_S.PROPOSED, proposed_at=now, answer_by=days_later(now, days, a.time_zone)
-    )
+def edit(attempt: ActivityAttempt, changes: Mapping[str, Any]) -> ActivityChange:
+    """`changes` are fields of a draft. Raises `Invalid` for one that cannot be empty."""
+    for name in NEVER_EMPTY:
+        if name in changes and changes[name] is None:
+            raise ValueMissing(name=name, field=name)
+    return Change(_becomes(attempt.subject, **changes), contract.ActivityEdited)
 
 
-def accept(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    return replace(begin("accept", a, actor, facts, now), state=_S.ACCEPTED, answered_at=now)
+def propose(
+    attempt: ActivityAttempt, answer_days: int, message: str | None = None
+) -> ActivityChange:
+    """`message` goes to the other side and into no event: people write names."""
+    activity, now = attempt.subject, attempt.now
+    answer_by = days_later(now, answer_days, activity.time_zone)
+    proposed = _becomes(activity, state=_S.PROPOSED, proposed_at=now, answer_by=answer_by)
+    return Change(proposed, contract.ActivityProposed, note=message)
 
 
-def decline(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
-) -> Activity:
-    return replace(
-        begin("decline", a, actor, facts, now),
+def accept(attempt: ActivityAttempt) -> ActivityChange:
+    accepted = _becomes(attempt.subject, state=_S.ACCEPTED, answered_at=attempt.now)
+    return Change(accepted, contract.ActivityAccepted)
+
+
+def decline(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
+    declined = _becomes(
+        attempt.subject,
         state=_S.DECLINED,
-        answered_at=now,
+        answered_at=attempt.now,
         reason=reason,
-        ended_by=actor.side,
+        ended_by=attempt.actor.side,
     )
+    return Change(declined, contract.ActivityDeclined)
 
 
-def withdraw(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
-) -> Activity:
-    following = begin("withdraw", a, actor, facts, now)
-    return replace(following, state=_S.WITHDRAWN, reason=reason, ended_by=actor.side)
+def withdraw(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
+    withdrawn = _becomes(
+        attempt.subject, state=_S.WITHDRAWN, reason=reason, ended_by=attempt.actor.side
+    )
+    return Change(withdrawn, contract.ActivityWithdrawn)
 
 
-def schedule(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, slot: Slot, calendar: Calendar
-) -> Activity:
-    following = begin("schedule", a, actor, facts, now)
-    check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now, a.school_year)
-    return replace(moved(following, slot), state=_S.SCHEDULED, slot=slot)
+def expire(attempt: ActivityAttempt) -> ActivityChange:
+    """A proposal that nobody answered before its deadline."""
+    return Change(_becomes(attempt.subject, state=_S.EXPIRED), contract.ActivityExpired)
 
 
-def postpone(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, slot: Slot, calendar: Calendar
-) -> Activity:
-    """Back to scheduled with another slot; events and history keep the one it had."""
-    following = begin("postpone", a, actor, facts, now)
-    check_slot(a.form, calendar, slot.starts_at, slot.ends_at, now, a.school_year)
-    if slot == a.slot:
-        raise Conflict("slot-unchanged", "That is the slot it has.", field="slot.starts_at")
-    return replace(
-        moved(following, slot),
+def schedule(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> ActivityChange:
+    """Raises `Invalid` for a slot that the format or the calendar does not have."""
+    _check(attempt, slot, calendar)
+    scheduled = _becomes(moved(attempt.subject, slot), state=_S.SCHEDULED, slot=slot)
+    return Change(scheduled, contract.ActivityScheduled)
+
+
+def postpone(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> ActivityChange:
+    """Back to scheduled with another slot; events and history keep the one it had. Raises as
+    `schedule`, and `Conflict` for the slot that it has."""
+    activity = attempt.subject
+    _check(attempt, slot, calendar)
+    if slot == activity.slot:
+        raise SlotUnchanged
+    postponed = _becomes(
+        moved(activity, slot),
         state=_S.SCHEDULED,
         slot=slot,
-        slot_changes=a.slot_changes + 1,
-        postponements=a.postponements + 1,
+        slot_changes=activity.slot_changes + 1,
+        postponements=activity.postponements + 1,
         confirmed_at=None,
     )
+    previous = contract.Slot.model_validate(activity.slot, from_attributes=True)
+    return Change(postponed, contract.ActivityPostponed, {"previous": previous})
 
 
-def confirm(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, ticked: Sequence[str]
-) -> Activity:
-    following = begin("confirm", a, actor, facts, now)
-    missing = [name for name in preconditions(a) if name not in ticked]
+def _check(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> None:
+    activity = attempt.subject
+    check_slot(
+        activity.form,
+        calendar,
+        slot.starts_at,
+        slot.ends_at,
+        attempt.now,
+        activity.school_year,
+    )
+
+
+def confirm(attempt: ActivityAttempt, ticked: Sequence[str]) -> ActivityChange:
+    """Raises `Invalid` for a precondition that is not ticked."""
+    missing = [name for name in preconditions(attempt.subject) if name not in ticked]
     if missing:
-        raise Invalid(
-            "precondition-missing",
-            f"Before this format is confirmed: {', '.join(missing)}.",
-            field="preconditions",
-            value=missing[0],
-        )
-    return replace(following, state=_S.CONFIRMED, confirmed_at=now)
+        raise PreconditionMissing(missing=", ".join(missing), value=missing[0])
+    confirmed = _becomes(attempt.subject, state=_S.CONFIRMED, confirmed_at=attempt.now)
+    return Change(confirmed, contract.ActivityConfirmed)
 
 
-def start(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    return replace(begin("start", a, actor, facts, now), state=_S.IN_PROGRESS, started_at=now)
+def start(attempt: ActivityAttempt) -> ActivityChange:
+    started = _becomes(attempt.subject, state=_S.IN_PROGRESS, started_at=attempt.now)
+    return Change(started, contract.ActivityStarted)
 
 
-def deliver(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    outcome: DeliveryOutcome,
-    attendance: Sequence[Attendance],
-    present: Collection[UUID] | None = None,
-) -> Activity:
-    """`present` are the bookings that came; null where nobody is marked."""
-    following = begin("deliver", a, actor, facts, now)
-    check_outcome(a, outcome)
-    if outcome is not DeliveryOutcome.NO_SHOW:
-        attendance = attendance or proposed_attendance(a)
-    check_attendance(a, outcome, attendance)
-    return replace(
-        following,
+def deliver(attempt: ActivityAttempt, report: Report) -> ActivityChange:
+    """Without counts, those that teams, group or delegations let expect. Raises `Invalid` and
+    `Conflict` for a report that cannot be."""
+    activity, now = attempt.subject, attempt.now
+    check_outcome(activity, report.outcome)
+    attendance = report.attendance
+    if report.outcome is not DeliveryOutcome.NO_SHOW:
+        attendance = attendance or proposed_attendance(activity)
+    _check_attendance(activity, report.outcome, attendance)
+    delivered = _becomes(
+        activity,
         state=_S.DELIVERED,
         delivered_at=now,
-        outcome=outcome,
-        attendance=tuple(attendance),
-        bookings=mark(a, outcome, attendance, present, now),
+        outcome=report.outcome,
+        attendance=attendance,
+        bookings=mark(activity, report.outcome, attendance, report.present, now),
     )
+    return Change(delivered, contract.ActivityDelivered)
 
 
-def correct(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    outcome: DeliveryOutcome,
-    attendance: Sequence[Attendance],
-    present: Collection[UUID] | None = None,
-) -> Activity:
-    following = begin("correct", a, actor, facts, now)
-    check_outcome(a, outcome)
-    check_attendance(a, outcome, attendance)
-    return replace(
-        following,
-        outcome=outcome,
-        attendance=tuple(attendance),
-        bookings=mark(a, outcome, attendance, present, now),
+def correct(attempt: ActivityAttempt, report: Report) -> ActivityChange:
+    """Raises as `deliver`."""
+    activity = attempt.subject
+    check_outcome(activity, report.outcome)
+    _check_attendance(activity, report.outcome, report.attendance)
+    corrected = _becomes(
+        activity,
+        outcome=report.outcome,
+        attendance=report.attendance,
+        bookings=mark(activity, report.outcome, report.attendance, report.present, attempt.now),
     )
+    return Change(corrected, contract.ActivityCorrected)
 
 
-def check_attendance(
-    a: Activity, outcome: DeliveryOutcome, attendance: Sequence[Attendance]
+def _check_attendance(
+    activity: Activity, outcome: DeliveryOutcome, attendance: Sequence[Attendance]
 ) -> None:
     """Raises `Invalid`: counts of the format's audience, each level once, within the capacity."""
     people = sum(row.people for row in attendance)
     if outcome is DeliveryOutcome.NO_SHOW and people:
-        raise Invalid(
-            "no-show-has-attendance", "Nobody came, so nobody is counted.", field="attendance"
-        )
+        raise NoShowHasAttendance
     if outcome is not DeliveryOutcome.NO_SHOW and not people:
-        raise Invalid("attendance-missing", "Say how many took part.", field="attendance")
-    if a.capacity is not None and people > a.capacity:
-        raise Invalid(
-            "attendance-over-capacity",
-            f"{people} took part, but there was room for {a.capacity}.",
-            field="attendance",
-            value=people,
-        )
+        raise AttendanceMissing
+    if activity.capacity is not None and people > activity.capacity:
+        raise AttendanceOverCapacity(people=people, capacity=activity.capacity, value=people)
     levels = [(row.audience, row.level) for row in attendance]
     if len(set(levels)) < len(levels):
-        raise Invalid("level-twice", "Count each level once.", field="attendance.level")
+        raise LevelTwice
     for row in attendance:
         if row.audience is Audience.PUPILS and row.level is None:
-            raise Invalid(
-                "level-missing", "Pupils are counted by ISCED level.", field="attendance.level"
-            )
-        if row.audience is not a.form.audience:
-            raise Invalid(
-                "audience-of-another-format",
-                f"This format counts {a.form.audience}.",
-                field="attendance.audience",
-                value=row.audience,
-            )
+            raise LevelMissing
+        if row.audience is not activity.form.audience:
+            raise AudienceOfAnotherFormat(audience=activity.form.audience, value=row.audience)
 
 
-def evaluate(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, ticks: dict[str, Any]
-) -> Activity:
+def evaluate(attempt: ActivityAttempt, ticks: Mapping[str, Any]) -> ActivityChange:
     """One side's evaluation; with the second the activity is evaluated."""
-    following = begin("evaluate", a, actor, facts, now)
-    side = evaluating_side(a, actor)
+    activity, side = attempt.subject, evaluating_side(attempt)
     assert side is not None
-    evaluations = (*a.evaluations, Evaluation(side=side, at=now, **ticks))
-    both = {e.side for e in evaluations} >= a.evaluating_sides
-    return replace(following, evaluations=evaluations, state=_S.EVALUATED if both else _S.DELIVERED)
+    evaluations = (*activity.evaluations, Evaluation(side=side, at=attempt.now, **ticks))
+    if {each.side for each in evaluations} >= activity.evaluating_sides:
+        evaluated = _becomes(activity, evaluations=evaluations, state=_S.EVALUATED)
+        return Change(evaluated, contract.ActivityEvaluated)
+    recorded = _becomes(activity, evaluations=evaluations)
+    return Change(recorded, contract.ActivityEvaluationRecorded)
 
 
-def close(a: Activity, actor: Actor, facts: Facts, now: datetime) -> Activity:
-    return replace(begin("close", a, actor, facts, now), state=_S.CLOSED, closed_at=now)
+def close(attempt: ActivityAttempt) -> ActivityChange:
+    closed = _becomes(attempt.subject, state=_S.CLOSED, closed_at=attempt.now)
+    return Change(closed, contract.ActivityClosed)
 
 
-def cancel(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, reason: ActivityReason
-) -> Activity:
+def cancel(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
     """Late when it comes after the format's limit before the start."""
-    following = begin("cancel", a, actor, facts, now)
-    limit = cancel_by(a)
-    late = limit is not None and now > limit
-    return replace(
-        following,
+    limit = cancel_by(attempt.subject)
+    cancelled = _becomes(
+        attempt.subject,
         state=_S.CANCELLED,
-        cancelled_at=now,
+        cancelled_at=attempt.now,
         reason=reason,
-        ended_by=actor.side,
-        late=late,
+        ended_by=attempt.actor.side,
+        late=limit is not None and attempt.now > limit,
     )
+    return Change(cancelled, contract.ActivityCancelled)
 
 
-def set_budget(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, lines: Sequence[BudgetLine]
-) -> Activity:
-    following = begin("budget", a, actor, facts, now)
+def set_budget(attempt: ActivityAttempt, lines: Sequence[BudgetLine]) -> ActivityChange:
+    """Raises `Invalid` for a line of a delegation that does not take part."""
+    task_force = attempt.subject.task_force
     for line in lines:
         if line.delegation is not None and (
-            a.task_force is None or a.task_force.delegation(line.delegation) is None
+            task_force is None or task_force.delegation(line.delegation) is None
         ):
-            raise Invalid(
-                "delegation-unknown",
-                "A cost line is for one of the meeting's delegations, or for all.",
-                field="lines.delegation",
-                value=line.delegation,
-            )
-    return replace(following, budget=tuple(lines))
+            raise DelegationUnknown(value=line.delegation)
+    budgeted = _becomes(attempt.subject, budget=tuple(lines))
+    return Change(budgeted, contract.ActivityBudgetSet)
 
 
-def expire(a: Activity) -> Activity:
-    """A proposal that nobody answered before its deadline."""
-    return replace(a, version=a.version + 1, state=_S.EXPIRED)
-
-
-def close_unevaluated(a: Activity, now: datetime) -> Activity:
-    """So that figures do not wait for ever."""
-    return replace(a, version=a.version + 1, state=_S.CLOSED, closed_at=now)
+def _becomes(activity: Activity, **changes: Any) -> Activity:
+    """One version on."""
+    return replace(activity, version=activity.version + 1, **changes)

@@ -1,128 +1,146 @@
 """Finals: winners go on, school to regional to national, each team once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from triskel.activities.activities.actions import begin
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts
+from triskel.activities.activities.rules.activity import (
+    Activity,
+    ActivityAttempt,
+    ActivityChange,
+)
 from triskel.activities.activities.rules.challenge import Challenge, Team
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
-from triskel.activities.challenges.actions import left_to_advance
+from triskel.activities.challenges.refusals import (
+    FinalHasItsTeams,
+    FinalIsFull,
+    FinalUnknown,
+    NotAFinal,
+    StageNotLater,
+)
+from triskel.activities.challenges.rules.guards import challenge_of, left_to_advance
+from triskel.chassis.actions import Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, ActivityState, Side
 from triskel.contracts.format_codes import ChallengePhase, ChallengeStage
-from triskel.contracts.refusals import Conflict, Invalid
 
 _STAGES = list(ChallengeStage)
 MOST_TEAMS = 40
 """Of one challenge: all of it travels in each of its events."""
 
 
-def advance(
-    action: str,
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    final_id: UUID,
-    stage: ChallengeStage,
-) -> tuple[Activity, tuple[Team, ...]]:
-    """The challenge whose winners are marked as gone on, and those winners."""
-    following = begin(action, a, actor, facts, now)
-    assert a.challenge is not None
-    own = a.stage or ChallengeStage.SCHOOL
+@dataclass(frozen=True)
+class NewFinal:
+    """`host_id` is the challenge's own host where it is left out."""
+
+    stage: ChallengeStage
+    title: str
+    host_id: UUID | None = None
+    capacity: int | None = None
+
+
+def advance(attempt: ActivityAttempt, final_id: UUID, stage: ChallengeStage) -> ActivityChange:
+    """The challenge whose winners are marked as gone on. Raises `Invalid`."""
+    activity, challenge = attempt.subject, challenge_of(attempt.subject)
+    own = activity.stage or ChallengeStage.SCHOOL
     if _STAGES.index(stage) <= _STAGES.index(own):
-        raise Invalid(
-            "stage-not-later",
-            f"A {own} challenge's winners go on to a later stage.",
-            field="stage",
-            value=stage,
-        )
-    going = left_to_advance(a, facts)
-    numbers = {team.number for team in going}
+        raise StageNotLater(stage=own, value=stage)
+    going = {team.number for team in left_to_advance(activity, attempt.facts)}
     teams = tuple(
-        replace(team, advanced_to=final_id) if team.number in numbers else team
-        for team in a.challenge.teams
+        replace(team, advanced_to=final_id) if team.number in going else team
+        for team in challenge.teams
     )
-    return replace(following, challenge=replace(a.challenge, teams=teams)), going
+    advanced = replace(
+        activity, version=activity.version + 1, challenge=replace(challenge, teams=teams)
+    )
+    return Change(advanced, contract.ChallengeTeamsAdvanced, {"final_id": final_id})
 
 
-def open_final(
-    source: Activity,
-    number: UUID,
-    now: datetime,
-    stage: ChallengeStage,
-    title: str,
-    host_id: UUID,
-    capacity: int | None,
-) -> Activity:
-    """A draft of the coordinator's, without a school, with the scenario and the criteria of the
-    challenge that it is the final of."""
-    assert source.challenge is not None
-    return Activity(
-        id=number,
+def known_final(attempt: ActivityAttempt, final: Activity | None) -> FinalUnknown | None:
+    """Winners go on to a final that is there."""
+    return FinalUnknown() if final is None or final.stage is None else None
+
+
+def send(attempt: ActivityAttempt, final: Activity | None) -> ActivityChange:
+    """The winners go on to a final that is there already."""
+    assert final is not None and final.stage is not None
+    return advance(attempt, final.id, final.stage)
+
+
+def gone_to(source: Activity, final_id: UUID) -> tuple[Team, ...]:
+    """The teams of a challenge that went on to this final."""
+    return tuple(team for team in challenge_of(source).teams if team.advanced_to == final_id)
+
+
+def opened(source: Activity, final_id: UUID, wanted: NewFinal, now: datetime) -> ActivityChange:
+    """A draft of the coordinator's, without a school, with the scenario, the criteria and the
+    winners of the challenge that it is the final of. Raises `Conflict`."""
+    challenge = challenge_of(source)
+    final = Activity(
+        id=final_id,
         region=source.region,
-        version=0,
+        version=1,
         format=ActivityFormat.INNOVATION_CHALLENGE,
         state=ActivityState.DRAFT,
-        title=title,
+        title=wanted.title,
         school_year=source.school_year,
-        host_id=host_id,
+        host_id=wanted.host_id or source.host_id,
         school_id=None,
         partnership_id=None,
         proposed_by=Side.COORDINATOR,
         drafted_at=now,
         levels=source.levels,
         subjects=source.subjects,
-        capacity=capacity,
+        capacity=wanted.capacity,
         parent_id=source.id,
-        stage=stage,
+        stage=wanted.stage,
         challenge=Challenge(
-            source.challenge.scenario,
-            document_url=source.challenge.document_url,
-            criteria=source.challenge.criteria,
+            challenge.scenario,
+            document_url=challenge.document_url,
+            criteria=challenge.criteria,
         ),
+    )
+    return Change(
+        _joined(final, source.id, gone_to(source, final_id)), contract.ChallengeFinalOpened
     )
 
 
-def receive(final: Activity, source: Activity, arriving: Sequence[Team]) -> Activity:
-    """The final, one version on, with these teams of the source. A team's label is kept."""
+def takes_teams(attempt: ActivityAttempt) -> NotAFinal | FinalHasItsTeams | None:
+    """A final whose teams are not formed yet."""
+    final = attempt.subject
     if not final.final or final.challenge is None or final.stage is None:
-        raise Conflict("not-a-final", "Teams advance to a final.", field="final_id")
-    if final.state not in BEFORE_DELIVERED or final.challenge.phase not in (
-        None,
-        ChallengePhase.BRIEFED,
-    ):
-        raise Conflict(
-            "final-has-its-teams", "The teams of that final are formed already.", field="final_id"
+        return NotAFinal()
+    open_to_teams = final.challenge.phase in (None, ChallengePhase.BRIEFED)
+    return None if final.state in BEFORE_DELIVERED and open_to_teams else FinalHasItsTeams()
+
+
+def receive(attempt: ActivityAttempt, source_id: UUID, arriving: Sequence[Team]) -> ActivityChange:
+    """The final with these teams, too. Raises `Conflict`."""
+    joined = _joined(attempt.subject, source_id, arriving)
+    return Change(replace(joined, version=joined.version + 1), contract.ChallengeTeamsSet)
+
+
+def _joined(final: Activity, source_id: UUID, arriving: Sequence[Team]) -> Activity:
+    """A team's label is kept."""
+    challenge = challenge_of(final)
+    first = len(challenge.teams) + 1
+    new = tuple(
+        Team(
+            number=number,
+            label=team.label,
+            level=team.level,
+            girls=team.girls,
+            boys=team.boys,
+            undeclared=team.undeclared,
+            school_id=team.school_id,
+            origin_id=source_id,
+            origin_number=team.number,
         )
-    first = len(final.challenge.teams) + 1
-    teams = (
-        *final.challenge.teams,
-        *(
-            Team(
-                number=at,
-                label=team.label,
-                level=team.level,
-                girls=team.girls,
-                boys=team.boys,
-                undeclared=team.undeclared,
-                school_id=team.school_id,
-                origin_id=source.id,
-                origin_number=team.number,
-            )
-            for at, team in enumerate(arriving, first)
-        ),
+        for number, team in enumerate(arriving, first)
     )
+    teams = (*challenge.teams, *new)
     people = sum(team.people for team in teams)
     if len(teams) > MOST_TEAMS or (final.capacity is not None and people > final.capacity):
-        raise Conflict(
-            "final-is-full",
-            f"{len(teams)} teams with {people} pupils are more than that final takes.",
-            field="final_id",
-            value=str(final.id),
-        )
-    return replace(
-        final, version=final.version + 1, challenge=replace(final.challenge, teams=teams)
-    )
+        raise FinalIsFull(teams=len(teams), people=people, value=str(final.id))
+    return replace(final, challenge=replace(challenge, teams=teams))

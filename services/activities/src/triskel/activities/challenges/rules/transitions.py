@@ -1,13 +1,18 @@
-"""What an innovation challenge becomes: one function per action, each one version on."""
+"""What an innovation challenge becomes: a function for each action returns state and event."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from triskel.activities.activities.actions import begin
-from triskel.activities.activities.rules.activity import Activity, Actor, BudgetLine, Facts
+from triskel.activities.activities.refusals import LevelMissing
+from triskel.activities.activities.rules.activity import (
+    Activity,
+    ActivityAttempt,
+    ActivityChange,
+    BudgetLine,
+)
 from triskel.activities.activities.rules.challenge import (
     Challenge,
     Criterion,
@@ -17,22 +22,55 @@ from triskel.activities.activities.rules.challenge import (
     Sheet,
     Team,
 )
+from triskel.activities.calendars.refusals import DateInThePast
+from triskel.activities.challenges.refusals import (
+    CriterionTwice,
+    DeadlineAfterTheEnd,
+    DeliverablesTooMany,
+    FormedTeamsMissing,
+    JuryOverSeats,
+    PointsNotOfTheCriteria,
+    PointsOverTheBest,
+    SeatUnknown,
+    TeamEmpty,
+    TeamNotJudged,
+    TeamNotYours,
+    TeamsOverCapacity,
+    TeamTwice,
+    TeamUnknown,
+)
+from triskel.activities.challenges.rules.guards import challenge_of
 from triskel.activities.challenges.rules.ranking import ranking_of
-from triskel.contracts.codes import BudgetState, CostKind
+from triskel.chassis.actions import Change
+from triskel.contracts import activities as contract
+from triskel.contracts.codes import BudgetState, CostKind, Isced
 from triskel.contracts.folding import compared
 from triskel.contracts.format_codes import ChallengePhase
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
 
 MOST_DELIVERABLES = 5
 """Of one team: the whole challenge travels in each of its events."""
-ACTION_TO: dict[ChallengePhase, str] = {
-    ChallengePhase.BRIEFED: "challenge-brief",
-    ChallengePhase.TEAMS_FORMED: "challenge-form-teams",
-    ChallengePhase.WORKING: "challenge-work",
-    ChallengePhase.SUBMITTED: "challenge-submit",
-    ChallengePhase.JURY: "challenge-judge",
-}
-"""How each phase is reached; awarded is reached by the award."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a challenge is about, how it is judged, what there is to win, and until when."""
+
+    scenario: str
+    document_url: str | None = None
+    criteria: tuple[Criterion, ...] = ()
+    prizes: tuple[Prize, ...] = ()
+    submit_by: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TeamCount:
+    """Pupils of a team, counted. `level` may be null where the activity has one level only."""
+
+    label: str
+    level: Isced | None
+    girls: int
+    boys: int
+    undeclared: int
 
 
 @dataclass(frozen=True)
@@ -43,190 +81,160 @@ class Marks:
     points: tuple[int, ...]
 
 
-def _of(a: Activity) -> Challenge:
-    assert a.challenge is not None
-    return a.challenge
-
-
-def _with(a: Activity, **changes: Any) -> Activity:
-    return replace(a, challenge=replace(_of(a), **changes))
-
-
-def describe(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    scenario: str,
-    document_url: str | None,
-    criteria: Sequence[Criterion],
-    prizes: Sequence[Prize],
-    submit_by: datetime | None,
-) -> Activity:
-    following = begin("challenge-describe", a, actor, facts, now)
-    if len({compared(criterion.label) for criterion in criteria}) < len(criteria):
-        raise Invalid("criterion-twice", "Name each criterion once.", field="criteria.label")
-    if submit_by is not None and submit_by <= now:
-        raise Invalid(
-            "date-in-the-past",
-            "A deadline is in a time to come.",
-            field="submit_by",
-            value=submit_by.isoformat(),
-        )
-    if submit_by is not None and a.slot is not None and submit_by > a.slot.ends_at:
-        raise Invalid(
-            "deadline-after-the-end",
-            "Teams hand in before the challenge ends.",
-            field="submit_by",
-            value=submit_by.isoformat(),
-        )
-    return replace(
-        following,
-        challenge=replace(
-            a.challenge or Challenge(scenario),
-            scenario=scenario,
-            document_url=document_url,
-            criteria=tuple(criteria),
-            prizes=tuple(prizes),
-            submit_by=submit_by,
-        ),
+def describe(attempt: ActivityAttempt, wanted: Description) -> ActivityChange:
+    """Raises `Invalid`."""
+    activity, submit_by = attempt.subject, wanted.submit_by
+    if len({compared(criterion.label) for criterion in wanted.criteria}) < len(wanted.criteria):
+        raise CriterionTwice
+    if submit_by is not None and submit_by <= attempt.now:
+        raise DateInThePast(field="submit_by", value=submit_by.isoformat())
+    if submit_by is not None and activity.slot is not None and submit_by > activity.slot.ends_at:
+        raise DeadlineAfterTheEnd(value=submit_by.isoformat())
+    known = activity.challenge or Challenge(wanted.scenario)
+    described = replace(
+        known,
+        scenario=wanted.scenario,
+        document_url=wanted.document_url,
+        criteria=wanted.criteria,
+        prizes=wanted.prizes,
+        submit_by=submit_by,
     )
+    following = replace(activity, version=activity.version + 1, challenge=described)
+    return Change(following, contract.ChallengeDescribed)
 
 
 def name_people(
-    a: Activity,
-    actor: Actor,
-    facts: Facts,
-    now: datetime,
-    mentors: Sequence[UUID],
-    jury_seats: int,
-    jury: Sequence[UUID],
-) -> Activity:
-    """The jury may have more seats than contacts are known of."""
-    following = begin("challenge-people", a, actor, facts, now)
+    attempt: ActivityAttempt, mentors: Sequence[UUID], jury_seats: int, jury: Sequence[UUID]
+) -> ActivityChange:
+    """The jury may have more seats than contacts are known of. Raises `Invalid`."""
     if len(jury) > jury_seats:
-        raise Invalid(
-            "jury-over-seats",
-            f"{len(jury)} jurors have {jury_seats} seats.",
-            field="jury_seats",
-            value=jury_seats,
-        )
-    return _with(following, mentors=tuple(mentors), jury_seats=jury_seats, jury=tuple(jury))
+        raise JuryOverSeats(jurors=len(jury), seats=jury_seats, value=jury_seats)
+    named = _with(attempt.subject, mentors=tuple(mentors), jury_seats=jury_seats, jury=tuple(jury))
+    return Change(named, contract.ChallengePeopleNamed)
 
 
-def set_teams(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, teams: Sequence[Team]
-) -> Activity:
-    following = begin("challenge-teams", a, actor, facts, now)
+def set_teams(attempt: ActivityAttempt, counts: Sequence[TeamCount]) -> ActivityChange:
+    """Numbered in their order. Raises `Invalid`."""
+    activity = attempt.subject
+    teams = [_team(activity, number, count) for number, count in enumerate(counts, 1)]
     if len({compared(team.label) for team in teams}) < len(teams):
-        raise Invalid("team-twice", "Give each team a label of its own.", field="teams.label")
+        raise TeamTwice(field="teams.label")
     people = sum(team.people for team in teams)
-    if a.capacity is not None and people > a.capacity:
-        raise Invalid(
-            "teams-over-capacity",
-            f"The teams have {people} pupils, but there is room for {a.capacity}.",
-            field="teams",
-            value=people,
-        )
+    if activity.capacity is not None and people > activity.capacity:
+        raise TeamsOverCapacity(people=people, capacity=activity.capacity, value=people)
     if any(not team.people for team in teams):
-        raise Invalid("team-empty", "A team has pupils.", field="teams")
-    if not teams and _of(a).phase is ChallengePhase.TEAMS_FORMED:
-        raise Invalid("teams-missing", "The teams are formed: there must be some.", field="teams")
-    return _with(following, teams=tuple(replace(team, school_id=a.school_id) for team in teams))
+        raise TeamEmpty
+    if not teams and challenge_of(activity).phase is ChallengePhase.TEAMS_FORMED:
+        raise FormedTeamsMissing
+    return Change(_with(activity, teams=tuple(teams)), contract.ChallengeTeamsSet)
 
 
-def reach(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, phase: ChallengePhase
-) -> Activity:
-    """The next phase."""
-    return _reached(begin(ACTION_TO[phase], a, actor, facts, now), phase, now)
+def _team(activity: Activity, number: int, count: TeamCount) -> Team:
+    only_level = activity.levels[0] if len(activity.levels) == 1 else None
+    level = count.level or only_level
+    if level is None:
+        raise LevelMissing(field="teams.level")
+    return Team(number=number, school_id=activity.school_id, **(asdict(count) | {"level": level}))
 
 
-def _reached(a: Activity, phase: ChallengePhase, now: datetime) -> Activity:
-    return _with(a, phase=phase, phases=(*_of(a).phases, PhaseReached(phase, now)))
+def reaching(phase: ChallengePhase) -> Callable[[ActivityAttempt], ActivityChange]:
+    """The transition to the next phase."""
+
+    def reach(attempt: ActivityAttempt) -> ActivityChange:
+        reached = _with(attempt.subject, **_reached(attempt, phase))
+        return Change(reached, contract.ChallengePhaseReached, {"phase": phase})
+
+    return reach
 
 
-def hand_in(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, team: int, what: Deliverable
-) -> Activity:
-    """The same title again replaces what was handed in before."""
-    following = begin("challenge-deliverable", a, actor, facts, now)
-    found = next((each for each in _of(a).teams if each.number == team), None)
-    if found is None:
-        raise NotFound("team-unknown", "There is no such team.", field="team", value=team)
-    if not actor.sides and found.school_id != actor.organisation:
-        raise Forbidden("team-not-yours", "Another school's team hands in its own.", field="team")
-    kept = tuple(each for each in found.deliverables if each.title != what.title)
+def _reached(attempt: ActivityAttempt, phase: ChallengePhase) -> dict[str, Any]:
+    phases = challenge_of(attempt.subject).phases
+    return {"phase": phase, "phases": (*phases, PhaseReached(phase, attempt.now))}
+
+
+def known_team(
+    attempt: ActivityAttempt, team_number: int, deliverable: Deliverable
+) -> TeamUnknown | TeamNotYours | None:
+    """A school hands in for its own teams. What has no challenge at all, the guards say."""
+    challenge, actor = attempt.subject.challenge, attempt.actor
+    if challenge is None:
+        return None
+    team = _find(challenge, team_number)
+    if team is None:
+        return TeamUnknown(value=team_number)
+    return TeamNotYours() if not actor.sides and team.school_id != actor.organisation else None
+
+
+def hand_in(attempt: ActivityAttempt, team_number: int, deliverable: Deliverable) -> ActivityChange:
+    """The same title again replaces what was handed in before. Raises `Conflict`."""
+    challenge = challenge_of(attempt.subject)
+    team = _find(challenge, team_number)
+    assert team is not None
+    kept = tuple(each for each in team.deliverables if each.title != deliverable.title)
     if len(kept) >= MOST_DELIVERABLES:
-        raise Conflict(
-            "deliverables-too-many",
-            f"A team hands in {MOST_DELIVERABLES} things at most.",
-            field="team",
-            value=team,
-        )
-    richer = replace(found, deliverables=(*kept, what))
-    teams = tuple(richer if each.number == team else each for each in _of(a).teams)
-    return _with(following, teams=teams)
+        raise DeliverablesTooMany(most=MOST_DELIVERABLES, value=team_number)
+    richer = replace(team, deliverables=(*kept, deliverable))
+    teams = tuple(richer if each is team else each for each in challenge.teams)
+    return Change(
+        _with(attempt.subject, teams=teams),
+        contract.ChallengeDeliverableSubmitted,
+        {"number": team_number},
+    )
 
 
-def score(
-    a: Activity, actor: Actor, facts: Facts, now: datetime, seat: int, marks: Sequence[Marks]
-) -> Activity:
-    """One juror's marks, of one team or more; sent again they replace the earlier ones."""
-    following = begin("challenge-score", a, actor, facts, now)
-    c = _of(a)
-    if seat > c.jury_seats:
-        raise Invalid(
-            "seat-unknown", f"The jury has {c.jury_seats} seats.", field="seat", value=seat
-        )
-    judged = {team.number for team in c.submitted}
+def score(attempt: ActivityAttempt, seat: int, marks: Sequence[Marks]) -> ActivityChange:
+    """One juror's marks, of one team or more; sent again they replace the earlier ones. Raises
+    `Invalid`."""
+    challenge = challenge_of(attempt.subject)
+    if seat > challenge.jury_seats:
+        raise SeatUnknown(seats=challenge.jury_seats, value=seat)
     if len({each.team for each in marks}) < len(marks):
-        raise Invalid("team-twice", "Mark each team once.", field="marks.team")
+        raise TeamTwice(field="marks.team")
     for each in marks:
-        if each.team not in judged:
-            raise Invalid(
-                "team-not-judged",
-                "Only teams that handed something in are judged.",
-                field="marks.team",
-                value=each.team,
-            )
-        if len(each.points) != len(c.criteria):
-            raise Invalid(
-                "points-not-of-the-criteria",
-                f"Give {len(c.criteria)} marks, in the order of the criteria.",
-                field="marks.points",
-                value=len(each.points),
-            )
-        for points, criterion in zip(each.points, c.criteria, strict=True):
-            if points > criterion.best:
-                raise Invalid(
-                    "points-over-the-best",
-                    f"The best mark for {criterion.label!r} is {criterion.best}.",
-                    field="marks.points",
-                    value=points,
-                )
+        _check_marks(challenge, each)
     new = tuple(Sheet(seat, each.team, each.points) for each in marks)
     replaced = {(sheet.seat, sheet.team) for sheet in new}
-    kept = tuple(sheet for sheet in c.sheets if (sheet.seat, sheet.team) not in replaced)
-    return _with(following, sheets=(*kept, *new))
+    kept = tuple(sheet for sheet in challenge.sheets if (sheet.seat, sheet.team) not in replaced)
+    return Change(_with(attempt.subject, sheets=(*kept, *new)), contract.ChallengeScored)
 
 
-def award(a: Activity, actor: Actor, facts: Facts, now: datetime, places: int) -> Activity:
+def _check_marks(challenge: Challenge, marks: Marks) -> None:
+    if marks.team not in {team.number for team in challenge.submitted}:
+        raise TeamNotJudged(value=marks.team)
+    if len(marks.points) != len(challenge.criteria):
+        raise PointsNotOfTheCriteria(marks=len(challenge.criteria), value=len(marks.points))
+    for points, criterion in zip(marks.points, challenge.criteria, strict=True):
+        if points > criterion.best:
+            raise PointsOverTheBest(criterion=criterion.label, best=criterion.best, value=points)
+
+
+def award(attempt: ActivityAttempt, places: int) -> ActivityChange:
     """The ranking is made; the teams of the first `places` are awarded, and each prize that found
     its rank has its cost line."""
-    following = begin("challenge-award", a, actor, facts, now)
-    ranking = ranking_of(_of(a), places)
+    activity, challenge = attempt.subject, challenge_of(attempt.subject)
+    ranking = ranking_of(challenge, places)
     taken = {row.rank for row in ranking if row.awarded}
     lines = [
         BudgetLine(
             CostKind.PRIZE, prize.label, prize.amount, BudgetState.COMMITTED, prize.funder_id
         )
-        for prize in _of(a).prizes
+        for prize in challenge.prizes
         if prize.rank in taken
     ]
-    known = {(line.kind, line.label, line.amount, line.funder_id) for line in a.budget}
-    new = [
-        line for line in lines if (line.kind, line.label, line.amount, line.funder_id) not in known
-    ]
-    awarded = _reached(following, ChallengePhase.AWARDED, now)
-    return replace(_with(awarded, ranking=ranking), budget=(*a.budget, *new))
+    known = {_cost(line) for line in activity.budget}
+    new = [line for line in lines if _cost(line) not in known]
+    awarded = _with(activity, ranking=ranking, **_reached(attempt, ChallengePhase.AWARDED))
+    return Change(replace(awarded, budget=(*activity.budget, *new)), contract.ChallengeAwarded)
+
+
+def _cost(line: BudgetLine) -> tuple[CostKind, str, int, UUID | None]:
+    return line.kind, line.label, line.amount, line.funder_id
+
+
+def _find(challenge: Challenge, team_number: int) -> Team | None:
+    return next((team for team in challenge.teams if team.number == team_number), None)
+
+
+def _with(activity: Activity, **changes: Any) -> Activity:
+    challenge = replace(challenge_of(activity), **changes)
+    return replace(activity, version=activity.version + 1, challenge=challenge)

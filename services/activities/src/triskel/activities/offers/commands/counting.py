@@ -21,12 +21,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.calendars.queries import calendars_of
 from triskel.activities.offers.rules import availability as room
 from triskel.activities.offers.rules.offer import Offer, Taken
 from triskel.activities.offers.tables import OfferRow
 from triskel.chassis.clock import Clock
+from triskel.chassis.commands import Happened
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.days import latest_day
@@ -120,6 +122,13 @@ def _ranges(days: Sequence[date]) -> str:
     return "{" + ",".join(f"[{a},{b + day})" for a, b in zip(starts, ends, strict=True)) + "}"
 
 
+@ACTIVITIES.reaction
+async def _keep_offers(happened: Sequence[Happened[Activity]]) -> None:
+    """Offers whose activities changed are counted anew, in the transaction of the change."""
+    first = happened[0]
+    await keep_offers(first.session, [(each.before, each.after) for each in happened], first.now)
+
+
 async def keep_offers(
     session: AsyncSession, changes: Sequence[tuple[Activity | None, Activity]], now: datetime
 ) -> None:
@@ -151,14 +160,14 @@ def _counts(a: Activity | None) -> tuple[Any, ...] | None:
     """What of an activity its offer must know."""
     if a is None or a.offer_id is None:
         return None
-    return a.state in room.ASKED, a.state in room.GONE, room.day_of(a), a.levels, a.capacity
+    return a.state in room.ASKED, a.state in room.GONE, a.day, a.levels, a.capacity
 
 
 def _check(offer: Offer, taken: Taken, before: Activity | None, after: Activity) -> None:
     if before is not None and (before.levels, before.capacity) != (after.levels, after.capacity):
         room.check_fits(offer, after.levels, after.capacity, "capacity")
-    day = room.day_of(after)
-    had = room.day_of(before) if before is not None else None
+    day = after.day
+    had = before.day if before is not None else None
     if day is None or after.state in room.GONE:
         return
     season = offer.season_on(day)

@@ -11,13 +11,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.activities.queries import standings
-from triskel.activities.activities.rules.activity import Actor
+from triskel.activities.activities.queries import eligibility_of
+from triskel.activities.activities.rules.activity import Why
 from triskel.activities.offers.commands.counting import decided, recount, taken_of
 from triskel.activities.offers.commands.hosts import UNKNOWN_RANK, refresh_hosts
 from triskel.activities.offers.rules import offer as rules
 from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.offers.tables import OfferRow, OfferStepRow
+from triskel.chassis.actions import Actor
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import activities as said
@@ -119,7 +120,7 @@ class Changed:
     """An offer after a change; `host`: why the host cannot take part."""
 
     offer: Offer
-    host: str | None
+    host: Why | None
     next_free: date | None
 
 
@@ -138,7 +139,7 @@ async def change(
     row = await one(session, number, lock=True)
     before = decided(row)
     actor = actor_of(before)
-    host = (await standings(session, [before.host_id]))[before.host_id]
+    host = (await eligibility_of(session, [before.host_id]))[before.host_id]
     changed: list[str] = []
     event: said.OfferEvent
     if action == "update":

@@ -2,22 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from triskel.activities.activities import commands as activities
-from triskel.activities.activities.queries import position_of, standings
-from triskel.activities.activities.rules import transitions
-from triskel.activities.activities.rules.activity import Activity, Actor, Facts, Slot
+from triskel.activities.activities.actions import PROPOSE
+from triskel.activities.activities.commands import ACTIVITIES, draft
+from triskel.activities.activities.queries import eligibility_of
+from triskel.activities.activities.rules.activity import ActivityAttempt, Slot
 from triskel.activities.calendars.rules import Calendar, check_slot
 from triskel.activities.offers.rules import availability as room
 from triskel.activities.offers.rules import offer as rules
-from triskel.activities.offers.rules.geography import Position
+from triskel.activities.offers.rules.geography import Position, position_of
 from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.projections import OrganisationRow
-from triskel.chassis.outbox import Outbox
+from triskel.chassis.actions import Actor
+from triskel.chassis.commands import Context
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import Isced, Side
 from triskel.contracts.refusals import Invalid
@@ -38,25 +36,24 @@ class Wanted:
 
 
 async def request_from(
-    session: AsyncSession,
-    outbox: Outbox,
+    context: Context,
     offer: Offer,
     wanted: Wanted,
     home: OrganisationRow,
     actor: Actor,
     calendar: Calendar,
-    now: datetime,
-) -> tuple[Activity, Facts]:
+) -> ActivityAttempt:
     """An activity, drafted and proposed in one transaction, from an offer whose row is locked.
 
     `home` is the organisation in whose region the activity lives: the school, or without one the
     host. Raises the refusal of the offer, of the activity, or of the season that is full.
     """
-    host = (await standings(session, [offer.host_id]))[offer.host_id]
+    host = (await eligibility_of(context.session, [offer.host_id]))[offer.host_id]
     if refused := rules.refusal("request", offer, actor, host):
         raise refused
     offer.form.check_parties(wanted.school_id, wanted.partnership_id)
     asker = actor.side
+    assert asker is not None
     if asker is Side.HOST and wanted.school_id is not None and wanted.partnership_id is None:
         raise Invalid(
             "partnership-missing",
@@ -65,7 +62,7 @@ async def request_from(
         )
     room.check_fits(offer, wanted.levels, wanted.people, "pupils")
     school = position_of(home) if wanted.school_id is not None else None
-    _check_wishes(offer, wanted, asker, school, calendar, now)
+    _check_wishes(offer, wanted, asker, school, calendar, context.now)
     details = {
         "region": home.region,
         "format": offer.format,
@@ -81,17 +78,14 @@ async def request_from(
         "offer_id": offer.id,
         "wished": wanted.wished,
     }
-    drafted = await activities.draft(session, outbox, details, actor.role, now)
-    return await activities.act(
-        session,
-        outbox,
+    drafted = await draft(context, details, actor)
+    return await ACTIVITIES.act(
+        context,
         drafted.id,
-        "propose",
-        lambda _: actor,
         Seen.version(drafted.version),
-        now,
-        partial(transitions.propose, days=wanted.answer_days),
-        message=wanted.message,
+        PROPOSE,
+        wanted.answer_days,
+        wanted.message,
     )
 
 
@@ -107,8 +101,6 @@ def _check_wishes(
         try:
             check_slot(offer.form, calendar, wish.starts_at, wish.ends_at, now, wanted.school_year)
         except Invalid as refused:
-            field = (refused.field or "").replace("slot.", "wished.")
-            raise Invalid(
-                refused.rule, refused.sentence, field=field, value=refused.value
-            ) from None
+            refused.field = (refused.field or "").replace("slot.", "wished.")
+            raise
         room.check_wish(offer, wish, asker, school, now)

@@ -8,13 +8,15 @@ from uuid import UUID
 from fastapi import Depends, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.activities.routes.acting import Member, sides_of
-from triskel.activities.activities.rules.activity import Actor
+from triskel.activities.activities.queries import sides_of
+from triskel.activities.activities.routes.target import Member
+from triskel.activities.activities.rules.activity import Why
 from triskel.activities.offers.commands import keeping
 from triskel.activities.offers.rules import offer as rules
 from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.offers.schemas import OfferAnswer
 from triskel.activities.offers.tables import OfferRow
+from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.http import Events, IfMatch, Now, Session, set_etag
 from triskel.chassis.outbox import Outbox
@@ -31,7 +33,7 @@ def actor_of(caller: Caller, offer: Offer) -> Actor:
 def answer(
     caller: Caller,
     offer: Offer,
-    host: str | None,
+    host: Why | None,
     next_free: date | None,
     distance: float | None = None,
 ) -> OfferAnswer:

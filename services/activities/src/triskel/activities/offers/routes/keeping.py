@@ -5,14 +5,14 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from triskel.activities.activities.queries import position_of, standings
-from triskel.activities.activities.routes.acting import Member, Reader, home_of, sides_of
-from triskel.activities.activities.rules.activity import Actor
+from triskel.activities.activities.queries import eligibility_of, parties_of, sides_of
+from triskel.activities.activities.routes.target import Member, Reader, home_of
 from triskel.activities.calendars.queries import calendar_of
 from triskel.activities.offers.commands import keeping
 from triskel.activities.offers.commands.counting import decided, taken_of
 from triskel.activities.offers.routes.acting import Action, answer, check_may_read
 from triskel.activities.offers.rules import availability as room
+from triskel.activities.offers.rules.geography import position_of
 from triskel.activities.offers.schemas import (
     Capacity,
     Details,
@@ -21,6 +21,7 @@ from triskel.activities.offers.schemas import (
     OfferStep,
     SeasonUse,
 )
+from triskel.chassis.actions import Actor
 from triskel.chassis.http import Events, Now, Router, Session, set_etag
 from triskel.contracts import activities as said
 from triskel.contracts.codes import OrganisationKind
@@ -46,7 +47,8 @@ async def draft(
     request: Request,
     response: Response,
 ) -> OfferAnswer:
-    home = await home_of(request, session, None, body.host_id)
+    parties = await parties_of(session, body.host_id)
+    home = home_of(request, parties, None, body.host_id)
     actor = Actor(caller.roles, sides_of(caller, home.region, None, body.host_id))
     if not actor.sides:
         raise Forbidden("host-only", "Only the host and its region's coordinator may draft it.")
@@ -67,7 +69,7 @@ async def draft(
     offer = await keeping.draft(session, events, details, actor.role, now)
     set_etag(response, offer.version)
     response.headers["Location"] = f"/v1/offers/{offer.id}"
-    host = (await standings(session, [offer.host_id]))[offer.host_id]
+    host = (await eligibility_of(session, [offer.host_id]))[offer.host_id]
     return answer(caller, offer, host, None)
 
 
@@ -76,7 +78,7 @@ async def show(caller: Reader, number: UUID, session: Session, response: Respons
     row = await keeping.one(session, number)
     check_may_read(caller, row)
     set_etag(response, row.version)
-    host = (await standings(session, [row.host_id]))[row.host_id]
+    host = (await eligibility_of(session, [row.host_id]))[row.host_id]
     return answer(caller, decided(row), host, row.next_free)
 
 

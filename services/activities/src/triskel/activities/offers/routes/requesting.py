@@ -4,23 +4,20 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from triskel.activities.activities.routes.acting import (
-    CloseAfter,
-    Member,
-    check_takes_part,
-    home_of,
-    sides_of,
-)
-from triskel.activities.activities.routes.acting import answer as activity_answer
-from triskel.activities.activities.rules.activity import Actor, Slot
-from triskel.activities.activities.schemas import Answer
+from triskel.activities.activities.queries import parties_of, sides_of
+from triskel.activities.activities.refusals import NotAParticipant
+from triskel.activities.activities.routes.target import Member, answer_of, home_of
+from triskel.activities.activities.rules.activity import Slot
+from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.calendars.queries import calendar_of
 from triskel.activities.offers.commands import keeping
 from triskel.activities.offers.commands.counting import decided
 from triskel.activities.offers.commands.requesting import Wanted, request_from
 from triskel.activities.offers.routes.acting import check_may_read
 from triskel.activities.offers.schemas import NewRequest
-from triskel.chassis.http import Events, Now, Router, Session, set_etag
+from triskel.chassis.actions import Actor
+from triskel.chassis.http import Router, set_etag
+from triskel.chassis.http.actions import Asked
 
 router = Router(prefix="/v1/offers", tags=["offers"])
 
@@ -30,23 +27,22 @@ async def ask(
     caller: Member,
     number: UUID,
     body: NewRequest,
-    session: Session,
-    events: Events,
-    now: Now,
-    close_after: CloseAfter,
+    context: Asked,
     request: Request,
     response: Response,
-) -> Answer:
+) -> ActivityAnswer:
     """A proposed activity. The school's side asks the host; the host itself, for one of its
     partners, asks the school."""
     # locked first of all: of two who want the last place, the second waits here
-    row = await keeping.one(session, number, lock=True)
+    row = await keeping.one(context.session, number, lock=True)
     check_may_read(caller, row)
     offer = decided(row)
-    home = await home_of(request, session, body.school_id, offer.host_id)
+    parties = await parties_of(context.session, body.school_id, offer.host_id)
+    home = home_of(request, parties, body.school_id, offer.host_id)
     actor = Actor(caller.roles, sides_of(caller, home.region, body.school_id, offer.host_id))
-    check_takes_part(actor)
-    calendar = await calendar_of(session, home.region, request.app.state.settings.time_zone)
+    if not actor.sides:
+        raise NotAParticipant
+    calendar = await calendar_of(context.session, home.region, context.settings.time_zone)
     wanted = Wanted(
         school_id=body.school_id,
         partnership_id=body.partnership_id,
@@ -66,7 +62,8 @@ async def ask(
         message=body.message,
         answer_days=body.answer_days,
     )
-    a, facts = await request_from(session, events, offer, wanted, home, actor, calendar, now)
-    set_etag(response, a.version)
-    response.headers["Location"] = f"/v1/activities/{a.id}"
-    return activity_answer(caller, a, facts, now, close_after)
+    asked = await request_from(context, offer, wanted, home, actor, calendar)
+    activity = asked.subject
+    set_etag(response, activity.version)
+    response.headers["Location"] = f"/v1/activities/{activity.id}"
+    return answer_of(context, asked)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Query, Request
 
-from triskel.activities.activities.queries import standings
-from triskel.activities.activities.routes.acting import Reader
+from triskel.activities.activities.queries import eligibility_of
+from triskel.activities.activities.routes.target import Reader
 from triskel.activities.activities.schemas import Subject
 from triskel.activities.offers import queries as searching
 from triskel.activities.offers.queries import Search, Sort
@@ -30,7 +30,7 @@ async def _page(
 ) -> Page[OfferAnswer]:
     rows, following = await paginate(session, found.statement, keys=found.keys, page=page)
     known = [(searching.stored(data), day, km) for data, day, km in rows]
-    hosts = await standings(session, [offer.host_id for offer, _, _ in known])
+    hosts = await eligibility_of(session, [offer.host_id for offer, _, _ in known])
     items = [answer(caller, offer, hosts[offer.host_id], day, km) for offer, day, km in known]
     return Page(items=items, next=following)
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from triskel.activities.activities.rules.activity import Activity, Slot
+from triskel.activities.activities.rules.activity import Slot
 from triskel.activities.calendars.rules import Calendar, without_school
 from triskel.activities.offers.rules.geography import Position, kilometres
 from triskel.activities.offers.rules.offer import Offer, Season, Taken
@@ -21,12 +21,6 @@ ASKED = frozenset({_A.DRAFT, _A.PROPOSED})
 """These keep a place until somebody answers."""
 GONE = frozenset({_A.DECLINED, _A.WITHDRAWN, _A.EXPIRED, _A.CANCELLED})
 """These gave their place back; every other state has taken it."""
-
-
-def day_of(a: Activity) -> date | None:
-    """The local day on which an activity counts: of its slot, or of the first one wished for."""
-    slot = a.slot or (a.wished[0] if a.wished else None)
-    return day_in(slot.starts_at, slot.time_zone) if slot else None
 
 
 def free_days(offer: Offer, taken: Taken, calendar: Calendar, since: date) -> list[date]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
+from typing import Protocol
 
 EARTH_KM = 6371.0088
 """The mean radius (IUGG)."""
@@ -25,3 +26,16 @@ def kilometres(here: Position, there: Position) -> float:
         + cos(radians(here.latitude)) * cos(radians(there.latitude)) * sin(east / 2) ** 2
     )
     return 2 * EARTH_KM * asin(sqrt(min(1.0, half)))
+
+
+class Located(Protocol):
+    """What has a place, or none."""
+
+    latitude: float | None
+    longitude: float | None
+
+
+def position_of(row: Located) -> Position | None:
+    if row.latitude is None or row.longitude is None:
+        return None
+    return Position(row.latitude, row.longitude)

@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from triskel.activities.activities.rules.activity import Actor
+from triskel.activities.activities.refusals import HostNotReady
+from triskel.activities.activities.rules.activity import Why
 from triskel.activities.activities.rules.formats import FORMATS, Format
 from triskel.activities.offers.rules.geography import Position
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
     HalfDay,
@@ -112,7 +114,7 @@ _SHOWN = frozenset({"publish", "resume", "request"})
 """Only an approved, open host does these."""
 
 
-def refusal(action: str, offer: Offer, actor: Actor, host: str | None) -> Refusal | None:
+def refusal(action: str, offer: Offer, actor: Actor, host: Why | None) -> Refusal | None:
     """Why an action is not allowed; None when it is. `host`: why the host cannot take part."""
     if action == "request":
         # its own host may still make activities from an offer that schools do not find
@@ -133,7 +135,7 @@ def refusal(action: str, offer: Offer, actor: Actor, host: str | None) -> Refusa
             value=offer.state,
         )
     if action in _SHOWN and host is not None:
-        return Conflict("host-not-ready", host, field="host_id", value=str(offer.host_id))
+        return HostNotReady(why=host, value=str(offer.host_id))
     if action == "publish" and not offer.seasons:
         return Conflict(
             "seasons-missing", "Say in which seasons the host takes activities.", field="seasons"
@@ -141,11 +143,11 @@ def refusal(action: str, offer: Offer, actor: Actor, host: str | None) -> Refusa
     return None
 
 
-def allowed_actions(offer: Offer, actor: Actor, host: str | None) -> list[str]:
+def allowed_actions(offer: Offer, actor: Actor, host: Why | None) -> list[str]:
     return [a for a in (*_MANAGED, "request") if refusal(a, offer, actor, host) is None]
 
 
-def act(action: str, offer: Offer, actor: Actor, host: str | None, now: datetime) -> Offer:
+def act(action: str, offer: Offer, actor: Actor, host: Why | None, now: datetime) -> Offer:
     """Publish, pause, resume or retire. Raises its refusal."""
     if refused := refusal(action, offer, actor, host):
         raise refused
@@ -156,7 +158,7 @@ def act(action: str, offer: Offer, actor: Actor, host: str | None, now: datetime
 
 
 def update(
-    offer: Offer, actor: Actor, host: str | None, changes: dict[str, Any], taken: Taken
+    offer: Offer, actor: Actor, host: Why | None, changes: dict[str, Any], taken: Taken
 ) -> Offer:
     """Raises its refusal, or one for what does not hold together or was promised already."""
     if refused := refusal("update", offer, actor, host):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from triskel.activities.gateways import pages
 from triskel.activities.registrations import commands as usecases
-from triskel.activities.registrations.routes.registrations import Party
+from triskel.activities.registrations.schemas import PartyBody
 from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import OneLine, Secret
@@ -123,9 +123,9 @@ def _fields(body: bytes) -> dict[str, list[str]]:
         return {}
 
 
-def _party(given: dict[str, str]) -> Party:
+def _party(given: dict[str, str]) -> PartyBody:
     """Raises `Invalid` for what our form does not send."""
     try:
-        return Party.model_validate({"own_token": "", **given})
+        return PartyBody.model_validate({"own_token": "", **given})
     except ValidationError:
         raise Invalid("form-malformed", "The form was not sent as it was shown.") from None

@@ -1,0 +1,74 @@
+"""What time does to activities: proposals expire, what nobody evaluates closes, dues are missed."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from triskel.activities.activities.actions import CLOSE_UNEVALUATED, EXPIRE, MISS
+from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.rules.deadlines import evaluate_by
+from triskel.activities.activities.tables import ACTIVITY, ActivityRow, DueRow
+from triskel.chassis.jobs import DueRows, Job, for_due_rows
+from triskel.contracts.codes import ActivityState
+
+AT_MOST = 500
+_CLOCKS_FORWARD = timedelta(hours=1)
+"""By so much days may be shorter, so that more is looked at than is due."""
+_activity = ActivityRow.__table__.c
+_due = DueRow.__table__.c
+
+
+@for_due_rows(
+    lambda now: (
+        select(ActivityRow)
+        .where(_activity.state == ActivityState.PROPOSED, _activity.answer_by < now)
+        .order_by(_activity.id)
+    )
+)
+async def expire_unanswered(due: DueRows[ActivityRow]) -> int:
+    """Proposals whose deadline passed."""
+    return await ACTIVITIES.act_by_clock(due, EXPIRE)
+
+
+def close_unevaluated(days: int) -> Job:
+    """The job that closes what was delivered more than `days` ago."""
+    after = timedelta(days=days)
+
+    @for_due_rows(
+        lambda now: (
+            select(ActivityRow)
+            .where(
+                _activity.state.in_([ActivityState.DELIVERED, ActivityState.EVALUATED]),
+                _activity.delivered_at < now - after + _CLOCKS_FORWARD,
+            )
+            .order_by(_activity.id)
+        )
+    )
+    async def close(due: DueRows[ActivityRow]) -> int:
+        # days are counted where it takes place: an hour more when the clocks go back
+        limits = ((row, evaluate_by(ACTIVITY.to_domain(row), after)) for row in due.rows)
+        rows = [row for row, limit in limits if limit is not None and due.now > limit]
+        over = DueRows(due.session, due.outbox, rows, due.now)
+        return await ACTIVITIES.act_by_clock(over, CLOSE_UNEVALUATED)
+
+    return close
+
+
+@for_due_rows(
+    lambda now: (
+        select(ActivityRow)
+        .where(
+            _activity.id.in_(
+                select(_due.activity_id)
+                .where(_due.done_at.is_(None), _due.missed_at.is_(None), _due.due_at <= now)
+                .order_by(_due.due_at)
+                .limit(AT_MOST)
+            )
+        )
+        .order_by(_activity.id)
+    )
+)
+async def say_missed(due: DueRows[ActivityRow]) -> int:
+    """Milestones and action items whose day has passed, each once. Of one that somebody did between
+    the look and the lock nothing is said."""
+    return await ACTIVITIES.act_by_clock(due, MISS)

@@ -1,0 +1,297 @@
+"""Why something cannot be done with an activity, whatever its format."""
+
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
+
+
+class ActivityUnknown(NotFound):
+    """No activity has this id."""
+
+    field = "id"
+    en = "There is no such activity."
+    fr = "Cette activité n'existe pas."
+
+
+class OrganisationUnknown(Conflict):
+    """Who takes part is in the directory, which arrives by events."""
+
+    en = (
+        "The organisation is not known here (yet: the directory arrives by events and may be "
+        "behind for a moment)."
+    )
+    fr = (
+        "L'organisation n'est pas (encore) connue ici : l'annuaire arrive par événements et peut "
+        "avoir un peu de retard."
+    )
+
+
+class NotAParticipant(Forbidden):
+    """The two sides and the region's coordinator act on an activity."""
+
+    en = "Only the two sides and the region's coordinator may do this."
+    fr = "Seules les deux parties et la coordination de la région peuvent faire cela."
+
+
+class AskingSideOnly(Forbidden):
+    """Who asks may change or take back what is asked."""
+
+    en = "Only the side that asks may do this."
+    fr = "Seule la partie qui demande peut faire cela."
+
+
+class OtherSideAnswers(Forbidden):
+    """Nobody answers their own question."""
+
+    en = "The side that was asked gives the answer."
+    fr = "C'est à la partie sollicitée de répondre."
+
+
+class HeadConfirms(Forbidden):
+    """The head of the school answers for its pupils."""
+
+    en = "The head of the school confirms an activity."
+    fr = "C'est la direction de l'établissement qui confirme une activité."
+
+
+class SideNotAllowed(Forbidden):
+    """Some things are one side's, or the coordinator's."""
+
+    en = "Only the coordinator may do this, or: {sides}."
+    fr = "Seule la coordination peut faire cela, ou : {sides}."
+
+
+class ParticipantsEvaluate(Forbidden):
+    """The two sides evaluate, each once."""
+
+    en = "The two sides evaluate, each once."
+    fr = "Les deux parties évaluent, chacune une fois."
+
+
+class SchoolNotReady(Conflict):
+    """The school is approved and open."""
+
+    field = "school_id"
+    en = "{why[en]}."
+    fr = "{why[fr]}."
+
+
+class HostNotReady(Conflict):
+    """The host is approved and open."""
+
+    field = "host_id"
+    en = "{why[en]}."
+    fr = "{why[fr]}."
+
+
+class PartnershipNotReady(Conflict):
+    """The partnership is between the two, of the year, and signed."""
+
+    field = "partnership_id"
+    en = "{why[en]}."
+    fr = "{why[fr]}."
+
+
+class AnswerDeadlinePassed(Conflict):
+    """A proposal is answered in time."""
+
+    field = "answer_by"
+    en = "The deadline for an answer has passed."
+    fr = "Le délai de réponse est passé."
+
+
+class ConfirmationLimitPassed(Conflict):
+    """A format is confirmed some days before its start."""
+
+    field = "slot.starts_at"
+    en = "This format is confirmed {days} days before its start at the latest: postpone it."
+    fr = "Ce format se confirme au plus tard {days} jours avant son début : reportez-le."
+
+
+class NotBegun(Conflict):
+    """It starts when its time has come."""
+
+    field = "slot.starts_at"
+    en = "It starts when its time has come."
+    fr = "L'activité commence à son heure."
+
+
+class NotOver(Conflict):
+    """Attendance is counted once it is over."""
+
+    field = "slot.ends_at"
+    en = "Attendance is counted once it is over."
+    fr = "On compte les présences une fois l'activité terminée."
+
+
+class CorrectionWindowPassed(Conflict):
+    """Figures may be put right for a while."""
+
+    field = "slot.ends_at"
+    en = "Figures may be put right within 48 hours after the end."
+    fr = "Les chiffres se corrigent dans les 48 heures qui suivent la fin."
+
+
+class NobodyCame(Conflict):
+    """What did not take place is not evaluated."""
+
+    field = "outcome"
+    en = "There is nothing to evaluate: nobody came."
+    fr = "Il n'y a rien à évaluer : personne n'est venu."
+
+
+class EvaluatedAlready(Conflict):
+    """A side evaluates once."""
+
+    field = "evaluations"
+    en = "Your side has evaluated it."
+    fr = "Votre partie l'a déjà évaluée."
+
+
+class ReportMissing(Conflict):
+    """A planned research work has its report, or the reason for none."""
+
+    field = "research.report"
+    en = "There is no report: submit it, or say why there is none."
+    fr = "Il n'y a pas de rapport : rendez-le, ou dites pourquoi il n'y en a pas."
+
+
+class ChallengeNotAwarded(Conflict):
+    """A challenge that was briefed is delivered in full once it is awarded."""
+
+    field = "outcome"
+    en = "The challenge is in the phase {phase}: award it first, or say that it was partial."
+    fr = "Le défi est dans la phase {phase} : primez-le d'abord, ou dites qu'il a été partiel."
+
+
+class SlotUnchanged(Conflict):
+    """A postponed activity has another slot."""
+
+    field = "slot.starts_at"
+    en = "That is the slot it has."
+    fr = "C'est déjà son créneau."
+
+
+class PreconditionMissing(Invalid):
+    """What a format needs is ticked before it is confirmed."""
+
+    field = "preconditions"
+    en = "Before this format is confirmed: {missing}."
+    fr = "Avant de confirmer ce format : {missing}."
+
+
+class ValueMissing(Invalid):
+    """What every activity has cannot be taken away."""
+
+    en = "{name} cannot be empty."
+    fr = "{name} ne peut pas être vide."
+
+
+class NoShowHasAttendance(Invalid):
+    """Nobody came, so nobody is counted."""
+
+    field = "attendance"
+    en = "Nobody came, so nobody is counted."
+    fr = "Personne n'est venu, donc on ne compte personne."
+
+
+class AttendanceMissing(Invalid):
+    """What took place is counted."""
+
+    field = "attendance"
+    en = "Say how many took part."
+    fr = "Dites combien de personnes ont participé."
+
+
+class AttendanceOverCapacity(Invalid):
+    """No more took part than there was room for."""
+
+    field = "attendance"
+    en = "{people} took part, but there was room for {capacity}."
+    fr = "{people} personnes ont participé, mais il n'y avait de place que pour {capacity}."
+
+
+class LevelTwice(Invalid):
+    """A level is counted once."""
+
+    field = "attendance.level"
+    en = "Count each level once."
+    fr = "Comptez chaque niveau une seule fois."
+
+
+class LevelMissing(Invalid):
+    """Pupils are counted by ISCED level."""
+
+    field = "attendance.level"
+    en = "Pupils are counted by ISCED level."
+    fr = "Les élèves se comptent par niveau de la CITE."
+
+
+class AudienceOfAnotherFormat(Invalid):
+    """A format counts one audience."""
+
+    field = "attendance.audience"
+    en = "This format counts {audience}."
+    fr = "Ce format compte : {audience}."
+
+
+class DelegationUnknown(Invalid):
+    """What names a delegation names one of the meeting's."""
+
+    field = "lines.delegation"
+    en = "It is none of the meeting's delegations."
+    fr = "Ce n'est pas l'une des délégations de la réunion."
+
+
+class SchoolMissing(Invalid):
+    """Most formats have a school."""
+
+    field = "school_id"
+    en = "This format needs a school."
+    fr = "Ce format demande un établissement."
+
+
+class PartnershipMissing(Invalid):
+    """Most formats are of a partnership."""
+
+    field = "partnership_id"
+    en = "This format needs a partnership."
+    fr = "Ce format demande un partenariat."
+
+
+class TooFewAdults(Invalid):
+    """A class on a visit has adults with it."""
+
+    field = "adults"
+    en = "One adult for each {pupils} pupils: a class of {size} needs {needed}."
+    fr = "Un adulte pour {pupils} élèves : il en faut {needed} pour une classe de {size}."
+
+
+class ConsentsMissing(Invalid):
+    """Parents agree to a visit."""
+
+    field = "consents"
+    en = "Parents have agreed for {consents} of {size} pupils."
+    fr = "Les parents ont donné leur accord pour {consents} élèves sur {size}."
+
+
+class TransportMissing(Invalid):
+    """One knows how the classes get there."""
+
+    field = "visit.transport"
+    en = "Say how the classes get there."
+    fr = "Dites comment les classes s'y rendent."
+
+
+class NotBooked(Invalid):
+    """Only who had a place is marked as present."""
+
+    field = "attended"
+    en = "Only who had a place is marked as present."
+    fr = "On ne note présents que ceux qui avaient une place."
+
+
+class FewerCountedThanMarked(Invalid):
+    """Whoever is marked is counted, too."""
+
+    field = "attended"
+    en = "{people} are counted, but {marked} are marked as present."
+    fr = "{people} personnes sont comptées, mais {marked} sont notées présentes."

@@ -1,0 +1,61 @@
+"""An activity of a route's path, for the one who calls: what all routes on activities share."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Request
+
+from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.queries import Parties, calendar_for
+from triskel.activities.activities.refusals import OrganisationUnknown
+from triskel.activities.activities.rules.activity import Activity, ActivityAttempt, Facts
+from triskel.activities.activities.schemas import ActivityAnswer
+from triskel.activities.calendars.rules import Calendar
+from triskel.activities.projections import OrganisationRow
+from triskel.chassis.auth import Caller, allow
+from triskel.chassis.commands import Context
+from triskel.chassis.http import home_region
+from triskel.chassis.http.actions import Target, target_of
+from triskel.contracts.codes import Role
+
+MEMBERS = allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)
+Member = Annotated[Caller, MEMBERS]
+Reader = Annotated[
+    Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY, Role.AUTHORITY)
+]
+
+
+def answer_of(context: Context, attempt: ActivityAttempt) -> ActivityAnswer:
+    """An activity as this caller sees it."""
+    return ActivityAnswer.of(attempt, context.settings.close_after_days)
+
+
+class ActivityTarget(Target[Activity, Facts]):
+    def answer(self, attempt: ActivityAttempt) -> ActivityAnswer:
+        return answer_of(self.context, attempt)
+
+    async def known(self) -> Activity:
+        """The activity before it is locked; neither its region nor its school year ever changes."""
+        return await ACTIVITIES.get(self.context.session, self.id)
+
+    async def calendar(self) -> Calendar:
+        """Of its region."""
+        zone = self.context.settings.time_zone
+        return await calendar_for(self.context.session, await self.known(), zone)
+
+
+OnActivity = Annotated[ActivityTarget, target_of(ACTIVITIES, "activity", MEMBERS, ActivityTarget)]
+
+
+def home_of(
+    request: Request, parties: Parties, school_id: UUID | None, host_id: UUID
+) -> OrganisationRow:
+    """The organisation in whose region an activity lives: the school, or without one the host.
+    Raises `Conflict` when it is unknown, or at home in another deployment."""
+    home = parties.organisations.get(school_id or host_id)
+    if home is None:
+        raise OrganisationUnknown(
+            field="school_id" if school_id else "host_id", value=str(school_id or host_id)
+        )
+    home_region(request, home.region)
+    return home

@@ -1,0 +1,119 @@
+"""What may be done with places: by the host, who sets them, and by those who take and leave them.
+
+Taking a place, or leaving it, is right whatever else changed meanwhile: no version is asked.
+"""
+
+from triskel.activities.activities.rules.guards import either_side
+from triskel.activities.activities.rules.places import KIND_OF, LIVE, OPEN
+from triskel.activities.places import rules
+from triskel.chassis.actions import Action
+from triskel.contracts import activities as contract
+from triskel.contracts.codes import ActivityFormat, ActivityState, BookingKind
+
+_S, _F = ActivityState, ActivityFormat
+_PREPARING = OPEN | {_S.DRAFT, _S.PROPOSED, _S.ACCEPTED}
+_PLACED = frozenset(KIND_OF)
+_CLASSES = frozenset(form for form, kind in KIND_OF.items() if kind is BookingKind.CLASS)
+
+SET_PLACES = Action(
+    name="set-places",
+    summary="Say how many places there are",
+    sources=_PREPARING,
+    formats=_PLACED,
+    who=(either_side, rules.hosting),
+    apply=rules.set_places,
+    events=(contract.ActivityPlacesSet, contract.ActivityPlaceOffered),
+)
+SET_LESSON = Action(
+    name="set-lesson",
+    summary="Name the expert and the subject of a guest lesson",
+    sources=_PREPARING,
+    formats={_F.GUEST_LESSON},
+    who=(either_side, rules.hosting),
+    apply=rules.set_lesson,
+    events=(contract.ActivityDetailsSet,),
+)
+SET_VISIT = Action(
+    name="set-visit",
+    summary="Say what the site asks of a class, and the transport",
+    sources=_PREPARING,
+    formats={_F.COMPANY_VISIT},
+    who=(either_side,),
+    apply=rules.set_visit,
+    events=(contract.ActivityDetailsSet,),
+)
+SET_MASTERCLASS = Action(
+    name="set-masterclass",
+    summary="Say how many hours a masterclass counts",
+    sources=_PREPARING,
+    formats={_F.TEACHER_MASTERCLASS},
+    who=(either_side, rules.hosting),
+    apply=rules.set_masterclass,
+    events=(contract.ActivityDetailsSet,),
+)
+BOOK = Action(
+    name="book",
+    summary="Take places, or wait for them",
+    sources=OPEN,
+    formats=_PLACED,
+    who=(rules.side_or_teacher, rules.booking_side),
+    guards=(rules.before_start, rules.places_known),
+    about=rules.for_its_school,
+    apply=rules.book,
+    events=(contract.ActivityPlaceBooked, contract.ActivityPlaceWaitlisted),
+    seen=False,
+)
+CHANGE_BOOKING = Action(
+    name="change-booking",
+    summary="Fewer or more, consents collected",
+    sources=OPEN,
+    formats=_CLASSES,
+    who=(either_side,),
+    guards=(rules.before_start, rules.has_own(*LIVE)),
+    about=rules.own_booking,
+    apply=rules.change_booking,
+    events=(contract.ActivityPlaceChanged, contract.ActivityPlaceOffered),
+)
+LEAVE = Action(
+    name="leave",
+    summary="Give the places back",
+    sources=OPEN,
+    formats=_PLACED,
+    who=(rules.side_or_teacher,),
+    guards=(rules.before_start, rules.has_own(*LIVE)),
+    about=rules.own_booking,
+    apply=rules.leave,
+    events=(contract.ActivityPlaceLeft, contract.ActivityPlaceOffered),
+    seen=False,
+)
+ACCEPT_PLACE = Action(
+    name="accept-place",
+    summary="Take the places that are offered",
+    sources=OPEN,
+    formats=_PLACED,
+    who=(rules.side_or_teacher,),
+    guards=(rules.before_start, rules.has_offer),
+    about=rules.own_booking,
+    apply=rules.accept_place,
+    events=(contract.ActivityPlaceBooked,),
+    seen=False,
+)
+LAPSE_PLACE = Action(
+    name="lapse-place",
+    summary="Nobody took the places that were offered",
+    sources=OPEN,
+    apply=rules.lapse,
+    events=(contract.ActivityPlaceLapsed, contract.ActivityPlaceOffered),
+    by_clock=True,
+)
+PLACES = (
+    SET_PLACES,
+    SET_LESSON,
+    SET_VISIT,
+    SET_MASTERCLASS,
+    BOOK,
+    CHANGE_BOOKING,
+    LEAVE,
+    ACCEPT_PLACE,
+    LAPSE_PLACE,
+)

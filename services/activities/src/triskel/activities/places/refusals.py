@@ -1,0 +1,157 @@
+"""Why places cannot be set, taken, changed or left."""
+
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
+
+
+class HostSays(Forbidden):
+    """What it offers, the host says."""
+
+    en = "The host says this."
+    fr = "C'est à l'hôte de le dire."
+
+
+class SchoolBooks(Forbidden):
+    """The school books places for its own."""
+
+    en = "The school books places for its own."
+    fr = "L'établissement réserve des places pour les siens."
+
+
+class NotYourBooking(Forbidden):
+    """A booking is its school's."""
+
+    en = "It is another school's booking: each school books for its own."
+    fr = "C'est la réservation d'un autre établissement : chacun réserve pour les siens."
+
+
+class BookingUnknown(NotFound):
+    """A booking is one of the activity's."""
+
+    field = "booking"
+    en = "There is no such booking here."
+    fr = "Cette réservation n'existe pas ici."
+
+
+class PlacesClosed(Conflict):
+    """Places change hands before it starts."""
+
+    field = "slot.starts_at"
+    en = "Places change hands before it starts."
+    fr = "Les places se prennent et se rendent avant le début."
+
+
+class PlacesNotSet(Conflict):
+    """There are places once the host has said how many."""
+
+    en = "The host says first how many places there are."
+    fr = "L'hôte dit d'abord combien il y a de places."
+
+
+class NoSuchBooking(Conflict):
+    """Who changes or leaves has a booking."""
+
+    en = "You have no booking here that is {states}."
+    fr = "Vous n'avez ici aucune réservation dans l'état {states}."
+
+
+class NoPlaceOffered(Conflict):
+    """Who accepts was offered places, and in time."""
+
+    en = "No place is offered to you now."
+    fr = "Aucune place ne vous est proposée en ce moment."
+
+
+class PlacesTaken(Conflict):
+    """Nobody loses a place that was given."""
+
+    field = "places"
+    en = "{taken} places are taken: somebody must leave first."
+    fr = "{taken} places sont prises : il faut d'abord que quelqu'un se désiste."
+
+
+class LargerThanThePlaces(Invalid):
+    """A class fits into the places, or never comes."""
+
+    field = "size"
+    en = "There are {places} places in all."
+    fr = "Il y a {places} places en tout."
+
+
+class ClassLabelMissing(Invalid):
+    """A class books by its label."""
+
+    field = "label"
+    en = 'A class books by its label, such as "2nde 4".'
+    fr = "Une classe réserve par son nom, comme « 2nde 4 »."
+
+
+class ClassOfAnotherSchool(Invalid):
+    """The classes are of the school that takes part."""
+
+    field = "organisation_id"
+    en = "The classes are of the school that takes part."
+    fr = "Les classes sont celles de l'établissement qui participe."
+
+
+class TeacherMissing(Invalid):
+    """A teacher books for one person."""
+
+    field = "contact_id"
+    en = "A teacher books by contact id, for one place."
+    fr = "Un enseignant réserve par son identifiant de contact, pour une place."
+
+
+class BookedAlready(Conflict):
+    """A class, or a person, has one booking."""
+
+    field = "label"
+    en = "It has a booking here, which is {state}."
+    fr = "Il y a déjà ici une réservation, dans l'état {state}."
+
+
+class TooManyBookings(Conflict):
+    """All of an activity travels in each of its events."""
+
+    field = "bookings"
+    en = "{most} book or wait here at most."
+    fr = "Au plus {most} réservent ou attendent ici."
+
+
+class MoreConsentsThanPupils(Invalid):
+    """Parents agree for pupils of the class."""
+
+    field = "consents"
+    en = "The class has {size} pupils."
+    fr = "La classe compte {size} élèves."
+
+
+class BookingHasEnded(Conflict):
+    """What has ended is not changed."""
+
+    field = "state"
+    en = "The booking is {state}."
+    fr = "La réservation est dans l'état {state}."
+
+
+class BookingUnchanged(Conflict):
+    """A change changes something."""
+
+    field = "size"
+    en = "That is how it is."
+    fr = "C'est déjà le cas."
+
+
+class NoRoomToGrow(Conflict):
+    """A booking grows where there is room."""
+
+    field = "size"
+    en = "{free} places are free."
+    fr = "Il reste {free} places."
+
+
+class BookingSchoolMissing(Invalid):
+    """Places are taken for a school."""
+
+    field = "organisation_id"
+    en = "Say for which school."
+    fr = "Dites pour quel établissement."
