@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+import structlog
 
 from triskel.chassis.clock import Clock, SystemClock
 from triskel.chassis.database import Database, after_commit
@@ -65,6 +66,29 @@ async def test_a_worker_is_woken_by_a_commit_and_not_by_a_rollback(database: Dat
             after_commit(session, worker.wake.set)
         await counted.calls.get()
     await leadership.close()
+
+
+async def test_a_worker_that_fails_goes_on_and_the_log_does_not_hold_what_its_error_says(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triskel.chassis.workers.FIRST_PAUSE_SECONDS", 0.0)
+    leadership, done = Leadership(database), asyncio.Event()
+    errors = [ValueError("somebody@example.org")]
+
+    async def run(database: Database, outbox: Outbox, clock: Clock) -> int:
+        if errors:
+            raise errors.pop()
+        done.set()
+        return 0
+
+    with structlog.testing.capture_logs() as logged:
+        async with at_work(database, Worker("failing", NEVER, run), leadership):
+            await done.wait()
+    await leadership.close()
+    (entry,) = logged
+    assert (entry["worker"], entry["why"]) == ("failing", "ValueError")
+    assert "raise errors.pop()" in entry["traceback"]
+    assert "somebody" not in str(entry)
 
 
 async def test_one_replica_alone_works_until_it_goes_or_loses_its_connection(

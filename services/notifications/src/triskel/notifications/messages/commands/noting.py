@@ -87,6 +87,8 @@ class Notes:
                     # one of them cannot be written: the others can
                     await self._one_by_one(notes)
                     continue
+                # not `retries.retrying`: each time other notes are tried again, and each note has
+                # an end of its own
                 now = time.monotonic()
                 for note in notes:
                     if not is_transient(error) or now > note.until:
