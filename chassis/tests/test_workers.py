@@ -86,7 +86,7 @@ async def test_a_worker_that_fails_goes_on_and_the_log_does_not_hold_what_its_er
             await done.wait()
     await leadership.close()
     (entry,) = logged
-    assert (entry["worker"], entry["why"]) == ("failing", "ValueError")
+    assert (entry["worker"], entry["error"]) == ("failing", "ValueError")
     assert "raise errors.pop()" in entry["traceback"]
     assert "somebody" not in str(entry)
 

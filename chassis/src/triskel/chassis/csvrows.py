@@ -190,7 +190,7 @@ class CsvRows:
                 raise _damaged(begins, *_WORDS.get(words, (words, words))) from None
             if len(values) > MOST_COLUMNS:
                 raise TooManyColumns(line=begins, most=MOST_COLUMNS, value=begins)
-            if longest := next((v for v in values if len(v) > LONGEST_CELL), None):
+            if longest := next((cell for cell in values if len(cell) > LONGEST_CELL), None):
                 raise _damaged(
                     begins,
                     f"a cell has {len(longest)} characters: is a quote not closed?",

@@ -192,8 +192,9 @@ def sqlstate(error: BaseException) -> str:
 def broken_constraint(error: BaseException) -> str | None:
     """The name of the constraint that a statement broke, or `<column>-missing`."""
     cause = error.orig if isinstance(error, StatementError) else error
-    said = getattr(cause, "__cause__", None) or cause
-    name, column = getattr(said, "constraint_name", None), getattr(said, "column_name", None)
+    details = getattr(cause, "__cause__", None) or cause
+    name = getattr(details, "constraint_name", None)
+    column = getattr(details, "column_name", None)
     if name is None and column is not None:
         name = f"{column}_missing"
     return None if name is None else str(name).replace("_", "-")

@@ -87,20 +87,20 @@ class Health:
         self._checks = database | {"broker": broker}
         if self._kafka_consumers is not None:
             stopped = self._kafka_consumers.stopped
-            detail = "; ".join(f"{place}: {why}" for place, why in stopped.items())
+            detail = "; ".join(f"{where}: {reason}" for where, reason in stopped.items())
             self._checks["reading"] = Check(
                 ok=not stopped, detail=detail or "every topic is being read"
             )
             self._telemetry.consumer_stopped.clear()
-            for place in stopped:
-                self._telemetry.consumer_stopped.labels(place).set(1)
+            for where in stopped:
+                self._telemetry.consumer_stopped.labels(where).set(1)
             if broker.ok and database["database"].ok and self._consumers is not None:
                 await self._measure_lag(self._consumers)
         now = self.readiness
         self._telemetry.ready.set(int(now.ready))
         if now.ready != before.ready:
-            why = {name: check.detail for name, check in now.checks.items() if not check.ok}
-            log.info("ready" if now.ready else "not ready", **why)
+            failing = {name: check.detail for name, check in now.checks.items() if not check.ok}
+            log.info("ready" if now.ready else "not ready", **failing)
 
     async def _check_database(self) -> dict[str, Check]:
         try:
@@ -135,8 +135,8 @@ class Health:
         }
 
     async def _check_broker(self) -> Check:
-        why = await self._broker.problem(ANSWER_SECONDS)
-        return Check(ok=why is None, detail=why or "answers")
+        problem = await self._broker.problem(ANSWER_SECONDS)
+        return Check(ok=problem is None, detail=problem or "answers")
 
     async def _measure_lag(self, consumers: Consumers) -> None:
         if time.monotonic() < self._lag_measured_at + LAG_SECONDS:
@@ -148,4 +148,4 @@ class Health:
                     labels = (row.topic, str(row.partition))
                     self._telemetry.consumer_lag.labels(*labels).set(row.lag)
         except Exception as error:  # only a gauge is missing then
-            log.info("lag not measured", why=type(error).__name__)
+            log.info("lag not measured", error=type(error).__name__)

@@ -32,7 +32,7 @@ def _upgrade(connection: Connection, migrations: Path) -> list[str]:
     ) as environment:
         environment.configure(connection=connection, target_metadata=None)
         environment.run_migrations()
-    return [r.revision for r in script.iterate_revisions("head", before)]
+    return [each.revision for each in script.iterate_revisions("head", before)]
 
 
 async def migrate(url: str, migrations: Path) -> list[str]:
@@ -49,7 +49,7 @@ async def pending(url: str, migrations: Path) -> list[str]:
         script = _script(migrations)
         if current == script.get_current_head():
             return []
-        return [r.revision for r in script.iterate_revisions("head", current or "base")]
+        return [each.revision for each in script.iterate_revisions("head", current or "base")]
 
     async with _connection(url) as connection:
         return await connection.run_sync(lacking)

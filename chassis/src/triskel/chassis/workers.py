@@ -81,7 +81,9 @@ async def work(
 
     def report(error: Exception) -> bool:
         trace = "".join(traceback.format_tb(error.__traceback__))
-        log.warning("worker pauses", worker=worker.name, why=type(error).__name__, traceback=trace)
+        log.warning(
+            "worker pauses", worker=worker.name, error=type(error).__name__, traceback=trace
+        )
         return True
 
     while True:

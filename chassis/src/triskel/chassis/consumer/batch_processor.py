@@ -90,7 +90,7 @@ class BatchProcessor:
             if isinstance(error, OffsetConflict):
                 return False
             if is_transient(error):
-                log.warning("reader waits", group=self.group, why=type(error).__name__)
+                log.warning("reader waits", group=self.group, error=type(error).__name__)
                 return True
             failed += 1
             # one record that no handler can take would otherwise log the same trace many times
@@ -116,8 +116,8 @@ class BatchProcessor:
         else:
             reason = f"handler failed: {type(failure).__name__}"
             topic, partition = batches[0].partition
-            place = f"{topic}/{partition}/{batches[0].records[0].offset}"
-            log.error("dead letter", group=self.group, why=reason, place=place)
+            origin = f"{topic}/{partition}/{batches[0].records[0].offset}"
+            log.error("dead letter", group=self.group, reason=reason, record=origin)
             await self._process_once(batches, reason, attempts_made)
             return
         for part in parts:
@@ -129,7 +129,7 @@ class BatchProcessor:
         self._telemetry.consumer_failures.labels(self._topic, type(error).__name__).inc()
         if with_traceback:
             trace = "".join(traceback.format_tb(error.__traceback__))
-            log.error("reader fails", group=self.group, why=type(error).__name__, traceback=trace)
+            log.error("reader fails", group=self.group, error=type(error).__name__, traceback=trace)
 
     async def _process_once(
         self,

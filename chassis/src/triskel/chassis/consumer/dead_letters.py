@@ -154,7 +154,7 @@ def _forwarded(reader: str, record: Any, reason: str) -> Message:
     Of a topic with personal data the value is left out, since nothing can be erased from the
     dead-letter topic.
     """
-    place = f"{record.topic}/{record.partition}/{record.offset}".encode()
+    origin = f"{record.topic}/{record.partition}/{record.offset}".encode()
     kept: dict[str, bytes] = {}
     room = FORWARDED_BYTES
     for name, value in record.headers:
@@ -166,11 +166,11 @@ def _forwarded(reader: str, record: Any, reason: str) -> Message:
     value = record.value
     if topic_of(record.topic)[0].personal or len(value or b"") > room:
         value = b""
-    about = {"dl_reason": reason.encode(), "dl_origin": place}
+    about = {"dl_reason": reason.encode(), "dl_origin": origin}
     if left_out:
         about["dl_left_out"] = str(left_out).encode()
     headers = tuple((kept | about).items())
-    return Message(topic=f"{reader}.dead-letters", key=place, value=value, headers=headers)
+    return Message(topic=f"{reader}.dead-letters", key=origin, value=value, headers=headers)
 
 
 def _is_plain(name: str) -> bool:

@@ -106,9 +106,9 @@ class KafkaConsumers:
         """Log why it is connected again, which it is in any case."""
         if not isinstance(error, (KafkaError, OSError)):
             # a service must not stop reading for one fault of ours
-            log.error("reader begins again", why=type(error).__name__)
+            log.error("reader begins again", error=type(error).__name__)
             return True
-        log.warning("reader waits for Kafka", why=type(error).__name__)
+        log.warning("reader waits for Kafka", error=type(error).__name__)
         # Kafka gives a static member back what it had, and aiokafka's membership ends where a topic
         # of that is gone since: join as another member
         self._member += COORDINATION_ENDED in str(error)

@@ -145,7 +145,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
     def _is_away(self, error: Exception) -> bool:
         if not (is_transient(error) or isinstance(error, KafkaError)):
             return False
-        log.warning("reader waits", group=self.processor.group, why=type(error).__name__)
+        log.warning("reader waits", group=self.processor.group, error=type(error).__name__)
         return True
 
     async def _position(
@@ -161,18 +161,18 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         reason = reason_to_stop(stored, partition_log)
         if reason is not None:
             if partition not in self.wrong_log:
-                log.error("reader stopped", group=group, place=partition, why=reason)
+                log.error("reader stopped", group=group, partition=partition, reason=reason)
             elif stored.stopped is None:
                 await offsets.mark_stopped(session, group, partition, stored, reason)
             self.wrong_log[partition] = reason
             return stored.next_offset
         if self.wrong_log.pop(partition, None):
-            log.info("reader goes on", group=group, place=partition)
+            log.info("reader goes on", group=group, partition=partition)
         if partition_log is None:
             return stored.next_offset
         gone = max(0, partition_log.begin - stored.next_offset) if stored.next_offset else 0
         if gone:
-            log.error("records are gone", group=group, place=partition, count=gone)
+            log.error("records are gone", group=group, partition=partition, count=gone)
             self._telemetry.consumer_events.labels(self.topic, "gone").inc(gone)
         return await offsets.note_log(session, group, partition, stored, partition_log)
 
@@ -184,7 +184,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                 self.over_limit[partition] = reason
                 self.consumer.pause(partition)
                 group = self.processor.group
-                log.error("reader stopped", group=group, place=partition, why=reason)
+                log.error("reader stopped", group=group, partition=partition, reason=reason)
 
     async def follow_stored_offsets(self, stored: Mapping[TopicPartition, StoredOffset]) -> None:
         """Seek where others changed the stored offset (a rebuild, an operator), decided on dead

@@ -203,7 +203,7 @@ def _database(request: Request, error: Exception) -> JSONResponse:
     telemetry.log.log(
         logging.INFO if kind in (ErrorKind.INVALID_VALUE, ErrorKind.CONSTRAINT) else logging.ERROR,
         "database refused" if kind is not ErrorKind.UNAVAILABLE else "database failed",
-        why=type(error).__name__,
+        error=type(error).__name__,
         sqlstate=state or None,
         kind=kind,
     )
@@ -230,7 +230,7 @@ def _database(request: Request, error: Exception) -> JSONResponse:
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    telemetry.log.error("unexpected", why=type(error).__name__, exc_info=error)
+    telemetry.log.error("unexpected", error=type(error).__name__, exc_info=error)
     return problem_response(
         request, 500, "unexpected", "Something broke here. Give the correlation id to ops."
     )

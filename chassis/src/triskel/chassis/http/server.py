@@ -214,7 +214,7 @@ def serve(app: ASGIApp, settings: ServiceSettings) -> None:
     try:
         sockets = [_listening_socket(settings.host, port) for port in ports]
     except OSError as error:
-        telemetry.log.error("cannot listen", host=settings.host, ports=ports, why=str(error))
+        telemetry.log.error("cannot listen", host=settings.host, ports=ports, reason=str(error))
         sys.exit(1)
     server = server_of(app, settings)
     server.run(sockets)

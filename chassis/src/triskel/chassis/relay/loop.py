@@ -94,7 +94,7 @@ class Relay:
         kind = type(error).__name__
         self._telemetry.relay_errors.labels(kind).inc()
         expected = (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError)
-        (log.warning if isinstance(error, expected) else log.error)("relay pauses", why=kind)
+        (log.warning if isinstance(error, expected) else log.error)("relay pauses", error=kind)
         return True
 
     def _set_leading(self, leads: bool) -> None:

@@ -68,9 +68,9 @@ async def _is_sent(connection: Any, name: str, keep_seconds: float) -> bool:
 
 
 async def _drop(connection: Any, name: str, leaving: bool) -> None:
-    way = "finalize" if leaving else "concurrently"
+    mode = "finalize" if leaving else "concurrently"
     try:
-        await connection.execute(f"alter table outbox detach partition {name} {way}")
+        await connection.execute(f"alter table outbox detach partition {name} {mode}")
         await connection.execute(f"drop table {name}")
     except Exception as error:  # a lock that was not to be had: the next call tries again
-        log.info("outbox partition stays for now", partition=name, why=str(error))
+        log.info("outbox partition stays for now", partition=name, reason=str(error))

@@ -81,7 +81,10 @@ class WindowSender:
                 "key": row["key"].encode(),
                 "value": row["value"],
                 "timestamp": row["at"],
-                "headers": [(n, v.encode("latin-1")) for n, v in from_json(row["headers"]).items()],
+                "headers": [
+                    (name, value.encode("latin-1"))
+                    for name, value in from_json(row["headers"]).items()
+                ],
             }
             last = batches[-1]
             full = last.builder.size() >= BATCH_BYTES

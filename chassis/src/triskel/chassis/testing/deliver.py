@@ -137,7 +137,9 @@ async def outbox_events(database: Database) -> list[Event]:
             text("select headers, key, value from outbox where value is not null order by id")
         )
         found = [
-            decode([(n, v.encode()) for n, v in headers.items()], key.encode(), value).event
+            decode(
+                [(name, text.encode()) for name, text in headers.items()], key.encode(), value
+            ).event
             for headers, key, value in rows
         ]
     return [event for event in found if event is not None]

@@ -139,7 +139,7 @@ class Sender:
                 state = "failed" if pause is None else "waiting"
             now = clock.now()
             if pause is not None:
-                log.warning("mail waits", message=str(row.id), why=error, attempts=row.attempts)
+                log.warning("mail waits", message=str(row.id), error=error, attempts=row.attempts)
                 note = Note(row.id, row.due_at, state, error, now, pause)
             else:
                 (message,) = outbox.messages(_event(row, state, error, now))
@@ -169,7 +169,7 @@ class Sender:
         except UnusableAddress as reason:
             return "failed", str(reason)
         except Exception as error:  # one mail that cannot be written must not stop the others
-            log.error("mail not written", message=str(row.id), why=type(error).__name__)
+            log.error("mail not written", message=str(row.id), error=type(error).__name__)
             return "failed", "text-unusable"
         try:
             await self._mailer.send(mail, recipient)

@@ -103,7 +103,7 @@ async def run_imports(database: Database, outbox: Outbox, clock: Clock) -> int:
         if is_transient(error):
             raise
         # it would fail again, and others wait
-        log.error("import broke", import_id=str(row.id), why=type(error).__name__)
+        log.error("import broke", import_id=str(row.id), error=type(error).__name__)
         await _finish(database, row.id, FAILED, _BROKE)
     else:
         await _finish(database, row.id, DONE)
