@@ -178,7 +178,7 @@ class Caller:
             if again and method == "DELETE" and status == 404:
                 return httpx.Response(204)
             if again and method in ("PUT", "PATCH") and status == 412:
-                thing = path if method == "PATCH" else "/".join(path.split("/")[:4])
+                thing = "/".join(path.split("/")[:4])
                 return await self._send("GET", service, thing, role, of, None, {}, waits=())
             rule = _rule(answer) if answer.status_code in (409, 412) else ""
             if path.startswith(CHANGING) and rule in CHANGED_BY_TIME:

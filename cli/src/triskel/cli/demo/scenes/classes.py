@@ -86,7 +86,9 @@ async def _classes(player: Player) -> str:
         json={"preconditions": ticked},
     )
     await player.ask(
-        *("PATCH", "activities", f"{path}/{second['id']}", *teacher), json={"consents": 26}
+        *("PATCH", "activities", f"{path}/{second['id']}", *teacher),
+        seen=known["version"],
+        json={"consents": 26},
     )
     known = await look(player, ACTIVITIES, known["id"])
     player.noted["classes"] = await step(
