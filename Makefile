@@ -60,10 +60,12 @@ lint: $(READY) ## Style, types, import rules, generated files, contract compatib
 	@$(BIN)/lint-imports --no-cache > build-lint-imports.log 2>&1 || { cat build-lint-imports.log; rm -f build-lint-imports.log; exit 1; }
 	@rm -f build-lint-imports.log
 	@$(BIN)/python -m triskel.contracts.publish --check
+	@$(BIN)/python -m triskel.cli.reference --check
 	@echo "lint: clean"
 
 contracts: $(READY) ## Regenerate JSON Schemas, the AsyncAPI document and the reference pages
 	@$(BIN)/python -m triskel.contracts.publish
+	@$(BIN)/python -m triskel.cli.reference
 
 bench: bytecode ## Ratios measured side by side in one run
 	@$(BIN)/python -m benchmarks

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from triskel.chassis.auth import public_routes
 from triskel.chassis.http.problems import MEDIA_TYPE
+from triskel.contracts.refusals import rules_of
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -26,6 +27,7 @@ def install_documentation(app: FastAPI) -> None:
                     operation["security"] = [] if needs_none else [{"bearer": []}]
                     for response in operation["responses"].values():
                         _name_media_type(response)
+            _name_the_rules(document, app.title.rpartition(" ")[2])
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -38,3 +40,15 @@ def _name_media_type(response: dict[str, Any]) -> None:
     for media_type, what in list(content.items()):
         if what.get("schema") == _PROBLEM:
             content[MEDIA_TYPE] = content.pop(media_type)
+
+
+def _name_the_rules(document: dict[str, Any], service: str) -> None:
+    """Which `type` a problem of this service may have. Broken constraints of the database have
+    codes of their own, so the list may be longer one day (`x-extensible-enum`)."""
+    problem = document.get("components", {}).get("schemas", {}).get("Problem")
+    if problem is None:
+        return
+    packages = ("triskel.contracts.", "triskel.chassis.", f"triskel.{service}.")
+    codes = {rule.code() for package in packages for rule in rules_of(package)}
+    known = [f"urn:triskel:problem:{code}" for code in sorted(codes)]
+    problem["properties"]["type"]["x-extensible-enum"] = known

@@ -131,8 +131,13 @@ def problem_response(
     )
 
 
+def status_of(rule: type[Refusal]) -> int:
+    """The status that a rule is answered with."""
+    return next(status for kind, status in _STATUS.items() if issubclass(rule, kind))
+
+
 def _refusal(request: Request, refusal: Refusal) -> JSONResponse:
-    status = next(code for kind, code in _STATUS.items() if isinstance(refusal, kind))
+    status = status_of(type(refusal))
     language = language_of(request)
     detail = refusal.said_in(language)
     headers = {"Content-Language": language}
