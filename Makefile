@@ -44,7 +44,7 @@ install: bytecode ## Install everything into .venv (the other words do it by the
 demo: bytecode ## A school year in Brittany on a real bus; figures go to build/demo.json
 	@$(BIN)/triskel demo
 
-up: bytecode ## Start the town and leave it running; data stays in .triskel
+up: bytecode ## Start the stack and leave it running; data stays in .triskel
 	@$(BIN)/triskel up
 
 .tools/.ready:

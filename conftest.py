@@ -21,10 +21,10 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LOOK_AT_ONE_TOWN = {
+LOOK_AT_ONE_STACK = {
     f"tests/test_{name}.py" for name in ("deploy", "front_desk", "journeys", "people")
 }
-"""the files whose tests share the running services of the fixture `town`"""
+"""the files whose tests share the running services of the fixture `stack`"""
 
 
 class _FilesTogether(LoadScopeScheduling):
@@ -32,7 +32,7 @@ class _FilesTogether(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "the shared town" if file in LOOK_AT_ONE_TOWN else file
+        return "the shared stack" if file in LOOK_AT_ONE_STACK else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _FilesTogether:
@@ -42,7 +42,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _FilesTogeth
 
 @pytest.fixture(scope="session")
 def triskel() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs the front desk in a process of its own, as a person would."""
+    """Runs the command line in a process of its own, as a person would."""
 
     def run(
         *words: str,

@@ -50,7 +50,7 @@ run() {
   export TRISKEL_VERSION=$version COMPOSE_PROFILES=core COMPOSE_PROJECT_NAME=triskel-containers
   export COMPOSE_ENV_FILES=$secrets TRISKEL_COMPOSE=$compose
   trap '$compose down --volumes --timeout 20 >/dev/null 2>&1 || true' EXIT
-  echo "containers: starting the town"
+  echo "containers: starting the stack"
   $compose up --no-build --detach --quiet-pull || { $compose ps --all; $compose logs --tail 40; return 1; }
   .venv/bin/python -m pytest -m containers deploy/tests || status=$?
   [ $status = 0 ] || $compose logs --tail 60

@@ -185,7 +185,7 @@ def wrong_dead_letters(unread: Set[Place], letters: Mapping[str, Set[Place]]) ->
             yield f"{reader} has {partition}/{offset}, which can be read"
 
 
-# who must hear of a step, in a town with one reader on each side
+# who must hear of a step, in a stack with one reader on each side
 TOLD = {
     "activity": {
         "propose": 1,

@@ -126,9 +126,9 @@ async def refuse_mails(world: World, rng: random.Random) -> None:
 
 
 async def step_the_clock(world: World, rng: random.Random) -> None:
-    world.town.set_clock(world.clock + timedelta(hours=rng.choice((-1, 1))))
+    world.stack.set_clock(world.clock + timedelta(hours=rng.choice((-1, 1))))
     await pause(rng, 1, 3)
-    world.town.set_clock(world.clock)
+    world.stack.set_clock(world.clock)
 
 
 FAULTS: dict[str, tuple[float, Fault]] = {

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import httpx
 
-from triskel.cli.demo.acts import ZONE
-from triskel.cli.town import Town
+from triskel.cli.demo.steps import ZONE
+from triskel.cli.stack import Stack
 
 PATIENCE_SECONDS = 600  # on a busy machine, in the middle of faults
 YEAR = "2025-2026"
@@ -30,8 +30,8 @@ class GaveUp(Exception):
 class Load:
     """`accepted` holds (id, version) of every answer below 300, by topic."""
 
-    def __init__(self, town: Town, seed: int) -> None:
-        self.town = town
+    def __init__(self, stack: Stack, seed: int) -> None:
+        self.stack = stack
         self.rng = random.Random(seed)
         self.accepted: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self.requests = 0
@@ -47,13 +47,13 @@ class Load:
             form = {
                 "grant_type": "client_credentials",
                 "client_id": "triskel",
-                "client_secret": self.town.infrastructure.client_secret or "",
+                "client_secret": self.stack.infrastructure.client_secret or "",
                 "subject": f"{role}-{of}",
                 "roles": role,
                 "region": "FRH0",
                 "ttl": "7200",
             } | ({"organisation": of} if of else {})
-            answer = await self._client.post(f"{self.town.infrastructure.issuer}/token", data=form)
+            answer = await self._client.post(f"{self.stack.infrastructure.issuer}/token", data=form)
             self._tokens[role, of] = answer.json()["access_token"]
         return self._tokens[role, of]
 
@@ -75,7 +75,7 @@ class Load:
         deadline = loop.time() + PATIENCE_SECONDS
         self.requests += 1
         while True:
-            url = self.rng.choice(self.town.replicas[service]) + path
+            url = self.rng.choice(self.stack.replicas[service]) + path
             try:
                 answer = await self._client.post(url, json=body, headers=headers)
             except httpx.HTTPError as error:

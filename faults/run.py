@@ -1,4 +1,4 @@
-"""One run: a town with two of everything, people who use it, faults, and the checker's findings."""
+"""One run: a stack with two of everything, its users, faults, and the checker's findings."""
 
 import asyncio
 import os
@@ -21,8 +21,8 @@ from faults.injector import inject
 from faults.load import Load
 from faults.proxy import Proxy
 from faults.world import World
-from triskel.cli.demo.acts import ZONE
-from triskel.cli.town import open_town
+from triskel.cli.demo.steps import ZONE
+from triskel.cli.stack import open_stack
 from triskel.sandbox import open_kafka, open_postgres
 from triskel.sandbox.children import free_port
 
@@ -53,26 +53,26 @@ class Report:
 
 
 def run(seed: int, seconds: float, say: Say = lambda _: None) -> Report:
-    """Blocks for `seconds` and the time that it takes until the town is quiet."""
-    with tempfile.TemporaryDirectory(prefix="triskel-faults-") as name, ExitStack() as stack:
+    """Blocks for `seconds` and the time that it takes until the stack is quiet."""
+    with tempfile.TemporaryDirectory(prefix="triskel-faults-") as name, ExitStack() as opened:
         home = Path(name)
         disks = [home / "kafka", home / "postgres"]
-        if not all(stack.enter_context(small_disk(disk)) for disk in disks):
+        if not all(opened.enter_context(small_disk(disk)) for disk in disks):
             say("no disk is filled: only root may mount a small one")
             disks = []
         port = free_port()
-        to_kafka = stack.enter_context(Proxy.before(port))
-        kafka = stack.enter_context(
+        to_kafka = opened.enter_context(Proxy.before(port))
+        kafka = opened.enter_context(
             open_kafka("faults", home / "kafka", port, advertised=to_kafka.port)
         )
-        postgres = stack.enter_context(open_postgres(home / "postgres"))
-        to_postgres = stack.enter_context(Proxy.before(postgres.port))
+        postgres = opened.enter_context(open_postgres(home / "postgres"))
+        to_postgres = opened.enter_context(Proxy.before(postgres.port))
         url = postgres.url.replace(f":{postgres.port}/", f":{to_postgres.port}/")
-        stack.enter_context(
+        opened.enter_context(
             _environment(TRISKEL_KAFKA_BOOTSTRAP=kafka.bootstrap, TRISKEL_POSTGRES_URL=url)
         )
-        town = stack.enter_context(open_town(clock=NOW, logs=home / "logs", replicas=2, say=say))
-        world = World(town, kafka, postgres, (to_kafka, to_postgres), disks, NOW)
+        stack = opened.enter_context(open_stack(clock=NOW, logs=home / "logs", replicas=2, say=say))
+        world = World(stack, kafka, postgres, (to_kafka, to_postgres), disks, NOW)
         return asyncio.run(_run(world, seed, seconds, say))
 
 
@@ -106,7 +106,7 @@ def _environment(**values: str) -> Iterator[None]:
 
 async def _run(world: World, seed: int, seconds: float, say: Say) -> Report:
     began = time.monotonic()
-    load, rng = Load(world.town, seed), random.Random(seed)
+    load, rng = Load(world.stack, seed), random.Random(seed)
     pairs = await load.settle(PAIRS)
     await _quiet(world, load)
     loop = asyncio.get_running_loop()
@@ -115,21 +115,21 @@ async def _run(world: World, seed: int, seconds: float, say: Say) -> Report:
         for school, company in pairs:
             group.create_task(load.people(school, company, until))
         injecting = group.create_task(inject(world, rng, until, say))
-    say("waiting until the town is quiet")
+    say("waiting until the stack is quiet")
     await _quiet(world, load)
     say("checking")
-    findings = await checker.check(world.town.databases, world.kafka.bootstrap, load.accepted)
+    findings = await checker.check(world.stack.databases, world.kafka.bootstrap, load.accepted)
     mails = await _mails(world)
-    expected = await checker.expected_mails(world.town.databases)
+    expected = await checker.expected_mails(world.stack.databases)
     distinct = len({number for _, _, number in mails})
     findings.add("mails told twice", checker.told_twice(mails))
     if distinct != expected:
         findings.add("mails", [f"{distinct} arrived, {expected} were to be told"])
-    findings.add("parked rows", await checker.parked(world.town.databases))
+    findings.add("parked rows", await checker.parked(world.stack.databases))
     letters = [
         place
         for topic in checker.READERS
-        for kept in (await checker.dead_letters(world.town.databases, topic)).values()
+        for kept in (await checker.dead_letters(world.stack.databases, topic)).values()
         for place in kept
     ]
     await _compare_with_a_rebuild(world, load, findings)
@@ -154,7 +154,7 @@ async def _run(world: World, seed: int, seconds: float, say: Say) -> Report:
 async def _get(load: Load, service: str, path: str, role: str) -> Any:
     headers = {"Authorization": f"Bearer {await load.token(role)}"}
     async with httpx.AsyncClient(timeout=None) as client:
-        answer = await client.get(load.town.services[service] + path, headers=headers)
+        answer = await client.get(load.stack.services[service] + path, headers=headers)
         answer.raise_for_status()
         return answer.json()
 
@@ -166,7 +166,7 @@ async def _quiet(world: World, load: Load) -> None:
         while calm < 3:
             try:
                 buses = [
-                    await _get(load, name, "/v1/ops/bus", "ops") for name in world.town.services
+                    await _get(load, name, "/v1/ops/bus", "ops") for name in world.stack.services
                 ]
                 path = "/v1/deliveries?state=waiting&limit=1"
                 waiting = await _get(load, "notifications", path, "coordinator")
@@ -182,7 +182,7 @@ async def _compare_with_a_rebuild(world: World, load: Load, findings: checker.Fi
     live = (await _get(load, "metrics", "/v1/figures", "ops"))["items"]
     headers = {"Authorization": f"Bearer {await load.token('ops')}", "Idempotency-Key": "rebuild"}
     async with httpx.AsyncClient(timeout=None) as client:
-        url = f"{world.town.services['metrics']}/v1/ops/rebuild"
+        url = f"{world.stack.services['metrics']}/v1/ops/rebuild"
         (await client.post(url, headers=headers)).raise_for_status()
     await _quiet(world, load)
     rebuilt = (await _get(load, "metrics", "/v1/figures", "ops"))["items"]
@@ -194,7 +194,7 @@ async def _compare_with_a_rebuild(world: World, load: Load, findings: checker.Fi
 async def _mails(world: World) -> list[tuple[str, str, str]]:
     """(person, what it says: subject and calendar sequence, Message-ID) of all that arrived."""
     async with httpx.AsyncClient(timeout=None) as client:
-        url = f"{world.town.infrastructure.mail_url}/api/messages"
+        url = f"{world.stack.infrastructure.mail_url}/api/messages"
         listed = (await client.get(url, params={"limit": 20_000})).json()
     found = []
     for mail in listed:

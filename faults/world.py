@@ -1,4 +1,4 @@
-"""The town that is broken, and what every fault needs of it."""
+"""The stack that is broken, and what every fault needs of it."""
 
 import asyncio
 import random
@@ -11,14 +11,14 @@ from uuid import uuid4
 import httpx
 
 from faults.proxy import Proxy
-from triskel.cli.town import Town
+from triskel.cli.stack import Stack
 from triskel.sandbox import KafkaBroker, PostgresServer
 from triskel.sandbox.children import Child
 
 
 @dataclass
 class World:
-    town: Town
+    stack: Stack
     kafka: KafkaBroker
     postgres: PostgresServer
     networks: Sequence[Proxy]
@@ -27,12 +27,12 @@ class World:
     _token: str = ""
 
     def any_service(self, rng: random.Random) -> Child:
-        return self.town.children[rng.choice(sorted(self.town.children))]
+        return self.stack.children[rng.choice(sorted(self.stack.children))]
 
     async def smtp(self, mode: str, seconds: float = 0) -> None:
         body = {"mode": mode, "seconds": seconds}
         async with httpx.AsyncClient(timeout=None) as client:
-            await client.put(f"{self.town.infrastructure.mail_url}/api/behaviour", json=body)
+            await client.put(f"{self.stack.infrastructure.mail_url}/api/behaviour", json=body)
 
     async def operate(self, method: str, service: str, path: str, body: Any = None) -> Any:
         """What an operator asks of a service; again, until there is an answer below 500. A
@@ -44,7 +44,7 @@ class World:
                         "Authorization": f"Bearer {await self._ops(client)}",
                         "Idempotency-Key": str(uuid4()),
                     }
-                    url = self.town.services[service] + path
+                    url = self.stack.services[service] + path
                     answer = await client.request(method, url, json=body, headers=headers)
                 except httpx.HTTPError:
                     await asyncio.sleep(0.2)
@@ -58,13 +58,13 @@ class World:
             form = {
                 "grant_type": "client_credentials",
                 "client_id": "triskel",
-                "client_secret": self.town.infrastructure.client_secret or "",
+                "client_secret": self.stack.infrastructure.client_secret or "",
                 "subject": "operator",
                 "roles": "ops",
-                "region": self.town.region,
+                "region": self.stack.region,
                 "ttl": "7200",
             }
-            answer = await client.post(f"{self.town.infrastructure.issuer}/token", data=form)
+            answer = await client.post(f"{self.stack.infrastructure.issuer}/token", data=form)
             self._token = answer.json()["access_token"]
         return self._token
 

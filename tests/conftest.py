@@ -1,4 +1,4 @@
-"""One town for all journeys, started as a person starts it."""
+"""One stack for all journeys, started as a person starts it."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from triskel.cli.demo.acts import ZONE
-from triskel.cli.town import Town, open_town
+from triskel.cli.demo.steps import ZONE
+from triskel.cli.stack import Stack, open_stack
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The four services on a broker and a database of their own, on 1 October 2025."""
     clock = datetime(2025, 10, 1, 10, tzinfo=ZONE)
-    with open_town(clock=clock, logs=tmp_path_factory.mktemp("town")) as town:
-        yield town
+    with open_stack(clock=clock, logs=tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import yaml
 
 from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, wait_until
-from triskel.cli.town import FIXED_PORTS, SERVICE_PORTS, Town
+from triskel.cli.stack import FIXED_PORTS, SERVICE_PORTS, Stack
 from triskel.sandbox.children import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -205,23 +205,23 @@ def named_series() -> set[str]:
 
 
 @pytest.mark.connected
-def test_promtool_accepts_the_metrics_of_all_four(town: Town) -> None:
-    for url in town.services.values():
+def test_promtool_accepts_the_metrics_of_all_four(stack: Stack) -> None:
+    for url in stack.services.values():
         text = httpx.get(f"{url}/metrics", timeout=None).text
         done = promtool("check", "metrics", input=text)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture
-def prometheus(town: Town, tmp_path: Path) -> Iterator[str]:
-    """A real server that scrapes the running town and loads our rules."""
+def prometheus(stack: Stack, tmp_path: Path) -> Iterator[str]:
+    """A real server that scrapes the running stack and loads our rules."""
     config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     del config["alerting"]
     config["rule_files"] = [str(DEPLOY / "prometheus" / "rules.yml")]
     config["scrape_configs"][0]["static_configs"] = [
         {"targets": [url.removeprefix("http://")], "labels": {"service": name}}
-        for name, url in town.services.items()
+        for name, url in stack.services.items()
     ]
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     port = free_port()
@@ -243,7 +243,7 @@ def prometheus(town: Town, tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.connected
 def test_a_real_prometheus_finds_every_series_that_alerts_and_dashboards_name(
-    town: Town, prometheus: str
+    stack: Stack, prometheus: str
 ) -> None:
     wanted = named_series()
     assert len(wanted) > 12
@@ -258,20 +258,20 @@ def test_a_real_prometheus_finds_every_series_that_alerts_and_dashboards_name(
             targets, names = ask("targets")["activeTargets"], ask("label/__name__/values")
         except httpx.HTTPError:
             return set()
-        all_are = len(targets) == len(town.services) and {t["health"] for t in targets} == {"up"}
+        all_are = len(targets) == len(stack.services) and {t["health"] for t in targets} == {"up"}
         return set(names) if all_are else set()
 
     # series of things that never happened here (a failed mail, a relay error) have no sample yet:
     # then their description must be there
-    assert wanted - wait_until(scraped) - described(town) == set()
+    assert wanted - wait_until(scraped) - described(stack) == set()
     rules = ask("rules")["groups"][0]["rules"]
     assert {rule["name"] for rule in rules} == {alert["alert"] for alert in ALERTS}
     assert all(rule["health"] in ("ok", "unknown") for rule in rules)
 
 
-def described(town: Town) -> set[str]:
+def described(stack: Stack) -> set[str]:
     found = set()
-    for url in town.services.values():
+    for url in stack.services.values():
         for line in httpx.get(f"{url}/metrics", timeout=None).text.splitlines():
             if line.startswith("# TYPE "):
                 _, _, name, kind = line.split()

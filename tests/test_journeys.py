@@ -1,4 +1,4 @@
-"""What only the town can promise: from a request in one service to mails and figures in others."""
+"""What only the stack can promise: from a request in one service to mails and figures in others."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from triskel.chassis.testing import eventually
-from triskel.cli.demo.acts import ZONE
-from triskel.cli.town import Town
+from triskel.cli.demo.steps import ZONE
+from triskel.cli.stack import Stack
 
 pytestmark = pytest.mark.connected
 YEAR = "2025-2026"
@@ -21,17 +21,17 @@ YEAR = "2025-2026"
 class Person:
     """Somebody with a token, who calls services."""
 
-    def __init__(self, town: Town, client: httpx.AsyncClient, role: str, of: str | None) -> None:
-        self._town, self._client = town, client
+    def __init__(self, stack: Stack, client: httpx.AsyncClient, role: str, of: str | None) -> None:
+        self._town, self._client = stack, client
         form = {
             "grant_type": "client_credentials",
             "client_id": "triskel",
-            "client_secret": town.infrastructure.client_secret or "",
+            "client_secret": stack.infrastructure.client_secret or "",
             "subject": f"{role}-{of}",
             "roles": role,
             "region": "FRH0",
         } | ({"organisation": of} if of else {})
-        answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form, timeout=None)
+        answer = httpx.post(f"{stack.infrastructure.issuer}/token", data=form, timeout=None)
         self._bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
     async def call(
@@ -66,18 +66,18 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 class Pair:
     """A school and a company of this test alone, with people who can be written to."""
 
-    def __init__(self, town: Town, client: httpx.AsyncClient) -> None:
-        self.town, self.client = town, client
-        self.coordinator = Person(town, client, "coordinator", None)
+    def __init__(self, stack: Stack, client: httpx.AsyncClient) -> None:
+        self.stack, self.client = stack, client
+        self.coordinator = Person(stack, client, "coordinator", None)
         self.mailbox = f"{uuid4().hex[:8]}.example.org"
         self.contacts: dict[str, str] = {}
 
     async def settle(self) -> "Pair":
         self.school = await self._organisation("school", "Lycée d'essai", levels=["3"], pupils=400)
         self.company = await self._organisation("company", "Entreprise d'essai")
-        self.teacher = Person(self.town, self.client, "teacher", self.school)
-        self.head = Person(self.town, self.client, "head", self.school)
-        self.host = Person(self.town, self.client, "company", self.company)
+        self.teacher = Person(self.stack, self.client, "teacher", self.school)
+        self.head = Person(self.stack, self.client, "head", self.school)
+        self.host = Person(self.stack, self.client, "company", self.company)
         await self.contact("anne", self.school, "teacher")
         await self.contact("bob", self.company, "company", language="en")
         return self
@@ -113,7 +113,7 @@ class Pair:
         return await who.does("POST", "activities", path, body, If_Match=f'"{known["version"]}"')
 
     async def mails(self, name: str) -> list[Any]:
-        url = f"{self.town.infrastructure.mail_url}/api/messages"
+        url = f"{self.stack.infrastructure.mail_url}/api/messages"
         found = await self.client.get(url, params={"to": f"{name}@{self.mailbox}"})
         return list(found.json())
 
@@ -122,10 +122,10 @@ class Pair:
 
 
 @pytest.fixture
-async def pair(town: Town, client: httpx.AsyncClient) -> Pair:
-    pair = await Pair(town, client).settle()
+async def pair(stack: Stack, client: httpx.AsyncClient) -> Pair:
+    pair = await Pair(stack, client).settle()
     # who must hear is known before there is something to hear
-    ops = Person(town, client, "ops", None)
+    ops = Person(stack, client, "ops", None)
 
     async def lag() -> int:
         bus = await ops.does("GET", "notifications", "/v1/ops/bus")
@@ -137,10 +137,10 @@ async def pair(town: Town, client: httpx.AsyncClient) -> Pair:
 
 
 async def test_a_request_becomes_a_mail_in_the_readers_language_and_then_a_figure(
-    town: Town, client: httpx.AsyncClient, pair: Pair
+    stack: Stack, client: httpx.AsyncClient, pair: Pair
 ) -> None:
     async def reached() -> int:
-        url = f"{town.services['metrics']}/v1/figures?indicator=schools-reached&by=total"
+        url = f"{stack.services['metrics']}/v1/figures?indicator=schools-reached&by=total"
         rows = (await client.get(url)).json()["items"]
         return sum(row["numerator"] for row in rows)
 
@@ -156,7 +156,7 @@ async def test_a_request_becomes_a_mail_in_the_readers_language_and_then_a_figur
     known = await pair.act(pair.head, known, "confirm", {"preconditions": ["room-booked"]})
     subjects = [mail["subject"] for mail in await pair.until_mailed("anne", 3)]
     assert "Date fixée : Une soirée pour les parents" in subjects
-    town.set_clock(start + timedelta(hours=3))
+    stack.set_clock(start + timedelta(hours=3))
     try:
         known = await pair.act(pair.teacher, known, "start")
         attendance = [{"audience": "parents", "girls": 30, "boys": 25}]
@@ -164,7 +164,7 @@ async def test_a_request_becomes_a_mail_in_the_readers_language_and_then_a_figur
         await pair.act(pair.teacher, known, "deliver", report)
         await eventually(reached, lambda now: now == before + 1)
     finally:
-        town.set_clock(datetime(2025, 10, 1, 10, tzinfo=ZONE))
+        stack.set_clock(datetime(2025, 10, 1, 10, tzinfo=ZONE))
 
 
 async def test_one_trace_shows_request_event_and_mail(pair: Pair) -> None:
@@ -206,18 +206,18 @@ async def test_a_repeated_request_is_one_change_one_event_and_one_mail(pair: Pai
 
 
 async def test_a_rebuild_from_the_log_gives_the_same_figures(
-    town: Town, client: httpx.AsyncClient, pair: Pair
+    stack: Stack, client: httpx.AsyncClient, pair: Pair
 ) -> None:
-    ops = Person(town, client, "ops", None)
+    ops = Person(stack, client, "ops", None)
 
     async def figures() -> Any:
-        return (await client.get(f"{town.services['metrics']}/v1/figures")).json()["items"]
+        return (await client.get(f"{stack.services['metrics']}/v1/figures")).json()["items"]
 
     async def lag() -> int:
         return int((await ops.does("GET", "metrics", "/v1/ops/bus"))["lag"])
 
     async def unsent() -> int:
-        buses = [await ops.does("GET", name, "/v1/ops/bus") for name in town.services]
+        buses = [await ops.does("GET", name, "/v1/ops/bus") for name in stack.services]
         return sum(int(bus["unsent"]) for bus in buses)
 
     # what the tests before have left on its way has arrived
@@ -231,8 +231,8 @@ async def test_a_rebuild_from_the_log_gives_the_same_figures(
     assert await figures() == before
 
 
-async def test_no_event_but_contacts_carries_a_person(town: Town, pair: Pair) -> None:
-    connection = await asyncpg.connect(town.databases["registry"])
+async def test_no_event_but_contacts_carries_a_person(stack: Stack, pair: Pair) -> None:
+    connection = await asyncpg.connect(stack.databases["registry"])
     leaked = await connection.fetchval(
         "select count(*) from outbox where topic <> 'registry.contacts' "
         "and convert_from(value, 'utf8') ilike $1",
@@ -243,9 +243,9 @@ async def test_no_event_but_contacts_carries_a_person(town: Town, pair: Pair) ->
 
 
 async def test_all_four_answer_the_same_questions_to_those_who_watch(
-    town: Town, client: httpx.AsyncClient
+    stack: Stack, client: httpx.AsyncClient
 ) -> None:
-    for url in town.services.values():
+    for url in stack.services.values():
         for path in ("/livez", "/metrics", "/docs", "/asyncapi", "/openapi.json"):
             assert (await client.get(url + path)).status_code == 200, url + path
         # while it is busy it may say so

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from triskel.cli.town import SERVICE_PORTS
+from triskel.cli.stack import SERVICE_PORTS
 from triskel.contracts.catalogue import CATALOGUE
 
 HERE = Path(__file__).parent

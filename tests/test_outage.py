@@ -14,23 +14,23 @@ import httpx
 import pytest
 
 from triskel.chassis.testing import wait_until
-from triskel.cli.demo.acts import ZONE
-from triskel.cli.town import Town, open_town
+from triskel.cli.demo.steps import ZONE
+from triskel.cli.stack import Stack, open_stack
 from triskel.sandbox import open_kafka
 
 pytestmark = pytest.mark.connected
 
 
-def coordinator(town: Town) -> dict[str, str]:
+def coordinator(stack: Stack) -> dict[str, str]:
     form = {
         "grant_type": "client_credentials",
         "client_id": "triskel",
-        "client_secret": town.infrastructure.client_secret or "",
+        "client_secret": stack.infrastructure.client_secret or "",
         "subject": "coordinator",
         "roles": "coordinator",
         "region": "FRH0",
     }
-    answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form, timeout=None)
+    answer = httpx.post(f"{stack.infrastructure.issuer}/token", data=form, timeout=None)
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
@@ -40,18 +40,18 @@ def test_while_the_broker_is_away_requests_are_kept_and_then_told(
     with open_kafka("outage", tmp_path / "kafka") as broker:
         monkeypatch.setenv("TRISKEL_KAFKA_BOOTSTRAP", broker.bootstrap)
         clock = datetime(2025, 10, 1, 10, tzinfo=ZONE)
-        with open_town(clock=clock, logs=tmp_path / "logs") as town:
-            headers = coordinator(town)
+        with open_stack(clock=clock, logs=tmp_path / "logs") as stack:
+            headers = coordinator(stack)
 
             def register(number: int) -> httpx.Response:
                 body = {"kind": "school", "names": {"fr": f"École {number}"}, "levels": ["1"]}
                 key = {"Idempotency-Key": str(uuid4())}
-                url = f"{town.services['registry']}/v1/organisations"
+                url = f"{stack.services['registry']}/v1/organisations"
                 return httpx.post(url, json=body, headers=headers | key, timeout=None)
 
             broker.kill()
             assert [register(number).status_code for number in range(3)] == [201, 201, 201]
-            ready = f"{town.services['registry']}/readyz"
+            ready = f"{stack.services['registry']}/readyz"
 
             def answer() -> httpx.Response:
                 return httpx.get(ready, timeout=None)
@@ -62,7 +62,7 @@ def test_while_the_broker_is_away_requests_are_kept_and_then_told(
             assert answer().status_code == 503
             broker.restart()
             wait_until(lambda: answer().status_code == 200)
-            wait_until(lambda: organisations_in(town.databases["metrics"]) == 3)
+            wait_until(lambda: organisations_in(stack.databases["metrics"]) == 3)
 
 
 def organisations_in(url: str) -> int:

@@ -1,4 +1,4 @@
-"""What the town promises to a person: they are asked first; when they go, nothing of them stays."""
+"""What a person is promised: they are asked first; when they go, nothing of them stays."""
 
 import email
 import email.policy
@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from triskel.chassis.testing import eventually
-from triskel.cli.town import Town
+from triskel.cli.stack import Stack
 
 pytestmark = pytest.mark.connected
 TOPIC = "registry.contacts"
@@ -30,18 +30,18 @@ class Somebody:
     """Who has a token, in which the subject is what the identity provider calls them."""
 
     def __init__(
-        self, town: Town, client: httpx.AsyncClient, role: str, of: str = "", subject: str = ""
+        self, stack: Stack, client: httpx.AsyncClient, role: str, of: str = "", subject: str = ""
     ) -> None:
-        self._town, self._client = town, client
+        self._town, self._client = stack, client
         form = {
             "grant_type": "client_credentials",
             "client_id": "triskel",
-            "client_secret": town.infrastructure.client_secret or "",
+            "client_secret": stack.infrastructure.client_secret or "",
             "subject": subject or f"{role}-{of}",
             "roles": role,
             "region": "FRH0",
         } | ({"organisation": of} if of else {})
-        answer = httpx.post(f"{town.infrastructure.issuer}/token", data=form, timeout=None)
+        answer = httpx.post(f"{stack.infrastructure.issuer}/token", data=form, timeout=None)
         self._bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
     async def asks(
@@ -65,11 +65,11 @@ class Somebody:
 class Person:
     """Somebody with a very distinctive name, in a school of this test alone."""
 
-    def __init__(self, town: Town, client: httpx.AsyncClient) -> None:
-        self.town, self.client = town, client
+    def __init__(self, stack: Stack, client: httpx.AsyncClient) -> None:
+        self.stack, self.client = stack, client
         self.needle = f"quetzalcoatl{uuid4().hex[:10]}"
         self.address = f"{self.needle}@school.example"
-        self.coordinator = Somebody(town, client, "coordinator")
+        self.coordinator = Somebody(stack, client, "coordinator")
 
     async def register(self) -> None:
         for kind in ("school", "company"):
@@ -82,12 +82,12 @@ class Person:
             "email": self.address,
             "roles": ["teacher"],
         }
-        head = Somebody(self.town, self.client, "head", self.school)
+        head = Somebody(self.stack, self.client, "head", self.school)
         self.id = (await head.does("POST", "registry", "/v1/contacts", body))["id"]
 
     async def mails(self) -> list[str]:
         """What reached the mailbox, as plain text, the oldest first."""
-        url = f"{self.town.infrastructure.mail_url}/api/messages"
+        url = f"{self.stack.infrastructure.mail_url}/api/messages"
         found = []
         for each in (await self.client.get(url, params={"to": self.address})).json():
             raw = (await self.client.get(f"{url}/{each['id']}/raw")).content
@@ -113,7 +113,7 @@ class Person:
 
     async def known_as_confirmed(self) -> None:
         async def known() -> bool:
-            connection = await asyncpg.connect(self.town.databases["notifications"])
+            connection = await asyncpg.connect(self.stack.databases["notifications"])
             found = await connection.fetchval(
                 "select confirmed from contacts where id = $1", self.id
             )
@@ -124,8 +124,8 @@ class Person:
 
     async def act(self) -> None:
         """They ask a company for a lesson, which answers; so they are written to."""
-        them = Somebody(self.town, self.client, "teacher", self.school, self.address)
-        host = Somebody(self.town, self.client, "company", self.company)
+        them = Somebody(self.stack, self.client, "teacher", self.school, self.address)
+        host = Somebody(self.stack, self.client, "company", self.company)
         body = {
             "format": "parents-day",
             "title": "Une soirée",
@@ -140,7 +140,7 @@ class Person:
 
     async def spoil_a_record(self) -> None:
         """A record of theirs that nobody can read, so that it lies among the dead letters."""
-        producer = AIOKafkaProducer(bootstrap_servers=self.town.infrastructure.kafka_bootstrap)
+        producer = AIOKafkaProducer(bootstrap_servers=self.stack.infrastructure.kafka_bootstrap)
         await producer.start()
         value = json.dumps({"contact": {"name": self.needle, "email": self.address}}).encode()
         headers = [
@@ -160,7 +160,7 @@ class Person:
         sought = [f"%{self.needle}%", f"%{self.needle.encode().hex()}%"]
         sought.append(f"%{self.needle.title().encode().hex()}%")
         found = set()
-        for service, url in self.town.databases.items():
+        for service, url in self.stack.databases.items():
             connection = await asyncpg.connect(url)
             tables = await connection.fetch(
                 "select table_name as name from information_schema.tables "
@@ -174,20 +174,20 @@ class Person:
         return found | {name for name, text in self.logs() if self.needle in text.lower()}
 
     def logs(self) -> list[tuple[str, str]]:
-        assert self.town.clock_file is not None
+        assert self.stack.clock_file is not None
         found = [
-            (path.name, path.read_text()) for path in self.town.clock_file.parent.glob("*.log")
+            (path.name, path.read_text()) for path in self.stack.clock_file.parent.glob("*.log")
         ]
         # the control: these are the logs of the four, and something is in them
         assert {name.removesuffix(".log") for name, text in found if "ready" in text} >= set(
-            self.town.databases
+            self.stack.databases
         )
         return found
 
     async def records(self) -> list[bytes | None]:
         """The person's records on the bus, the oldest first."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.town.infrastructure.kafka_bootstrap, enable_auto_commit=False
+            bootstrap_servers=self.stack.infrastructure.kafka_bootstrap, enable_auto_commit=False
         )
         await consumer.start()
         places = [TopicPartition(TOPIC, number) for number in range(4)]
@@ -204,9 +204,9 @@ class Person:
 
 
 async def test_who_goes_leaves_no_trace_in_any_table_or_log_and_a_tombstone_on_the_bus(
-    town: Town, client: httpx.AsyncClient
+    stack: Stack, client: httpx.AsyncClient
 ) -> None:
-    person = Person(town, client)
+    person = Person(stack, client)
     await person.register()
     await person.confirm()
     await person.known_as_confirmed()

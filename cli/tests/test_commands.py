@@ -1,4 +1,4 @@
-"""The front desk without a town: help, exit codes, and one readable line for what is wrong."""
+"""The command line without a stack: help, exit codes, and one readable line for what is wrong."""
 
 import csv
 import json
@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from triskel.cli.demo import DIRECTORY
-from triskel.cli.demo.acts import FIRST_DAY, LAST_DAY, Act
-from triskel.cli.demo.cast import hosts, people, schools
+from triskel.cli.demo.fixtures import hosts, people, schools
 from triskel.cli.demo.report import quantile
-from triskel.cli.demo.scenes import SCENES
-from triskel.cli.demo.script import pairs_of, year
+from triskel.cli.demo.scenarios import SCENARIOS
+from triskel.cli.demo.school_year import pairs_of, year
+from triskel.cli.demo.steps import FIRST_DAY, LAST_DAY, Step
 from triskel.cli.keys import link_key_in
 from triskel.contracts.codes import ActivityFormat, OrganisationKind
 
@@ -82,13 +82,13 @@ def test_outbox_commands_help_too(triskel: Run, command: str) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("outbox", "list"), 69, "no town runs from this directory"),
-        (("outbox", "list", "--service", "x"), 69, "no town runs from this directory"),
+        (("outbox", "list"), 69, "no stack runs from this directory"),
+        (("outbox", "list", "--service", "x"), 69, "no stack runs from this directory"),
         (("outbox", "release", "registry"), 2, "give SERVICE TOPIC KEY, or SERVICE --all"),
         (("outbox", "release", "registry", "t", "k", "--all"), 2, "or SERVICE --all"),
         (("outbox", "release", "x", "t", "k"), 2, "'x' is no service"),
-        (("lag",), 69, "no town runs from this directory"),
-        (("tail",), 69, "no town runs from this directory"),
+        (("lag",), 69, "no stack runs from this directory"),
+        (("tail",), 69, "no stack runs from this directory"),
         (("tail", "--topic", "x"), 2, "is no topic"),
         (("tail", "--bootstrap", "127.0.0.1:9"), 69, "does not answer"),
         (("offsets", "set", "metrics", "metrics.reference", "0", "middle"), 2, "no place in a log"),
@@ -149,32 +149,32 @@ def test_doctor_tells_what_there_is(triskel: Run, tmp_path: Path) -> None:
     assert all(each["ok"] or each["advice"] for each in found.values())
 
 
-def acts_of_the_year() -> list[Act]:
-    cast, partners = schools(), hosts()
-    return year(cast, partners, pairs_of(cast, partners))
+def steps_of_the_year() -> list[Step]:
+    invited, partners = schools(), hosts()
+    return year(invited, partners, pairs_of(invited, partners))
 
 
 def test_the_year_is_the_same_from_the_same_seed() -> None:
-    assert acts_of_the_year() == acts_of_the_year()
+    assert steps_of_the_year() == steps_of_the_year()
 
 
-def test_scenes_are_told_apart_by_their_titles_and_lie_in_the_year() -> None:
-    titles = [scene.title for scene in SCENES]
+def test_scenarios_are_told_apart_by_their_titles_and_lie_in_the_year() -> None:
+    titles = [scenario.title for scenario in SCENARIOS]
     assert len(set(titles)) == len(titles)
-    days = [scene.day for scene in SCENES]
+    days = [scenario.day for scenario in SCENARIOS]
     assert days == sorted(days)
     assert FIRST_DAY < days[0] <= days[-1] <= LAST_DAY
 
 
 def test_the_year_has_all_formats_and_the_kinds_of_a_breton_platform() -> None:
-    acts = acts_of_the_year()
-    formats = Counter(act.body["format"] for act in acts if act.body and "format" in act.body)
+    steps = steps_of_the_year()
+    formats = Counter(step.body["format"] for step in steps if step.body and "format" in step.body)
     assert set(formats) == set(ActivityFormat)
     # several hundred, and few enough that the year is played in three minutes
     assert 250 < sum(formats.values()) < 400
     assert {host.kind for host in hosts()} == set(OrganisationKind) - {"school"}
-    assert all(FIRST_DAY <= act.day <= LAST_DAY for act in acts)
-    assert min(act.day for act in acts) == date(2025, 9, 2)
+    assert all(FIRST_DAY <= step.day <= LAST_DAY for step in steps)
+    assert min(step.day for step in steps) == date(2025, 9, 2)
 
 
 def test_the_schools_of_the_year_are_in_the_official_directory() -> None:

@@ -1,4 +1,4 @@
-"""However the town is asked to stop, nobody is shown a traceback."""
+"""However the stack is asked to stop, nobody is shown a traceback."""
 
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 """The compose file as a laptop runs it, asked over its published ports by `make containers`.
 
-A town of containers is slow to start, so these tests share one; each makes its own organisations.
+A stack of containers is slow to start, so these tests share one; each makes its own organisations.
 """
 
 import os
@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from triskel.cli.town import FIXED_PORTS, SERVICE_PORTS
+from triskel.cli.stack import FIXED_PORTS, SERVICE_PORTS
 
 pytestmark = [
     pytest.mark.containers,

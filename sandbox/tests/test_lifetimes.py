@@ -114,7 +114,7 @@ def test_a_fork_that_outlives_the_parent_does_not_keep_its_servers(tmp_path: Pat
     (fork,) = [
         pid
         for pid in children
-        if b"guard" not in (Path("/proc") / str(pid) / "cmdline").read_bytes()
+        if b"supervisor" not in (Path("/proc") / str(pid) / "cmdline").read_bytes()
     ]
     family = descendants(parent.pid) - {fork}
     try:
@@ -126,7 +126,7 @@ def test_a_fork_that_outlives_the_parent_does_not_keep_its_servers(tmp_path: Pat
 
 
 @pytest.mark.connected
-def test_a_killed_guard_takes_its_server_along(tmp_path: Path) -> None:
+def test_a_killed_supervisor_takes_its_server_along(tmp_path: Path) -> None:
     with open_postgres(tmp_path) as server:
         servers = {server.child.pid} | descendants(server.child.pid)
         os.kill(parents()[server.child.pid], signal.SIGKILL)
@@ -168,7 +168,7 @@ def test_a_taken_port_is_named_and_nothing_is_left_running(
 
 @pytest.fixture
 def hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A town here gets stuck in the start of its Kafka, whose process then tells itself in this
+    """A stack here gets stuck in the start of its Kafka, whose process then tells itself in this
     file. Only temporary directories below `tmp_path` are used."""
     java = tmp_path / "java" / "bin" / "java"
     java.parent.mkdir(parents=True)

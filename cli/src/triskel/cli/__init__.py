@@ -1,1 +1,1 @@
-"""The front desk of Triskel."""
+"""The command line of Triskel."""

@@ -1,4 +1,4 @@
-"""The front desk's own tools: where services are, tokens, answers, and how to say an error."""
+"""The command line's own tools: where services are, tokens, answers, and how to say an error."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from triskel.cli.town import SERVICE_PORTS, noted_town
+from triskel.cli.stack import SERVICE_PORTS, running_stack
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -53,7 +53,7 @@ def show_json(value: Any) -> None:
 
 @dataclass
 class Desk:
-    """Speaks to one town: the one that runs from this directory, or the one that the environment
+    """Speaks to one stack: the one that runs from this directory, or the one that the environment
     names (TRISKEL_REGISTRY_URL and so on, with TRISKEL_TOKEN)."""
 
     urls: dict[str, str]
@@ -64,24 +64,24 @@ class Desk:
 
     @classmethod
     def find(cls) -> "Desk":
-        town = noted_town()
-        urls = dict(town.services) if town else {}
+        stack = running_stack()
+        urls = dict(stack.services) if stack else {}
         for service in SERVICE_PORTS:
             if given := os.environ.get(f"TRISKEL_{service.upper()}_URL"):
                 urls[service] = given.rstrip("/")
         if not urls:
             stop(
-                "no town runs from this directory: start one with `triskel up`, or name yours with "
-                "TRISKEL_REGISTRY_URL, TRISKEL_TOKEN and so on",
+                "no stack runs from this directory: start one with `triskel up`, or name yours "
+                "with TRISKEL_REGISTRY_URL, TRISKEL_TOKEN and so on",
                 Exit.UNAVAILABLE,
             )
         return cls(
             urls=urls,
-            issuer=town.infrastructure.issuer if town else None,
-            secret=town.infrastructure.client_secret if town else None,
-            region=town.region if town else os.environ.get("TRISKEL_REGION", "FRH0"),
+            issuer=stack.infrastructure.issuer if stack else None,
+            secret=stack.infrastructure.client_secret if stack else None,
+            region=stack.region if stack else os.environ.get("TRISKEL_REGION", "FRH0"),
             bootstrap=os.environ.get("TRISKEL_KAFKA_BOOTSTRAP")
-            or (town.infrastructure.kafka_bootstrap if town else None),
+            or (stack.infrastructure.kafka_bootstrap if stack else None),
         )
 
     def token(

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from triskel.cli.desk import Exit, out, show_json, stop
 from triskel.cli.ops import Json
-from triskel.cli.town import FIXED_PORTS, SERVICE_PORTS, noted_town
+from triskel.cli.stack import FIXED_PORTS, SERVICE_PORTS, running_stack
 from triskel.sandbox import SandboxError
 from triskel.sandbox.jars import cache_directory, java, locked
 from triskel.sandbox.postgres import program
@@ -23,7 +23,7 @@ NEEDED_GIB = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """`needed` false: the town runs without it."""
+    """`needed` false: the stack runs without it."""
 
     what: str
     ok: bool
@@ -102,8 +102,8 @@ def _room() -> Finding:
 
 
 def _ports() -> Iterator[Finding]:
-    if noted_town() is not None:
-        yield Finding("ports", True, "a town runs from this directory")
+    if running_stack() is not None:
+        yield Finding("ports", True, "a stack runs from this directory")
         return
     named = SERVICE_PORTS | {name: port for name, port in asdict(FIXED_PORTS).items() if port}
     taken = [f"{port} ({name})" for name, port in named.items() if not _is_free(port)]

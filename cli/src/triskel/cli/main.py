@@ -1,4 +1,4 @@
-"""The front desk: `triskel`, its commands, and how an error is told to a person."""
+"""The command line: `triskel`, its commands, and how an error is told to a person."""
 
 import asyncio
 import logging
@@ -18,8 +18,8 @@ from triskel.cli.keys import make_badge_key
 from triskel.cli.offsets import offsets
 from triskel.cli.ops import Json, dlq, lag, rebuild
 from triskel.cli.outbox import outbox
+from triskel.cli.stack import MIGRATIONS, running_stack
 from triskel.cli.tailing import tail
-from triskel.cli.town import MIGRATIONS, noted_town
 from triskel.sandbox import SandboxError
 
 app = typer.Typer(
@@ -39,15 +39,15 @@ def migrate(
 ) -> None:
     """Bring a service's database to the newest revision. Services never do it by themselves.
 
-    The database is TRISKEL_DATABASE_URL (postgresql://user:password@host/name), or that of the town
-    which runs from this directory.
+    The database is TRISKEL_DATABASE_URL (postgresql://user:password@host/name), or that of the
+    stack which runs from this directory.
 
     Example: TRISKEL_DATABASE_URL=postgresql://… triskel migrate registry
     """
     if service not in MIGRATIONS:
         stop(f"{service!r} is no service: {', '.join(MIGRATIONS)}", Exit.USAGE)
-    town = noted_town()
-    url = os.environ.get("TRISKEL_DATABASE_URL") or (town.databases[service] if town else None)
+    stack = running_stack()
+    url = os.environ.get("TRISKEL_DATABASE_URL") or (stack.databases[service] if stack else None)
     if url is None:
         stop("which database? set TRISKEL_DATABASE_URL", Exit.CONFIG)
     if not url.startswith("postgresql://"):

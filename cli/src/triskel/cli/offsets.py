@@ -7,7 +7,7 @@ from rich.table import Table
 
 from triskel.cli.desk import EPILOG, Desk, Exit, out, show_json, stop
 from triskel.cli.ops import Json, Service, lags, services
-from triskel.cli.town import SERVICE_PORTS
+from triskel.cli.stack import SERVICE_PORTS
 
 offsets = typer.Typer(
     help="Stored offsets: where each reader stands, and in which log.\n\n"

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from triskel.cli.desk import EPILOG, Desk, Exit, out, show_json, stop
-from triskel.cli.town import SERVICE_PORTS
+from triskel.cli.stack import SERVICE_PORTS
 
 Json = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 Service = Annotated[

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from triskel.cli.desk import EPILOG, Desk, Exit, out, show_json, stop
 from triskel.cli.ops import Json, Service, services
-from triskel.cli.town import SERVICE_PORTS
+from triskel.cli.stack import SERVICE_PORTS
 
 outbox = typer.Typer(
     help="Parked keys: their rows wait because Kafka does not take one of them.\n\n"

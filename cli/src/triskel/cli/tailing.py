@@ -25,7 +25,7 @@ def tail(
     ] = False,
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
     bootstrap: Annotated[
-        str | None, typer.Option(help="host:port of Kafka, if not the town's.")
+        str | None, typer.Option(help="host:port of Kafka, if not the stack's.")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -1,7 +1,7 @@
-"""One door to real PostgreSQL, Kafka, mail and tokens without Docker."""
+"""Real PostgreSQL, Kafka, mail and tokens without Docker."""
 
-from triskel.sandbox.door import Infrastructure, Ports, open_sandbox
 from triskel.sandbox.errors import SandboxError
+from triskel.sandbox.infrastructure import Infrastructure, Ports, open_sandbox
 from triskel.sandbox.kafka import KafkaBroker, open_kafka
 from triskel.sandbox.mail import open_mail
 from triskel.sandbox.postgres import PostgresServer, open_postgres

@@ -1,4 +1,4 @@
-"""Starting a guarded child, waiting until it answers, and stopping it."""
+"""Starting a supervised child, waiting until it answers, and stopping it."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from threading import Event
 
-from triskel.sandbox import guard
+from triskel.sandbox import supervisor
 from triskel.sandbox.errors import SandboxError
 
 TELL_SECONDS = 30.0
@@ -32,7 +32,7 @@ def raise_if_cancelled(name: str) -> None:
 
 
 class Child:
-    """One guarded process. `log` grows over restarts; `pid` is the process, not its guard."""
+    """One supervised process. `log` grows over restarts; `pid` is the process itself."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Child:
         self._pid_file = directory / f"{name}.pid"
         self._stop = stop
         self._environment = environment
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._supervisor: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         raise_if_cancelled(self.name)
@@ -65,9 +65,9 @@ class Child:
             "--stop",
             self._stop,
         ]
-        self._guard = subprocess.Popen(
-            # by its path: the package imports much that a guard does not need
-            [sys.executable, "-I", "-S", guard.__file__, *options, "--", *self.command],
+        self._supervisor = subprocess.Popen(
+            # by its path: the package imports much that a supervisor does not need
+            [sys.executable, "-I", "-S", supervisor.__file__, *options, "--", *self.command],
             stdin=subprocess.PIPE,
             start_new_session=True,
             env=None if self._environment is None else dict(self._environment),
@@ -79,7 +79,7 @@ class Child:
         return int(self._pid_file.read_text())
 
     def alive(self) -> bool:
-        return self._guard is not None and self._guard.poll() is None
+        return self._supervisor is not None and self._supervisor.poll() is None
 
     def wait_until(
         self, answers: Callable[[], bool], otherwise: str, say: Callable[[str], None] | None = None
@@ -98,24 +98,25 @@ class Child:
             time.sleep(_POLL_SECONDS)
 
     def stop(self) -> int | None:
-        """Ask it to stop and wait; the guard kills it if it does not listen. Returns the code that
-        it ended with, 256 less the signal's number if by a signal; None if it was not started."""
-        if self._guard is None:
+        """Ask it to stop and wait; the supervisor kills it if it does not listen. Returns the
+        code that it ended with, 256 less the signal's number if by a signal; None if it was not
+        started."""
+        if self._supervisor is None:
             return None
-        assert self._guard.stdin is not None
-        self._guard.stdin.close()
-        code = self._guard.wait()
-        self._guard = None
+        assert self._supervisor.stdin is not None
+        self._supervisor.stdin.close()
+        code = self._supervisor.wait()
+        self._supervisor = None
         return code
 
     def kill(self) -> None:
         """`kill -9`, for fault tests."""
         os.kill(self.pid, signal.SIGKILL)
-        if self._guard is not None:
-            self._guard.wait()
-            assert self._guard.stdin is not None
-            self._guard.stdin.close()
-            self._guard = None
+        if self._supervisor is not None:
+            self._supervisor.wait()
+            assert self._supervisor.stdin is not None
+            self._supervisor.stdin.close()
+            self._supervisor = None
 
     def last_words(self) -> str:
         try:

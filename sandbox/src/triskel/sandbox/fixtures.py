@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from triskel.sandbox import door
+from triskel.sandbox import infrastructure
 
 
 class MailAddress(NamedTuple):
@@ -26,7 +26,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with (
         tempfile.TemporaryDirectory(prefix="triskel-postgres-", dir=memory) as home,
-        door.postgres_url(Path(home), durable=False) as url,
+        infrastructure.postgres_url(Path(home), durable=False) as url,
     ):
         yield url
 
@@ -34,14 +34,14 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The bootstrap address of a real Kafka."""
-    with door.kafka_bootstrap(_home(tmp_path_factory, "kafka")) as bootstrap:
+    with infrastructure.kafka_bootstrap(_home(tmp_path_factory, "kafka")) as bootstrap:
         yield bootstrap
 
 
 @pytest.fixture(scope="session")
 def mail_sink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailAddress]:
     """A real SMTP server that keeps mails for the tests to read."""
-    with door.smtp_address(_home(tmp_path_factory, "mail")) as (host, port, url):
+    with infrastructure.smtp_address(_home(tmp_path_factory, "mail")) as (host, port, url):
         yield MailAddress(host, port, url)
 
 

@@ -1,12 +1,12 @@
-"""One activity of the school year, as acts: asked, answered, planned, held, looked back on."""
+"""One activity of the school year, as steps: asked, answered, planned, held, looked back on."""
 
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
 from triskel.cli.demo import SCHOOL_YEAR, SEED
-from triskel.cli.demo.acts import COORDINATOR, SIGNED, ZONE, Act
-from triskel.cli.demo.cast import Host, School
+from triskel.cli.demo.fixtures import Host, School
+from triskel.cli.demo.steps import COORDINATOR, SIGNED, ZONE, Step
 from triskel.registry.calendars.rules import Calendar
 from triskel.registry.gateways.calendars import official_calendars
 
@@ -53,7 +53,7 @@ def activity(
     host: Host,
     partnership: str | None = None,
     latest: date = date(2026, 6, 19),
-) -> list[Act]:
+) -> list[Step]:
     """One activity from its request to its end, whatever that is; `latest` is the last day that it
     may be on, `partnership` the key of the one that carries it."""
     rng = Random(f"{SEED}-activity-{number}")
@@ -71,10 +71,10 @@ def activity(
         answerer = "teacher" if asker == "company" else "company"
     else:
         asker, answerer = COORDINATOR, "company"
-    acts: list[Act] = []
+    steps: list[Step] = []
 
-    def act(day: date, verb: str, role: str, body: dict[str, Any] | None = None) -> None:
-        acts.append(Act(day, key, verb, role, side.get(role), body))
+    def step(day: date, verb: str, role: str, body: dict[str, Any] | None = None) -> None:
+        steps.append(Step(day, key, verb, role, side.get(role), body))
 
     asked = start.date() - timedelta(
         days=rng.randint(short, min(long, (start.date() - SIGNED).days))
@@ -91,64 +91,64 @@ def activity(
         draft["school_id"] = school.uai
     if partnership is not None:
         draft["partnership_id"] = partnership
-    act(asked, "create", asker, draft)
-    act(asked, "propose", asker, {"answer_days": 14})
+    step(asked, "create", asker, draft)
+    step(asked, "propose", asker, {"answer_days": 14})
     fate = rng.random()
     if fate < 0.05:
         reasons = ("no-capacity", "date-unsuitable", "level-unsuitable")
-        act(asked + timedelta(days=5), "decline", answerer, {"reason": rng.choice(reasons)})
-        return acts
+        step(asked + timedelta(days=5), "decline", answerer, {"reason": rng.choice(reasons)})
+        return steps
     if fate < 0.08:
-        act(asked + timedelta(days=2), "withdraw", asker, {"reason": "duplicate"})
-        return acts
+        step(asked + timedelta(days=2), "withdraw", asker, {"reason": "duplicate"})
+        return steps
     if fate < 0.11:
-        return acts  # nobody answers: it expires
+        return steps  # nobody answers: it expires
     accepted = asked + timedelta(days=rng.randint(1, 7))
-    act(accepted, "accept", answerer)
+    step(accepted, "accept", answerer)
     scheduled = accepted + timedelta(days=rng.randint(1, 3))
     place = "online" if rng.random() < 0.08 else _PLACE.get(form, "company")
-    act(scheduled, "schedule", "company", _when(start, end, place))
+    step(scheduled, "schedule", "company", _when(start, end, place))
     if rng.random() < 0.3:
-        act(scheduled, "budget", "company", _budget(rng, form, host.key))
+        step(scheduled, "budget", "company", _budget(rng, form, host.key))
     if rng.random() < 0.06:
         ahead = rng.choice((1, 2, 12))
         by = rng.choice(("company", "teacher" if school else COORDINATOR))
         reason = rng.choice(("expert-unavailable", "transport", "weather", "staff-absent"))
         off = max(start.date() - timedelta(days=ahead), scheduled + timedelta(days=1))
-        act(off, "cancel", by, {"reason": reason})
-        return acts
+        step(off, "cancel", by, {"reason": reason})
+        return steps
     if rng.random() < 0.08:
         other = _slot(rng, start.date() + timedelta(days=14), latest, lasts)
         moved = scheduled + timedelta(days=1)
         if other is not None:
             start, end = other
-            act(moved, "postpone", "company", _when(start, end, place))
+            step(moved, "postpone", "company", _when(start, end, place))
     confirmer = "head" if school is not None else "company"
     confirmed = max(start.date() - timedelta(days=rng.randint(9, 11)), scheduled)
-    act(confirmed, "confirm", confirmer, {"preconditions": _PRECONDITIONS[form]})
+    step(confirmed, "confirm", confirmer, {"preconditions": _PRECONDITIONS[form]})
     reporter = "teacher" if school is not None else "company"
     over = end.date()
-    act(over, "start", reporter)
+    step(over, "start", reporter)
     outcome = rng.choices(("full", "partial", "no-show"), (92, 6, 2))[0]
     attendance = [] if outcome == "no-show" else [_attendance(rng, form, school, outcome)]
-    act(over, "deliver", reporter, {"outcome": outcome, "attendance": attendance})
+    step(over, "deliver", reporter, {"outcome": outcome, "attendance": attendance})
     if attendance and rng.random() < 0.04:
         righted = [attendance[0] | {"girls": attendance[0]["girls"] + 1}]
-        act(
+        step(
             over + timedelta(days=1),
             "correct",
             reporter,
             {"outcome": outcome, "attendance": righted},
         )
     if outcome == "no-show":
-        return acts
+        return steps
     sides = rng.choices((2, 1, 0), (72, 16, 12))[0]
     views = ([reporter, "company"] if school is not None else ["company", COORDINATOR])[:sides]
     for later, role in enumerate(views, 2):
-        act(over + timedelta(days=later), "evaluate", role, _ticks(rng))
+        step(over + timedelta(days=later), "evaluate", role, _ticks(rng))
     if sides == 2 and rng.random() < 0.8:
-        act(over + timedelta(days=6), "close", COORDINATOR)
-    return acts
+        step(over + timedelta(days=6), "close", COORDINATOR)
+    return steps
 
 
 _PLACE = {"guest-lesson": "school", "parents-day": "school", "innovation-challenge": "school"}

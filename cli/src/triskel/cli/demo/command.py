@@ -1,4 +1,4 @@
-"""`triskel demo` and `triskel up`: the town started, played with, and left running."""
+"""`triskel demo` and `triskel up`: the stack started, played with, and left running."""
 
 import asyncio
 import json
@@ -19,14 +19,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from triskel.cli.demo import report
-from triskel.cli.demo.acts import ACTS_AT, FIRST_DAY, LAST_DAY, ZONE, Act
-from triskel.cli.demo.cast import hosts, people, schools
-from triskel.cli.demo.player import Player, quiet
-from triskel.cli.demo.scenes import SCENES, told_by
-from triskel.cli.demo.script import pairs_of, year
+from triskel.cli.demo.fixtures import hosts, people, schools
+from triskel.cli.demo.runner import Runner, quiet
+from triskel.cli.demo.scenarios import SCENARIOS, run_scenario
+from triskel.cli.demo.school_year import pairs_of, year
+from triskel.cli.demo.steps import FIRST_DAY, LAST_DAY, STEPS_AT, ZONE, Step
 from triskel.cli.desk import err, out, show_json
 from triskel.cli.ops import Json
-from triskel.cli.town import HOME, Town, check_nobody_runs, noted, open_town
+from triskel.cli.stack import HOME, Stack, check_nobody_runs, noted, open_stack
 from triskel.sandbox.children import Child
 
 BUILD = Path("build")
@@ -40,7 +40,7 @@ def up(
         bool, typer.Option("--temporary", help="Keep no data: everything is gone at the end.")
     ] = False,
 ) -> None:
-    """Start the town and leave it running; Ctrl-C stops it. Data stays in .triskel.
+    """Start the stack and leave it running; Ctrl-C stops it. Data stays in .triskel.
 
     Example: triskel up
     """
@@ -48,21 +48,21 @@ def up(
     signal.signal(signal.SIGTERM, terminated)
     with (
         err.status("starting") as status,
-        open_town(
+        open_stack(
             data=None if fresh else HOME,
             fixed_ports=True,
             say=status.update,
             logs=HOME / "logs",
-        ) as town,
-        noted(town),
+        ) as stack,
+        noted(stack),
     ):
         status.stop()
-        until_asked(town)
+        until_asked(stack)
 
 
 def demo(
     keep: Annotated[
-        bool, typer.Option("--keep", help="Leave the town running after the year.")
+        bool, typer.Option("--keep", help="Leave the stack running after the year.")
     ] = False,
     result: Annotated[Path, typer.Option(help="Where the figures go, as JSON.")] = RESULT,
     kill: Annotated[
@@ -83,58 +83,60 @@ def demo(
     if keep:
         check_nobody_runs()
     signal.signal(signal.SIGTERM, terminated)
-    clock = datetime.combine(FIRST_DAY, ACTS_AT, ZONE)
+    clock = datetime.combine(FIRST_DAY, STEPS_AT, ZONE)
     err.print(
         "The school year 2025-2026 in Ille-et-Vilaine: real PostgreSQL, Kafka and mail are started "
         "on this machine, the official schools are imported, and a year of partnerships and "
-        "activities is played through the HTTP APIs of the four services. It ends with scenes, "
+        "activities is played through the HTTP APIs of the four services. It ends with scenarios, "
         "each with what was refused, and the year's figures."
     )
     with (
-        _progress() as (say, step),
-        open_town(clock=clock, fixed_ports=keep, say=say, logs=BUILD / "logs") as town,
+        _progress() as (say, advance),
+        open_stack(clock=clock, fixed_ports=keep, say=say, logs=BUILD / "logs") as stack,
     ):
-        told, names = asyncio.run(_play(town, say, step, kill))
+        told, names = asyncio.run(_run(stack, say, advance, kill))
         told["seconds"] = round(time.monotonic() - began, 1)
         result.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(told, ensure_ascii=False, indent=1)
         result.write_text(text + "\n", encoding="utf-8")
-        step(-1, 0)
+        advance(-1, 0)
         if as_json:
             show_json(told)
         else:
             report.show(told, names, out)
             out.print(f"{told['seconds']} seconds; all figures are in {result}")
         if keep:
-            with noted(town):
-                until_asked(town)
+            with noted(stack):
+                until_asked(stack)
             return
     if not as_json:
         out.print(
-            "next: [bold]triskel demo --keep[/] leaves the town running to look at; "
+            "next: [bold]triskel demo --keep[/] leaves the stack running to look at; "
             "[bold]triskel up[/] starts an empty one"
         )
 
 
-async def _play(
-    town: Town,
+async def _run(
+    stack: Stack,
     say: Callable[[str], None],
-    step: Callable[[int, int], None],
+    advance: Callable[[int, int], None],
     kill: Service | None = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The report, and the indicators' names."""
     limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
     async with httpx.AsyncClient(timeout=120, limits=limits) as client:
-        cast = schools()
+        invited = schools()
         partners = hosts()
-        pairs = pairs_of(cast, partners)
-        player = Player(town, client, cast, partners, pairs)
-        by_day = {day: list(acts) for day, acts in groupby(year(cast, partners, pairs), key=_day)}
-        number = sum(len(acts) for acts in by_day.values())
+        pairs = pairs_of(invited, partners)
+        runner = Runner(stack, client, invited, partners, pairs)
+        by_day = {
+            day: list(steps) for day, steps in groupby(year(invited, partners, pairs), key=_day)
+        }
+        number = sum(len(steps) for steps in by_day.values())
         say("importing the official files")
         began = time.monotonic()
-        reports = await player.import_files()
-        await quiet(player, FIRST_DAY)
+        reports = await runner.import_files()
+        await quiet(runner, FIRST_DAY)
         seconds = round(time.monotonic() - began, 1)
         imported = {"rows": sum(done["rows"] for done in reports), "seconds": seconds}
         for done in reports:
@@ -143,41 +145,45 @@ async def _play(
                 f"{done['unchanged']} again, {done['refused']} refused"
             )
         say("claims, partner organisations, people")
-        await player.claim_schools(cast)
-        await player.register_hosts(partners)
-        await player.register_people(people(cast, partners))
-        await quiet(player, FIRST_DAY)
-        before = await report.buses_of(player)
+        await runner.claim_schools(invited)
+        await runner.register_hosts(partners)
+        await runner.register_people(people(invited, partners))
+        await quiet(runner, FIRST_DAY)
+        before = await report.buses_of(runner)
         say("the school year")
-        step(0, number)
+        advance(0, number)
         async with asyncio.TaskGroup() as group:
-            played = 0
+            done_steps = 0
             told: list[dict[str, str]] = []
 
-            for day in sorted({*by_day, *(scene.day for scene in SCENES)}):
-                acts = by_day.get(day, [])
-                await player.play(acts, day)
-                if kill and played < number // 2 <= played + len(acts):
-                    group.create_task(asyncio.to_thread(_kill_and_start, town.children[kill]))
-                played += len(acts)
-                step(len(acts), number)
-                today = [each for each in SCENES if each.day == day < LAST_DAY]
-                told += [await told_by(scene, player) for scene in today]
+            for day in sorted({*by_day, *(scenario.day for scenario in SCENARIOS)}):
+                steps = by_day.get(day, [])
+                await runner.run(steps, day)
+                if kill and done_steps < number // 2 <= done_steps + len(steps):
+                    group.create_task(asyncio.to_thread(_kill_and_start, stack.children[kill]))
+                done_steps += len(steps)
+                advance(len(steps), number)
+                today = [each for each in SCENARIOS if each.day == day < LAST_DAY]
+                told += [await run_scenario(scenario, runner) for scenario in today]
         say("waiting until the bus is quiet")
-        town.set_clock(datetime.combine(LAST_DAY, ACTS_AT, ZONE) + timedelta(minutes=1))
-        await quiet(player, LAST_DAY)
-        told += [await told_by(scene, player) for scene in SCENES if scene.day == LAST_DAY]
-        await quiet(player, LAST_DAY)
-        found = await report.gather(player, client, town, before, imported) | {"scenes": told}
+        stack.set_clock(datetime.combine(LAST_DAY, STEPS_AT, ZONE) + timedelta(minutes=1))
+        await quiet(runner, LAST_DAY)
+        told += [
+            await run_scenario(scenario, runner)
+            for scenario in SCENARIOS
+            if scenario.day == LAST_DAY
+        ]
+        await quiet(runner, LAST_DAY)
+        found = await report.gather(runner, client, stack, before, imported) | {"scenarios": told}
         names = {
             each["id"]: each["names"]["en"]
-            for each in (await client.get(f"{town.services['metrics']}/v1/indicators")).json()
+            for each in (await client.get(f"{stack.services['metrics']}/v1/indicators")).json()
         }
         return found, names
 
 
-def _day(act: Act) -> date:
-    return act.day
+def _day(step: Step) -> date:
+    return step.day
 
 
 def _kill_and_start(child: Child) -> None:
@@ -190,7 +196,7 @@ def _kill_and_start(child: Child) -> None:
 
 @contextmanager
 def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int], None]]]:
-    """(say, step). On a terminal a bar; elsewhere a line for each phase. A step of -1 ends it."""
+    """(say, advance): a bar on a terminal, else a line for each phase. An advance of -1 ends it."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -208,7 +214,7 @@ def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int], No
             if not err.is_terminal:
                 err.print(text)
 
-    def step(number: int, of: int) -> None:
+    def advance(number: int, of: int) -> None:
         if number < 0:
             bar.stop()
             return
@@ -217,7 +223,7 @@ def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int], No
     if err.is_terminal:
         bar.start()
     try:
-        yield say, step
+        yield say, advance
     finally:
         bar.stop()
 
@@ -231,9 +237,9 @@ def terminated(number: int, frame: FrameType | None) -> None:
     interrupted(signal.SIGINT, frame)
 
 
-def until_asked(town: Town) -> None:
+def until_asked(stack: Stack) -> None:
     """Show where things are, and stay until Ctrl-C or SIGTERM."""
-    links(town)
+    links(stack)
     out.print("Ctrl-C stops it.")
     with suppress(KeyboardInterrupt):
         while True:
@@ -241,14 +247,14 @@ def until_asked(town: Town) -> None:
     err.print("stopping")
 
 
-def links(town: Town) -> None:
+def links(stack: Stack) -> None:
     """Where to look next."""
-    table = Table("where", "what", title="the town is up")
-    for name, url in town.services.items():
+    table = Table("where", "what", title="the stack is up")
+    for name, url in stack.services.items():
         table.add_row(f"{url}/docs", f"{name}: try the API; also /asyncapi, /metrics, /readyz")
-    table.add_row(f"{town.services['metrics']}/v1/figures.csv", "the figures, open to everybody")
-    if town.infrastructure.mail_url:
-        table.add_row(town.infrastructure.mail_url, "the mails that people got")
-    table.add_row(town.infrastructure.kafka_bootstrap, "Kafka: triskel tail")
-    table.add_row(town.infrastructure.issuer, "tokens: triskel token coordinator")
+    table.add_row(f"{stack.services['metrics']}/v1/figures.csv", "the figures, open to everybody")
+    if stack.infrastructure.mail_url:
+        table.add_row(stack.infrastructure.mail_url, "the mails that people got")
+    table.add_row(stack.infrastructure.kafka_bootstrap, "Kafka: triskel tail")
+    table.add_row(stack.infrastructure.issuer, "tokens: triskel token coordinator")
     out.print(table)

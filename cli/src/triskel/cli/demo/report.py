@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from triskel.cli.demo import SCHOOL_YEAR
-from triskel.cli.demo.acts import COORDINATOR
-from triskel.cli.demo.player import Player
-from triskel.cli.town import Town
+from triskel.cli.demo.runner import Runner
+from triskel.cli.demo.steps import COORDINATOR
+from triskel.cli.stack import Stack
 
 SERVICES = ("registry", "activities", "notifications", "metrics")
 
@@ -24,29 +24,29 @@ Buses = dict[str, dict[str, Any]]
 
 
 async def gather(
-    player: Player,
+    runner: Runner,
     client: httpx.AsyncClient,
-    town: Town,
+    stack: Stack,
     before: Buses,
     imported: dict[str, float],
 ) -> dict[str, Any]:
     """Everything but `seconds`. `before` is of the year's beginning, `imported` of the import."""
-    figures = await player.get("metrics", f"/v1/figures?region={town.region}")
-    schools = await player.get(
-        "metrics", f"/v1/figures?region={town.region}&by=school&indicator=stem-uptake"
+    figures = await runner.get("metrics", f"/v1/figures?region={stack.region}")
+    schools = await runner.get(
+        "metrics", f"/v1/figures?region={stack.region}&by=school&indicator=stem-uptake"
     )
-    organisations = await player.pages("registry", "/v1/organisations", COORDINATOR)
-    partnerships = await player.pages("registry", "/v1/partnerships", COORDINATOR)
-    activities = await player.pages("activities", "/v1/activities", COORDINATOR)
-    buses = await buses_of(player)
-    letters = [await player.get(name, "/v1/ops/dead-letters") for name in SERVICES]
-    messages = await player.pages("notifications", "/v1/deliveries", COORDINATOR)
+    organisations = await runner.pages("registry", "/v1/organisations", COORDINATOR)
+    partnerships = await runner.pages("registry", "/v1/partnerships", COORDINATOR)
+    activities = await runner.pages("activities", "/v1/activities", COORDINATOR)
+    buses = await buses_of(runner)
+    letters = [await runner.get(name, "/v1/ops/dead-letters") for name in SERVICES]
+    messages = await runner.pages("notifications", "/v1/deliveries", COORDINATOR)
     arrived = None
-    if town.infrastructure.mail_url:
-        answer = await client.get(f"{town.infrastructure.mail_url}/api/count")
+    if stack.infrastructure.mail_url:
+        answer = await client.get(f"{stack.infrastructure.mail_url}/api/count")
         arrived = answer.json()["count"]
     return {
-        "region": town.region,
+        "region": stack.region,
         "as_of": figures["as_of"],
         "indicators": [*figures["items"], *schools["items"]],
         "organisations": _counts(organisations, "kind", "status"),
@@ -68,9 +68,9 @@ def _counts(items: list[dict[str, Any]], group: str, state: str) -> dict[str, di
     return {name: dict(sorted(counts.items())) for name, counts in sorted(found.items())}
 
 
-async def buses_of(player: Player) -> Buses:
+async def buses_of(runner: Runner) -> Buses:
     """What each service sent and heard since it was started."""
-    found = await asyncio.gather(*(player.get(name, "/v1/ops/bus") for name in SERVICES))
+    found = await asyncio.gather(*(runner.get(name, "/v1/ops/bus") for name in SERVICES))
     return dict(zip(SERVICES, found, strict=True))
 
 
@@ -133,7 +133,7 @@ _SHOWN: tuple[tuple[str, dict[str, str]], ...] = (
 
 def show(report: dict[str, Any], names: dict[str, str], console: Console) -> None:
     # the longest comes first, so that the figures are what one sees at the end
-    _show_scenes(report["scenes"], console)
+    _show_scenarios(report["scenarios"], console)
     table = Table("indicator", "", "value", "counts", title=f"{report['region']}, {SCHOOL_YEAR}")
     rows = [row for row in report["indicators"] if row["school_year"] == SCHOOL_YEAR]
     for indicator, split in _SHOWN:
@@ -209,15 +209,15 @@ def _show_life(report: dict[str, Any], console: Console) -> None:
     console.print(f"[bold]organisations[/] {kinds}")
 
 
-def _show_scenes(scenes: list[dict[str, str]], console: Console) -> None:
+def _show_scenarios(scenarios: list[dict[str, str]], console: Console) -> None:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title="What else happened")
     table.add_column("day", no_wrap=True)
     table.add_column("what", ratio=2)
     table.add_column("outcome", ratio=3)
-    for scene in scenes:
-        day = date.fromisoformat(scene["day"])
+    for scenario in scenarios:
+        day = date.fromisoformat(scenario["day"])
         when = f"{day.day:2} {day:%b}"
-        table.add_row(when, escape(scene["title"]), escape(scene["outcome"]))
+        table.add_row(when, escape(scenario["title"]), escape(scenario["outcome"]))
     console.print(table)
 
 

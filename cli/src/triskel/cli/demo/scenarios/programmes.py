@@ -1,0 +1,49 @@
+"""A partnership's targets of the year, against what was planned and delivered."""
+
+from datetime import date
+from typing import Any
+
+from triskel.cli.demo import SCHOOL_YEAR
+from triskel.cli.demo.runner import Runner, expect
+from triskel.cli.demo.scenarios.scenario import Scenario
+
+_PAIR = 10
+_TARGETS = (
+    {"format": "guest-lesson", "activities": 4, "pupils": 120},
+    {"format": "company-visit", "activities": 3, "pupils": 90},
+)
+
+
+def _path(runner: Runner) -> str:
+    return f"/v1/programmes/{runner.thing(runner.pairs[_PAIR].key).id}/{SCHOOL_YEAR}"
+
+
+async def _targets(runner: Runner) -> str:
+    school = runner.pairs[_PAIR].school.uai
+    body = {"targets": list(_TARGETS)}
+    await runner.ask("PUT", "activities", _path(runner), "teacher", school, seen=0, json=body)
+    words = await runner.refused(
+        *("PUT", "activities", _path(runner), "company", runner.pairs[_PAIR + 1].host.key),
+        rule="not-a-participant",
+        seen=1,
+        json=body,
+    )
+    return f"4 lessons and 3 visits; another company may not set them: {words}"
+
+
+async def _shown(runner: Runner) -> str:
+    known = await runner.get("activities", _path(runner), "company", runner.pairs[_PAIR].host.key)
+    told = [_told(row) for row in known["progress"] if row["target_activities"]]
+    expect(len(told) == len(_TARGETS), "each target shown")
+    return "; ".join(told)
+
+
+def _told(row: dict[str, Any]) -> str:
+    of = f"{row['delivered']} of {row['target_activities']} held"
+    return f"{row['format']}: {of}, {row['pupils']} of {row['target_pupils']} pupils"
+
+
+PROGRAMMES = (
+    Scenario(date(2025, 9, 26), "a school sets the programme's targets", _targets),
+    Scenario(date(2026, 6, 23), "the year's programme, planned against held", _shown),
+)
