@@ -42,13 +42,14 @@ class Context:
 @dataclass(frozen=True)
 class Step:
     """One line of an aggregate's history: who, by role and side, did what and when. What time
-    brings about has no side."""
+    brings about has no side. `details` are those of its event."""
 
     action: str
     by: Role
     side: Side | None
     at: datetime
     note: str | None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -242,6 +243,7 @@ class Aggregate(Generic[S, F]):
             side=actor.side if mine else None,
             at=now,
             note=change.note,
+            details=change.details,
         )
         session.add(self.step_of(change.subject, step))
 

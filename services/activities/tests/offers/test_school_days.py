@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from triskel.activities.offers.commands.counting import count_daily
+from triskel.activities.offers.jobs import count_daily
 from triskel.chassis.testing import examples
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import event, text
 
-from triskel.activities.offers.commands.counting import count_daily
+from triskel.activities.offers.jobs import count_daily
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from triskel.activities.activities.jobs import close_unevaluated, expire_unanswered, say_missed
 from triskel.activities.consumers import build_consumers
 from triskel.activities.gateways.signing import signer_of
-from triskel.activities.offers.commands.counting import count_daily
+from triskel.activities.offers.jobs import count_daily
 from triskel.activities.places.jobs import lapse_offers
 from triskel.activities.registrations.jobs import count_registrations
 from triskel.activities.routers import ROUTERS

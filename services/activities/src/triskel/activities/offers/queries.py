@@ -1,6 +1,7 @@
 """Finding offers: words, codes, distance, what is still free; and in which order."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,12 +10,19 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Double, Select, cast, func, literal_column, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from triskel.activities.activities.queries import sides_of
+from triskel.activities.offers.refusals import OfferUnknown, SearchWithoutWords
 from triskel.activities.offers.rules.geography import EARTH_KM, KM_A_DEGREE
 from triskel.activities.offers.rules.offer import Offer
-from triskel.activities.offers.rules.words import asked
-from triskel.activities.offers.tables import OfferRow
-from triskel.contracts.codes import OfferState
+from triskel.activities.offers.tables import OfferRow, OfferStepRow
+from triskel.chassis.actions import Actor
+from triskel.chassis.auth import Caller
+from triskel.chassis.paging import PageRequest, paginate
+from triskel.contracts.codes import OfferState, Role, Side
+from triskel.contracts.folding import folded
 
 _STATE = TypeAdapter(Offer)
 HALF_WORTH_KM = 50.0
@@ -60,8 +68,64 @@ class Found:
 _NOWHERE: Any = literal_column("null::double precision")
 
 
-def stored(data: dict[str, Any]) -> Offer:
-    return _STATE.validate_python(data)
+def actor_of(caller: Caller, offer: Offer) -> Actor:
+    """Whoever speaks for a school is on the school's side: any school may ask."""
+    sides = sides_of(caller, offer.region, caller.organisation, offer.host_id)
+    return Actor(caller.roles, sides, organisation=caller.organisation)
+
+
+def check_may_read(caller: Caller, offer: Offer, *, inside: bool = False) -> None:
+    """A draft, and what is `inside`, is for the host and its region's coordinator and authorities.
+    Raises `NotFound` for a draft, else `Forbidden`."""
+    if caller.is_(Role.AUTHORITY) and caller.region == offer.region:
+        return
+    own = sides_of(caller, offer.region, None, offer.host_id) & {Side.HOST, Side.COORDINATOR}
+    if offer.state is OfferState.DRAFT and not own:
+        raise OfferUnknown(value=str(offer.id))
+    if inside:
+        caller.require_organisation(offer.region, offer.host_id)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An offer as a list shows it: its next free day, and how far it is, in km."""
+
+    offer: Offer
+    next_free: date | None
+    distance: float | None = None
+
+
+async def page_of(
+    session: AsyncSession, found: Found, page: PageRequest
+) -> tuple[list[Shown], str | None]:
+    """A page of what was found, and the cursor of the next."""
+    rows, following = await paginate(session, found.statement, keys=found.keys, page=page)
+    return [Shown(_STATE.validate_python(data), day, km) for data, day, km in rows], following
+
+
+async def next_free_of(session: AsyncSession, offer_id: UUID) -> date | None:
+    """The first day that a request could have, as it was counted last."""
+    column = OfferRow.__table__.c
+    found: date | None = await session.scalar(select(column.next_free).where(column.id == offer_id))
+    return found
+
+
+async def steps_of(session: AsyncSession, offer_id: UUID) -> Sequence[OfferStepRow]:
+    """Its history, the oldest first."""
+    rows = await session.scalars(
+        select(OfferStepRow)
+        .where(col(OfferStepRow.offer_id) == offer_id)
+        .order_by(col(OfferStepRow.version))
+    )
+    return rows.all()
+
+
+def _words(text: str, field: str) -> list[str]:
+    """The words that somebody looks for. Raises `Invalid` when there is none."""
+    found = folded(text).split()
+    if not found:
+        raise SearchWithoutWords(field=field, value=text)
+    return found
 
 
 def managed(
@@ -93,7 +157,7 @@ def search(wanted: Search) -> Found:
     if wanted.words:
         query = func.to_tsquery(
             literal_column("'simple'::regconfig"),
-            " & ".join(f"'{word}':*" for word in asked(wanted.words, "q")),
+            " & ".join(f"'{word}':*" for word in _words(wanted.words, "q")),
         )
         statement = statement.where(row.document.op("@@")(query))
         rank = -cast(func.ts_rank(row.document, query), Double) * (1 - unanswered / 2)
@@ -105,7 +169,7 @@ def search(wanted: Search) -> Found:
         if code is not None:
             statement = statement.where(row[name].contains([code]))
     if wanted.subject is not None:
-        subject = " ".join(asked(wanted.subject, "subject"))
+        subject = " ".join(_words(wanted.subject, "subject"))
         statement = statement.where(row.subjects.contains([subject]))
     if wanted.format is not None:
         statement = statement.where(row.format == wanted.format)

@@ -1,11 +1,12 @@
 """What callers send of offers and get."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from triskel.activities.activities.refusals import ValueMissing
 from triskel.activities.activities.schemas import (
     DEFAULT_ANSWER_DAYS,
     Body,
@@ -13,11 +14,13 @@ from triskel.activities.activities.schemas import (
     Subject,
     Title,
 )
+from triskel.activities.offers.actions import ACTIONS
 from triskel.activities.offers.rules.geography import Position
-from triskel.activities.offers.rules.offer import Season
+from triskel.activities.offers.rules.offer import OfferAttempt, Season
+from triskel.activities.offers.tables import OFFER
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, Language, Lines, Moment, OneLine, SchoolYear
-from triskel.contracts import activities as said
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, HalfDay, Isced, OfferState, PlaceKind, Role
 
 Description = Annotated[str, Lines(shortest=10, longest=4000)]
@@ -26,6 +29,7 @@ Equipment = Annotated[str, Lines(longest=1000, shortest=0)]
 Message = Annotated[str, Lines(longest=1000, shortest=0)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 WEEKDAYS = [1, 2, 3, 4, 5]
+MAY_BE_NULL = {"position", "radius_km", "equipment"}
 
 
 class GivenPosition(Body):
@@ -42,7 +46,7 @@ class GivenSeason(Body):
     half_days: list[HalfDay] = Field(default=list(HalfDay), min_length=1, max_length=2)
     activities: int = Field(ge=1, le=1000, description="how many the host takes in it")
 
-    def decided(self) -> Season:
+    def to_domain(self) -> Season:
         return Season(
             self.first,
             self.last,
@@ -52,7 +56,7 @@ class GivenSeason(Body):
         )
 
 
-class Details(Body):
+class DetailsBody(Body):
     """What may be said of an offer; all optional, as in a change."""
 
     model_config = example(capacity=30, radius_km=40)
@@ -74,22 +78,25 @@ class Details(Body):
     equipment: Equipment | None = None
 
     def given(self) -> dict[str, Any]:
-        """The fields that were sent, as the domain has them."""
+        """The fields that were sent, as the domain has them. Raises `Invalid` for one that
+        cannot be empty."""
         found: dict[str, Any] = {}
-        for field in self.model_fields_set & Details.model_fields.keys():
+        for field in self.model_fields_set & DetailsBody.model_fields.keys():
             value = getattr(self, field)
             match field:
-                case "seasons":
-                    value = tuple(season.decided() for season in value or ())
+                case "seasons" if value is not None:
+                    value = tuple(season.to_domain() for season in value)
                 case "position":
                     value = Position(**value.model_dump()) if value else None
                 case _ if isinstance(value, list):
                     value = tuple(dict.fromkeys(value))
+            if value is None and field not in MAY_BE_NULL:
+                raise ValueMissing(name=field, field=field)
             found[field] = value
         return found
 
 
-class NewOffer(Details):
+class NewOfferBody(DetailsBody):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
@@ -128,13 +135,26 @@ class NewOffer(Details):
     places: list[PlaceKind] = Field(min_length=1, max_length=4)
 
 
-class OfferAnswer(said.Offer):
+class OfferAnswer(contract.Offer):
     """An offer, with what this caller may do with it now. `next_free` is the first day that a
     request made today could have; null: none."""
 
     allowed_actions: tuple[str, ...] = ()
     next_free: date | None = None
     distance_km: float | None = None
+
+    @classmethod
+    def of(
+        cls, attempt: OfferAttempt, next_free: date | None, distance: float | None = None
+    ) -> Self:
+        """`distance` in km."""
+        return OFFER.answer(
+            cls,
+            attempt.subject,
+            allowed_actions=ACTIONS.allowed(attempt),
+            next_free=next_free,
+            distance_km=None if distance is None else round(distance, 2),
+        )
 
 
 class OfferStep(BaseModel):
@@ -146,7 +166,7 @@ class OfferStep(BaseModel):
     changed: list[str]
 
 
-class SeasonUse(said.Season):
+class SeasonUseAnswer(contract.Season):
     """`free` is what is neither agreed nor asked for; `next_free` is its first free day that a
     request made today could have."""
 
@@ -156,10 +176,10 @@ class SeasonUse(said.Season):
     next_free: date | None
 
 
-class Capacity(BaseModel):
+class CapacityAnswer(BaseModel):
     offer_id: UUID
     next_free: date | None
-    seasons: list[SeasonUse]
+    seasons: list[SeasonUseAnswer]
 
 
 class Wish(Body):
@@ -171,7 +191,7 @@ class Wish(Body):
     place_name: PlaceName | None = None
 
 
-class NewRequest(Body):
+class RequestBody(Body):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={

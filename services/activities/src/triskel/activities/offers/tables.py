@@ -4,12 +4,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
+from sqlalchemy import Column, func, literal_column
 from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB, TSVECTOR
 from sqlmodel import Field
 
 from triskel.activities.database import Table
+from triskel.activities.offers.rules.offer import Offer
+from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import moment, texts
+from triskel.contracts import activities as contract
+from triskel.contracts.folding import folded
+
+UNKNOWN_RANK = 0.5
+"""Of a host that nobody has asked yet: between those who answer and those who do not. 0 is who
+always answers at once, 1 who never does; how often weighs four times as much as how fast."""
 
 
 class OfferRow(Table, table=True):
@@ -39,8 +47,8 @@ class OfferRow(Table, table=True):
     longitude: float | None
     radius_km: int | None
     lead_days: int
-    host_listed: bool
-    host_rank: float
+    host_listed: bool = False
+    host_rank: float = UNKNOWN_RANK
     free_days: Any = Field(default=None, sa_column=Column(DATEMULTIRANGE))
     next_free: date | None = None
     counted_on: date | None = None
@@ -59,3 +67,42 @@ class OfferStepRow(Table, table=True):
     by: str
     at: datetime = moment()
     changed: list[str] = texts()
+
+
+_SIMPLE: Any = literal_column("'simple'::regconfig")
+
+
+def _document(offer: Offer) -> Any:
+    """The title weighs most, then the subjects, then the description."""
+    parts = ((offer.title, "A"), (" ".join(offer.subjects), "B"), (offer.description, "D"))
+    vectors = [
+        func.setweight(func.to_tsvector(_SIMPLE, folded(text)), literal_column(f"'{weight}'"))
+        for text, weight in parts
+    ]
+    return vectors[0].op("||")(vectors[1]).op("||")(vectors[2])
+
+
+def _columns(offer: Offer) -> dict[str, Any]:
+    """What searches look for."""
+    at = offer.position
+    return {
+        "id": offer.id,
+        "version": offer.version,
+        "region": offer.region,
+        "host_id": offer.host_id,
+        "format": offer.format,
+        "state": offer.state,
+        "drafted_at": offer.drafted_at,
+        "levels": list(offer.levels),
+        "subjects": [folded(subject) for subject in offer.subjects],
+        "languages": list(offer.languages),
+        "places": list(offer.places),
+        "document": _document(offer),
+        "latitude": at.latitude if at else None,
+        "longitude": at.longitude if at else None,
+        "radius_km": offer.radius_km,
+        "lead_days": offer.lead_days,
+    }
+
+
+OFFER = Shape(Offer, OfferRow, contract.Offer, document="data", columns=_columns)

@@ -6,16 +6,12 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     ARRAY,
     Date,
     Text,
     Uuid,
     bindparam,
-    cast,
-    func,
-    literal_column,
     select,
     text,
 )
@@ -24,18 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.calendars.queries import calendars_of
-from triskel.activities.offers.rules import availability as room
+from triskel.activities.offers.rules import availability as availability
 from triskel.activities.offers.rules.offer import Offer, Taken
-from triskel.activities.offers.tables import OfferRow
-from triskel.chassis.clock import Clock
+from triskel.activities.offers.tables import OFFER, OfferRow
 from triskel.chassis.commands import Happened
-from triskel.chassis.database import Database
-from triskel.chassis.outbox import Outbox
-from triskel.contracts.days import latest_day
-
-PORTION = 200
-_STATE = TypeAdapter(Offer)
-_ZONE: Any = literal_column("offers.data ->> 'time_zone'")
 
 _TAKEN = text(
     """
@@ -44,7 +32,7 @@ _TAKEN = text(
     where offer_id = any(:ids) and offer_day is not null and not state = any(:gone)
     group by 1, 2, 3
     """
-).bindparams(asked=sorted(room.ASKED), gone=sorted(room.GONE))
+).bindparams(asked=sorted(availability.ASKED), gone=sorted(availability.GONE))
 
 _UNCOUNT = text(
     """
@@ -66,11 +54,6 @@ _KEEP = text(
     bindparam("nexts", type_=ARRAY(Date)),
     bindparam("todays", type_=ARRAY(Date)),
 )
-
-
-def decided(row: OfferRow) -> Offer:
-    """The row as the domain sees it."""
-    return _STATE.validate_python(row.data)
 
 
 async def taken_of(session: AsyncSession, offers: Sequence[UUID]) -> dict[UUID, Taken]:
@@ -96,8 +79,8 @@ async def recount(
     nexts: list[date | None] = []
     for offer in offers:
         calendar = calendars[offer.region]
-        free = room.free_days(offer, taken[offer.id], calendar, offer.today(now))
-        first = room.first_day(offer, now)
+        free = availability.free_days(offer, taken[offer.id], calendar, offer.today(now))
+        first = availability.first_day(offer, now)
         days.append(_ranges(free))
         nexts.append(next((day for day in free if day >= first), None))
     await session.execute(
@@ -148,7 +131,7 @@ async def keep_offers(
     rows = await session.scalars(
         select(OfferRow).where(column.id.in_(numbers)).order_by(column.id).with_for_update()
     )
-    offers = {row.id: decided(row) for row in rows}
+    offers = {row.id: OFFER.to_domain(row) for row in rows}
     taken = await taken_of(session, list(offers))
     await recount(session, list(offers.values()), now, taken)
     for before, after in moved:
@@ -160,19 +143,19 @@ def _counts(a: Activity | None) -> tuple[Any, ...] | None:
     """What of an activity its offer must know."""
     if a is None or a.offer_id is None:
         return None
-    return a.state in room.ASKED, a.state in room.GONE, a.day, a.levels, a.capacity
+    return a.state in availability.ASKED, a.state in availability.GONE, a.day, a.levels, a.capacity
 
 
 def _check(offer: Offer, taken: Taken, before: Activity | None, after: Activity) -> None:
     if before is not None and (before.levels, before.capacity) != (after.levels, after.capacity):
-        room.check_fits(offer, after.levels, after.capacity, "capacity")
+        availability.check_fits(offer, after.levels, after.capacity, "capacity")
     day = after.day
     had = before.day if before is not None else None
-    if day is None or after.state in room.GONE:
+    if day is None or after.state in availability.GONE:
         return
     season = offer.season_on(day)
     if season is not None and (had is None or offer.season_on(had) != season):
-        room.check_not_over(
+        availability.check_not_over(
             season, taken, day, "wished" if after.slot is None else "slot.starts_at"
         )
 
@@ -180,26 +163,3 @@ def _check(offer: Offer, taken: Taken, before: Activity | None, after: Activity)
 async def recount_soon(session: AsyncSession, regions: Collection[str]) -> None:
     """A calendar changed: as if the offers there had been counted yesterday."""
     await session.execute(_UNCOUNT, {"regions": sorted(regions)})
-
-
-async def count_daily(database: Database, outbox: Outbox, clock: Clock) -> int:
-    """A day passed, or a calendar changed: published offers that were not counted on the day that
-    it is where they are."""
-    now = clock.now()
-    async with database.transaction() as session:
-        column = OfferRow.__table__.c
-        rows = await session.scalars(
-            select(OfferRow)
-            .where(
-                column.state == "published",
-                column.counted_on < latest_day(now),
-                column.counted_on < cast(func.timezone(_ZONE, now), Date),
-            )
-            .order_by(column.counted_on, column.id)
-            .limit(PORTION)
-            .with_for_update(skip_locked=True)
-        )
-        offers = [decided(row) for row in rows]
-        if offers:
-            await recount(session, offers, now)
-        return len(offers)

@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-UNKNOWN_RANK = 0.5
-"""Of a host that nobody has asked yet: between those who answer and those who do not. 0 is who
-always answers at once, 1 who never does; how often weighs four times as much as how fast."""
+from triskel.activities.offers.tables import UNKNOWN_RANK
+
 SLOW_HOURS = 14 * 24
 """Who takes so long or longer is as slow as can be: a proposal's usual deadline."""
 

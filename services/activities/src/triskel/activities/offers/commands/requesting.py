@@ -6,11 +6,10 @@ from uuid import UUID
 
 from triskel.activities.activities.actions import PROPOSE
 from triskel.activities.activities.commands import ACTIVITIES, draft
-from triskel.activities.activities.queries import eligibility_of
+from triskel.activities.activities.refusals import PartnershipMissing
 from triskel.activities.activities.rules.activity import ActivityAttempt, Slot
 from triskel.activities.calendars.rules import Calendar, check_slot
-from triskel.activities.offers.rules import availability as room
-from triskel.activities.offers.rules import offer as rules
+from triskel.activities.offers.rules.availability import check_fits, check_wish
 from triskel.activities.offers.rules.geography import Position, position_of
 from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.projections import OrganisationRow
@@ -43,24 +42,19 @@ async def request_from(
     actor: Actor,
     calendar: Calendar,
 ) -> ActivityAttempt:
-    """An activity, drafted and proposed in one transaction, from an offer whose row is locked.
+    """An activity, drafted and proposed in one transaction, from an offer whose row is locked and
+    that this actor may ask.
 
     `home` is the organisation in whose region the activity lives: the school, or without one the
-    host. Raises the refusal of the offer, of the activity, or of the season that is full.
+    host. Raises what the offer does not have, the refusal of the activity, or of the season that is
+    full.
     """
-    host = (await eligibility_of(context.session, [offer.host_id]))[offer.host_id]
-    if refused := rules.refusal("request", offer, actor, host):
-        raise refused
     offer.form.check_parties(wanted.school_id, wanted.partnership_id)
     asker = actor.side
     assert asker is not None
     if asker is Side.HOST and wanted.school_id is not None and wanted.partnership_id is None:
-        raise Invalid(
-            "partnership-missing",
-            "A host proposes to a school that it has a partnership with.",
-            field="partnership_id",
-        )
-    room.check_fits(offer, wanted.levels, wanted.people, "pupils")
+        raise PartnershipMissing
+    check_fits(offer, wanted.levels, wanted.people, "pupils")
     school = position_of(home) if wanted.school_id is not None else None
     _check_wishes(offer, wanted, asker, school, calendar, context.now)
     details = {
@@ -103,4 +97,4 @@ def _check_wishes(
         except Invalid as refused:
             refused.field = (refused.field or "").replace("slot.", "wished.")
             raise
-        room.check_wish(offer, wish, asker, school, now)
+        check_wish(offer, wish, asker, school, now)

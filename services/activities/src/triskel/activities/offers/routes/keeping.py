@@ -1,139 +1,138 @@
 """One offer: draft it, change it, publish, pause, resume and retire it; what is taken of it."""
 
-from typing import Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request, Response
 
-from triskel.activities.activities.queries import eligibility_of, parties_of, sides_of
-from triskel.activities.activities.routes.target import Member, Reader, home_of
+from triskel.activities.activities.queries import parties_of, sides_of
+from triskel.activities.activities.routes.target import MEMBERS, Member, Reader, home_of
 from triskel.activities.calendars.queries import calendar_of
-from triskel.activities.offers.commands import keeping
-from triskel.activities.offers.commands.counting import decided, taken_of
-from triskel.activities.offers.routes.acting import Action, answer, check_may_read
-from triskel.activities.offers.rules import availability as room
+from triskel.activities.offers import actions
+from triskel.activities.offers.commands.counting import taken_of
+from triskel.activities.offers.commands.keeping import OFFERS, draft
+from triskel.activities.offers.queries import check_may_read, next_free_of, steps_of
+from triskel.activities.offers.refusals import HostIsASchool, HostOnly
+from triskel.activities.offers.rules import availability
 from triskel.activities.offers.rules.geography import position_of
+from triskel.activities.offers.rules.offer import Offer, OfferAttempt, OfferFacts
 from triskel.activities.offers.schemas import (
-    Capacity,
-    Details,
-    NewOffer,
+    CapacityAnswer,
+    DetailsBody,
+    NewOfferBody,
     OfferAnswer,
     OfferStep,
-    SeasonUse,
+    SeasonUseAnswer,
 )
 from triskel.chassis.actions import Actor
-from triskel.chassis.http import Events, Now, Router, Session, set_etag
-from triskel.contracts import activities as said
+from triskel.chassis.commands import Context
+from triskel.chassis.http import Router, set_etag
+from triskel.chassis.http.actions import Asked, Target, described, target_of
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import OrganisationKind
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid
 
 router = Router(prefix="/v1/offers", tags=["offers"])
-_MAY_BE_NULL = {"position", "radius_km", "equipment"}
 
 
-def _check_not_null(given: dict[str, Any]) -> None:
-    for name, value in given.items():
-        if value is None and name not in _MAY_BE_NULL:
-            raise Invalid("value-missing", f"{name} cannot be empty.", field=name)
+class OfferTarget(Target[Offer, OfferFacts]):
+    async def answer(self, attempt: OfferAttempt) -> OfferAnswer:
+        return await _answer(self.context, attempt)
+
+
+OnOffer = Annotated[OfferTarget, target_of(OFFERS, "offer", MEMBERS, OfferTarget)]
+
+
+async def _answer(context: Context, attempt: OfferAttempt) -> OfferAnswer:
+    return OfferAnswer.of(attempt, await next_free_of(context.session, attempt.subject.id))
 
 
 @router.post("", status_code=201, summary="Draft an offer")
-async def draft(
-    caller: Member,
-    body: NewOffer,
-    session: Session,
-    events: Events,
-    now: Now,
-    request: Request,
-    response: Response,
+async def draft_offer(
+    caller: Member, context: Asked, body: NewOfferBody, request: Request, response: Response
 ) -> OfferAnswer:
-    parties = await parties_of(session, body.host_id)
+    parties = await parties_of(context.session, body.host_id)
     home = home_of(request, parties, None, body.host_id)
     actor = Actor(caller.roles, sides_of(caller, home.region, None, body.host_id))
     if not actor.sides:
-        raise Forbidden("host-only", "Only the host and its region's coordinator may draft it.")
+        raise HostOnly
     if home.kind == OrganisationKind.SCHOOL:
-        raise Conflict(
-            "host-is-a-school", "A school hosts no offers.", field="host_id", value=str(home.id)
-        )
+        raise HostIsASchool(value=str(home.id))
     details = body.given()
-    _check_not_null(details)
-    otherwise = request.app.state.settings.time_zone
+    calendar = await calendar_of(context.session, home.region, context.settings.time_zone)
     details |= {
         "host_id": home.id,
         "region": home.region,
         "format": body.format,
         "position": details.get("position") or position_of(home),
-        "time_zone": (await calendar_of(session, home.region, otherwise)).time_zone,
+        "time_zone": calendar.time_zone,
     }
-    offer = await keeping.draft(session, events, details, actor.role, now)
+    offer = await draft(context, details, actor)
     set_etag(response, offer.version)
     response.headers["Location"] = f"/v1/offers/{offer.id}"
-    host = (await eligibility_of(session, [offer.host_id]))[offer.host_id]
-    return answer(caller, offer, host, None)
+    return OfferAnswer.of(await OFFERS.attempt(context, offer), None)
 
 
-@router.get("/{number}", summary="One offer")
-async def show(caller: Reader, number: UUID, session: Session, response: Response) -> OfferAnswer:
-    row = await keeping.one(session, number)
-    check_may_read(caller, row)
-    set_etag(response, row.version)
-    host = (await eligibility_of(session, [row.host_id]))[row.host_id]
-    return answer(caller, decided(row), host, row.next_free)
+@router.get("/{offer_id}", summary="One offer")
+async def show_offer(
+    caller: Reader, context: Asked, offer_id: UUID, response: Response
+) -> OfferAnswer:
+    offer = await OFFERS.get(context.session, offer_id)
+    check_may_read(caller, offer)
+    set_etag(response, offer.version)
+    return await _answer(context, await OFFERS.attempt(context, offer))
 
 
-@router.get("/{number}/history", summary="Who did what, and when")
-async def history(caller: Reader, number: UUID, session: Session) -> list[OfferStep]:
-    check_may_read(caller, await keeping.one(session, number), inside=True)
-    steps = await keeping.steps_of(session, number)
+@router.get("/{offer_id}/history", summary="Who did what, and when")
+async def show_history(caller: Reader, context: Asked, offer_id: UUID) -> list[OfferStep]:
+    check_may_read(caller, await OFFERS.get(context.session, offer_id), inside=True)
+    steps = await steps_of(context.session, offer_id)
     return [OfferStep.model_validate(step.model_dump()) for step in steps]
 
 
-@router.get("/{number}/capacity", summary="What of it is agreed, asked for and free")
-async def capacity(caller: Reader, number: UUID, session: Session, now: Now) -> Capacity:
-    row = await keeping.one(session, number)
-    check_may_read(caller, row, inside=True)
-    offer = decided(row)
-    taken = (await taken_of(session, [number]))[number]
-    calendar = await calendar_of(session, offer.region, offer.time_zone)
-    days = room.free_days(offer, taken, calendar, room.first_day(offer, now))
+@router.get("/{offer_id}/capacity", summary="What of it is agreed, asked for and free")
+async def show_capacity(caller: Reader, context: Asked, offer_id: UUID) -> CapacityAnswer:
+    offer = await OFFERS.get(context.session, offer_id)
+    check_may_read(caller, offer, inside=True)
+    taken = (await taken_of(context.session, [offer_id]))[offer_id]
+    calendar = await calendar_of(context.session, offer.region, offer.time_zone)
+    first = availability.first_day(offer, context.now)
+    days = availability.free_days(offer, taken, calendar, first)
     seasons = []
     for season in offer.seasons:
         booked, asked = taken.within(season)
+        told = contract.Season.model_validate(season, from_attributes=True)
         seasons.append(
-            SeasonUse(
-                **said.Season.model_validate(season, from_attributes=True).model_dump(),
+            SeasonUseAnswer(
+                **told.model_dump(),
                 booked=booked,
                 asked=asked,
                 free=max(0, season.activities - booked - asked),
                 next_free=next((day for day in days if season.first <= day <= season.last), None),
             )
         )
-    return Capacity(offer_id=number, next_free=days[0] if days else None, seasons=seasons)
+    return CapacityAnswer(offer_id=offer_id, next_free=days[0] if days else None, seasons=seasons)
 
 
-@router.patch("/{number}", summary="Change it; what is agreed stays agreed")
-async def update(acting: Action, body: Details) -> OfferAnswer:
-    changes = body.given()
-    _check_not_null(changes)
-    return await acting.act("update", changes)
+@router.patch("/{offer_id}", **described(actions.UPDATE))
+async def update(on: OnOffer, body: DetailsBody) -> OfferAnswer:
+    return await on.answer(await on.act(actions.UPDATE, body.given()))
 
 
-@router.post("/{number}/publish", summary="Let schools find it")
-async def publish(acting: Action) -> OfferAnswer:
-    return await acting.act("publish")
+@router.post("/{offer_id}/publish", **described(actions.PUBLISH))
+async def publish(on: OnOffer) -> OfferAnswer:
+    return await on.answer(await on.act(actions.PUBLISH))
 
 
-@router.post("/{number}/pause", summary="Let no school find it for a while")
-async def pause(acting: Action) -> OfferAnswer:
-    return await acting.act("pause")
+@router.post("/{offer_id}/pause", **described(actions.PAUSE))
+async def pause(on: OnOffer) -> OfferAnswer:
+    return await on.answer(await on.act(actions.PAUSE))
 
 
-@router.post("/{number}/resume", summary="Let schools find it again")
-async def resume(acting: Action) -> OfferAnswer:
-    return await acting.act("resume")
+@router.post("/{offer_id}/resume", **described(actions.RESUME))
+async def resume(on: OnOffer) -> OfferAnswer:
+    return await on.answer(await on.act(actions.RESUME))
 
 
-@router.post("/{number}/retire", summary="Take it away for good")
-async def retire(acting: Action) -> OfferAnswer:
-    return await acting.act("retire")
+@router.post("/{offer_id}/retire", **described(actions.RETIRE))
+async def retire(on: OnOffer) -> OfferAnswer:
+    return await on.answer(await on.act(actions.RETIRE))

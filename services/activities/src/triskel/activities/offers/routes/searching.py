@@ -3,45 +3,42 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Query
 
-from triskel.activities.activities.queries import eligibility_of
 from triskel.activities.activities.routes.target import Reader
 from triskel.activities.activities.schemas import Subject
-from triskel.activities.offers import queries as searching
-from triskel.activities.offers.queries import Search, Sort
-from triskel.activities.offers.routes.acting import answer
+from triskel.activities.offers.commands.keeping import OFFERS
+from triskel.activities.offers.queries import Found, Search, Sort, managed, page_of, search
+from triskel.activities.offers.refusals import PeriodOver, PositionMissing
 from triskel.activities.offers.schemas import OfferAnswer
-from triskel.chassis.auth import Caller
-from triskel.chassis.http import Now, Page, Paging, Router, Session
+from triskel.chassis.commands import Context
+from triskel.chassis.http import Page, Paging, Router
+from triskel.chassis.http.actions import Asked
 from triskel.chassis.http.values import Day, Language, OneLine
-from triskel.chassis.paging import PageRequest, paginate
+from triskel.chassis.paging import PageRequest
 from triskel.contracts.codes import ActivityFormat, Isced, OfferState, PlaceKind, Role
 from triskel.contracts.days import day_in
-from triskel.contracts.refusals import Invalid
 
 router = Router(prefix="/v1/offers", tags=["offers"])
 NEAR_KM = 50.0
 Words = Annotated[str, OneLine(longest=200, shortest=0)]
 
 
-async def _page(
-    caller: Caller, session: Session, found: searching.Found, page: PageRequest
-) -> Page[OfferAnswer]:
-    rows, following = await paginate(session, found.statement, keys=found.keys, page=page)
-    known = [(searching.stored(data), day, km) for data, day, km in rows]
-    hosts = await eligibility_of(session, [offer.host_id for offer, _, _ in known])
-    items = [answer(caller, offer, hosts[offer.host_id], day, km) for offer, day, km in known]
+async def _page(context: Context, found: Found, page: PageRequest) -> Page[OfferAnswer]:
+    shown, following = await page_of(context.session, found, page)
+    attempts = await OFFERS.attempts(context, [each.offer for each in shown])
+    items = [
+        OfferAnswer.of(attempt, each.next_free, each.distance)
+        for attempt, each in zip(attempts, shown, strict=True)
+    ]
     return Page(items=items, next=following)
 
 
 @router.get("", summary="Search offers")
-async def find(
+async def find_offers(
     page: Paging,
     caller: Reader,
-    session: Session,
-    now: Now,
-    request: Request,
+    context: Asked,
     q: Annotated[Words | None, Query(description="words, without accents")] = None,
     subject: Annotated[Subject | None, Query()] = None,
     level: Isced | None = None,
@@ -64,16 +61,11 @@ async def find(
         near = (latitude, longitude, km)
     elif latitude is not None or longitude is not None or sort is Sort.DISTANCE:
         missing = "latitude" if latitude is None else "longitude"
-        raise Invalid("position-missing", "Give latitude and longitude.", field=missing)
-    today = day_in(now, request.app.state.settings.time_zone)
+        raise PositionMissing(field=missing)
+    today = day_in(context.now, context.settings.time_zone)
     since = max(date_from or today, today)
     if date_to is not None and date_to < since:
-        raise Invalid(
-            "period-over",
-            "The time asked for ends before it begins, or in the past.",
-            field="date_to",
-            value=date_to.isoformat(),
-        )
+        raise PeriodOver(value=date_to.isoformat())
     asked: dict[str, Any] = {
         "words": q,
         "subject": subject,
@@ -87,18 +79,18 @@ async def find(
     # how a host answers is between it, schools and the coordinator, and nothing for competitors
     answers = caller.is_(Role.HEAD, Role.TEACHER, Role.COORDINATOR)
     wanted = Search(today=today, near=near, free=free, sort=sort, answers=answers, **asked)
-    return await _page(caller, session, searching.search(wanted), page)
+    return await _page(context, search(wanted), page)
 
 
 @router.get("/managed", summary="The offers that you keep, in every state")
-async def managed(
+async def find_managed(
     page: Paging,
     caller: Reader,
-    session: Session,
+    context: Asked,
     host_id: UUID | None = None,
     state: OfferState | None = None,
 ) -> Page[OfferAnswer]:
     """A host's own; a region's for its coordinator and authorities."""
     overseen = caller.region if caller.is_(Role.COORDINATOR, Role.AUTHORITY) else None
-    found = searching.managed(overseen, caller.organisation, host_id, state)
-    return await _page(caller, session, found, page)
+    found = managed(overseen, caller.organisation, host_id, state)
+    return await _page(context, found, page)

@@ -2,16 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from triskel.activities.activities.rules.activity import Slot
 from triskel.activities.calendars.rules import Calendar, without_school
+from triskel.activities.offers.refusals import (
+    DateOutsideSeasons,
+    HalfDayNotOffered,
+    LeadTimeTooShort,
+    LevelNotOffered,
+    PlaceNotOffered,
+    PupilsAboveCapacity,
+    SeasonFull,
+    TooFar,
+    WeekdayNotOffered,
+)
 from triskel.activities.offers.rules.geography import Position, kilometres
 from triskel.activities.offers.rules.offer import Offer, Season, Taken
 from triskel.contracts.codes import ActivityState, HalfDay, Isced, PlaceKind, Side
 from triskel.contracts.days import day_in
-from triskel.contracts.refusals import Conflict, Invalid
 
 NOON = time(13)
 """Where the morning ends."""
@@ -52,30 +61,20 @@ def check_fits(offer: Offer, levels: Sequence[Isced], people: int | None, field:
     """Raises `Invalid` for more people than the offer takes (given as `field`), or a level that it
     does not."""
     if people is not None and people > offer.capacity:
-        raise Invalid(
-            "pupils-above-capacity",
-            f"The host takes {offer.capacity} at a time.",
-            field=field,
-            value=people,
-        )
+        raise PupilsAboveCapacity(capacity=offer.capacity, field=field, value=people)
     foreign = [level for level in levels if offer.levels and level not in offer.levels]
     if foreign:
-        raise Invalid(
-            "level-not-offered",
-            f"The offer is for ISCED {', '.join(offer.levels)}.",
-            field="levels",
-            value=foreign[0],
-        )
+        raise LevelNotOffered(levels=", ".join(offer.levels), value=foreign[0])
 
 
 def check_not_over(season: Season, taken: Taken, day: date, field: str) -> None:
     """Raises `Conflict` when more is taken of a season than there is; `day`, given as `field`, took
     the last of it."""
     if sum(taken.within(season)) > season.activities:
-        raise Conflict(
-            "season-full",
-            f"From {season.first} to {season.last} the host takes {season.activities}, and all are "
-            "agreed or asked for.",
+        raise SeasonFull(
+            first=season.first,
+            last=season.last,
+            activities=season.activities,
             field=field,
             value=day.isoformat(),
         )
@@ -87,40 +86,26 @@ def check_wish(
     """Raises `Invalid` for a slot that the offer does not have. The lead time and the radius guard
     the host: they do not bind it when it asks itself."""
     if wish.place not in offer.places:
-        raise Invalid(
-            "place-not-offered",
-            f"The offer is for: {', '.join(offer.places)}.",
-            field="wished.place",
-            value=wish.place,
-        )
+        raise PlaceNotOffered(places=", ".join(offer.places), value=wish.place)
     zone = ZoneInfo(offer.time_zone)
     day = day_in(wish.starts_at, zone)
-    shown: dict[str, Any] = {"field": "wished.starts_at", "value": wish.starts_at.isoformat()}
+    shown = wish.starts_at.isoformat()
     season = offer.season_on(day)
     if season is None:
-        listed = ", ".join(f"{s.first} to {s.last}" for s in offer.seasons)
-        raise Invalid("date-outside-seasons", f"The host takes activities {listed}.", **shown)
+        listed = ", ".join(f"{each.first} – {each.last}" for each in offer.seasons)
+        raise DateOutsideSeasons(seasons=listed, value=shown)
     if day.isoweekday() not in season.weekdays:
         days = ", ".join(str(d) for d in sorted(season.weekdays))
-        raise Invalid("weekday-not-offered", f"The host takes the ISO weekdays {days}.", **shown)
+        raise WeekdayNotOffered(weekdays=days, value=shown)
     if not halves(wish, zone) <= set(season.half_days):
-        half = " and ".join(season.half_days)
-        raise Invalid("half-day-not-offered", f"The host takes the {half}.", **shown)
+        raise HalfDayNotOffered(half_days=", ".join(season.half_days), value=shown)
     if asker is Side.HOST:
         return
     if day < first_day(offer, now):
-        raise Invalid(
-            "lead-time-too-short",
-            f"The host needs {offer.lead_days} days: ask for {first_day(offer, now)} or later.",
-            **shown,
-        )
+        raise LeadTimeTooShort(days=offer.lead_days, first=first_day(offer, now), value=shown)
     if wish.place is PlaceKind.SCHOOL and offer.radius_km is not None:
         if offer.position is None or school is None:
             return
         away = kilometres(offer.position, school)
         if away > offer.radius_km:
-            raise Invalid(
-                "too-far",
-                f"The host comes as far as {offer.radius_km} km; the school is {away:.0f} km away.",
-                field="school_id",
-            )
+            raise TooFar(radius=offer.radius_km, away=round(away))

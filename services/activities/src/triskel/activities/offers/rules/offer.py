@@ -1,17 +1,27 @@
 """An offer: its states, who may do what with it, and what must hold together in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from triskel.activities.activities.refusals import HostNotReady
+from triskel.activities.activities.refusals import HostNotReady, NotAParticipant
 from triskel.activities.activities.rules.activity import Why
 from triskel.activities.activities.rules.formats import FORMATS, Format
+from triskel.activities.offers.refusals import (
+    HostOnly,
+    RadiusWithoutSchool,
+    SeasonBelowTaken,
+    SeasonEndsBeforeItBegins,
+    SeasonsMissing,
+    SeasonsOverlap,
+    SeasonsTooLong,
+)
 from triskel.activities.offers.rules.geography import Position
-from triskel.chassis.actions import Actor
+from triskel.chassis.actions import Attempt, Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import (
     ActivityFormat,
     HalfDay,
@@ -21,7 +31,7 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.days import day_in
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, Refusal
+from triskel.contracts.refusals import StateDoesNotAllow
 
 MOST_DAYS = 800
 """Of all seasons of an offer: two school years."""
@@ -102,82 +112,97 @@ class Taken:
 NOTHING_TAKEN = Taken({}, {})
 
 
-_MANAGED: dict[str, tuple[frozenset[OfferState], OfferState | None]] = {
-    "update": (frozenset({_S.DRAFT, _S.PUBLISHED, _S.PAUSED}), None),
-    "publish": (frozenset({_S.DRAFT}), _S.PUBLISHED),
-    "pause": (frozenset({_S.PUBLISHED}), _S.PAUSED),
-    "resume": (frozenset({_S.PAUSED}), _S.PUBLISHED),
-    "retire": (frozenset({_S.DRAFT, _S.PUBLISHED, _S.PAUSED}), _S.RETIRED),
-}
-"""From which states an action leads to which; None: the state stays."""
-_SHOWN = frozenset({"publish", "resume", "request"})
-"""Only an approved, open host does these."""
+@dataclass(frozen=True)
+class OfferFacts:
+    """What a decision needs beside the offer. `host`: why its host cannot take part."""
+
+    host: Why | None = None
+    taken: Taken = NOTHING_TAKEN
 
 
-def refusal(action: str, offer: Offer, actor: Actor, host: Why | None) -> Refusal | None:
-    """Why an action is not allowed; None when it is. `host`: why the host cannot take part."""
-    if action == "request":
-        # its own host may still make activities from an offer that schools do not find
-        own = {_S.PUBLISHED, _S.PAUSED} if Side.HOST in actor.sides else {_S.PUBLISHED}
-        sources, sides = frozenset(own), set(Side)
-    else:
-        sources, sides = _MANAGED[action][0], {Side.HOST, Side.COORDINATOR}
-    if not sides & actor.sides:
-        return Forbidden(
-            "host-only", f"Only the host and its region's coordinator may {action} an offer."
-        )
-    if offer.state not in sources:
-        return Conflict(
-            "state-does-not-allow",
-            f"An offer that is {offer.state} does not allow {action!r}: it must be "
-            f"{' or '.join(sorted(sources))}.",
-            field="state",
-            value=offer.state,
-        )
-    if action in _SHOWN and host is not None:
-        return HostNotReady(why=host, value=str(offer.host_id))
-    if action == "publish" and not offer.seasons:
-        return Conflict(
-            "seasons-missing", "Say in which seasons the host takes activities.", field="seasons"
-        )
-    return None
+OfferAttempt = Attempt[Offer, OfferFacts]
+OfferChange = Change[Offer]
 
 
-def allowed_actions(offer: Offer, actor: Actor, host: Why | None) -> list[str]:
-    return [a for a in (*_MANAGED, "request") if refusal(a, offer, actor, host) is None]
+def host_side(attempt: OfferAttempt) -> HostOnly | None:
+    """The host, and the coordinator of its region."""
+    return None if {Side.HOST, Side.COORDINATOR} & attempt.actor.sides else HostOnly()
 
 
-def act(action: str, offer: Offer, actor: Actor, host: Why | None, now: datetime) -> Offer:
-    """Publish, pause, resume or retire. Raises its refusal."""
-    if refused := refusal(action, offer, actor, host):
-        raise refused
-    state = _MANAGED[action][1]
-    assert state is not None
-    published = now if action == "publish" else offer.published_at
-    return replace(offer, version=offer.version + 1, state=state, published_at=published)
+def any_side(attempt: OfferAttempt) -> NotAParticipant | None:
+    """Any school may ask, and the host itself."""
+    return None if attempt.actor.sides else NotAParticipant()
 
 
-def update(
-    offer: Offer, actor: Actor, host: Why | None, changes: dict[str, Any], taken: Taken
-) -> Offer:
-    """Raises its refusal, or one for what does not hold together or was promised already."""
-    if refused := refusal("update", offer, actor, host):
-        raise refused
+def open_to_requests(attempt: OfferAttempt) -> StateDoesNotAllow | None:
+    """Its own host may still make activities from an offer that schools do not find."""
+    state, sources = attempt.subject.state, [_S.PUBLISHED]
+    if Side.HOST in attempt.actor.sides:
+        sources.append(_S.PAUSED)
+    if state in sources:
+        return None
+    return StateDoesNotAllow(
+        action="request", state=state, sources=" / ".join(sorted(sources)), value=state
+    )
+
+
+def host_ready(attempt: OfferAttempt) -> HostNotReady | None:
+    """Schools are shown offers of approved, open hosts."""
+    why = attempt.facts.host
+    return None if why is None else HostNotReady(why=why, value=str(attempt.subject.host_id))
+
+
+def with_seasons(attempt: OfferAttempt) -> SeasonsMissing | None:
+    return None if attempt.subject.seasons else SeasonsMissing()
+
+
+def update(attempt: OfferAttempt, changes: Mapping[str, Any]) -> list[OfferChange]:
+    """The same values again change nothing. Raises what does not hold together, or was promised
+    already."""
+    offer = attempt.subject
     changed = replace(offer, version=offer.version + 1, **changes)
     check(changed)
     if changed.state is not _S.DRAFT and not changed.seasons:
-        raise Conflict("seasons-missing", "A published offer keeps a season.", field="seasons")
+        raise SeasonsMissing
     for season in changed.seasons:
-        promised = sum(taken.within(season))
+        promised = sum(attempt.facts.taken.within(season))
         if promised > season.activities:
-            raise Conflict(
-                "season-below-taken",
-                f"{promised} activities are agreed or asked for from "
-                f"{season.first} to {season.last}.",
-                field="seasons.activities",
+            raise SeasonBelowTaken(
+                promised=promised,
+                first=season.first,
+                last=season.last,
                 value=season.activities,
             )
-    return changed
+    names = sorted(name for name in changes if getattr(offer, name) != getattr(changed, name))
+    if not names:
+        return []
+    return [Change(changed, contract.OfferUpdated, {"changed": tuple(names)})]
+
+
+def publish(attempt: OfferAttempt) -> OfferChange:
+    published = _becomes(attempt.subject, _S.PUBLISHED, published_at=attempt.now)
+    return Change(published, contract.OfferPublished)
+
+
+def pause(attempt: OfferAttempt) -> OfferChange:
+    return Change(_becomes(attempt.subject, _S.PAUSED), contract.OfferPaused)
+
+
+def resume(attempt: OfferAttempt) -> OfferChange:
+    return Change(_becomes(attempt.subject, _S.PUBLISHED), contract.OfferResumed)
+
+
+def retire(attempt: OfferAttempt) -> OfferChange:
+    return Change(_becomes(attempt.subject, _S.RETIRED), contract.OfferRetired)
+
+
+def request(attempt: OfferAttempt) -> list[OfferChange]:
+    """It stays as it is: what is made is an activity."""
+    return []
+
+
+def _becomes(offer: Offer, state: OfferState, **more: Any) -> Offer:
+    return replace(offer, version=offer.version + 1, state=state, **more)
 
 
 def check(offer: Offer) -> None:
@@ -186,32 +211,12 @@ def check(offer: Offer) -> None:
     ordered = sorted(offer.seasons, key=lambda s: s.first)
     for season in ordered:
         if season.last < season.first:
-            raise Invalid(
-                "season-ends-before-it-begins",
-                "A season ends on its first day or later.",
-                field="seasons.last",
-                value=season.last.isoformat(),
-            )
+            raise SeasonEndsBeforeItBegins(value=season.last.isoformat())
         days += (season.last - season.first).days + 1
     if days > MOST_DAYS:
-        raise Invalid(
-            "seasons-too-long",
-            f"All seasons together last {MOST_DAYS} days at most.",
-            field="seasons",
-            value=days,
-        )
+        raise SeasonsTooLong(most=MOST_DAYS, value=days)
     for earlier, later in pairwise(ordered):
         if later.first <= earlier.last:
-            raise Invalid(
-                "seasons-overlap",
-                "A day belongs to one season.",
-                field="seasons.first",
-                value=later.first.isoformat(),
-            )
+            raise SeasonsOverlap(value=later.first.isoformat())
     if offer.radius_km is not None and PlaceKind.SCHOOL not in offer.places:
-        raise Invalid(
-            "radius-without-school",
-            "A radius is for activities at schools.",
-            field="radius_km",
-            value=offer.radius_km,
-        )
+        raise RadiusWithoutSchool(value=offer.radius_km)
