@@ -1,5 +1,6 @@
 """What an action costs: how often the registry waits for PostgreSQL, begin and commit included."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,24 @@ async def test_a_new_partnership_takes_at_most_four_round_trips(
         assert answer.status_code == 201, answer.text
 
     assert await round_trips.of(propose) <= 4
+
+
+async def test_a_new_waiting_entry_takes_at_most_four_round_trips(
+    town: Any, round_trips: RoundTrips
+) -> None:
+    schools = [await town.school() for _ in range(3)]
+    assert await round_trips.of(lambda: town.wait(schools.pop())) <= 4
+
+
+async def test_of_six_that_begin_to_wait_at_once_five_are_told_that_they_wait(town: Any) -> None:
+    school = await town.school()
+    body = {"organisation_id": school, "school_year": "2025-2026", "wishes": {}}
+    who = town.who(Role.COORDINATOR)
+    answers = await asyncio.gather(
+        *(town.client.post("/v1/waiting-list", json=body, headers=who) for _ in range(6))
+    )
+    refused = [answer for answer in answers if answer.status_code != 201]
+    assert [town.rule(answer) for answer in refused] == [(409, "already-waiting")] * 5
 
 
 @pytest.mark.parametrize(("waits", "most"), [(False, 5), (True, 6)])

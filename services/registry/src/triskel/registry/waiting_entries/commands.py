@@ -28,7 +28,6 @@ from triskel.registry.waiting_entries.actions import ACTIONS, FIND_PARTNER, WITH
 from triskel.registry.waiting_entries.queries import (
     actor_of,
     facts_of,
-    is_waiting,
     waiting_actor,
 )
 from triskel.registry.waiting_entries.refusals import (
@@ -50,10 +49,10 @@ WAITING_ENTRIES = Aggregate(
 
 
 async def wait(
-    context: Context, organisation: OrganisationRow, school_year: str, wishes: Wishes
+    context: Context, organisation: OrganisationRow, already: bool, school_year: str, wishes: Wishes
 ) -> Attempt[Entry, None]:
-    """An organisation, which is locked, waits from now on. Raises `OrganisationNotYours`,
-    `SchoolYearNotOpen`, what makes it unfit, and `AlreadyWaiting`."""
+    """An organisation, which is locked, waits from now on, unless it does so `already`. Raises
+    `OrganisationNotYours`, `SchoolYearNotOpen`, what makes it unfit, and `AlreadyWaiting`."""
     side = side_of(OrganisationKind(organisation.kind))
     actor = waiting_actor(context.caller, organisation.region, organisation.id, side)
     if not actor.sides:
@@ -62,7 +61,7 @@ async def wait(
     status = OrganisationStatus(organisation.status)
     if refused := unfit("organisation_id", organisation.id, status, organisation.open):
         raise refused
-    if await is_waiting(context.session, organisation.id, school_year):
+    if already:
         raise AlreadyWaiting(school_year=school_year, value=str(organisation.id))
     entry = Entry(
         id=UUID(str(uuid_utils.uuid7())),

@@ -6,11 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import Role, Side, WaitingState
+from triskel.registry.organisations.commands.rows import one as one_organisation
+from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.waiting_entries.rules import SPEAKERS, Entry
 from triskel.registry.waiting_entries.tables import WAITING_ENTRY, WaitingEntryRow
 
@@ -44,17 +47,25 @@ def check_may_read(caller: Caller, entry: Entry) -> None:
         caller.require_organisation(entry.region, entry.organisation_id)
 
 
-async def is_waiting(session: AsyncSession, organisation_id: UUID, school_year: str) -> bool:
-    """Whether it has an open entry. Ask under the organisation's lock."""
+async def lock_to_wait(
+    session: AsyncSession, organisation_id: UUID, school_year: str
+) -> tuple[OrganisationRow, bool]:
+    """The organisation, locked, and whether it waits already. That is asked before the lock is had:
+    of two who begin at once the slower breaks the rule of the table. Raises `NotFound`."""
     own = WaitingEntryRow.__table__.c
-    found = await session.scalar(
-        select(own.id).where(
-            own.organisation_id == organisation_id,
-            own.school_year == school_year,
-            own.state == WaitingState.OPEN,
-        )
+    waits = select(own.id).where(
+        own.organisation_id == organisation_id,
+        own.school_year == school_year,
+        own.state == WaitingState.OPEN,
     )
-    return found is not None
+    found = await session.execute(
+        select(OrganisationRow, waits.exists())
+        .where(col(OrganisationRow.id) == organisation_id)
+        .with_for_update(of=OrganisationRow)
+    )
+    for organisation, already in found:
+        return organisation, already
+    return await one_organisation(session, organisation_id), False
 
 
 @dataclass(frozen=True)

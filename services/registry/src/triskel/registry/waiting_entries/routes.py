@@ -9,10 +9,9 @@ from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Page, Paging, Router, home_region, set_etag
 from triskel.chassis.http.actions import Asked, Target, described, target_of
 from triskel.contracts.codes import Role
-from triskel.registry.organisations.commands import one as one_organisation
 from triskel.registry.waiting_entries import actions
 from triskel.registry.waiting_entries.commands import WAITING_ENTRIES, wait
-from triskel.registry.waiting_entries.queries import check_may_read, search
+from triskel.registry.waiting_entries.queries import check_may_read, lock_to_wait, search
 from triskel.registry.waiting_entries.rules import Entry
 from triskel.registry.waiting_entries.schemas import EntryAnswer, GivenWishes, NewEntry, Wanted
 
@@ -30,9 +29,11 @@ router = Router(prefix="/v1/waiting-list", tags=["waiting list"])
 async def open_entry(
     caller: Member, context: Asked, body: NewEntry, request: Request, response: Response
 ) -> EntryAnswer:
-    organisation = await one_organisation(context.session, body.organisation_id, lock=True)
+    organisation, already = await lock_to_wait(
+        context.session, body.organisation_id, body.school_year
+    )
     home_region(request, organisation.region)
-    opened = await wait(context, organisation, body.school_year, body.wishes.to_domain())
+    opened = await wait(context, organisation, already, body.school_year, body.wishes.to_domain())
     set_etag(response, opened.subject.version)
     response.headers["Location"] = f"/v1/waiting-list/{opened.subject.id}"
     return EntryAnswer.of(opened)
