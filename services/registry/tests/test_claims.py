@@ -10,7 +10,7 @@ from sqlalchemy import text
 from triskel.chassis.testing import outbox_events
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
-from triskel.registry.claims.commands import close_claims
+from triskel.registry.claims.jobs import delete_closed, expire_unanswered
 from triskel.registry.contacts.rules.contact import masked
 
 CSV = """kind,name,scheme,identifier,country,mailbox
@@ -72,7 +72,8 @@ class Claiming:
 
     async def work(self) -> int:
         state = self.town.app.state
-        return await close_claims(state.database, state.outbox, self.town.clock)
+        given = state.database, state.outbox, self.town.clock
+        return await expire_unanswered(*given) + await delete_closed(*given)
 
     async def rows(self, question: str) -> list[Any]:
         async with self.town.app.state.database.reading() as session:

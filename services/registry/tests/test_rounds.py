@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.matching.commands import close_due
+from triskel.registry.matching.jobs import close_rankings
 
 YEAR = "2025-2026"
 RENNES = {"latitude": 48.117, "longitude": -1.678}
@@ -182,9 +182,9 @@ async def test_the_deadline_closes_the_ranking_once_whoever_looks(town: Any) -> 
     await a.rank(a.schools[0], [a.companies[0]])
     state = town.app.state
     work = (state.database, state.outbox, state.clock)
-    assert await close_due(*work) == 0
+    assert await close_rankings(*work) == 0
     town.clock.advance(days=15)
-    done = await asyncio.gather(*(close_due(*work) for _ in range(4)))
+    done = await asyncio.gather(*(close_rankings(*work) for _ in range(4)))
     assert sum(done) == 1
     shown = await a.get()
     assert (shown["state"], shown["schools_ranked"], shown["companies_ranked"]) == (

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 from triskel.chassis.service import ServiceSpec, Wiring
 from triskel.chassis.workers import Worker
 from triskel.registry.calendars.commands import take_over
-from triskel.registry.claims.commands import close_claims
+from triskel.registry.claims import jobs as claims
 from triskel.registry.consumers import build_consumers
 from triskel.registry.gateways.sources import Sources
 from triskel.registry.imports.commands.imports import IMPORTING, run_imports
 from triskel.registry.imports.routes import LARGEST_FILE_BYTES
-from triskel.registry.matching.commands import close_due
+from triskel.registry.matching.jobs import close_rankings
 from triskel.registry.partnerships.jobs import (
     begin_ready,
     expire_unanswered,
@@ -47,7 +47,8 @@ def wire(settings: Settings) -> Wiring:
         consumers=build_consumers,
         workers=(
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
-            Worker("close-claims", CLAIMS_SECONDS, close_claims),
+            Worker("expire-claims", CLAIMS_SECONDS, claims.expire_unanswered),
+            Worker("delete-closed-claims", CLAIMS_SECONDS, claims.delete_closed),
             Worker(IMPORTING, IMPORT_SECONDS, run_imports),
             Worker("look-at-registers", REGISTERS_SECONDS, nightly(sources, zone)),
             Worker("take-over-calendars", CALENDARS_SECONDS, take_over(settings.regions)),
@@ -56,7 +57,7 @@ def wire(settings: Settings) -> Wiring:
             Worker("begin-partnerships", BEGIN_SECONDS, begin_ready),
             Worker("watch-risks", WATCH_SECONDS, watch_risks(settings.quiet_school_weeks)),
             Worker("measure-hosts", MEASURE_SECONDS, measure_hosts(policy_of(settings))),
-            Worker("close-rankings", EXPIRY_SECONDS, close_due),
+            Worker("close-rankings", EXPIRY_SECONDS, close_rankings),
         ),
     )
 

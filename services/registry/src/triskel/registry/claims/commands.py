@@ -6,16 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import uuid_utils
-from sqlalchemy import Select, delete, func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.clock import Clock
-from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ConfirmedBy, OrganisationStatus, Role
-from triskel.contracts.days import days_later
 from triskel.contracts.refusals import NotFound
 from triskel.registry.claims import rules as rules
 from triskel.registry.claims.rules import ClaimReason, ClaimState
@@ -28,7 +25,6 @@ from triskel.registry.organisations import commands as organisations
 from triskel.registry.organisations.rules.organisation import Actor
 from triskel.registry.organisations.tables import OrganisationRow
 
-AT_ONCE = 100
 THE_COORDINATOR = Actor(own=False, coordinator=True, roles=frozenset({Role.COORDINATOR}))
 
 
@@ -140,7 +136,7 @@ async def decide(
     if action == "approve":
         await accept(session, outbox, row, home, THE_COORDINATOR, now)
     else:
-        await _close(session, outbox, row, ClaimState.REJECTED, reason, now)
+        await close(session, outbox, row, ClaimState.REJECTED, reason, now)
     return row
 
 
@@ -176,10 +172,10 @@ async def accept(
     )
     for other in others.all():
         why = ClaimReason.CLAIMED_BY_ANOTHER
-        await _close(session, outbox, other, ClaimState.REJECTED, why, now)
+        await close(session, outbox, other, ClaimState.REJECTED, why, now)
 
 
-async def _close(
+async def close(
     session: AsyncSession,
     outbox: Outbox,
     row: ClaimRow,
@@ -187,7 +183,8 @@ async def _close(
     reason: ClaimReason,
     now: datetime,
 ) -> None:
-    """It came to nothing, so there is no reason to keep the person."""
+    """End a locked claim that came to nothing; its claimant is forgotten, since there is no reason
+    any more to keep the person."""
     person, row.contact_id = row.contact_id, None
     row.state, row.reason, row.decided_at, row.digest = state, reason, now, None
     row.version += 1
@@ -201,30 +198,3 @@ async def people_of(session: AsyncSession, rows: list[ClaimRow]) -> dict[UUID | 
     wanted = [row.contact_id for row in rows if row.contact_id is not None]
     found = await session.scalars(select(ContactRow).where(ContactRow.id.in_(wanted)))  # type: ignore[attr-defined]
     return {row.id: contacts.state_of(row) for row in found}
-
-
-async def close_claims(database: Database, outbox: Outbox, clock: Clock) -> int:
-    """Claims that nobody answered expire; closed ones are forgotten after their time. A bounded
-    portion, and only rows that nobody else works on."""
-    now = clock.now()
-    column = ClaimRow.__table__.c
-    async with database.transaction() as session:
-        rows = await session.scalars(
-            select(ClaimRow)
-            .where(column.state == ClaimState.OPEN, column.expires_at <= now)
-            .order_by(column.expires_at)
-            .limit(AT_ONCE)
-            .with_for_update(skip_locked=True)
-        )
-        expired = rows.all()
-        for row in expired:
-            await _close(session, outbox, row, ClaimState.EXPIRED, ClaimReason.NO_ANSWER, now)
-        old = (
-            select(column.id)
-            .where(column.decided_at <= days_later(now, -rules.KEEP_CLOSED_DAYS, "UTC"))
-            .order_by(column.decided_at)
-            .limit(AT_ONCE)
-            .with_for_update(skip_locked=True)
-        )
-        gone = await session.execute(delete(ClaimRow).where(column.id.in_(old)))
-    return len(expired) + int(getattr(gone, "rowcount", 0))

@@ -1,6 +1,6 @@
 """How hosts answer: counted again when there is news of one, said when its figures changed."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,10 +8,8 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import rebuilding
-from triskel.chassis.database import Database
-from triskel.chassis.outbox import Outbox
+from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.chassis.writes import Statement, write_last
 from triskel.contracts import registry as said
 from triskel.registry.organisations.tables import OrganisationRow
@@ -19,7 +17,8 @@ from triskel.registry.responsiveness import rules as rules
 from triskel.registry.responsiveness.tables import HostResponsivenessRow
 
 HEARS = "registry.activities.activities"
-AT_ONCE = 200
+_own = HostResponsivenessRow.__table__.c
+_organisation = OrganisationRow.__table__.c
 MEASURED_EVERY = timedelta(days=7)
 """Without news, too: what was asked a year ago counts no more."""
 
@@ -84,35 +83,33 @@ async def answers_of(
     return {host: found.get(host, rules.Answers()) for host in hosts}
 
 
-def measure_hosts(policy: rules.Policy) -> Callable[[Database, Outbox, Clock], Awaitable[int]]:
-    """The worker: hosts of whom there is news, or who were last measured a week ago; a bounded
-    portion, and only rows that nobody else works on."""
+def measure_hosts(policy: rules.Policy) -> Job:
+    """The job that counts anew how hosts answer, by a policy of who is hidden."""
 
-    async def run(database: Database, outbox: Outbox, clock: Clock) -> int:
-        now = clock.now()
-        async with database.transaction() as session:
-            due = (
-                await session.execute(
-                    select(HostResponsivenessRow, OrganisationRow)
-                    .join(OrganisationRow, OrganisationRow.id == HostResponsivenessRow.id)  # type: ignore[arg-type]
-                    .where(HostResponsivenessRow.measure_at <= now)  # type: ignore[arg-type]
-                    .order_by(HostResponsivenessRow.measure_at)  # type: ignore[arg-type]
-                    .limit(AT_ONCE)
-                    .with_for_update(skip_locked=True, key_share=True)
-                )
-            ).all()
-            counted = await answers_of(session, [row.id for row, _ in due], now)
-            if await rebuilding(session, HEARS):
-                return 0
-            events = []
-            for row, organisation in due:
-                if _measured(row, organisation, counted[row.id], policy, now):
-                    state = said.HostResponsiveness(**public(row, organisation.region, now))
-                    events.append(said.HostResponsivenessMeasured(responsiveness=state))
-            await outbox.record(session, *events)
-            return len(due)
+    @for_due_rows(
+        lambda now: (
+            select(HostResponsivenessRow, OrganisationRow)
+            .join(OrganisationRow, _organisation.id == _own.id)
+            .where(_own.measure_at <= now)
+            .order_by(_own.measure_at)
+        ),
+        at_most=200,
+        key_share=True,
+    )
+    async def measure(due: DueRows[tuple[HostResponsivenessRow, OrganisationRow]]) -> int:
+        """Hosts of whom there is news, and those who were last measured a week ago."""
+        counted = await answers_of(due.session, [row.id for row, _ in due.rows], due.now)
+        if await rebuilding(due.session, HEARS):
+            return 0
+        events = []
+        for row, organisation in due.rows:
+            if _measured(row, organisation, counted[row.id], policy, due.now):
+                state = said.HostResponsiveness(**public(row, organisation.region, due.now))
+                events.append(said.HostResponsivenessMeasured(responsiveness=state))
+        await due.outbox.record(due.session, *events)
+        return len(due.rows)
 
-    return run
+    return measure
 
 
 def _measured(

@@ -4,7 +4,6 @@ from triskel.registry.matching.commands.computing import compute
 from triskel.registry.matching.commands.confirming import Terms, confirm
 from triskel.registry.matching.commands.rounds import (
     cancel,
-    close_due,
     close_ranking,
     decided,
     one,
@@ -19,7 +18,6 @@ from triskel.registry.matching.commands.suggesting import for_schools, suggestio
 __all__ = [
     "Terms",
     "cancel",
-    "close_due",
     "close_ranking",
     "compute",
     "confirm",

@@ -10,8 +10,6 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.clock import Clock
-from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
@@ -25,8 +23,6 @@ from triskel.registry.matching.tables import (
     MatchingRoundRow,
 )
 from triskel.registry.waiting_entries.rules import check_year
-
-AT_ONCE = 50
 
 _WAITING = text(
     f"""
@@ -189,7 +185,7 @@ async def rank(
     return own
 
 
-async def _close(
+async def close(
     session: AsyncSession, row: MatchingRoundRow, by: Role
 ) -> said.MatchingRoundRankingClosed:
     column = MatchingParticipantRow.__table__.c
@@ -215,7 +211,7 @@ async def close_ranking(
     """Before the deadline, on a locked row. Raises the domain's refusal."""
     rules.check("close-ranking", decided(row), actor, now)
     check_version(expected, row.version)
-    await outbox.record(session, await _close(session, row, Role.COORDINATOR))
+    await outbox.record(session, await close(session, row, Role.COORDINATOR))
 
 
 async def cancel(
@@ -233,23 +229,3 @@ async def cancel(
     save(row, rules.cancelled(known, now))
     event = said.MatchingRoundCancelled(round=state_of(row), by=Role.COORDINATOR)
     await outbox.record(session, event)
-
-
-async def close_due(database: Database, outbox: Outbox, clock: Clock) -> int:
-    """Rankings whose deadline passed; a bounded portion, and only rounds nobody else works on."""
-    async with database.transaction() as session:
-        rows = (
-            await session.scalars(
-                select(MatchingRoundRow)
-                .where(
-                    MatchingRoundRow.state == RoundState.OPENED,  # type: ignore[arg-type]
-                    MatchingRoundRow.rank_until < clock.now(),  # type: ignore[arg-type]
-                )
-                .order_by(MatchingRoundRow.rank_until)  # type: ignore[arg-type]
-                .limit(AT_ONCE)
-                .with_for_update(skip_locked=True)
-            )
-        ).all()
-        events = [await _close(session, row, Role.SYSTEM) for row in rows]
-        await outbox.record(session, *events)
-        return len(rows)
