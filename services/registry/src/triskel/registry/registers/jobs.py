@@ -1,7 +1,6 @@
 """Registers: configured by the coordinator, looked at once a night, imported when they changed."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
+from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
 from triskel.chassis.versions import Seen, check_version
@@ -27,6 +27,7 @@ from triskel.registry.registers.tables import RegisterRow
 IMPORTED, UNCHANGED, FAILED = "imported", "unchanged", "failed"
 # longer than a fetch may take: a look that a crash interrupted is taken again after it
 LEASE = timedelta(minutes=15)
+_own = RegisterRow.__table__.c
 
 
 async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> RegisterRow:
@@ -85,28 +86,30 @@ async def change(
         row.digest = row.etag = row.last_modified = None
 
 
-def nightly(
-    sources: Sources, zone: ZoneInfo
-) -> Callable[[Database, Outbox, Clock], Awaitable[int]]:
-    """The worker that looks at one register whose hour has come. Whichever replica takes it, others
-    find that it is taken; the fetch itself holds no lock and no transaction."""
+def nightly(sources: Sources, zone: ZoneInfo) -> Job:
+    """The job that looks at one register whose hour has come. Its lease keeps other replicas from
+    it; the fetch itself holds no lock and no transaction."""
 
     async def run(database: Database, outbox: Outbox, clock: Clock) -> int:
         now = clock.now()
-        async with database.transaction() as session:
-            row = await session.scalar(
-                select(RegisterRow)
-                .where(RegisterRow.next_at <= now)  # type: ignore[arg-type]
-                .order_by(RegisterRow.next_at)  # type: ignore[arg-type]
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            if row is None:
-                return 0
-            row.next_at = now + LEASE
+        leased: list[RegisterRow] = []
+
+        @for_due_rows(
+            lambda now: select(RegisterRow).where(_own.next_at <= now).order_by(_own.next_at),
+            at_most=1,
+        )
+        async def lease(due: DueRows[RegisterRow]) -> int:
+            (row,) = due.rows
+            row.next_at = due.now + LEASE
             known = RegisterRow(**row.model_dump())
-            if await _last_failed(session, row):
+            if await _last_failed(due.session, row):
                 known.digest = known.etag = known.last_modified = None
+            leased.append(known)
+            return 1
+
+        if not await lease(database, outbox, clock):
+            return 0
+        (known,) = leased
         try:
             fetched = await sources.read(known.source, known.etag, known.last_modified)
             await _record(database, known, zone, now, fetched)
