@@ -81,6 +81,16 @@ def test_no_service_takes_the_day_of_a_moment_or_adds_days_to_one_by_itself() ->
     assert all(offences(each) for each in planted)
 
 
+def test_no_service_takes_due_rows_but_by_the_jobs_of_the_chassis() -> None:
+    # bounded, in order, in one transaction and with an honest count: chassis/jobs.py
+    def offends(text: str) -> bool:
+        return "with_for_update(skip_locked" in text
+
+    found = [p.name for p in tracked("services/*/src/*.py") if offends(p.read_text("utf-8"))]
+    assert found == []
+    assert offends("select(Row).with_for_update(skip_locked=True)")
+
+
 def test_the_lock_file_has_hashes_and_no_address() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert addresses(lock) == []
