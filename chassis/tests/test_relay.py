@@ -17,11 +17,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from triskel.chassis.database import Database
-from triskel.chassis.ddl import OUTBOX_PARTITION_ROWS
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.relay import Relay, loop, outbox_backlog, parked_keys, release_key
-from triskel.chassis.relay.partitions import maintain_partitions
-from triskel.chassis.relay.window import read, store, take_over
+from triskel.chassis.relay.window import store
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing import eventually
 from triskel.chassis.testing.fixtures import FreshDatabase
@@ -329,38 +327,6 @@ async def test_the_relay_waits_for_a_broker_that_is_away_and_loses_nothing(
     await run_until_sent(database, kafka_bootstrap)
     assert await on_the_wire(kafka_bootstrap, topic) == [("k", 1)]
     await database.close()
-
-
-async def test_a_partition_of_the_outbox_is_dropped_only_when_all_of_it_was_sent(url: str) -> None:
-    connection = await asyncpg.connect(url)
-
-    async def partitions() -> set[str]:
-        return {
-            row["name"]
-            for row in await connection.fetch(
-                "select inhrelid::regclass::text as name from pg_inherits "
-                "where inhparent = 'outbox'::regclass"
-            )
-        }
-
-    await connection.execute(
-        "insert into outbox (topic, key, value, headers) values ('t', 'k', '1', '{}')"
-    )
-    await connection.execute(
-        f"alter table outbox alter column id restart with {OUTBOX_PARTITION_ROWS + 5}"
-    )
-    await connection.execute(
-        "insert into outbox (topic, key, value, headers) values ('t', 'k', '2', '{}')"
-    )
-    await maintain_partitions(connection, keep_seconds=0)
-    assert "outbox_0" in await partitions()
-    window = await read(connection, await take_over(connection))
-    assert len(window.rows) == 2
-    await store(connection, window.after)
-    await maintain_partitions(connection, keep_seconds=0)
-    assert "outbox_0" not in await partitions()
-    assert {"outbox_1", "outbox_2", "outbox_3", "outbox_4"} <= await partitions()
-    await connection.close()
 
 
 async def test_the_cursor_is_stored_now_and_then_and_when_the_relay_stops_in_good_order(
