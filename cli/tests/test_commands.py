@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -14,10 +15,12 @@ from triskel.cli.demo import DIRECTORY
 from triskel.cli.demo.fixtures import hosts, people, schools
 from triskel.cli.demo.report import quantile
 from triskel.cli.demo.scenarios import SCENARIOS
+from triskel.cli.demo.school_days import SchoolDays
 from triskel.cli.demo.school_year import pairs_of, year
 from triskel.cli.demo.steps import FIRST_DAY, LAST_DAY, Step
 from triskel.cli.keys import link_key_in
 from triskel.contracts.codes import ActivityFormat, OrganisationKind
+from triskel.contracts.registry import SchoolCalendar
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = (
@@ -149,9 +152,36 @@ def test_doctor_tells_what_there_is(triskel: Run, tmp_path: Path) -> None:
     assert all(each["ok"] or each["advice"] for each in found.values())
 
 
+SCHOOL_DAYS = SchoolDays.of(
+    SchoolCalendar.model_validate(
+        {
+            "id": UUID(int=1),
+            "version": 1,
+            "region": "FRH0",
+            "school_year": "2025-2026",
+            "time_zone": "Europe/Paris",
+            "first_day": "2025-09-01",
+            "last_day": "2026-07-03",
+            "holidays": [{"title": "Noël", "first": "2025-12-20", "last": "2026-01-04"}],
+            "public_holidays": [{"title": "Armistice de 1918", "day": "2025-11-11"}],
+            "source": "Arrêté du 7 décembre 2022",
+        }
+    )
+)
+
+
+def test_school_days_are_weekdays_of_the_year_outside_holidays_and_public_holidays() -> None:
+    school = [date(2025, 9, 1), date(2025, 12, 19), date(2026, 1, 5), date(2026, 7, 3)]
+    free = [
+        *(date(2025, 8, 29), date(2026, 7, 6), date(2025, 9, 6), date(2025, 9, 7)),
+        *(date(2025, 11, 11), date(2025, 12, 22), date(2026, 1, 2)),
+    ]
+    assert [day for day in (*school, *free) if day in SCHOOL_DAYS] == school
+
+
 def steps_of_the_year() -> list[Step]:
     invited, partners = schools(), hosts()
-    return year(invited, partners, pairs_of(invited, partners))
+    return year(SCHOOL_DAYS, invited, partners, pairs_of(invited, partners))
 
 
 def test_the_year_is_the_same_from_the_same_seed() -> None:

@@ -6,11 +6,9 @@ from typing import Any
 
 from triskel.cli.demo import SCHOOL_YEAR, SEED
 from triskel.cli.demo.fixtures import Host, School
+from triskel.cli.demo.school_days import SchoolDays
 from triskel.cli.demo.steps import COORDINATOR, SIGNED, ZONE, Step
-from triskel.registry.calendars.rules import Calendar
-from triskel.registry.gateways.calendars import official_calendars
 
-_CALENDAR = Calendar(official_calendars("FRH0"))
 _TITLES = {
     "guest-lesson": (
         "Une ingénieure en classe",
@@ -48,6 +46,7 @@ _PRECONDITIONS = {
 
 def activity(
     number: int,
+    school_days: SchoolDays,
     form: str,
     school: School | None,
     host: Host,
@@ -60,7 +59,7 @@ def activity(
     key = f"activity-{number:03}"
     short, long, lasts = _SHAPE[form]
     earliest = SIGNED + timedelta(days=short)
-    slot = _slot(rng, earliest, latest - timedelta(days=lasts.days), lasts)
+    slot = _slot(rng, school_days, earliest, latest - timedelta(days=lasts.days), lasts)
     if slot is None:
         return []
     start, end = slot
@@ -118,7 +117,7 @@ def activity(
         step(off, "cancel", by, {"reason": reason})
         return steps
     if rng.random() < 0.08:
-        other = _slot(rng, start.date() + timedelta(days=14), latest, lasts)
+        other = _slot(rng, school_days, start.date() + timedelta(days=14), latest, lasts)
         moved = scheduled + timedelta(days=1)
         if other is not None:
             start, end = other
@@ -155,13 +154,11 @@ _PLACE = {"guest-lesson": "school", "parents-day": "school", "innovation-challen
 
 
 def _slot(
-    rng: Random, first: date, last: date, lasts: timedelta
+    rng: Random, school_days: SchoolDays, first: date, last: date, lasts: timedelta
 ) -> tuple[datetime, datetime] | None:
     """A start and an end on school days, or null when there is no room."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    fitting = [
-        day for day in days if _CALENDAR.is_school_day(day) and _CALENDAR.is_school_day(day + lasts)
-    ]
+    fitting = [day for day in days if day in school_days and day + lasts in school_days]
     if not fitting:
         return None
     day = rng.choice(fitting)

@@ -129,10 +129,6 @@ async def _run(
         partners = hosts()
         pairs = pairs_of(invited, partners)
         runner = Runner(stack, client, invited, partners, pairs)
-        by_day = {
-            day: list(steps) for day, steps in groupby(year(invited, partners, pairs), key=_day)
-        }
-        number = sum(len(steps) for steps in by_day.values())
         say("importing the official files")
         began = time.monotonic()
         reports = await runner.import_files()
@@ -151,6 +147,9 @@ async def _run(
         await quiet(runner, FIRST_DAY)
         before = await report.buses_of(runner)
         say("the school year")
+        planned = year(await runner.school_days(), invited, partners, pairs)
+        by_day = {day: list(steps) for day, steps in groupby(planned, key=_day)}
+        number = len(planned)
         advance(0, number)
         async with asyncio.TaskGroup() as group:
             done_steps = 0

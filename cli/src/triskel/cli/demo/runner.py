@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import httpx
 
-from triskel.cli.demo import COLLEGES, DIRECTORY, SPECIALITIES
+from triskel.cli.demo import COLLEGES, DIRECTORY, SCHOOL_YEAR, SPECIALITIES
 from triskel.cli.demo.fixtures import Host, Pair, Person, School
 from triskel.cli.demo.patience import PatientClient, expect
+from triskel.cli.demo.school_days import SchoolDays
 from triskel.cli.demo.steps import COORDINATOR, STEPS_AT, ZONE, Step
 from triskel.cli.desk import Exit, Failure
 from triskel.cli.stack import Stack
+from triskel.contracts.registry import SchoolCalendar
 
 AT_ONCE = 12
 __all__ = ["Runner", "expect", "quiet"]
@@ -27,8 +29,33 @@ class Thing:
     version: int
 
 
+Shown = dict[str, Any]
+"""A partnership, an activity or an offer, as an answer showed it."""
+
+
+@dataclass
+class Notes:
+    """What one scenario leaves for a later one; each is set before it is looked at."""
+
+    partnership: Shown = field(init=False)
+    lesson: Shown = field(init=False)
+    expert_lesson: Shown = field(init=False)
+    classes: Shown = field(init=False)
+    visit: Shown = field(init=False)
+    meeting: Shown = field(init=False)
+    masterclass: Shown = field(init=False)
+    bookings: list[Shown] = field(init=False)
+    research: Shown = field(init=False)
+    challenge: Shown = field(init=False)
+    final: Shown = field(init=False)
+    parents_day_id: str = field(init=False)
+    register_id: str = field(init=False)
+    offers: dict[int, Shown] = field(default_factory=dict)
+    """by the place of their pair among the year's"""
+
+
 class Runner(PatientClient):
-    """`pairs` are the year's partnerships, `noted` is what one scenario leaves for a later one."""
+    """`pairs` are the year's partnerships."""
 
     def __init__(
         self,
@@ -40,7 +67,7 @@ class Runner(PatientClient):
     ) -> None:
         super().__init__(stack, client)
         self.schools, self.hosts, self.pairs = schools, hosts, pairs
-        self.noted: dict[str, Any] = {}
+        self.notes = Notes()
         self._things: dict[str, Thing] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -68,6 +95,11 @@ class Runner(PatientClient):
             await asyncio.sleep(0.2)
             report = await self.ask("GET", service, f"{path}/{report['id']}", COORDINATOR)
         return report
+
+    async def school_days(self) -> SchoolDays:
+        """Those of the demo's year, which the registry takes over by itself."""
+        path = f"/v1/calendars/{self.stack.region}/{SCHOOL_YEAR}"
+        return SchoolDays.of(SchoolCalendar.model_validate(await self.get("registry", path)))
 
     async def claim_schools(self, schools: Sequence[School]) -> None:
         """The coordinator verifies the claims of schools that the directory brought."""

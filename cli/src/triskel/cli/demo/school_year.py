@@ -1,4 +1,4 @@
-"""The school year as steps: who does what on which day. Made from the seed alone."""
+"""The school year as steps: who does what on which day. Made from the seed and the school days."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -8,6 +8,7 @@ from typing import Any
 from triskel.cli.demo import SCHOOL_YEAR, SEED
 from triskel.cli.demo.activities import activity
 from triskel.cli.demo.fixtures import COORDINATION, Host, Pair, School
+from triskel.cli.demo.school_days import SchoolDays
 from triskel.cli.demo.steps import COORDINATOR, FIRST_DAY, LAST_DAY, Step
 
 _FATES = (
@@ -25,7 +26,9 @@ _FATES = (
 ALIVE = ("terminated", "completed", "paused", "suspended", "active")
 
 
-def year(schools: list[School], hosts: list[Host], pairs: list[Pair]) -> list[Step]:
+def year(
+    school_days: SchoolDays, schools: list[School], hosts: list[Host], pairs: list[Pair]
+) -> list[Step]:
     """All steps, by day; those of one thing in their order."""
     steps = [step for pair in pairs for step in _partnership(pair)]
     number = 0
@@ -36,6 +39,7 @@ def year(schools: list[School], hosts: list[Host], pairs: list[Pair]) -> list[St
             for _ in range(rng.randint(6, 7)):
                 programme += activity(
                     number,
+                    school_days,
                     _format(rng, pair),
                     pair.school,
                     pair.host,
@@ -51,11 +55,13 @@ def year(schools: list[School], hosts: list[Host], pairs: list[Pair]) -> list[St
     for form, times in (("teacher-masterclass", 26), ("task-force-meeting", 8)):
         for _ in range(times):
             host = Random(f"{SEED}-{form}-{number}").choice(others)
-            steps += activity(number, form, None, host)
+            steps += activity(number, school_days, form, None, host)
             number += 1
     for _ in range(20):
         rng = Random(f"{SEED}-parents-{number}")
-        steps += activity(number, "parents-day", rng.choice(schools), rng.choice(others))
+        steps += activity(
+            number, school_days, "parents-day", rng.choice(schools), rng.choice(others)
+        )
         number += 1
     order = {id(step): place for place, step in enumerate(steps)}
     return sorted(

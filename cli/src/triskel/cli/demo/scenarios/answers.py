@@ -43,7 +43,7 @@ async def _hidden(runner: Runner) -> str:
 
 
 async def _at_risk(runner: Runner) -> str:
-    number = runner.noted["partnership"]["id"]
+    number = runner.notes.partnership["id"]
 
     async def at_risk() -> Any:
         known = await look(runner, PARTNERSHIPS, number)

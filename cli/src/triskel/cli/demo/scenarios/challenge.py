@@ -60,7 +60,7 @@ async def _briefed(runner: Runner) -> str:
         runner, ACTIVITIES, known, "challenge/phase", teacher, {"phase": "teams-formed"}
     )
     known = await perform(runner, ACTIVITIES, known, "confirm", head, _READY)
-    runner.noted["challenge"] = known
+    runner.notes.challenge = known
     words = await runner.refused(
         *("POST", "activities", f"/v1/activities/{known['id']}/challenge/phase", *teacher),
         rule="state-does-not-allow",
@@ -72,7 +72,7 @@ async def _briefed(runner: Runner) -> str:
 
 async def _working(runner: Runner) -> str:
     teacher, _, _ = sides(runner, _PAIR)
-    known = await perform(runner, ACTIVITIES, runner.noted["challenge"], "start", teacher)
+    known = await perform(runner, ACTIVITIES, runner.notes.challenge, "start", teacher)
     known = await perform(
         runner, ACTIVITIES, known, "challenge/phase", teacher, {"phase": "working"}
     )
@@ -85,14 +85,14 @@ async def _working(runner: Runner) -> str:
     known = await perform(
         runner, ACTIVITIES, known, "challenge/phase", teacher, {"phase": "submitted"}
     )
-    runner.noted["challenge"] = known
+    runner.notes.challenge = known
     return f"{len(_TEAMS)} teams worked and handed in; phase {known['challenge']['phase']}"
 
 
 async def _awarded(runner: Runner) -> str:
     teacher, _, company = sides(runner, _PAIR)
     known = await perform(
-        *(runner, ACTIVITIES, runner.noted["challenge"], "challenge/phase", company),
+        *(runner, ACTIVITIES, runner.notes.challenge, "challenge/phase", company),
         {"phase": "jury"},
     )
     marks = [{"team": team, "points": list(points)} for team, points in enumerate(_MARKS, 1)]
@@ -117,16 +117,14 @@ async def _awarded(runner: Runner) -> str:
     final = await perform(runner, ACTIVITIES, final, "accept", company)
     day = slot(at(2026, 5, 28), at(2026, 5, 28, 17), "other")
     final = await perform(runner, ACTIVITIES, final, "schedule", company, day)
-    runner.noted["final"] = await perform(
-        runner, ACTIVITIES, final, "confirm", COORDINATION, _READY
-    )
+    runner.notes.final = await perform(runner, ACTIVITIES, final, "confirm", COORDINATION, _READY)
     score = ranking[0]["score"] / 100
     return f"{team['label']} win 600 € with {score:g} of 100 and go to the regional final"
 
 
 async def _final(runner: Runner) -> str:
     counts = {"level": runner.pairs[_PAIR].school.level, "girls": 4, "boys": 2}
-    done = await held(runner, runner.noted["final"], COORDINATION, counts)
+    done = await held(runner, runner.notes.final, COORDINATION, counts)
     return f"the {done['stage']} final took place, {len(done['challenge']['teams'])} team"
 
 

@@ -42,7 +42,7 @@ async def _lesson(runner: Runner) -> str:
     lesson = {"expert_id": expert, "subject": "numérique et sciences informatiques"}
     known = await put(runner, known, "lesson", company, lesson)
     expect(known["lesson"]["expert_id"] == expert, "a lesson with its expert")
-    runner.noted["expert-lesson"] = await perform(
+    runner.notes.expert_lesson = await perform(
         runner, ACTIVITIES, known, "confirm", head, {"preconditions": ["room-booked"]}
     )
     return f"28 October is refused: {words} It is on 4 December instead, with an expert"
@@ -51,7 +51,7 @@ async def _lesson(runner: Runner) -> str:
 async def _lesson_held(runner: Runner) -> str:
     teacher, _, _ = sides(runner, _LESSON)
     counts = {"level": runner.pairs[_LESSON].school.level, "girls": 26, "boys": 28}
-    done = await held(runner, runner.noted["expert-lesson"], teacher, counts)
+    done = await held(runner, runner.notes.expert_lesson, teacher, counts)
     return f"two classes, 54 pupils; it is {done['state']}"
 
 
@@ -91,7 +91,7 @@ async def _classes(runner: Runner) -> str:
         json={"consents": 26},
     )
     known = await look(runner, ACTIVITIES, known["id"])
-    runner.noted["classes"] = await perform(
+    runner.notes.classes = await perform(
         runner, ACTIVITIES, known, "confirm", head, {"preconditions": ticked}
     )
     return f"28 had places, 26 waited, the first left and the second moved up; then: {words}"
@@ -106,7 +106,7 @@ async def _book(runner: Runner, path: str, label: str, size: int, adults: int) -
 async def _classes_held(runner: Runner) -> str:
     teacher, _, _ = sides(runner, _VISIT)
     counts = {"level": runner.pairs[_VISIT].school.level, "girls": 12, "boys": 14}
-    done = await held(runner, runner.noted["classes"], teacher, counts)
+    done = await held(runner, runner.notes.classes, teacher, counts)
     return f"the class that had waited came, 26 pupils; it is {done['state']}"
 
 

@@ -53,17 +53,17 @@ async def _booked(runner: Runner) -> str:
     states = [each["state"] for each in bookings]
     expect(states == ["booked", "booked", "waiting"], "two teachers with a place, one who waits")
     known = await look(runner, ACTIVITIES, known["id"])
-    runner.noted["masterclass"] = await perform(
+    runner.notes.masterclass = await perform(
         runner, ACTIVITIES, known, "confirm", host, {"preconditions": ["programme-sent"]}
     )
-    runner.noted["teachers"] = bookings
+    runner.notes.bookings = bookings
     return f"of three teachers two have a place, one waits as number {bookings[2]['position']}"
 
 
 async def _certified(runner: Runner) -> str:
     host = _host(runner)
-    known = await perform(runner, ACTIVITIES, runner.noted["masterclass"], "start", host)
-    came, absent, _ = (each["id"] for each in runner.noted["teachers"])
+    known = await perform(runner, ACTIVITIES, runner.notes.masterclass, "start", host)
+    came, absent, _ = (each["id"] for each in runner.notes.bookings)
     await perform(
         *(runner, ACTIVITIES, known, "deliver", host),
         {

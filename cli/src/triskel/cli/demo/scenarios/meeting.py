@@ -79,14 +79,14 @@ async def _prepared(runner: Runner) -> str:
         ]
     }
     known = await put(runner, known, "budget", _HOST, costs)
-    runner.noted["meeting"] = await perform(
+    runner.notes.meeting = await perform(
         runner, ACTIVITIES, known, "confirm", COORDINATION, {"preconditions": ["agenda-sent"]}
     )
     return f"two delegations, ten people, 840 € of trains; an item led by Denmark: {words}"
 
 
 async def _met(runner: Runner) -> str:
-    known = await perform(runner, ACTIVITIES, runner.noted["meeting"], "start", _HOST)
+    known = await perform(runner, ACTIVITIES, runner.notes.meeting, "start", _HOST)
     item = {
         "title": "Partager la grille d'évaluation",
         "owner_id": runner.ids["scenario-guest"],
@@ -110,7 +110,7 @@ async def _done(runner: Runner) -> str:
     path = "/v1/action-items?open=true"
     before = (await runner.get("activities", path, *_GUEST))["items"]
     known = await runner.get(
-        "activities", f"/v1/activities/{runner.noted['meeting']['id']}", *COORDINATION
+        "activities", f"/v1/activities/{runner.notes.meeting['id']}", *COORDINATION
     )
     await perform(runner, ACTIVITIES, known, "task-force/action-items/1/done", _GUEST)
     after = (await runner.get("activities", path, *_GUEST))["items"]

@@ -54,7 +54,7 @@ async def _published(runner: Runner) -> str:
             "lead_days": 21,
         }
         draft = await runner.ask("POST", *OFFERS, "company", host, json=body)
-        runner.noted[f"offer-{which}"] = await perform(
+        runner.notes.offers[which] = await perform(
             runner, OFFERS, draft, "publish", ("company", host)
         )
     school = runner.pairs[_HOSTS[0]].school.uai
@@ -75,7 +75,7 @@ async def _found(runner: Runner, school: str, query: str) -> int:
 
 async def _requested(runner: Runner) -> str:
     pair = runner.pairs[_HOSTS[0]]
-    offer = runner.noted[f"offer-{_HOSTS[0]}"]
+    offer = runner.notes.offers[_HOSTS[0]]
     school, host = pair.school.uai, pair.host.key
     path = f"/v1/offers/{offer['id']}"
     before = await runner.get("activities", f"{path}/capacity", "company", host)
@@ -101,7 +101,7 @@ async def _requested(runner: Runner) -> str:
     known = await perform(runner, ACTIVITIES, asked, "accept", ("company", host))
     known = await perform(runner, ACTIVITIES, known, "schedule", ("company", host), wish)
     ticked = ["transport-booked", "adults-named", "consents-collected", "safety-briefed"]
-    runner.noted["visit"] = await perform(
+    runner.notes.visit = await perform(
         runner, ACTIVITIES, known, "confirm", ("head", school), {"preconditions": ticked}
     )
     return f"next free day {before['next_free']}, then the last place is taken: {words}"
@@ -110,7 +110,7 @@ async def _requested(runner: Runner) -> str:
 async def _took_place(runner: Runner) -> str:
     pair = runner.pairs[_HOSTS[0]]
     counts = {"level": pair.school.level, "girls": 15, "boys": 13}
-    done = await held(runner, runner.noted["visit"], ("teacher", pair.school.uai), counts)
+    done = await held(runner, runner.notes.visit, ("teacher", pair.school.uai), counts)
     return f"the visit took place with 28 pupils and is {done['state']}"
 
 

@@ -66,7 +66,7 @@ async def _registered(runner: Runner) -> str:
     await _register(runner, "/cancel", {"token": _secret(2)})
     last = await _register(runner, "/look", {"token": _secret(3)})
     expect(last["state"] == "booked", "the family that waited to have places")
-    runner.noted["parents"] = known["id"]
+    runner.notes.parents_day_id = known["id"]
     return f"quota {_QUOTA}: four families asked, one waited and moved up when another cancelled"
 
 
@@ -74,7 +74,7 @@ async def _counted(runner: Runner) -> str:
     _, head, _ = sides(runner, _PAIR)
 
     async def counted() -> Any:
-        known = await look(runner, ACTIVITIES, runner.noted["parents"])
+        known = await look(runner, ACTIVITIES, runner.notes.parents_day_id)
         return known if known["registration"]["booked"] == _BOOKED else None
 
     known = await runner.until(counted, "a count of the families")
@@ -84,7 +84,7 @@ async def _counted(runner: Runner) -> str:
 
 async def _came(runner: Runner) -> str:
     teacher, _, _ = sides(runner, _PAIR)
-    known = await look(runner, ACTIVITIES, runner.noted["parents"])
+    known = await look(runner, ACTIVITIES, runner.notes.parents_day_id)
     counts = {"audience": "parents", "girls": 4, "boys": 2}
     done = await held(runner, known, teacher, counts)
     return f"six parents came; it is {done['state']}"

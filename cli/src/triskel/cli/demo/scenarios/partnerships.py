@@ -33,7 +33,7 @@ async def _full(runner: Runner) -> str:
         position={"latitude": 48.117, "longitude": -1.678},
         partnership_capacity=1,
     )
-    runner.noted["partnership"] = await partnership(runner, first, HOST)
+    runner.notes.partnership = await partnership(runner, first, HOST)
     asked = await runner.ask(
         "POST", *PARTNERSHIPS, "teacher", second, json=proposal(runner, second, HOST)
     )
@@ -50,7 +50,7 @@ async def _full(runner: Runner) -> str:
 
 async def _amended(runner: Runner) -> str:
     school = runner.schools[2].uai
-    known = await look(runner, PARTNERSHIPS, runner.noted["partnership"]["id"])
+    known = await look(runner, PARTNERSHIPS, runner.notes.partnership["id"])
     goals = "Une visite, un projet, et plus de filles en spécialité NSI."
     amended = await perform(
         runner, PARTNERSHIPS, known, "amend", ("head", school), {"goals": goals}
@@ -78,7 +78,7 @@ async def _amended(runner: Runner) -> str:
         ("company", HOST),
         slot(at(2025, 11, 20), at(2025, 11, 20, 11), "school"),
     )
-    runner.noted["lesson"] = await perform(
+    runner.notes.lesson = await perform(
         runner, ACTIVITIES, lesson, "confirm", ("head", school), {"preconditions": ["room-booked"]}
     )
     steps = f"{len(by_people)} steps by people"
@@ -88,15 +88,15 @@ async def _amended(runner: Runner) -> str:
 async def _taught(runner: Runner) -> str:
     school = runner.schools[2]
     counts = {"level": school.level, "girls": 15, "boys": 14}
-    done = await held(runner, runner.noted["lesson"], ("teacher", school.uai), counts)
-    known = await look(runner, PARTNERSHIPS, runner.noted["partnership"]["id"])
+    done = await held(runner, runner.notes.lesson, ("teacher", school.uai), counts)
+    known = await look(runner, PARTNERSHIPS, runner.notes.partnership["id"])
     expect(known["state"] == "active", "a partnership that has become active")
     return f"29 pupils; the lesson is {done['state']}, the partnership has become {known['state']}"
 
 
 async def _renewed(runner: Runner) -> str:
     school = runner.schools[2].uai
-    known = await look(runner, PARTNERSHIPS, runner.noted["partnership"]["id"])
+    known = await look(runner, PARTNERSHIPS, runner.notes.partnership["id"])
     days = {"starts_on": "2026-09-14", "ends_on": "2027-07-02"}
     renewed = await perform(runner, PARTNERSHIPS, known, "renew", ("head", school), days)
     expect(renewed["renewal_of"] == known["id"], "a renewal that is linked")

@@ -21,7 +21,7 @@ async def _set(runner: Runner) -> str:
     _file(runner).write_bytes(DIRECTORY.read_bytes())
     body = {"dataset": "fr-annuaire", "source": f"file:{_FILE}", "max_closed": 5, "hour": 3}
     made = await runner.ask("POST", "registry", "/v1/registers", *COORDINATION, json=body)
-    runner.noted["register"] = made["id"]
+    runner.notes.register_id = made["id"]
     words = await runner.refused(
         *("POST", "registry", "/v1/registers", *COORDINATION),
         rule="source-outside",
@@ -55,7 +55,7 @@ async def _imported(runner: Runner, right: Callable[[Any], bool]) -> Any:
     """The report of the last night's import, once it is the right one."""
 
     async def report() -> Any:
-        path = f"/v1/registers/{runner.noted['register']}"
+        path = f"/v1/registers/{runner.notes.register_id}"
         known = (await runner.get("registry", path, *COORDINATION))["last_import"]
         return known if known and known["state"] == "done" and right(known) else None
 

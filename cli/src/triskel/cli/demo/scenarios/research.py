@@ -44,7 +44,7 @@ async def _planned(runner: Runner) -> str:
         json=plan | {"sessions": [late]},
     )
     known = await put(runner, known, "research", teacher, plan)
-    runner.noted["research"] = await perform(
+    runner.notes.research = await perform(
         runner, ACTIVITIES, known, "confirm", head, {"preconditions": ["tutor-named"]}
     )
     return f"7 pupils, {len(sessions)} sessions, a milestone; a session too late: {words}"
@@ -52,15 +52,15 @@ async def _planned(runner: Runner) -> str:
 
 async def _begun(runner: Runner) -> str:
     teacher, _, _ = sides(runner, _PAIR)
-    runner.noted["research"] = await perform(
-        runner, ACTIVITIES, runner.noted["research"], "start", teacher
+    runner.notes.research = await perform(
+        runner, ACTIVITIES, runner.notes.research, "start", teacher
     )
-    return f"it is {runner.noted['research']['state']}"
+    return f"it is {runner.notes.research['state']}"
 
 
 async def _in_the_laboratory(runner: Runner) -> str:
     teacher, _, company = sides(runner, _PAIR)
-    known = runner.noted["research"]
+    known = runner.notes.research
     known = await runner.get("activities", f"/v1/activities/{known['id']}", *teacher)
     late = [row["kind"] for row in known["overdue"]]
     for which, girls in ((1, 4), (2, 3)):
@@ -68,7 +68,7 @@ async def _in_the_laboratory(runner: Runner) -> str:
             *(runner, ACTIVITIES, known, f"research/sessions/{which}", company),
             {"state": "done", "girls": girls, "boys": 3},
         )
-    runner.noted["research"] = await perform(
+    runner.notes.research = await perform(
         runner, ACTIVITIES, known, "research/milestones/1", teacher
     )
     missed = f"overdue until today: {', '.join(late)}" if late else "nothing is overdue"
@@ -77,7 +77,7 @@ async def _in_the_laboratory(runner: Runner) -> str:
 
 async def _reported(runner: Runner) -> str:
     teacher, _, company = sides(runner, _PAIR)
-    known = runner.noted["research"]
+    known = runner.notes.research
     known = await runner.get("activities", f"/v1/activities/{known['id']}", *teacher)
     report = {"document_url": "https://lycee.example/rapport.pdf", "sha256": _DIGEST}
     known = await put(runner, known, "research/report", teacher, report)
