@@ -22,7 +22,7 @@ def pytest_configure() -> None:
 
 
 LOOK_AT_ONE_STACK = {
-    f"tests/test_{name}.py" for name in ("deploy", "front_desk", "journeys", "people")
+    f"tests/test_{name}.py" for name in ("deploy", "command_line", "journeys", "people")
 }
 """the files whose tests share the running services of the fixture `stack`"""
 

@@ -13,6 +13,7 @@ from triskel.cli.demo.steps import ZONE
 from triskel.cli.stack import Stack
 
 PATIENCE_SECONDS = 600  # on a busy machine, in the middle of faults
+TOKEN_SECONDS = "7200"
 YEAR = "2025-2026"
 FIRST_SLOT = datetime(2025, 11, 16, 18, tzinfo=ZONE)  # a Sunday: the five days after it have school
 TOPICS = {
@@ -36,26 +37,14 @@ class Load:
         self.accepted: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self.requests = 0
         self.retries = 0
-        self._tokens: dict[tuple[str, str | None], str] = {}
-        self._client = httpx.AsyncClient(timeout=10)
+        self.client = stack.client(timeout=10)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self.client.aclose()
 
     async def token(self, role: str, of: str | None = None) -> str:
-        if (role, of) not in self._tokens:
-            form = {
-                "grant_type": "client_credentials",
-                "client_id": "triskel",
-                "client_secret": self.stack.infrastructure.client_secret or "",
-                "subject": f"{role}-{of}",
-                "roles": role,
-                "region": "FRH0",
-                "ttl": "7200",
-            } | ({"organisation": of} if of else {})
-            answer = await self._client.post(f"{self.stack.infrastructure.issuer}/token", data=form)
-            self._tokens[role, of] = answer.json()["access_token"]
-        return self._tokens[role, of]
+        claims = {"subject": f"{role}-{of}", "ttl": TOKEN_SECONDS}
+        return await self.client.token(role, **claims | ({"organisation": of} if of else {}))
 
     async def post(
         self,
@@ -67,17 +56,17 @@ class Load:
         version: int | None = None,
     ) -> Any:
         """Asked again, under the same key, at any replica, until there is an answer."""
-        headers = {
-            "Authorization": f"Bearer {await self.token(role, of)}",
-            "Idempotency-Key": str(UUID(int=self.rng.getrandbits(128), version=4)),
-        } | ({"If-Match": f'"{version}"'} if version else {})
+        token = await self.token(role, of)
+        key = {"Idempotency-Key": str(UUID(int=self.rng.getrandbits(128), version=4))}
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_SECONDS
         self.requests += 1
         while True:
             url = self.rng.choice(self.stack.replicas[service]) + path
             try:
-                answer = await self._client.post(url, json=body, headers=headers)
+                answer = await self.client.request(
+                    "POST", url, json=body, headers=key, version=version, token=token
+                )
             except httpx.HTTPError as error:
                 why = type(error).__name__
             else:

@@ -21,6 +21,7 @@ from faults.injector import inject
 from faults.load import Load
 from faults.proxy import Proxy
 from faults.world import World
+from triskel.chassis.client import ApiProblem
 from triskel.cli.demo.steps import ZONE
 from triskel.cli.stack import open_stack
 from triskel.sandbox import open_kafka, open_postgres
@@ -152,11 +153,7 @@ async def _run(world: World, seed: int, seconds: float, say: Say) -> Report:
 
 
 async def _get(load: Load, service: str, path: str, role: str) -> Any:
-    headers = {"Authorization": f"Bearer {await load.token(role)}"}
-    async with httpx.AsyncClient(timeout=None) as client:
-        answer = await client.get(load.stack.services[service] + path, headers=headers)
-        answer.raise_for_status()
-        return answer.json()
+    return await load.client.ask("GET", service, path, token=await load.token(role))
 
 
 async def _quiet(world: World, load: Load) -> None:
@@ -170,7 +167,7 @@ async def _quiet(world: World, load: Load) -> None:
                 ]
                 path = "/v1/deliveries?state=waiting&limit=1"
                 waiting = await _get(load, "notifications", path, "coordinator")
-            except httpx.HTTPError:
+            except (httpx.HTTPError, ApiProblem):
                 calm = 0
             else:
                 busy = any(bus["unsent"] or bus["lag"] for bus in buses) or waiting["items"]
@@ -180,10 +177,8 @@ async def _quiet(world: World, load: Load) -> None:
 
 async def _compare_with_a_rebuild(world: World, load: Load, findings: checker.Findings) -> None:
     live = (await _get(load, "metrics", "/v1/figures", "ops"))["items"]
-    headers = {"Authorization": f"Bearer {await load.token('ops')}", "Idempotency-Key": "rebuild"}
-    async with httpx.AsyncClient(timeout=None) as client:
-        url = f"{world.stack.services['metrics']}/v1/ops/rebuild"
-        (await client.post(url, headers=headers)).raise_for_status()
+    token = await load.token("ops")
+    await load.client.ask("POST", "metrics", "/v1/ops/rebuild", token=token, timeout=None)
     await _quiet(world, load)
     rebuilt = (await _get(load, "metrics", "/v1/figures", "ops"))["items"]
     if not live:

@@ -1,11 +1,12 @@
 """One stack for all journeys, started as a person starts it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from triskel.chassis.client import ApiClient
 from triskel.cli.demo.steps import ZONE
 from triskel.cli.stack import Stack, open_stack
 
@@ -16,6 +17,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     clock = datetime(2025, 10, 1, 10, tzinfo=ZONE)
     with open_stack(clock=clock, logs=tmp_path_factory.mktemp("stack")) as stack:
         yield stack
+
+
+@pytest.fixture
+async def client(stack: Stack) -> AsyncIterator[ApiClient]:
+    async with stack.client() as client:
+        yield client
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def desk(stack: Stack, tmp_path: Path, triskel: Run) -> Iterator[Run]:
+def run(stack: Stack, tmp_path: Path, triskel: Run) -> Iterator[Run]:
     """`triskel` in a directory from which a stack runs."""
 
     def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -28,30 +28,30 @@ def desk(stack: Stack, tmp_path: Path, triskel: Run) -> Iterator[Run]:
         yield run
 
 
-def test_import_reports_and_a_second_time_changes_nothing(desk: Run) -> None:
-    first = desk("import", "fr-effectifs-colleges", str(COLLEGES), "--json")
+def test_import_reports_and_a_second_time_changes_nothing(run: Run) -> None:
+    first = run("import", "fr-effectifs-colleges", str(COLLEGES), "--json")
     assert first.returncode == 0, first.stderr
     assert json.loads(first.stdout)["created"] == 374
-    again = desk("import", "fr-effectifs-colleges", str(COLLEGES), "--json")
+    again = run("import", "fr-effectifs-colleges", str(COLLEGES), "--json")
     assert json.loads(again.stdout)["unchanged"] == 374
 
 
-def test_a_wrong_file_is_refused_in_one_line(desk: Run, tmp_path: Path) -> None:
+def test_a_wrong_file_is_refused_in_one_line(run: Run, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("a;b\n1;2\n", encoding="utf-8")
-    done = desk("import", "fr-annuaire", str(wrong))
+    done = run("import", "fr-annuaire", str(wrong))
     assert done.returncode == 1
     assert "lacks the column" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_row_that_is_wrong_is_told_and_is_no_success(desk: Run, tmp_path: Path) -> None:
+def test_a_row_that_is_wrong_is_told_and_is_no_success(run: Run, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text(
         "kind,name,scheme,identifier,country\ncompany,Atelier,siren,732829321,FR\n",
         encoding="utf-8",
     )
-    done = desk("import", "triskel-template", str(bad), "--json")
+    done = run("import", "triskel-template", str(bad), "--json")
     assert done.returncode == 1
     report = json.loads(done.stdout)
     assert report["refused"] == 1
@@ -59,59 +59,59 @@ def test_a_row_that_is_wrong_is_told_and_is_no_success(desk: Run, tmp_path: Path
     assert report["refusals"][0]["field"] == "identifier"
 
 
-def test_how_a_file_was_read_and_what_was_left_out_of_it_is_told(desk: Run, tmp_path: Path) -> None:
+def test_how_a_file_was_read_and_what_was_left_out_of_it_is_told(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "windows.csv"
     text = "sep=\t\nkind\tname\tscheme\tidentifier\tcountry\tcapacity\n"
     file.write_bytes((text + "company\tForgé\tsiren\t732829320\tFR\tNR\n").encode("cp1252"))
-    done = desk("import", "triskel-template", str(file), "--dry-run")
+    done = run("import", "triskel-template", str(file), "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "read as windows-1252, separated by tab" in done.stdout
     assert "line 3, capacity = 'NR'" in done.stdout
     file.write_bytes(file.read_bytes() + b'company\t"Cass')
-    damaged = desk("import", "triskel-template", str(file))
+    damaged = run("import", "triskel-template", str(file))
     assert damaged.returncode == 1
     assert "Line 4: " in damaged.stderr
 
 
-def test_tail_shows_what_was_said_and_never_a_person(desk: Run) -> None:
-    done = desk("tail", "--from-beginning", "--count", "5", "--topic", "metrics.reference")
+def test_tail_shows_what_was_said_and_never_a_person(run: Run) -> None:
+    done = run("tail", "--from-beginning", "--count", "5", "--topic", "metrics.reference")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("enrolment-published") == 5
-    one = desk("tail", "--from-beginning", "--count", "1", "--topic", "metrics.reference", "--json")
+    one = run("tail", "--from-beginning", "--count", "1", "--topic", "metrics.reference", "--json")
     assert json.loads(one.stdout)["type"] == "triskel.metrics.enrolment-published.v1"
-    assert desk("tail", "--topic", "registry.contacts").returncode == 1
-    assert desk("tail", "--topic", "registry.nothing").returncode == 2
+    assert run("tail", "--topic", "registry.contacts").returncode == 1
+    assert run("tail", "--topic", "registry.nothing").returncode == 2
 
 
-def test_lag_and_dead_letters_are_told(desk: Run) -> None:
-    rows = json.loads(desk("lag", "--service", "metrics", "--json").stdout)
+def test_lag_and_dead_letters_are_told(run: Run) -> None:
+    rows = json.loads(run("lag", "--service", "metrics", "--json").stdout)
     assert {row["topic"] for row in rows} >= {"metrics.reference", "registry.organisations"}
-    assert desk("lag").returncode == 0
-    assert json.loads(desk("dlq", "list", "--json").stdout) == []
-    assert "no dead letters" in desk("dlq", "list").stdout
-    missing = desk("dlq", "show", "metrics", "999")
+    assert run("lag").returncode == 0
+    assert json.loads(run("dlq", "list", "--json").stdout) == []
+    assert "no dead letters" in run("dlq", "list").stdout
+    missing = run("dlq", "show", "metrics", "999")
     assert missing.returncode == 1
     assert "no such dead letter" in missing.stderr
 
 
-def test_where_readers_stand_is_told_and_set_by_a_command(desk: Run) -> None:
-    listed = json.loads(desk("offsets", "list", "--service", "metrics", "--json").stdout)
+def test_where_readers_stand_is_told_and_set_by_a_command(run: Run) -> None:
+    listed = json.loads(run("offsets", "list", "--service", "metrics", "--json").stdout)
     row = next(r for r in listed if r["topic"] == "metrics.reference" and r["end_offset"])
     assert row["topic_id"] is not None
     assert row["stopped"] is None
-    assert "no reader has stopped" in desk("offsets", "list", "--stopped").stdout
+    assert "no reader has stopped" in run("offsets", "list", "--stopped").stdout
     place = ("metrics", row["topic"], str(row["partition"]))
-    beyond = desk("offsets", "set", *place, "999999", "--yes")
+    beyond = run("offsets", "set", *place, "999999", "--yes")
     assert beyond.returncode == 1
     assert "The log of metrics.reference" in beyond.stderr
-    unheard = desk("offsets", "set", "metrics", "registry.contacts", "0", "end", "--yes")
+    unheard = run("offsets", "set", "metrics", "registry.contacts", "0", "end", "--yes")
     assert unheard.returncode == 1
     assert "hears no partition" in unheard.stderr
-    again = json.loads(desk("offsets", "set", *place, "begin", "--json").stdout)
+    again = json.loads(run("offsets", "set", *place, "begin", "--json").stdout)
     assert again["next_offset"] == again["begin_offset"]
 
 
-def test_a_parked_key_is_listed_and_released_by_a_command(desk: Run, stack: Stack) -> None:
+def test_a_parked_key_is_listed_and_released_by_a_command(run: Run, stack: Stack) -> None:
     """In a topic that nobody reads, with rows that Kafka never takes at first."""
 
     async def changed(sql: str) -> None:
@@ -129,45 +129,45 @@ def test_a_parked_key_is_listed_and_released_by_a_command(desk: Run, stack: Stac
     )
 
     def listed() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(desk("outbox", "list", "--json").stdout)
+        found: list[dict[str, Any]] = json.loads(run("outbox", "list", "--json").stdout)
         return found
 
     while len(found := listed()) < 2:
         pass  # each look starts a process: the relay has come by then, or soon
     assert [row["key"] for row in found] == ["large", "larger"]
     assert {(row["service"], row["bytes"]) for row in found} == {("activities", 2_000_000)}
-    told = desk("outbox", "list").stdout
+    told = run("outbox", "list").stdout
     assert "larger than" in told and "triskel outbox release SERVICE TOPIC KEY" in told
     asyncio.run(changed("update outbox set value = '1' where length(value) > 1000000"))
-    released = desk("outbox", "release", "activities", "activities.offers", "large")
+    released = run("outbox", "release", "activities", "activities.offers", "large")
     assert released.returncode == 0, released.stderr
     assert "1 rows of activities.offers/large are sent again" in released.stdout
-    again = desk("outbox", "release", "activities", "activities.offers", "large")
+    again = run("outbox", "release", "activities", "activities.offers", "large")
     assert again.returncode == 1
     assert "No row of this key is parked" in again.stderr
-    rest = json.loads(desk("outbox", "release", "activities", "--all", "--json").stdout)
+    rest = json.loads(run("outbox", "release", "activities", "--all", "--json").stdout)
     assert [(row["key"], row["rows"]) for row in rest] == [("larger", 1)]
     assert listed() == []
-    assert "no parked keys" in desk("outbox", "list").stdout
+    assert "no parked keys" in run("outbox", "list").stdout
 
 
-def test_migrate_has_nothing_to_do_in_a_town_that_runs(desk: Run) -> None:
-    done = desk("migrate", "registry", "--json")
+def test_migrate_has_nothing_to_do_in_a_stack_that_runs(run: Run) -> None:
+    done = run("migrate", "registry", "--json")
     assert json.loads(done.stdout) == {"service": "registry", "applied": []}
 
 
-def test_rebuild_asks_first(desk: Run) -> None:
-    assert desk("rebuild", "metrics", input="n\n").returncode == 1
-    done = desk("rebuild", "metrics", "--yes")
+def test_rebuild_asks_first(run: Run) -> None:
+    assert run("rebuild", "metrics", input="n\n").returncode == 1
+    done = run("rebuild", "metrics", "--yes")
     assert "organisations" in done.stdout, done.stderr
 
 
-def test_a_token_is_one_line_and_a_wrong_role_is_refused_by_the_service(desk: Run) -> None:
-    token = desk("token", "teacher").stdout.strip()
+def test_a_token_is_one_line_and_a_wrong_role_is_refused_by_the_service(run: Run) -> None:
+    token = run("token", "teacher").stdout.strip()
     assert token.count(".") == 2
-    refused = desk("lag", environment={"TRISKEL_TOKEN": token})
+    refused = run("lag", environment={"TRISKEL_TOKEN": token})
     assert refused.returncode == 1
     assert "ops" in refused.stderr
-    wrong = desk("lag", environment={"TRISKEL_TOKEN": "x"})
+    wrong = run("lag", environment={"TRISKEL_TOKEN": "x"})
     assert wrong.returncode == 1
     assert "JWT" in wrong.stderr

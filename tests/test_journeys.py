@@ -1,7 +1,6 @@
 """What only the stack can promise: from a request in one service to mails and figures in others."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 
+from triskel.chassis.client import ApiClient
 from triskel.chassis.testing import eventually
 from triskel.cli.demo.steps import ZONE
 from triskel.cli.stack import Stack
@@ -21,63 +21,45 @@ YEAR = "2025-2026"
 class Person:
     """Somebody with a token, who calls services."""
 
-    def __init__(self, stack: Stack, client: httpx.AsyncClient, role: str, of: str | None) -> None:
-        self._town, self._client = stack, client
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": "triskel",
-            "client_secret": stack.infrastructure.client_secret or "",
-            "subject": f"{role}-{of}",
-            "roles": role,
-            "region": "FRH0",
-        } | ({"organisation": of} if of else {})
-        answer = httpx.post(f"{stack.infrastructure.issuer}/token", data=form, timeout=None)
-        self._bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    def __init__(self, client: ApiClient, role: str, of: str | None) -> None:
+        self._client, self._role = client, role
+        self._claims = {"subject": f"{role}-{of}"} | ({"organisation": of} if of else {})
 
     async def call(
-        self, method: str, service: str, path: str, body: Any = None, **headers: str
+        self, method: str, service: str, path: str, body: Any = None, **options: Any
     ) -> httpx.Response:
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        if method == "POST":
-            given.setdefault("Idempotency-Key", str(uuid4()))
-        return await self._client.request(
-            method, self._town.services[service] + path, json=body, headers=self._bearer | given
-        )
+        token = await self._client.token(self._role, **self._claims)
+        url = self._client.services[service] + path
+        return await self._client.request(method, url, json=body, token=token, **options)
 
     async def does(
-        self, method: str, service: str, path: str, body: Any = None, **headers: str
+        self, method: str, service: str, path: str, body: Any = None, **options: Any
     ) -> Any:
         """The answer's JSON, once other services know what it takes."""
 
         async def ask() -> httpx.Response:
-            return await self.call(method, service, path, body, **headers)
+            return await self.call(method, service, path, body, **options)
 
         answer = await eventually(ask, lambda answer: answer.status_code != 409)
         assert answer.status_code < 400, answer.text
         return answer.json() if answer.content else None
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=None) as client:
-        yield client
-
-
 class Pair:
     """A school and a company of this test alone, with people who can be written to."""
 
-    def __init__(self, stack: Stack, client: httpx.AsyncClient) -> None:
+    def __init__(self, stack: Stack, client: ApiClient) -> None:
         self.stack, self.client = stack, client
-        self.coordinator = Person(stack, client, "coordinator", None)
+        self.coordinator = Person(client, "coordinator", None)
         self.mailbox = f"{uuid4().hex[:8]}.example.org"
         self.contacts: dict[str, str] = {}
 
     async def settle(self) -> "Pair":
         self.school = await self._organisation("school", "Lycée d'essai", levels=["3"], pupils=400)
         self.company = await self._organisation("company", "Entreprise d'essai")
-        self.teacher = Person(self.stack, self.client, "teacher", self.school)
-        self.head = Person(self.stack, self.client, "head", self.school)
-        self.host = Person(self.stack, self.client, "company", self.company)
+        self.teacher = Person(self.client, "teacher", self.school)
+        self.head = Person(self.client, "head", self.school)
+        self.host = Person(self.client, "company", self.company)
         await self.contact("anne", self.school, "teacher")
         await self.contact("bob", self.company, "company", language="en")
         return self
@@ -110,7 +92,7 @@ class Pair:
 
     async def act(self, who: Person, known: Any, action: str, body: Any = None) -> Any:
         path = f"/v1/activities/{known['id']}/{action}"
-        return await who.does("POST", "activities", path, body, If_Match=f'"{known["version"]}"')
+        return await who.does("POST", "activities", path, body, version=known["version"])
 
     async def mails(self, name: str) -> list[Any]:
         url = f"{self.stack.infrastructure.mail_url}/api/messages"
@@ -122,10 +104,10 @@ class Pair:
 
 
 @pytest.fixture
-async def pair(stack: Stack, client: httpx.AsyncClient) -> Pair:
+async def pair(stack: Stack, client: ApiClient) -> Pair:
     pair = await Pair(stack, client).settle()
     # who must hear is known before there is something to hear
-    ops = Person(stack, client, "ops", None)
+    ops = Person(client, "ops", None)
 
     async def lag() -> int:
         bus = await ops.does("GET", "notifications", "/v1/ops/bus")
@@ -137,7 +119,7 @@ async def pair(stack: Stack, client: httpx.AsyncClient) -> Pair:
 
 
 async def test_a_request_becomes_a_mail_in_the_readers_language_and_then_a_figure(
-    stack: Stack, client: httpx.AsyncClient, pair: Pair
+    stack: Stack, client: ApiClient, pair: Pair
 ) -> None:
     async def reached() -> int:
         url = f"{stack.services['metrics']}/v1/figures?indicator=schools-reached&by=total"
@@ -181,9 +163,11 @@ async def test_one_trace_shows_request_event_and_mail(pair: Pair) -> None:
         "POST",
         "activities",
         f"/v1/activities/{known['id']}/propose",
-        If_Match=f'"{known["version"]}"',
-        traceparent=f"00-{trace}-00f067aa0ba902b7-01",
-        X_Correlation_ID=f"journey-{trace[:8]}",
+        version=known["version"],
+        headers={
+            "traceparent": f"00-{trace}-00f067aa0ba902b7-01",
+            "X-Correlation-ID": f"journey-{trace[:8]}",
+        },
     )
     (mail,) = await pair.until_mailed("bob", 1)
     headers = {name.lower(): value for name, value in mail["headers"].items()}
@@ -194,10 +178,8 @@ async def test_one_trace_shows_request_event_and_mail(pair: Pair) -> None:
 async def test_a_repeated_request_is_one_change_one_event_and_one_mail(pair: Pair) -> None:
     known = await pair.draft()
     path, key = f"/v1/activities/{known['id']}/propose", str(uuid4())
-    headers = {"If_Match": f'"{known["version"]}"', "Idempotency_Key": key}
-    answers = [
-        await pair.teacher.call("POST", "activities", path, None, **headers) for _ in range(3)
-    ]
+    given = {"version": known["version"], "headers": {"Idempotency-Key": key}}
+    answers = [await pair.teacher.call("POST", "activities", path, **given) for _ in range(3)]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
     await pair.until_mailed("bob", 1)
@@ -206,9 +188,9 @@ async def test_a_repeated_request_is_one_change_one_event_and_one_mail(pair: Pai
 
 
 async def test_a_rebuild_from_the_log_gives_the_same_figures(
-    stack: Stack, client: httpx.AsyncClient, pair: Pair
+    stack: Stack, client: ApiClient, pair: Pair
 ) -> None:
-    ops = Person(stack, client, "ops", None)
+    ops = Person(client, "ops", None)
 
     async def figures() -> Any:
         return (await client.get(f"{stack.services['metrics']}/v1/figures")).json()["items"]
@@ -243,7 +225,7 @@ async def test_no_event_but_contacts_carries_a_person(stack: Stack, pair: Pair) 
 
 
 async def test_all_four_answer_the_same_questions_to_those_who_watch(
-    stack: Stack, client: httpx.AsyncClient
+    stack: Stack, client: ApiClient
 ) -> None:
     for url in stack.services.values():
         for path in ("/livez", "/metrics", "/docs", "/asyncapi", "/openapi.json"):

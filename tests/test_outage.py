@@ -21,17 +21,17 @@ from triskel.sandbox import open_kafka
 pytestmark = pytest.mark.connected
 
 
-def coordinator(stack: Stack) -> dict[str, str]:
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": "triskel",
-        "client_secret": stack.infrastructure.client_secret or "",
-        "subject": "coordinator",
-        "roles": "coordinator",
-        "region": "FRH0",
-    }
-    answer = httpx.post(f"{stack.infrastructure.issuer}/token", data=form, timeout=None)
-    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+def registered(stack: Stack, number: int) -> int:
+    """The status of the answer to who registers a school."""
+    body = {"kind": "school", "names": {"fr": f"École {number}"}, "levels": ["1"]}
+
+    async def register() -> int:
+        async with stack.client() as client:
+            token = await client.token("coordinator")
+            url = f"{stack.services['registry']}/v1/organisations"
+            return (await client.request("POST", url, json=body, token=token)).status_code
+
+    return asyncio.run(register())
 
 
 def test_while_the_broker_is_away_requests_are_kept_and_then_told(
@@ -41,16 +41,8 @@ def test_while_the_broker_is_away_requests_are_kept_and_then_told(
         monkeypatch.setenv("TRISKEL_KAFKA_BOOTSTRAP", broker.bootstrap)
         clock = datetime(2025, 10, 1, 10, tzinfo=ZONE)
         with open_stack(clock=clock, logs=tmp_path / "logs") as stack:
-            headers = coordinator(stack)
-
-            def register(number: int) -> httpx.Response:
-                body = {"kind": "school", "names": {"fr": f"École {number}"}, "levels": ["1"]}
-                key = {"Idempotency-Key": str(uuid4())}
-                url = f"{stack.services['registry']}/v1/organisations"
-                return httpx.post(url, json=body, headers=headers | key, timeout=None)
-
             broker.kill()
-            assert [register(number).status_code for number in range(3)] == [201, 201, 201]
+            assert [registered(stack, number) for number in range(3)] == [201, 201, 201]
             ready = f"{stack.services['registry']}/readyz"
 
             def answer() -> httpx.Response:
@@ -99,7 +91,7 @@ def _with_mark(mark: str) -> list[int]:
         ("starting the four services", signal.SIGKILL, -9),
     ],
 )
-def test_a_town_that_is_stopped_in_any_way_leaves_no_process_behind(
+def test_a_stack_that_is_stopped_in_any_way_leaves_no_process_behind(
     tmp_path: Path, while_it_is: str, how: signal.Signals, code: int
 ) -> None:
     mark = f"MARK_{uuid4().hex}"

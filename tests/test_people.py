@@ -4,7 +4,6 @@ import email
 import email.policy
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +12,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from triskel.chassis.client import ApiClient
 from triskel.chassis.testing import eventually
 from triskel.cli.stack import Stack
 
@@ -20,38 +20,20 @@ pytestmark = pytest.mark.connected
 TOPIC = "registry.contacts"
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=None) as client:
-        yield client
-
-
 class Somebody:
     """Who has a token, in which the subject is what the identity provider calls them."""
 
-    def __init__(
-        self, stack: Stack, client: httpx.AsyncClient, role: str, of: str = "", subject: str = ""
-    ) -> None:
-        self._town, self._client = stack, client
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": "triskel",
-            "client_secret": stack.infrastructure.client_secret or "",
-            "subject": subject or f"{role}-{of}",
-            "roles": role,
-            "region": "FRH0",
-        } | ({"organisation": of} if of else {})
-        answer = httpx.post(f"{stack.infrastructure.issuer}/token", data=form, timeout=None)
-        self._bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    def __init__(self, client: ApiClient, role: str, of: str = "", subject: str = "") -> None:
+        self._client, self._role = client, role
+        self._claims = {"subject": subject or f"{role}-{of}"}
+        self._claims |= {"organisation": of} if of else {}
 
     async def asks(
-        self, method: str, service: str, path: str, body: Any = None, version: int = 0
+        self, method: str, service: str, path: str, body: Any = None, version: int | None = None
     ) -> httpx.Response:
-        headers = self._bearer | ({"If-Match": f'"{version}"'} if version else {})
-        if method == "POST":
-            headers["Idempotency-Key"] = str(uuid4())
-        url = self._town.services[service] + path
-        return await self._client.request(method, url, json=body, headers=headers)
+        token = await self._client.token(self._role, **self._claims)
+        url = self._client.services[service] + path
+        return await self._client.request(method, url, json=body, version=version, token=token)
 
     async def does(self, *request: Any) -> Any:
         """The answer, once the other services know what it takes."""
@@ -65,11 +47,11 @@ class Somebody:
 class Person:
     """Somebody with a very distinctive name, in a school of this test alone."""
 
-    def __init__(self, stack: Stack, client: httpx.AsyncClient) -> None:
+    def __init__(self, stack: Stack, client: ApiClient) -> None:
         self.stack, self.client = stack, client
         self.needle = f"quetzalcoatl{uuid4().hex[:10]}"
         self.address = f"{self.needle}@school.example"
-        self.coordinator = Somebody(stack, client, "coordinator")
+        self.coordinator = Somebody(client, "coordinator")
 
     async def register(self) -> None:
         for kind in ("school", "company"):
@@ -82,7 +64,7 @@ class Person:
             "email": self.address,
             "roles": ["teacher"],
         }
-        head = Somebody(self.stack, self.client, "head", self.school)
+        head = Somebody(self.client, "head", self.school)
         self.id = (await head.does("POST", "registry", "/v1/contacts", body))["id"]
 
     async def mails(self) -> list[str]:
@@ -124,8 +106,8 @@ class Person:
 
     async def act(self) -> None:
         """They ask a company for a lesson, which answers; so they are written to."""
-        them = Somebody(self.stack, self.client, "teacher", self.school, self.address)
-        host = Somebody(self.stack, self.client, "company", self.company)
+        them = Somebody(self.client, "teacher", self.school, self.address)
+        host = Somebody(self.client, "company", self.company)
         body = {
             "format": "parents-day",
             "title": "Une soirée",
@@ -204,7 +186,7 @@ class Person:
 
 
 async def test_who_goes_leaves_no_trace_in_any_table_or_log_and_a_tombstone_on_the_bus(
-    stack: Stack, client: httpx.AsyncClient
+    stack: Stack, client: ApiClient
 ) -> None:
     person = Person(stack, client)
     await person.register()

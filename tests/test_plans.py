@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
-from triskel.chassis.testing import Client, Tokens, client_of, deliver, examples, settings_for
+from triskel.chassis.testing import ApiClient, Tokens, client_of, deliver, examples, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.catalogue import topics_read_by
 from triskel.contracts.codes import Role
@@ -207,7 +207,7 @@ def _plain(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
 class Seeds:
     """Somebody who fills a service through its own routes, as the region's coordinator."""
 
-    def __init__(self, client: Client, tokens: Tokens) -> None:
+    def __init__(self, client: ApiClient, tokens: Tokens) -> None:
         self._client, self._who = client, tokens.bearer(Role.COORDINATOR)
 
     async def post(self, path: str, body: Any) -> dict[str, Any]:

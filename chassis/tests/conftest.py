@@ -20,7 +20,7 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.paging import paginate
 from triskel.chassis.service import ServiceSpec, Wiring, create_app
 from triskel.chassis.settings import ServiceSettings
-from triskel.chassis.testing import Client, Tokens, client_of, settings_for
+from triskel.chassis.testing import ApiClient, Tokens, client_of, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.versions import check_version
 from triskel.contracts.codes import Role
@@ -144,7 +144,7 @@ def consumers(outbox: Outbox, clock: Clock) -> Consumers:
 
 @dataclass
 class Service:
-    client: Client
+    client: ApiClient
     app: FastAPI
     tokens: Tokens
 

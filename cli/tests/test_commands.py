@@ -59,7 +59,7 @@ def test_a_key_that_has_signed_is_never_written_over(triskel: Run, tmp_path: Pat
     assert "cannot be written: No such file or directory" in refused.stderr
 
 
-def test_a_town_that_keeps_its_data_keeps_the_secret_of_its_links(tmp_path: Path) -> None:
+def test_a_stack_that_keeps_its_data_keeps_the_secret_of_its_links(tmp_path: Path) -> None:
     file = tmp_path / "link-key"
     made = link_key_in(file)
     assert len(made) >= 32

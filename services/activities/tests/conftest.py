@@ -14,7 +14,7 @@ from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
-    Client,
+    ApiClient,
     Tokens,
     client_of,
     deliver,
@@ -32,7 +32,7 @@ PUBLIC_URL = "https://activites.bretagne.example"
 class Town:
     """Two schools and a company; a visit and a masterclass are made on demand."""
 
-    def __init__(self, client: Client, app: Any, tokens: Tokens, clock: FixedClock) -> None:
+    def __init__(self, client: ApiClient, app: Any, tokens: Tokens, clock: FixedClock) -> None:
         self.client, self.app, self.tokens, self.clock = client, app, tokens, clock
         self.school, self.other, self.host = uuid4(), uuid4(), uuid4()
         self.partnership = uuid4()

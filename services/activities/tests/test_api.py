@@ -15,7 +15,7 @@ from triskel.chassis.auth import undeclared_routes
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
-    Client,
+    ApiClient,
     Tokens,
     client_of,
     deliver,
@@ -48,7 +48,7 @@ def organisation(number: UUID, kind: OrganisationKind, **more: Any) -> said.Orga
 class Town:
     """A school and a company with a signed partnership, and people to speak for them."""
 
-    client: Client
+    client: ApiClient
     app: Any
     tokens: Tokens
     clock: FixedClock

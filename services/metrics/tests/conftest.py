@@ -11,7 +11,7 @@ import pytest
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
-    Client,
+    ApiClient,
     Tokens,
     client_of,
     deliver,
@@ -28,7 +28,7 @@ YEAR = "2025-2026"
 
 @dataclass
 class Town:
-    client: Client
+    client: ApiClient
     app: Any
     tokens: Tokens
     clock: FixedClock

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
-    Client,
+    ApiClient,
     Tokens,
     client_of,
     deliver,
@@ -41,7 +41,7 @@ SLOT = {
 
 @dataclass
 class Town:
-    client: Client
+    client: ApiClient
     app: Any
     tokens: Tokens
     clock: FixedClock

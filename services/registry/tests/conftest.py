@@ -9,7 +9,14 @@ import pytest
 
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
-from triskel.chassis.testing import Client, Tokens, client_of, deliver, outbox_events, settings_for
+from triskel.chassis.testing import (
+    ApiClient,
+    Tokens,
+    client_of,
+    deliver,
+    outbox_events,
+    settings_for,
+)
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
@@ -32,7 +39,7 @@ async def client(
     tokens: Tokens,
     clock: FixedClock,
     settings_more: dict[str, Any],
-) -> AsyncIterator[Client]:
+) -> AsyncIterator[ApiClient]:
     """It has its application as `app`."""
     database = await fresh_database(SPEC.migrations)
     settings = settings_for(Settings, database, tokens, **settings_more)
@@ -44,7 +51,7 @@ async def client(
 
 @dataclass
 class Town:
-    client: Client
+    client: ApiClient
     app: Any
     tokens: Tokens
     clock: FixedClock
@@ -186,7 +193,7 @@ class Town:
 class Importing:
     """Sends a file, lets the worker do it, and gives the report."""
 
-    def __init__(self, client: Client, tokens: Tokens, clock: FixedClock) -> None:
+    def __init__(self, client: ApiClient, tokens: Tokens, clock: FixedClock) -> None:
         self.client, self._tokens, self._clock = client, tokens, clock
 
     async def send(self, content: bytes, dataset: str = "fr-annuaire", **query: Any) -> Any:
@@ -218,11 +225,11 @@ class Importing:
 
 
 @pytest.fixture
-def imported(client: Client, tokens: Tokens, clock: FixedClock) -> Importing:
+def imported(client: ApiClient, tokens: Tokens, clock: FixedClock) -> Importing:
     return Importing(client, tokens, clock)
 
 
 @pytest.fixture
-async def town(client: Client, tokens: Tokens, clock: FixedClock) -> Town:
+async def town(client: ApiClient, tokens: Tokens, clock: FixedClock) -> Town:
     """People who act on the registry, and what it said."""
     return Town(client, client.app, tokens, clock)  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from typing import Any
 
 from triskel.chassis.auth import undeclared_routes
 from triskel.chassis.service import create_app
-from triskel.chassis.testing import Client, Tokens, outbox_events, settings_for
+from triskel.chassis.testing import ApiClient, Tokens, outbox_events, settings_for
 from triskel.contracts.codes import Role
 from triskel.registry.main import SPEC
 from triskel.registry.settings import Settings
@@ -20,7 +20,7 @@ def test_every_route_declares_who_may_call_it(tokens: Tokens) -> None:
 
 
 async def test_the_official_directory_is_imported_whole_and_once(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     dry = await imported(DIRECTORY.read_bytes(), dry_run=True)
     # three establishments stand on two lines each

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.event import listen, remove
 
-from triskel.chassis.testing import Client, Tokens, outbox_events
+from triskel.chassis.testing import ApiClient, Tokens, outbox_events
 from triskel.contracts.codes import Role
 from triskel.registry.imports.commands import imports
 
@@ -27,7 +27,7 @@ def without(content: bytes, *codes: str) -> bytes:
 
 
 async def test_a_dutch_site_with_many_rows_becomes_one_school_that_teaches_what_any_row_says(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     # an independent reading of the file
     types: dict[str, set[str]] = defaultdict(set)
@@ -49,7 +49,7 @@ async def test_a_dutch_site_with_many_rows_becomes_one_school_that_teaches_what_
 
 
 async def test_another_years_spelling_of_the_dutch_columns_is_understood(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     sites = (
         "VESTIGINGSNUMMER;VESTIGINGSNAAM;STRAATNAAM;HUISNUMMER-TOEVOEGING;POSTCODE;PLAATSNAAM;"
@@ -67,7 +67,7 @@ async def test_another_years_spelling_of_the_dutch_columns_is_understood(
 
 
 async def test_a_dutch_school_without_its_site_is_refused_with_the_rule(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     content = b"VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n00AH;Zonder;HAVO\n"
     report = await imported(content, "nl-duo")
@@ -78,7 +78,7 @@ async def test_a_dutch_school_without_its_site_is_refused_with_the_rule(
 
 
 async def test_schools_that_are_gone_from_the_register_are_closed_and_never_deleted(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes()
     await imported(whole)
@@ -96,7 +96,7 @@ async def test_schools_that_are_gone_from_the_register_are_closed_and_never_dele
 
 
 async def test_a_file_that_does_not_say_it_is_whole_closes_nothing(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes()
     await imported(whole)
@@ -104,7 +104,7 @@ async def test_a_file_that_does_not_say_it_is_whole_closes_nothing(
 
 
 async def test_a_file_that_was_cut_off_closes_nothing_and_changes_nothing(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes()
     await imported(whole)
@@ -120,7 +120,7 @@ async def test_a_file_that_was_cut_off_closes_nothing_and_changes_nothing(
 
 
 async def test_a_whole_register_of_one_area_leaves_the_others_alone(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     head, first, *rest = FRENCH.read_bytes().split(b"\r\n")
     await imported(b"\r\n".join([head, *rest]))
@@ -132,7 +132,7 @@ async def test_a_whole_register_of_one_area_leaves_the_others_alone(
 
 
 async def test_the_report_of_an_import_can_be_downloaded_with_before_and_after(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes()
     await imported(whole)
@@ -158,7 +158,7 @@ async def test_the_report_of_an_import_can_be_downloaded_with_before_and_after(
 
 
 async def test_a_cell_of_the_report_cannot_be_a_formula(
-    client: Client, tokens: Tokens, imported: Any
+    client: ApiClient, tokens: Tokens, imported: Any
 ) -> None:
     content = b"kind,name,scheme,identifier,country\ncompany,Ker,siren,=1+1,FR\n"
     report = await imported(content, "triskel-template")
@@ -168,7 +168,7 @@ async def test_a_cell_of_the_report_cannot_be_a_formula(
 
 
 async def test_an_import_that_a_crash_interrupted_goes_on_behind_its_last_chunk(
-    client: Client, tokens: Tokens, imported: Any, monkeypatch: pytest.MonkeyPatch
+    client: ApiClient, tokens: Tokens, imported: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imports, "CHUNK_ROWS", 100)
     answer = await imported.send(FRENCH.read_bytes(), max_closed=5)
@@ -199,7 +199,7 @@ async def test_an_import_that_a_crash_interrupted_goes_on_behind_its_last_chunk(
 
 
 async def test_a_file_that_is_broken_in_its_middle_changes_nothing(
-    client: Client, imported: Any
+    client: ApiClient, imported: Any
 ) -> None:
     whole = FRENCH.read_bytes().split(b"\r\n")
     broken = b"\r\n".join([*whole[:700], b'"' + b"x" * 200_000])
@@ -210,7 +210,7 @@ async def test_a_file_that_is_broken_in_its_middle_changes_nothing(
 
 
 async def test_an_import_writes_sets_histories_and_reports_too(
-    client: Client, imported: Any
+    client: ApiClient, imported: Any
 ) -> None:
     """Statements that are sent row by row, and all: as many for few rows as for many."""
     engine = client.app.state.database.engine.sync_engine  # type: ignore[attr-defined]
@@ -257,7 +257,9 @@ async def test_a_file_of_another_kind_is_refused_at_once(imported: Any) -> None:
     assert await imported.work() == 0
 
 
-async def test_the_file_is_not_kept_once_its_import_is_done(client: Client, imported: Any) -> None:
+async def test_the_file_is_not_kept_once_its_import_is_done(
+    client: ApiClient, imported: Any
+) -> None:
     await imported(FRENCH.read_bytes())
     async with client.app.state.database.reading() as session:  # type: ignore[attr-defined]
         assert await session.scalar(text("select count(*) from import_files")) == 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.testing import Client, Tokens, deliver, outbox_events
+from triskel.chassis.testing import ApiClient, Tokens, deliver, outbox_events
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.walks import WALKS, on_its_own_loop
 from triskel.contracts import activities
@@ -48,7 +48,7 @@ BY_TIME |= {state: {"ended", "renewed"} for state in AGREED | {"accepted"}}
 
 
 class Stage:
-    def __init__(self, client: Client, app: Any, tokens: Tokens, clock: FixedClock) -> None:
+    def __init__(self, client: ApiClient, app: Any, tokens: Tokens, clock: FixedClock) -> None:
         self.client, self.app, self.tokens, self.clock = client, app, tokens, clock
         self.school = self.company = ""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from triskel.cli.desk import Exit, out, show_json, stop
+from triskel.cli.console import Exit, out, show_json, stop
 from triskel.cli.ops import Json
 from triskel.cli.stack import FIXED_PORTS, SERVICE_PORTS, running_stack
 from triskel.sandbox import SandboxError

@@ -9,7 +9,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from triskel.cli.desk import Desk, Exit, err, out, show_json, stop
+from triskel.cli.connection import Connection
+from triskel.cli.console import Exit, err, out, show_json, stop
 from triskel.cli.ops import Json
 
 WATCH_SECONDS = 0.3
@@ -53,13 +54,15 @@ def import_(
 
     Example: triskel import fr-annuaire annuaire.csv --max-closed 20 --dry-run
     """
-    desk = Desk.find()
+    connection = Connection.find()
     if dataset not in TO_REGISTRY and (max_closed is not None or report_file):
         stop(f"{dataset} has no schools: --max-closed and --report are for directories", Exit.USAGE)
-    report = send(desk, dataset, file, dry_run, max_closed)
+    report = send(connection, dataset, file, dry_run, max_closed)
     if report_file:
         path = f"/v1/imports/{report['id']}/lines.csv"
-        report_file.write_text(desk.text("registry", path, "coordinator"), encoding="utf-8")
+        report_file.write_text(
+            connection.ask("GET", "registry", path, "coordinator"), encoding="utf-8"
+        )
     if as_json:
         show_json(report)
     else:
@@ -77,7 +80,7 @@ def import_(
 
 
 def send(
-    desk: Desk,
+    connection: Connection,
     dataset: Dataset,
     file: Path,
     dry_run: bool = False,
@@ -95,31 +98,31 @@ def send(
     }
     if dataset not in TO_REGISTRY:
         with err.status(f"importing {file.name}"):
-            found: dict[str, Any] = desk.ask(
+            found: dict[str, Any] = connection.ask(
                 "POST", "metrics", "/v1/reference/imports", "coordinator", **options
             )
         return found
-    queued = desk.ask("POST", "registry", "/v1/imports", "coordinator", **options)
-    report = _watched(desk, f"/v1/imports/{queued['id']}", file.name)
+    queued = connection.ask("POST", "registry", "/v1/imports", "coordinator", **options)
+    report = _watched(connection, f"/v1/imports/{queued['id']}", file.name)
     if failure := report["failure"]:
         stop(f"{failure['detail']} (rule {failure['rule']})", Exit.REFUSED)
     for name, asked in (("refusals", "outcome=refused"), ("remarks", "remarked=true")):
         path = f"/v1/imports/{report['id']}/lines?{asked}&limit={SHOWN}"
-        lines = desk.ask("GET", "registry", path, "coordinator")
+        lines = connection.ask("GET", "registry", path, "coordinator")
         report[name] = [
             {"line": line["number"], **why} for line in lines["items"] for why in line[name] or ()
         ]
     return report
 
 
-def _watched(desk: Desk, path: str, name: str) -> dict[str, Any]:
+def _watched(connection: Connection, path: str, name: str) -> dict[str, Any]:
     """The report once the import is over; meanwhile a bar, where there is a terminal. Ctrl-C leaves
     the import running."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as bar:
         task = bar.add_task(f"importing {name}", total=None)
         while True:
-            report: dict[str, Any] = desk.ask("GET", "registry", path, "coordinator")
+            report: dict[str, Any] = connection.ask("GET", "registry", path, "coordinator")
             bar.update(task, total=report["total"], completed=report["rows"])
             if report["state"] in ("done", "failed"):
                 return report

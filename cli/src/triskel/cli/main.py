@@ -10,8 +10,9 @@ from typing import Annotated
 import asyncpg
 import typer
 
+from triskel.cli.connection import Connection
+from triskel.cli.console import EPILOG, Exit, Failure, err, out, show_json, stop
 from triskel.cli.demo.command import demo, up
-from triskel.cli.desk import EPILOG, Desk, Exit, Failure, err, out, show_json, stop
 from triskel.cli.doctor import doctor
 from triskel.cli.importing import import_
 from triskel.cli.keys import make_badge_key
@@ -77,7 +78,7 @@ def topics(
 
     Example: triskel topics --bootstrap kafka:9092 --replication 3
     """
-    address = bootstrap or Desk.find().bootstrap
+    address = bootstrap or Connection.find().bootstrap
     if address is None:
         stop("where is Kafka? give --bootstrap host:port", Exit.CONFIG)
     # it takes a moment to load, which `triskel --help` need not wait for
@@ -100,7 +101,7 @@ def token(
     organisation: Annotated[
         str | None, typer.Option(help="The id of the organisation that the person speaks for.")
     ] = None,
-    subject: Annotated[str, typer.Option(help="Who it is.")] = "desk",
+    subject: Annotated[str, typer.Option(help="Who it is.")] = "command-line",
     contact: Annotated[
         str | None, typer.Option(help="The id of the contact that the person is in the registry.")
     ] = None,
@@ -109,7 +110,9 @@ def token(
 
     Example: curl -H "Authorization: Bearer $(triskel token coordinator)" …
     """
-    typer.echo(Desk.find().token(roles, organisation, subject, contact))
+    given = {"subject": subject, "organisation": organisation, "contact": contact}
+    claims = {name: value for name, value in given.items() if value}
+    typer.echo(Connection.find().token(roles, **claims))
 
 
 def badge_key(

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from triskel.cli.desk import EPILOG, Desk, Exit, out, show_json, stop
+from triskel.cli.connection import Connection
+from triskel.cli.console import EPILOG, Exit, out, show_json, stop
 from triskel.cli.ops import Json, Service, lags, services
 from triskel.cli.stack import SERVICE_PORTS
 
@@ -31,7 +32,7 @@ def list_(
 
     Example: triskel offsets list --service metrics --json
     """
-    rows = [row for row in lags(Desk.find(), service) if row["stopped"] or not stopped]
+    rows = [row for row in lags(Connection.find(), service) if row["stopped"] or not stopped]
     if as_json:
         show_json(rows)
         return
@@ -73,7 +74,7 @@ def set_(
         typer.confirm(f"{name} goes on in {topic}/{partition} at {to}?", abort=True)
     body: dict[str, Any] = {"topic": topic, "partition": partition}
     body["to"] = int(to) if to.isdecimal() else to
-    row = Desk.find().ask("POST", name, "/v1/ops/offsets", json=body)
+    row = Connection.find().ask("POST", name, "/v1/ops/offsets", json=body)
     if as_json:
         show_json({"service": name, **row})
         return

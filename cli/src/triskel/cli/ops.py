@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from triskel.cli.desk import EPILOG, Desk, Exit, out, show_json, stop
+from triskel.cli.connection import Connection
+from triskel.cli.console import EPILOG, Exit, out, show_json, stop
 from triskel.cli.stack import SERVICE_PORTS
 
 Json = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
@@ -31,11 +32,11 @@ def services(one: str | None) -> list[str]:
     return [one]
 
 
-def lags(desk: Desk, service: str | None) -> list[dict[str, Any]]:
+def lags(connection: Connection, service: str | None) -> list[dict[str, Any]]:
     """Where the readers of one service, or of all, stand in each partition."""
     rows: list[dict[str, Any]] = []
     for name in services(service):
-        rows += [{"service": name, **row} for row in desk.ask("GET", name, "/v1/ops/lag")]
+        rows += [{"service": name, **row} for row in connection.ask("GET", name, "/v1/ops/lag")]
     return rows
 
 
@@ -44,7 +45,7 @@ def lag(service: Service = None, as_json: Json = False) -> None:
 
     Example: triskel lag --service metrics
     """
-    rows = lags(Desk.find(), service)
+    rows = lags(Connection.find(), service)
     if as_json:
         show_json(rows)
         return
@@ -73,12 +74,12 @@ def list_(service: Service = None, as_json: Json = False) -> None:
 
     Example: triskel dlq list --json
     """
-    desk = Desk.find()
+    connection = Connection.find()
     rows: list[dict[str, Any]] = []
     for name in services(service):
         after: int | None = 0
         while after is not None:
-            page = desk.ask("GET", name, f"/v1/ops/dead-letters?limit=200&after={after}")
+            page = connection.ask("GET", name, f"/v1/ops/dead-letters?limit=200&after={after}")
             rows += [{"service": name, **row} for row in page["items"]]
             after = page["next"]
     if as_json:
@@ -102,7 +103,7 @@ def show(service: One, number: Number) -> None:
     Example: triskel dlq show metrics 3
     """
     (name,) = services(service)
-    show_json(Desk.find().ask("GET", name, f"/v1/ops/dead-letters/{number}"))
+    show_json(Connection.find().ask("GET", name, f"/v1/ops/dead-letters/{number}"))
 
 
 @dlq.command(epilog=EPILOG)
@@ -112,7 +113,7 @@ def redrive(service: One, number: Number) -> None:
     Example: triskel dlq redrive metrics 3
     """
     (name,) = services(service)
-    Desk.find().ask("POST", name, f"/v1/ops/dead-letters/{number}/redrive")
+    Connection.find().ask("POST", name, f"/v1/ops/dead-letters/{number}/redrive")
     out.print(f"dead letter {number} of {name} was handled")
 
 
@@ -129,7 +130,7 @@ def discard(
     (name,) = services(service)
     if not yes:
         typer.confirm(f"Never handle dead letter {number} of {name}?", abort=True)
-    Desk.find().ask("POST", name, f"/v1/ops/dead-letters/{number}/discard")
+    Connection.find().ask("POST", name, f"/v1/ops/dead-letters/{number}/discard")
     out.print(f"dead letter {number} of {name} is discarded")
 
 
@@ -144,5 +145,5 @@ def rebuild(
     (name,) = services(service)
     if not yes:
         typer.confirm(f"Empty the projections of {name} and read the log again?", abort=True)
-    answer = Desk.find().ask("POST", name, "/v1/ops/rebuild")
+    answer = Connection.find().ask("POST", name, "/v1/ops/rebuild")
     out.print(f"{name} reads the log again into {', '.join(answer['rebuilding'])}: triskel lag")

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from triskel.cli.desk import EPILOG, Desk, Exit, out, show_json, stop
+from triskel.cli.connection import Connection
+from triskel.cli.console import EPILOG, Exit, out, show_json, stop
 from triskel.cli.ops import Json, Service, services
 from triskel.cli.stack import SERVICE_PORTS
 
@@ -17,12 +18,12 @@ outbox = typer.Typer(
 )
 
 
-def _parked(desk: Desk, service: str | None) -> list[dict[str, Any]]:
+def _parked(connection: Connection, service: str | None) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name in services(service):
         after: int | None = 0
         while after is not None:
-            page = desk.ask("GET", name, f"/v1/ops/outbox/parked?limit=200&after={after}")
+            page = connection.ask("GET", name, f"/v1/ops/outbox/parked?limit=200&after={after}")
             rows += [{"service": name, **row} for row in page["items"]]
             after = page["next"]
     return rows
@@ -34,7 +35,7 @@ def list_(service: Service = None, as_json: Json = False) -> None:
 
     Example: triskel outbox list --json
     """
-    rows = _parked(Desk.find(), service)
+    rows = _parked(Connection.find(), service)
     if as_json:
         show_json(rows)
         return
@@ -70,14 +71,16 @@ def release(
     if every == (key is not None) or (every and topic is not None):
         stop("which key? give SERVICE TOPIC KEY, or SERVICE --all", Exit.USAGE)
     (name,) = services(service)
-    desk = Desk.find()
+    connection = Connection.find()
     wanted = (
-        [(row["topic"], row["key"]) for row in _parked(desk, name)] if every else [(topic, key)]
+        [(row["topic"], row["key"]) for row in _parked(connection, name)]
+        if every
+        else [(topic, key)]
     )
     released: list[dict[str, Any]] = []
     for one_topic, one_key in wanted:
         body = {"topic": one_topic, "key": one_key}
-        answer = desk.ask("POST", name, "/v1/ops/outbox/release", json=body)
+        answer = connection.ask("POST", name, "/v1/ops/outbox/release", json=body)
         released.append({"service": name, **body, **answer})
     if as_json:
         show_json(released)

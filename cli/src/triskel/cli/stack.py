@@ -12,11 +12,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import httpx
 
+from triskel.chassis.client import ApiClient, TokenIssuer
 from triskel.cli.keys import link_key_in, make_badge_key
 from triskel.sandbox import Infrastructure, Ports, SandboxError, open_sandbox
 from triskel.sandbox.children import Child, claim_port, free_port
@@ -53,6 +55,14 @@ class Stack:
     registers: Path | None = None
     replicas: dict[str, list[str]] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
+
+    def client(self, **options: Any) -> ApiClient:
+        """A client of these services, with tokens of the issuer; `options` are httpx's. Without a
+        time limit, unless one is given: a machine may be busy."""
+        issuer = TokenIssuer(
+            self.infrastructure.issuer, self.infrastructure.client_secret or "", self.region
+        )
+        return ApiClient(self.services, issuer, **{"timeout": None} | options)
 
     def set_clock(self, now: datetime) -> None:
         """Let the services' simulated time be this."""

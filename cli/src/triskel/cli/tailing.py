@@ -9,7 +9,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from rich.text import Text
 
-from triskel.cli.desk import Desk, Exit, out, stop
+from triskel.cli.connection import Connection
+from triskel.cli.console import Exit, out, stop
 from triskel.cli.ops import Json
 from triskel.contracts import CATALOGUE, InvalidMessage, Received, UnknownEventType, decode
 
@@ -39,7 +40,7 @@ def tail(
             stop(f"{name!r} is no topic; there are {', '.join(known)}", Exit.USAGE)
         if CATALOGUE[name].personal:
             stop(f"{name} carries personal data: it is not printed", Exit.REFUSED)
-    address = bootstrap or Desk.find().bootstrap
+    address = bootstrap or Connection.find().bootstrap
     if address is None:
         stop("where is Kafka? give --bootstrap host:port", Exit.CONFIG)
     try:

@@ -14,7 +14,7 @@ from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
-    Client,
+    ApiClient,
     Tokens,
     client_of,
     deliver,
@@ -33,7 +33,7 @@ RENNES = said.Position(latitude=48.11, longitude=-1.67)
 
 @dataclass
 class Fair:
-    client: Client
+    client: ApiClient
     app: Any
     tokens: Tokens
     clock: FixedClock

@@ -10,7 +10,7 @@ import pytest
 
 from triskel.activities.main import SPEC
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.testing import Client, Tokens, deliver
+from triskel.chassis.testing import ApiClient, Tokens, deliver
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.walks import on_its_own_loop
 from triskel.contracts import registry as said
@@ -22,7 +22,7 @@ FIRST_DAY = datetime(2025, 9, 2, 8, tzinfo=UTC)
 class Stage:
     """One school, one host and a signed partnership between them, and who speaks for them."""
 
-    def __init__(self, client: Client, app: Any, tokens: Tokens, clock: FixedClock) -> None:
+    def __init__(self, client: ApiClient, app: Any, tokens: Tokens, clock: FixedClock) -> None:
         self.client, self.app, self.tokens, self.clock = client, app, tokens, clock
         self.school, self.host, self.partnership = uuid4(), uuid4(), uuid4()
 

@@ -1,6 +1,7 @@
 """What tests of services use: real databases, real tokens, and a delivery of every event twice."""
 
-from triskel.chassis.testing.client import Client, client_of, settings_for
+from triskel.chassis.client import ApiClient
+from triskel.chassis.testing.client import client_of, settings_for
 from triskel.chassis.testing.deliver import deliver, examples, outbox_events
 from triskel.chassis.testing.roundtrips import RoundTrips, counting_round_trips
 from triskel.chassis.testing.schema import differences, tables_of
@@ -9,7 +10,7 @@ from triskel.chassis.testing.tokens import Tokens
 from triskel.chassis.testing.waiting import eventually, wait_until
 
 __all__ = [
-    "Client",
+    "ApiClient",
     "RoundTrips",
     "Tokens",
     "client_of",

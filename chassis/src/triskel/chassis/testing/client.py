@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
 
+from triskel.chassis.client import ApiClient
 from triskel.chassis.settings import ServiceSettings
 from triskel.chassis.testing.tokens import Tokens
 
@@ -31,22 +31,12 @@ def settings_for(kind: type[Settings], database_url: str, tokens: Tokens, **more
     return kind(**(given | more))
 
 
-class Client(httpx.AsyncClient):
-    """Every POST gets an Idempotency-Key of its own unless it brings one."""
-
-    async def request(self, method: str, url: Any, **options: Any) -> httpx.Response:
-        headers = dict(options.pop("headers", None) or {})
-        if method == "POST":
-            headers.setdefault("Idempotency-Key", str(uuid4()))
-        return await super().request(method, url, headers=headers, **options)
-
-
 @asynccontextmanager
-async def client_of(app: FastAPI) -> AsyncIterator[Client]:
+async def client_of(app: FastAPI) -> AsyncIterator[ApiClient]:
     """The application with its lifespan."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        Client(transport=transport, base_url="http://test") as client,
+        ApiClient(transport=transport, base_url="http://test") as client,
     ):
         yield client

@@ -7,9 +7,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from triskel.chassis.client import ApiClient
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import ServiceSpec, create_app
-from triskel.chassis.testing.client import Client, client_of, settings_for
+from triskel.chassis.testing.client import client_of, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.tokens import Tokens
 
@@ -29,7 +30,7 @@ def on_its_own_loop(
     fresh_database: FreshDatabase,
     tokens: Tokens,
     clock: FixedClock,
-) -> Iterator[tuple[asyncio.Runner, Client, FastAPI]]:
+) -> Iterator[tuple[asyncio.Runner, ApiClient, FastAPI]]:
     """A service on a new database, and the runner that every coroutine of it must go through."""
     with asyncio.Runner() as runner:
         url = runner.run(fresh_database(spec.migrations))

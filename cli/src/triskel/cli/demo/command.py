@@ -18,13 +18,13 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from triskel.cli.console import err, out, show_json
 from triskel.cli.demo import report
 from triskel.cli.demo.fixtures import hosts, people, schools
 from triskel.cli.demo.runner import Runner, quiet
 from triskel.cli.demo.scenarios import SCENARIOS, run_scenario
 from triskel.cli.demo.school_year import pairs_of, year
 from triskel.cli.demo.steps import FIRST_DAY, LAST_DAY, STEPS_AT, ZONE, Step
-from triskel.cli.desk import err, out, show_json
 from triskel.cli.ops import Json
 from triskel.cli.stack import HOME, Stack, check_nobody_runs, noted, open_stack
 from triskel.sandbox.children import Child
@@ -124,7 +124,7 @@ async def _run(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The report, and the indicators' names."""
     limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
-    async with httpx.AsyncClient(timeout=120, limits=limits) as client:
+    async with stack.client(timeout=120, limits=limits) as client:
         invited = schools()
         partners = hosts()
         pairs = pairs_of(invited, partners)

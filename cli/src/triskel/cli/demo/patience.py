@@ -8,9 +8,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
+from triskel.chassis.client import ApiClient, ApiProblem, content_of, problem_text, rule_of
+from triskel.cli.console import Exit, Failure
 from triskel.cli.demo import SEED
 from triskel.cli.demo.steps import COORDINATOR
-from triskel.cli.desk import Exit, Failure, problem
 from triskel.cli.stack import Stack
 
 PATIENCE_SECONDS = 300.0
@@ -33,19 +34,13 @@ def expect(right: bool, what: str) -> None:
         raise Failure(f"expected {what}", Exit.SOFTWARE)
 
 
-def _rule(answer: httpx.Response) -> str:
-    rule: str = answer.json().get("type", "").rpartition(":")[2]
-    return rule
-
-
 class PatientClient:
     """`ids` has the id of each school and host, by UAI or key."""
 
-    def __init__(self, stack: Stack, client: httpx.AsyncClient) -> None:
+    def __init__(self, stack: Stack, client: ApiClient) -> None:
         self.stack = stack
         self.ids: dict[str, str] = {}
         self._client = client
-        self._tokens: dict[tuple[str, str | None], str] = {}
         self._asked: Counter[str] = Counter()
 
     async def ask(
@@ -63,18 +58,16 @@ class PatientClient:
     ) -> Any:
         """The answer's JSON. `role` acts for `of`, nobody asks without a token; `seen` is the
         version that a change begins from. Raises `Failure` with the problem's words."""
-        if seen is not None:
-            options["headers"] = options.get("headers", {}) | {"If-Match": f'"{seen}"'}
         if json is not None:
             options["json"] = json
-        answer = await self._send(method, service, path, role, of, key, options, waits=NOT_YET)
-        if answer.status_code >= 400:
+        answer = await self._send(
+            method, service, path, role, of, key, {"version": seen} | options, waits=NOT_YET
+        )
+        try:
+            return content_of(answer)
+        except ApiProblem as problem:
             who = f"{method} {path} as {role or 'nobody'}"
-            raise Failure(f"{who}: {problem(answer)}", Exit.SOFTWARE)
-        if not answer.content:
-            return None
-        kind = answer.headers.get("content-type", "")
-        return answer.json() if kind.startswith("application/json") else answer.text
+            raise Failure(f"{who}: {problem}", Exit.SOFTWARE) from problem
 
     async def refused(
         self,
@@ -91,16 +84,16 @@ class PatientClient:
     ) -> str:
         """The words of a refusal by this rule. Raises `Failure` if it is accepted, or refused by
         another rule."""
-        if seen is not None:
-            options["headers"] = {"If-Match": f'"{seen}"'}
         if json is not None:
             options["json"] = json
         waits = tuple(name for name in NOT_YET if name != rule)
-        answer = await self._send(method, service, path, role, of, None, options, waits=waits)
+        answer = await self._send(
+            method, service, path, role, of, None, {"version": seen} | options, waits=waits
+        )
         if answer.status_code < 400:
             raise Failure(f"{method} {path}: accepted, but {rule} forbids it", Exit.SOFTWARE)
-        if _rule(answer) != rule:
-            raise Failure(f"{method} {path}: not {rule}, but {problem(answer)}", Exit.SOFTWARE)
+        if rule_of(answer) != rule:
+            raise Failure(f"{method} {path}: not {rule}, but {problem_text(answer)}", Exit.SOFTWARE)
         words: str = answer.json()["detail"]
         return words
 
@@ -111,16 +104,7 @@ class PatientClient:
         self, service: str, path: str, role: str, of: str | None = None
     ) -> list[dict[str, Any]]:
         """Every item of a list, page by page."""
-        found: list[dict[str, Any]] = []
-        cursor = None
-        joint = "&" if "?" in path else "?"
-        while True:
-            more = f"&cursor={cursor}" if cursor else ""
-            page = await self.get(service, f"{path}{joint}limit=200{more}", role, of)
-            found += page["items"]
-            cursor = page["next"]
-            if cursor is None:
-                return found
+        return await self._client.pages(service, path, token=await self._token(role, of))
 
     async def mail(self, address: str, like: str = "") -> dict[str, Any]:
         """The newest mail to this address whose text has `like`, as soon as it has arrived."""
@@ -160,7 +144,7 @@ class PatientClient:
         service that is down."""
         headers = dict(options.pop("headers", {}))
         if role is not None:
-            headers["Authorization"] = f"Bearer {await self._token(role, of)}"
+            options["token"] = await self._token(role, of)
         if method == "POST" and role is not None:
             # the same step has the same key in every run, and a refusal is not kept under it; who
             # has no token brings a secret instead
@@ -180,14 +164,14 @@ class PatientClient:
             if again and method in ("PUT", "PATCH") and status == 412:
                 thing = "/".join(path.split("/")[:4])
                 return await self._send("GET", service, thing, role, of, None, {}, waits=())
-            rule = _rule(answer) if answer.status_code in (409, 412) else ""
+            rule = rule_of(answer) if answer.status_code in (409, 412) else ""
             if path.startswith(CHANGING) and rule in CHANGED_BY_TIME:
                 one = "/".join(path.split("/")[:4])
                 shown = await self._send("GET", service, one, COORDINATOR, None, None, {}, waits=())
                 if path.endswith("/activate") and shown.json().get("state") == "active":
                     return shown
                 if rule == "version-stale":
-                    headers["If-Match"] = shown.headers["ETag"]
+                    options["version"] = shown.json()["version"]
                     continue
             not_yet = rule in waits or answer.status_code == 503
             if not not_yet or loop.time() > deadline:
@@ -212,22 +196,8 @@ class PatientClient:
                 return answer
 
     async def _token(self, role: str, of: str | None) -> str:
-        if (role, of) in self._tokens:
-            return self._tokens[role, of]
-        infrastructure = self.stack.infrastructure
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": "triskel",
-            "client_secret": infrastructure.client_secret or "",
-            "subject": f"{role}-{of or 'region'}",
-            "roles": role,
-            "region": self.stack.region,
-        }
-        if of is not None:
-            form["organisation"] = self.ids[of]
-        answer = await self._answer("POST", f"{infrastructure.issuer}/token", data=form)
-        if answer.status_code != 200:
-            raise Failure(f"no token for {role}: {answer.text[:200]}", Exit.SOFTWARE)
-        token: str = answer.json()["access_token"]
-        self._tokens[role, of] = token
-        return token
+        claims = {} if of is None else {"organisation": self.ids[of]}
+        try:
+            return await self._client.token(role, subject=f"{role}-{of or 'region'}", **claims)
+        except ApiProblem as problem:
+            raise Failure(f"no token for {role}: {problem}", Exit.SOFTWARE) from problem

@@ -5,12 +5,12 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-import httpx
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from triskel.chassis.client import ApiClient
 from triskel.cli.demo import SCHOOL_YEAR
 from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.steps import COORDINATOR
@@ -25,7 +25,7 @@ Buses = dict[str, dict[str, Any]]
 
 async def gather(
     runner: Runner,
-    client: httpx.AsyncClient,
+    client: ApiClient,
     stack: Stack,
     before: Buses,
     imported: dict[str, float],

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import httpx
-
+from triskel.chassis.client import ApiClient
+from triskel.cli.console import Exit, Failure
 from triskel.cli.demo import COLLEGES, DIRECTORY, SCHOOL_YEAR, SPECIALITIES
 from triskel.cli.demo.fixtures import Host, Pair, Person, School
 from triskel.cli.demo.patience import PatientClient, expect
 from triskel.cli.demo.school_days import SchoolDays
 from triskel.cli.demo.steps import COORDINATOR, STEPS_AT, ZONE, Step
-from triskel.cli.desk import Exit, Failure
 from triskel.cli.stack import Stack
 from triskel.contracts.registry import SchoolCalendar
 
@@ -60,7 +59,7 @@ class Runner(PatientClient):
     def __init__(
         self,
         stack: Stack,
-        client: httpx.AsyncClient,
+        client: ApiClient,
         schools: Sequence[School] = (),
         hosts: Sequence[Host] = (),
         pairs: Sequence[Pair] = (),

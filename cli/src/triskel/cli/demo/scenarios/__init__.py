@@ -1,5 +1,6 @@
 """What the year's steps do not show: scenarios, one after the other, each on its day."""
 
+from triskel.cli.console import Failure
 from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.answers import ANSWERS
 from triskel.cli.demo.scenarios.challenge import CHALLENGE
@@ -19,7 +20,6 @@ from triskel.cli.demo.scenarios.registers import REGISTERS
 from triskel.cli.demo.scenarios.research import RESEARCH
 from triskel.cli.demo.scenarios.scenario import Scenario
 from triskel.cli.demo.scenarios.standing import STANDING
-from triskel.cli.desk import Failure
 
 THEMES = (
     *(IDENTIFIERS, PEOPLE, STANDING, PARTNERSHIP_SCENARIOS, OFFER_SCENARIOS, PROGRAMMES),
