@@ -1,6 +1,5 @@
 """Finding offers: words, codes, distance, what is still free; and in which order."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,15 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from triskel.activities.activities.queries import sides_of
-from triskel.activities.offers.refusals import OfferUnknown, SearchWithoutWords
-from triskel.activities.offers.rules.geography import EARTH_KM, KM_A_DEGREE
+from triskel.activities.offers.refusals import OfferUnknown
 from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.offers.tables import OfferRow, OfferStepRow
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
+from triskel.chassis.distances import Around
 from triskel.chassis.paging import PageRequest, paginate
+from triskel.chassis.searching import query_of, searched_words
 from triskel.contracts.codes import OfferState, Role, Side
-from triskel.contracts.folding import folded
 
 _STATE = TypeAdapter(Offer)
 HALF_WORTH_KM = 50.0
@@ -39,9 +38,9 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Search:
-    """Filters that are None do not filter. `near` is (latitude, longitude, kilometres); `free` is
-    (from, to): a free day in it that the lead time, as of `today`, allows. `answers` says whether
-    how hosts answer counts: the order would tell it to who asks."""
+    """Filters that are None do not filter. `free` is (from, to): a free day in it that the lead
+    time, as of `today`, allows. `answers` says whether how hosts answer counts: the order would
+    tell it to who asks."""
 
     today: date
     words: str | None = None
@@ -51,7 +50,7 @@ class Search:
     language: str | None = None
     place: str | None = None
     host: UUID | None = None
-    near: tuple[float, float, float] | None = None
+    near: Around | None = None
     free: tuple[date, date | None] | None = None
     sort: Sort = Sort.RELEVANCE
     answers: bool = False
@@ -120,14 +119,6 @@ async def steps_of(session: AsyncSession, offer_id: UUID) -> Sequence[OfferStepR
     return rows.all()
 
 
-def _words(text: str, field: str) -> list[str]:
-    """The words that somebody looks for. Raises `Invalid` when there is none."""
-    found = folded(text).split()
-    if not found:
-        raise SearchWithoutWords(field=field, value=text)
-    return found
-
-
 def managed(
     region: str | None, own: UUID | None, host: UUID | None, state: OfferState | None
 ) -> Found:
@@ -148,17 +139,14 @@ def search(wanted: Search) -> Found:
     row = OfferRow.__table__.c
     distance = _NOWHERE
     if wanted.near is not None:
-        distance = _distance(row, wanted.near)
+        distance = wanted.near.distance(row.latitude, row.longitude)
     statement = select(row.data, row.next_free, distance).where(
         row.state == literal_column(f"'{OfferState.PUBLISHED}'"), row.host_listed
     )
     rank: Any = row.host_rank
     unanswered: Any = row.host_rank if wanted.answers else literal_column("0.0", Double)
     if wanted.words:
-        query = func.to_tsquery(
-            literal_column("'simple'::regconfig"),
-            " & ".join(f"'{word}':*" for word in _words(wanted.words, "q")),
-        )
+        query = query_of(searched_words(wanted.words, "q"))
         statement = statement.where(row.document.op("@@")(query))
         rank = -cast(func.ts_rank(row.document, query), Double) * (1 - unanswered / 2)
     for name, code in (
@@ -169,7 +157,7 @@ def search(wanted: Search) -> Found:
         if code is not None:
             statement = statement.where(row[name].contains([code]))
     if wanted.subject is not None:
-        subject = " ".join(_words(wanted.subject, "subject"))
+        subject = " ".join(searched_words(wanted.subject, "subject"))
         statement = statement.where(row.subjects.contains([subject]))
     if wanted.format is not None:
         statement = statement.where(row.format == wanted.format)
@@ -194,26 +182,10 @@ def search(wanted: Search) -> Found:
     return Found(statement, keys)
 
 
-def _distance(row: Any, near: tuple[float, float, float]) -> ColumnElement[float]:
-    """Haversine, in km."""
-    latitude, longitude, _ = near
-    half = func.pow(func.sin(func.radians(row.latitude - latitude) / 2), 2) + func.cos(
-        func.radians(latitude)
-    ) * func.cos(func.radians(row.latitude)) * func.pow(
-        func.sin(func.radians(row.longitude - longitude) / 2), 2
-    )
-    return cast(2 * EARTH_KM * func.asin(func.sqrt(func.least(1.0, half))), Double)
-
-
-def _within(row: Any, near: tuple[float, float, float], distance: Any) -> list[Any]:
-    """A box that the index knows, then the circle, then how far the host goes, if it must go."""
-    latitude, longitude, km = near
-    high = km / KM_A_DEGREE
-    wide = high / max(0.01, math.cos(math.radians(latitude)))
+def _within(row: Any, near: Around, distance: Any) -> list[Any]:
+    """Near enough, and as far as the host goes, if it must go."""
     return [
-        row.latitude.between(latitude - high, latitude + high),
-        row.longitude.between(longitude - wide, longitude + wide),
-        distance <= km,
+        *near.holds(row.latitude, row.longitude),
         or_(
             row.radius_km.is_(None),
             distance <= row.radius_km,

@@ -160,10 +160,3 @@ class PeriodOver(Invalid):
     field = "date_to"
     en = "The time asked for ends before it begins, or in the past."
     fr = "La période demandée finit avant de commencer, ou dans le passé."
-
-
-class SearchWithoutWords(Invalid):
-    """A search looks for at least one letter or digit."""
-
-    en = "Search for at least one letter or digit."
-    fr = "Cherchez au moins une lettre ou un chiffre."

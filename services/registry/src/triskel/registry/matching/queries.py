@@ -1,6 +1,5 @@
 """Schools and hosts as matching sees them, read set by set."""
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -10,8 +9,9 @@ from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.contracts.codes import OrganisationKind
+from triskel.contracts.distances import box_around
 from triskel.registry.matching.rules.fields import fields_of, sectors_of
-from triskel.registry.matching.rules.scoring import KM_A_DEGREE, Candidate
+from triskel.registry.matching.rules.scoring import Candidate
 from triskel.registry.partnerships.rules.state import CARRIED, LIVE
 from triskel.registry.waiting_entries.rules import Wishes
 
@@ -98,8 +98,7 @@ async def others(
     }
     if around is None or around.latitude is None or around.longitude is None:
         return [_candidate(row) for row in await session.execute(_ANYWHERE, values)]
-    high = reach_km / KM_A_DEGREE
-    wide = high / max(0.01, math.cos(math.radians(around.latitude)))
+    high, wide = box_around(around.latitude, reach_km)
     values |= {
         "latitude": around.latitude,
         "longitude": around.longitude,

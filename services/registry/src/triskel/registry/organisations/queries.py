@@ -1,6 +1,5 @@
 """Finding organisations: by name, place, identifier, and what else is known of them."""
 
-import math
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, literal_column, select
 
+from triskel.chassis.distances import Around
+from triskel.chassis.searching import SIMPLE, query_of, searched_words
 from triskel.contracts.codes import IdentifierScheme
 from triskel.contracts.folding import folded
 from triskel.contracts.refusals import Invalid
@@ -15,22 +16,18 @@ from triskel.registry.organisations.rules.identifiers import normalised
 from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
 from triskel.registry.responsiveness.rules import HIDDEN_RANK
 
-EARTH_KM = 6371.0088
-KM_A_DEGREE = 111.2
-
 
 @dataclass(frozen=True)
 class Search:
-    """Filters that are None do not filter. `near` is (latitude, longitude, kilometres);
-    `identifier` is a number of any register, or `scheme:number`; `hidden`: hosts that left schools
-    unanswered, or all the others."""
+    """Filters that are None do not filter. `identifier` is a number of any register, or
+    `scheme:number`; `hidden`: hosts that left schools unanswered, or all the others."""
 
     words: str | None = None
     kind: str | None = None
     status: str | None = None
     level: str | None = None
     open: bool | None = None
-    near: tuple[float, float, float] | None = None
+    near: Around | None = None
     region: str | None = None
     nuts3: str | None = None
     municipality: str | None = None
@@ -46,20 +43,11 @@ def search(wanted: Search) -> Select[Any]:
     row = OrganisationRow.__table__.c
     distance: Any = literal_column("null::double precision")
     if wanted.near is not None:
-        latitude, longitude, _ = wanted.near
-        half = func.pow(func.sin(func.radians(row.latitude - latitude) / 2), 2) + func.cos(
-            func.radians(latitude)
-        ) * func.cos(func.radians(row.latitude)) * func.pow(
-            func.sin(func.radians(row.longitude - longitude) / 2), 2
-        )
-        distance = 2 * EARTH_KM * func.asin(func.sqrt(func.least(1.0, half)))
+        distance = wanted.near.distance(row.latitude, row.longitude)
     statement = select(OrganisationRow, distance.label("distance_km"))
     if wanted.words:
-        terms = [f"'{w}':*" for w in _words(wanted.words)]
-        vector = func.to_tsvector(literal_column("'simple'"), row.search_name)
-        statement = statement.where(
-            vector.op("@@")(func.to_tsquery(literal_column("'simple'"), " & ".join(terms)))
-        )
+        query = query_of(searched_words(wanted.words, "q"))
+        statement = statement.where(func.to_tsvector(SIMPLE, row.search_name).op("@@")(query))
     for name in ("kind", "status", "region", "nuts3"):
         if (value := getattr(wanted, name)) is not None:
             statement = statement.where(row[name] == value)
@@ -81,14 +69,7 @@ def search(wanted: Search) -> Select[Any]:
     if wanted.level is not None:
         statement = statement.where(row.levels.contains([wanted.level]))
     if wanted.near is not None:
-        latitude, longitude, km = wanted.near
-        high = km / KM_A_DEGREE
-        wide = high / max(0.01, math.cos(math.radians(latitude)))
-        statement = statement.where(
-            row.latitude.between(latitude - high, latitude + high),
-            row.longitude.between(longitude - wide, longitude + wide),
-            distance <= km,
-        )
+        statement = statement.where(*wanted.near.holds(row.latitude, row.longitude))
     return statement
 
 
@@ -109,16 +90,3 @@ def _having(identifier: str) -> Select[Any]:
             value=identifier,
         ) from None
     return found.where(column.scheme == known, column.value == normalised(known, value))
-
-
-def _words(given: str) -> list[str]:
-    """The words of a query as names are searched; quotes cannot get into the query language."""
-    found = folded(given).split()
-    if not found:
-        raise Invalid(
-            "search-without-words",
-            "Search for at least one letter or digit.",
-            field="q",
-            value=given,
-        )
-    return found

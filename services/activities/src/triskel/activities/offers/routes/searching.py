@@ -12,6 +12,7 @@ from triskel.activities.offers.queries import Found, Search, Sort, managed, page
 from triskel.activities.offers.refusals import PeriodOver, PositionMissing
 from triskel.activities.offers.schemas import OfferAnswer
 from triskel.chassis.commands import Context
+from triskel.chassis.distances import Around
 from triskel.chassis.http import Page, Paging, Router
 from triskel.chassis.http.actions import Asked
 from triskel.chassis.http.values import Day, Language, OneLine
@@ -58,7 +59,7 @@ async def find_offers(
     are within `km`; who only comes to schools must come as far."""
     near = None
     if latitude is not None and longitude is not None:
-        near = (latitude, longitude, km)
+        near = Around(latitude, longitude, km)
     elif latitude is not None or longitude is not None or sort is Sort.DISTANCE:
         missing = "latitude" if latitude is None else "longitude"
         raise PositionMissing(field=missing)

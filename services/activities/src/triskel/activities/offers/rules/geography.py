@@ -1,13 +1,9 @@
 """Where things are, and how far apart."""
 
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
 from typing import Protocol
 
-EARTH_KM = 6371.0088
-"""The mean radius (IUGG)."""
-KM_A_DEGREE = 111.2
-"""Of latitude, rounded up: a box of so many degrees holds the circle."""
+from triskel.contracts import distances
 
 
 @dataclass(frozen=True)
@@ -19,13 +15,8 @@ class Position:
 
 
 def kilometres(here: Position, there: Position) -> float:
-    """As the crow flies (haversine)."""
-    north, east = radians(there.latitude - here.latitude), radians(there.longitude - here.longitude)
-    half = (
-        sin(north / 2) ** 2
-        + cos(radians(here.latitude)) * cos(radians(there.latitude)) * sin(east / 2) ** 2
-    )
-    return 2 * EARTH_KM * asin(sqrt(min(1.0, half)))
+    """As the crow flies."""
+    return distances.kilometres(here.latitude, here.longitude, there.latitude, there.longitude)
 
 
 class Located(Protocol):

@@ -1,6 +1,5 @@
 """How well a school and a host fit: one score, the same for both, of criteria with weights."""
 
-import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -10,8 +9,8 @@ from heapq import nlargest
 from operator import attrgetter, itemgetter
 from uuid import UUID
 
-EARTH_KM = 6371.0088
-KM_A_DEGREE = 111.2
+from triskel.contracts.distances import KM_A_DEGREE, kilometres
+
 USUAL_REACH_KM = 60.0
 """How far is too far where neither side says it: an hour by coach there and back."""
 UNKNOWN_SHARE = 0.5
@@ -81,14 +80,7 @@ def distance_km(one: Candidate, other: Candidate) -> float | None:
         return None
     if other.latitude is None or other.longitude is None:
         return None
-    first, second = math.radians(one.latitude), math.radians(other.latitude)
-    half = (
-        math.sin((second - first) / 2) ** 2
-        + math.cos(first)
-        * math.cos(second)
-        * math.sin(math.radians(other.longitude - one.longitude) / 2) ** 2
-    )
-    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, half)))
+    return kilometres(one.latitude, one.longitude, other.latitude, other.longitude)
 
 
 def reach_of(school: Candidate, host: Candidate) -> float:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
+from triskel.chassis.distances import Around
 from triskel.chassis.http import Page, Paging, Router, Session, set_etag
 from triskel.chassis.http.values import Moment, OneLine, Region
 from triskel.chassis.paging import paginate
@@ -81,7 +82,7 @@ async def find(
         # how a host answers is seen by the coordinator of its own region
         region = region or caller.region
         caller.require_region(region)
-    near = None if latitude is None or longitude is None else (latitude, longitude, km)
+    near = None if latitude is None or longitude is None else Around(latitude, longitude, km)
     statement = usecases.search(
         usecases.Search(
             words=q,

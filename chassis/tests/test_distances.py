@@ -1,0 +1,48 @@
+"""Distances that PostgreSQL computes are those that Python computes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Double, literal, select
+
+from triskel.chassis.database import Database
+from triskel.chassis.distances import Around
+from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.contracts.distances import kilometres
+
+EXAMPLE = Path(__file__).parent / "example" / "migrations"
+RENNES, BREST = (48.117, -1.678), (48.390, -4.486)
+
+
+@pytest.fixture
+async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    database = Database(await fresh_database(EXAMPLE))
+    yield database
+    await database.close()
+
+
+async def _asked(database: Database, place: Around, at: tuple[float, float]) -> Any:
+    columns = [literal(each, Double) for each in at]
+    within = place.holds(*columns)
+    async with database.reading() as session:
+        found = await session.execute(select(place.distance(*columns), *within))
+        distance, *conditions = found.one()
+    return distance, all(conditions)
+
+
+@pytest.mark.parametrize("there", [BREST, RENNES, (-33.8688, 151.2093), (0.0, 180.0)])
+async def test_a_query_finds_the_distance_that_python_finds(
+    database: Database, there: tuple[float, float]
+) -> None:
+    known = kilometres(*RENNES, *there)
+    distance, _ = await _asked(database, Around(*RENNES, 20), there)
+    assert distance == pytest.approx(known)
+
+
+@pytest.mark.parametrize(("km", "held"), [(205, False), (215, True)])
+async def test_a_circle_holds_who_is_near_enough_and_nobody_else(
+    database: Database, km: float, held: bool
+) -> None:
+    assert (await _asked(database, Around(*RENNES, km), BREST))[1] is held
