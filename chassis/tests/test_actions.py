@@ -166,4 +166,4 @@ def test_the_rules_of_an_action_are_those_that_its_guards_name_in_their_types() 
 
 def test_two_actions_of_one_name_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="one name"):
-        ActionTable(SHUT, SHUT)
+        ActionTable(SHUT, replace(SHUT))

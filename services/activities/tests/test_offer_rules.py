@@ -116,7 +116,7 @@ def test_what_the_list_allows_is_accepted_and_nothing_else(
 
 def test_a_retired_offer_does_not_come_back() -> None:
     for actor in (HOST, COORDINATOR, SCHOOL):
-        assert ACTIONS.allowed(attempt(offer(S.RETIRED), actor)) == []
+        assert ACTIONS.allowed(attempt(offer(S.RETIRED), actor)) == ()
 
 
 def test_a_school_requests_only_what_is_published() -> None:
