@@ -3,8 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from triskel.activities.activities.jobs import expire_unanswered
+from triskel.chassis.testing.refusals import action_routes, order_of_refusals
+from triskel.contracts.codes import Role
 
 OFFERS, ACTIVITIES = "/v1/offers", "/v1/activities"
 # 9:00 in Rennes, in winter; the clock stands at Wednesday 1 October
@@ -250,3 +253,22 @@ async def test_a_host_proposes_to_a_partner_from_its_own_offer_even_at_short_not
     parents = await fair.published(format="parents-day", levels=[])
     refused = await fair.ask(parents, THURSDAY, who="host", partnership_id=None)
     assert fair.rule(refused) == (422, "partnership-missing")
+
+
+async def test_every_action_on_an_offer_is_refused_in_one_order(fair: Any) -> None:
+    offer = await fair.published()
+    retired = await fair.act(OFFERS, offer, "retire", "host")
+    stranger = fair.tokens.bearer(Role.COMPANY, organisation=uuid4(), subject="stranger")
+    able = fair.who("coordinator")
+    routes = [
+        route
+        for route in action_routes(fair.app, "offer_id")
+        # any school may ask for an activity, and no version is asked
+        if not route.path.endswith("/requests")
+    ]
+    assert len(routes) == 5
+    for route in routes:
+        found = await order_of_refusals(
+            *(fair.client, route, offer.json()["id"], retired.json()["version"]), stranger, able
+        )
+        assert found == [404, 403, 412, 409], route

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from triskel.chassis.testing import (
     outbox_events,
 )
+from triskel.chassis.testing.refusals import action_routes, order_of_refusals
 from triskel.contracts.codes import Role
 from triskel.registry.partnerships.jobs import begin_ready, expire_unanswered, finish_past
 from triskel.registry.partnerships.queries import capacity_left
@@ -342,3 +343,18 @@ async def test_a_row_that_is_wrong_is_refused_and_the_others_go_on(
     (line,) = (await town.client.get(path, headers=coordinator)).json()["items"]
     before, after = {"en": "Atelier"}, {"en": "Atelier d'optique"}
     assert line["changes"] == {"names": {"before": before, "after": after}}
+
+
+async def test_every_action_on_a_partnership_is_refused_in_one_order(town: Any) -> None:
+    school, company = await town.pair()
+    known = await town.propose(town.who(Role.TEACHER, school), school, company)
+    over = await town.act(town.who(Role.HEAD, school), known, "withdraw", {"reason": "other"})
+    stranger = town.who(Role.COMPANY, str(uuid4()))
+    routes = list(action_routes(town.app, "partnership_id"))
+    assert len(routes) == 12
+    for route in routes:
+        found = await order_of_refusals(
+            *(town.client, route, known.json()["id"], over.json()["version"]),
+            *(stranger, town.who(Role.COORDINATOR)),
+        )
+        assert found == [404, 403, 412, 409], route

@@ -106,7 +106,8 @@ async def _void_finals(session: AsyncSession, activities: Sequence[Activity]) ->
 
 
 async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) -> None:
-    """Raises `Conflict` for an organisation that no event told of."""
+    """Raises `Conflict` for an organisation that no event told of. Call it once the action is
+    allowed: who may not act is told that first."""
     wanted = set(ids)
     found = (await parties_of(session, *wanted)).organisations
     for unknown in sorted(wanted - found.keys()):

@@ -77,9 +77,8 @@ async def award(on: OnActivity, body: AwardBody | None = None) -> ActivityAnswer
 @router.post("/finals", status_code=201, **described(actions.OPEN_FINAL))
 async def open_final(on: OnActivity, body: NewFinalBody) -> ActivityAnswer:
     """The answer is the final, a draft whose `parent_id` is this challenge."""
-    if body.host_id is not None:
-        await require_known(on.context.session, "host_id", [body.host_id])
     final = await open_with_winners(on.context, on.id, on.seen, body.to_domain())
+    await require_known(on.context.session, "host_id", [final.subject.host_id])
     set_etag(on.response, final.subject.version)
     on.response.headers["Location"] = f"/v1/activities/{final.subject.id}"
     return on.answer(final)

@@ -78,3 +78,10 @@ class NothingToChange(Invalid):
     field = "quota"
     en = "Say a quota or a last moment."
     fr = "Indiquez un nombre de places ou une date limite."
+
+
+class FormMalformed(Invalid):
+    """A page's form is sent as it was shown."""
+
+    en = "The form was not sent as it was shown."
+    fr = "Le formulaire n'a pas été envoyé tel qu'il était affiché."

@@ -27,20 +27,20 @@ router = Router(prefix="/v1/activities/{activity_id}/task-force", tags=["task-fo
 @router.put("/delegations", **described(actions.SET_DELEGATIONS))
 async def set_delegations(on: OnActivity, body: DelegationsBody) -> ActivityAnswer:
     delegations = [Delegation(**each.model_dump()) for each in body.delegations]
+    changed = await on.act(actions.SET_DELEGATIONS, body.host_region, body.mode, delegations)
     organisations = [each.organisation_id for each in delegations]
     await require_known(on.context.session, "delegations.organisation_id", organisations)
-    return on.answer(
-        await on.act(actions.SET_DELEGATIONS, body.host_region, body.mode, delegations)
-    )
+    return on.answer(changed)
 
 
 @router.put("/agenda", **described(actions.SET_AGENDA))
 async def set_agenda(on: OnActivity, body: AgendaBody) -> ActivityAnswer:
     visits = [StudyVisit(**each.model_dump()) for each in body.visits]
+    items = [AgendaItem(**each.model_dump()) for each in body.items]
+    changed = await on.act(actions.SET_AGENDA, items, visits)
     organisations = [each.organisation_id for each in visits]
     await require_known(on.context.session, "visits.organisation_id", organisations)
-    items = [AgendaItem(**each.model_dump()) for each in body.items]
-    return on.answer(await on.act(actions.SET_AGENDA, items, visits))
+    return on.answer(changed)
 
 
 @router.put("/minutes", **described(actions.PUBLISH_MINUTES))
@@ -66,8 +66,9 @@ async def approve_minutes(on: OnActivity, body: ApprovalBody) -> ActivityAnswer:
 
 @router.post("/action-items", **described(actions.ADD_ACTION_ITEM))
 async def add_action_item(on: OnActivity, body: ActionItemBody) -> ActivityAnswer:
+    changed = await on.act(actions.ADD_ACTION_ITEM, body.to_domain())
     await require_known(on.context.session, "owner_id", [body.owner_id])
-    return on.answer(await on.act(actions.ADD_ACTION_ITEM, body.to_domain()))
+    return on.answer(changed)
 
 
 @router.post("/action-items/{item_number}/done", **described(actions.FINISH_ACTION_ITEM))

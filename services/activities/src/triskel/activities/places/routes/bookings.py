@@ -33,7 +33,6 @@ async def book(on: OnActivity, body: NewBookingBody) -> contract.Booking:
     """All or nothing: booked if the whole class fits, else on the waiting list as a whole."""
     known = await on.known()
     school_id = body.organisation_id or _own_school(on.context.caller, known)
-    await check_school(on.context.session, known, school_id)
     asked = Booking(
         id=UUID(str(uuid_utils.uuid7())),
         kind=KIND_OF.get(known.format, BookingKind.CLASS),
@@ -43,6 +42,7 @@ async def book(on: OnActivity, body: NewBookingBody) -> contract.Booking:
         **body.model_dump(exclude={"organisation_id"}),
     )
     booked = await on.act(actions.BOOK, asked)
+    await check_school(on.context.session, known, school_id)
     on.response.headers["Location"] = f"/v1/activities/{on.id}/bookings/{asked.id}"
     return _booking(booked, asked.id)
 

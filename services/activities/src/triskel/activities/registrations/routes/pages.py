@@ -1,20 +1,56 @@
 """`/v1/registrations/page` and `/mine`: what families see in a browser."""
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from triskel.activities.gateways import pages
-from triskel.activities.registrations import commands as usecases
+from triskel.activities.registrations import commands
+from triskel.activities.registrations.refusals import FormMalformed
 from triskel.activities.registrations.schemas import PartyBody
 from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import OneLine, Secret
-from triskel.contracts.refusals import Invalid, NotFound, Refusal
+from triskel.chassis.pages import page_response
+from triskel.contracts.refusals import NotFound, Refusal
+
+WORDS: dict[str, dict[str, str]] = {
+    "fr": {
+        "heading": "Inscription",
+        "when": "Le {date} à {time}",
+        "free": "Il reste {free} places.",
+        "full": "C'est complet : vous serez sur la liste d'attente.",
+        "adults": "Adultes",
+        "children": "Enfants",
+        "send": "S'inscrire",
+        "privacy": "Nous ne demandons ni nom ni adresse, et il n'y a pas de cookie.",
+        "booked": "Vous êtes inscrits : {size} places.",
+        "waiting": "Vous êtes sur la liste d'attente, à la place {position}.",
+        "left": "L'inscription est annulée.",
+        "keep": "Gardez cette adresse : elle montre l'inscription et permet de l'annuler.",
+        "cancel": "Annuler l'inscription",
+    },
+    "en": {
+        "heading": "Registration",
+        "when": "On {date} at {time}",
+        "free": "{free} places are left.",
+        "full": "It is full: you will be on the waiting list.",
+        "adults": "Adults",
+        "children": "Children",
+        "send": "Register",
+        "privacy": "We ask for no name and no address, and there is no cookie.",
+        "booked": "You are registered: {size} places.",
+        "waiting": "You are on the waiting list, number {position}.",
+        "left": "The registration is cancelled.",
+        "keep": "Keep this address: it shows the registration and lets you cancel it.",
+        "cancel": "Cancel the registration",
+    },
+}
+
 
 _HTML = {"content": {"text/html": {"schema": {"type": "string"}}}}
 _REFUSED = {
@@ -49,18 +85,30 @@ _FORM = {
 }
 
 
-def _html(text: str, status: int = 200) -> HTMLResponse:
-    headers = {"Content-Security-Policy": pages.POLICY, "Cache-Control": "no-store"}
-    return HTMLResponse(text, status, headers)
+def _page(language: str, status: int = 200, **given: Any) -> HTMLResponse:
+    blank = {"invitation": None, "sentence": "", "own": "", "token": ""}
+    return page_response(
+        "triskel.activities",
+        "registration.html",
+        status,
+        language=language,
+        words=WORDS[language],
+        **(blank | given),
+    )
 
 
 def _refused(language: str, refusal: Refusal) -> HTMLResponse:
     status = 404 if isinstance(refusal, NotFound) else 409
-    return _html(pages.refused(language, refusal.rule), status)
+    return _page(language, status, sentence=refusal.said_in(language))
 
 
 def _language(request: Request, wanted: str | None) -> str:
-    return pages.language_of(wanted, request.headers.get("accept-language", ""))
+    """The one asked for, else the first of ours that the browser accepts, else French."""
+    if wanted in WORDS:
+        return str(wanted)
+    accepted = request.headers.get("accept-language", "").split(",")
+    offered = [part.split(";")[0].strip()[:2].lower() for part in accepted]
+    return next((language for language in offered if language in WORDS), "fr")
 
 
 @router.get("/page", summary="The page of a link")
@@ -69,16 +117,21 @@ async def page(
 ) -> HTMLResponse:
     chosen = _language(request, language)
     try:
-        a, link = await usecases.invitation(session, token)
+        activity, link = await commands.invitation(session, token)
     except Refusal as refusal:
         return _refused(chosen, refusal)
-    assert a.slot is not None
-    invitation = pages.Invitation(
-        a.title, a.slot.starts_at, a.slot.time_zone, max(0, link.quota - link.booked)
-    )
+    slot = activity.slot
+    assert slot is not None
+    when = slot.starts_at.astimezone(ZoneInfo(slot.time_zone))
+    invitation = {
+        "title": activity.title,
+        "date": when.strftime("%d/%m/%Y"),
+        "time": when.strftime("%H:%M"),
+        "free": max(0, link.quota - link.booked),
+    }
     # the family's own secret is in the form: to send it twice registers once
-    own = secrets.token_urlsafe(usecases.TOKEN_BYTES)
-    return _html(pages.registering(chosen, invitation, token, own))
+    own = secrets.token_urlsafe(commands.TOKEN_BYTES)
+    return _page(chosen, invitation=invitation, token=token, own=own)
 
 
 @router.get("/mine", summary="The page of a registration")
@@ -87,14 +140,16 @@ async def mine(
 ) -> HTMLResponse:
     chosen = _language(request, language)
     try:
-        found = await usecases.look(session, token)
+        found = await commands.look(session, token)
     except Refusal as refusal:
         return _refused(chosen, refusal)
-    return _html(_registered(chosen, found, token))
+    return _registered(chosen, found, token)
 
 
-def _registered(language: str, found: usecases.Registered, own: str) -> str:
-    return pages.registered(language, found.row.state, found.row.size, found.position, own)
+def _registered(language: str, found: commands.Registered, own: str) -> HTMLResponse:
+    row = found.row
+    sentence = WORDS[language][row.state].format(size=row.size, position=found.position)
+    return _page(language, sentence=sentence, own="" if row.state == "left" else own)
 
 
 @router.post("/page", summary="What the form sends", openapi_extra=_FORM)
@@ -104,16 +159,15 @@ async def send(request: Request, session: Session, now: Now) -> HTMLResponse:
     language = _language(request, given.pop("language", None))
     try:
         if own := given.get("cancel"):
-            found = await usecases.cancel(session, own, now)
-            return _html(_registered(language, found, own))
+            return _registered(language, await commands.cancel(session, own, now), own)
         party = _party(given)
         assert party.own_token is not None
-        found = await usecases.register(
+        found = await commands.register(
             session, party.token, party.adults, party.children, party.own_token, now
         )
     except Refusal as refusal:
         return _refused(language, refusal)
-    return _html(_registered(language, found, party.own_token))
+    return _registered(language, found, party.own_token)
 
 
 def _fields(body: bytes) -> dict[str, list[str]]:
@@ -128,4 +182,4 @@ def _party(given: dict[str, str]) -> PartyBody:
     try:
         return PartyBody.model_validate({"own_token": "", **given})
     except ValidationError:
-        raise Invalid("form-malformed", "The form was not sent as it was shown.") from None
+        raise FormMalformed from None
