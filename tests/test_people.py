@@ -137,6 +137,11 @@ class Person:
         await producer.send_and_wait(TOPIC, value, key=self.id.encode(), headers=headers)
         await producer.stop()
 
+    async def erase(self) -> None:
+        path = f"/v1/contacts/{self.id}"
+        known = await self.coordinator.does("GET", "registry", path)
+        await self.coordinator.does("DELETE", "registry", path, None, known["version"])
+
     async def traces(self) -> set[str]:
         """Every table of every service that holds the name, in text or in bytes, and every log."""
         sought = [f"%{self.needle}%", f"%{self.needle.encode().hex()}%"]
@@ -203,7 +208,7 @@ async def test_who_goes_leaves_no_trace_in_any_table_or_log_and_a_tombstone_on_t
     path = f"/v1/people/{person.id}/export"
     told = await person.coordinator.does("GET", "notifications", path)
     assert {m["reason"] for m in told["messages"]} == {"contact-invited", "activity-accepted"}
-    await person.coordinator.does("DELETE", "registry", f"/v1/contacts/{person.id}")
+    await person.erase()
     assert await eventually(person.traces, lambda found: not found) == set()
     on_the_bus = await person.records()
     assert person.address.encode() in (on_the_bus[0] or b"")

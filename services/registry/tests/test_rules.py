@@ -15,7 +15,7 @@ from triskel.contracts.codes import (
     PartnershipState,
 )
 from triskel.contracts.refusals import Refusal
-from triskel.registry.contacts.rules.contact import normalised_email
+from triskel.registry.contacts.rules.addresses import normalised_email
 from triskel.registry.gateways.entries import Entry, mailbox
 from triskel.registry.organisations.rules import organisation as organisations
 

@@ -112,15 +112,18 @@ class Attempt(Generic[S, F]):
 class Change(Generic[S]):
     """One step: the state one version on, and the event that tells of it.
 
-    `details` are the event's fields beside the state and the role. `note` is what one side wrote to
-    the other: history keeps it, no event does. `action` and `by` are given where a step is another
-    one's consequence: a place that is offered because another was left.
+    `details` are the event's fields beside the state and the role; without an event the events of
+    other aggregates tell of it. `note` is what one side wrote to the other: history keeps it, no
+    event does. `fields` are the names of what changed, for a history that keeps those. `action` and
+    `by` are given where a step is another one's consequence: a place that is offered because
+    another was left.
     """
 
     subject: S
-    event: type[Event]
+    event: type[Event] | None
     details: Mapping[str, Any] = field(default_factory=dict)
     note: str | None = None
+    fields: tuple[str, ...] = ()
     action: str | None = None
     by: Role | None = None
 
@@ -204,7 +207,7 @@ class Action(Generic[S, F, P]):
         for number, change in enumerate(found, attempt.subject.version + 1):
             if change.subject.version != number:
                 raise ValueError(f"{self.name}: version {change.subject.version} is not {number}")
-            if change.event not in self.events:
+            if change.event is not None and change.event not in self.events:
                 raise ValueError(f"{self.name} does not say {change.event.__name__}")
         return found
 

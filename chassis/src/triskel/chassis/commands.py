@@ -50,6 +50,7 @@ class Step:
     at: datetime
     note: str | None
     details: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,24 @@ class Aggregate(Generic[S, F]):
     lock: Callable[[AsyncSession, UUID, Action[S, F, ...]], Awaitable[Any]] | None = None
     facts_after: Callable[[F, S, S], F] = lambda facts, _, __: facts
     reactions: list[Reaction[S]] = field(default_factory=list)
+    removals: list[Reaction[S]] = field(default_factory=list)
 
     def reaction(self, react: Reaction[S]) -> Reaction[S]:
         """Decorator of another resource: call this for whatever is done with these."""
         self.reactions.append(react)
         return react
+
+    def removal(self, react: Reaction[S]) -> Reaction[S]:
+        """Decorator of another resource: call this when some of these are removed, such as a person
+        who is erased; nothing has changed in them, `before` is what they were."""
+        self.removals.append(react)
+        return react
+
+    async def removed(self, context: Context, subject: S) -> None:
+        """To be called by the command that has removed it, in its transaction."""
+        happened = [Happened(context.session, context.outbox, context.now, subject, ())]
+        for react in self.removals:
+            await react(happened)
 
     async def find(self, session: AsyncSession, subject_id: UUID, *, lock: bool = False) -> Any:
         """Its row. Raises what is said of one that is not there."""
@@ -181,7 +195,8 @@ class Aggregate(Generic[S, F]):
         for change in changes:
             session.add(self.shape.row(**self.shape.to_columns(change.subject)))
             self._remember(session, change, action, actor, now)
-        await outbox.record(session, *(self._event(change, actor) for change in changes))
+        events = [self._event(change.event, change, actor) for change in changes if change.event]
+        await outbox.record(session, *events)
         await self._react([Happened(session, outbox, now, None, [each]) for each in changes])
 
     async def act_by_clock(
@@ -221,7 +236,8 @@ class Aggregate(Generic[S, F]):
                 setattr(row, name, value)
             for change in changes:
                 self._remember(session, change, action.name, attempt.actor, now)
-                events.append(self._event(change, attempt.actor))
+                if change.event:
+                    events.append(self._event(change.event, change, attempt.actor))
             happened.append(Happened(session, outbox, now, attempt.subject, changes, attempt.facts))
         await outbox.record(session, *events)
         await self._react(happened)
@@ -244,11 +260,12 @@ class Aggregate(Generic[S, F]):
             at=now,
             note=change.note,
             details=change.details,
+            fields=change.fields,
         )
         session.add(self.step_of(change.subject, step))
 
-    def _event(self, change: Change[S], actor: Actor) -> Event:
+    def _event(self, kind: type[Event], change: Change[S], actor: Actor) -> Event:
         fields = {self.name: self.shape.to_public(change.subject), **change.details}
-        if "by" in change.event.model_fields:
+        if "by" in kind.model_fields:
             fields.setdefault("by", change.by or actor.role)
-        return change.event(**fields)
+        return kind(**fields)

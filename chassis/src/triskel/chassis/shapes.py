@@ -36,7 +36,7 @@ class Shape(Generic[D]):
         self,
         domain: type[D],
         row: type[TableBase],
-        public: type[BaseModel],
+        public: type[BaseModel] | None,
         *,
         document: str | None = None,
         columns: Callable[[D], Mapping[str, Any]] | None = None,
@@ -84,6 +84,7 @@ class Shape(Generic[D]):
 
     def to_public(self, subject: D) -> Any:
         """The state as events carry it."""
+        assert self.public is not None
         return self.answer(self.public, subject)
 
     def answer(self, kind: type[M], subject: D, **more: Any) -> M:
@@ -97,15 +98,7 @@ class Shape(Generic[D]):
 
     def differences(self) -> list[str]:
         """What one of the three has and another lacks, in words; none when they agree."""
-        found = []
-        told = {
-            name
-            for name in _leaves(self.domain)
-            if not any(name == kept or name.startswith(f"{kept}.") for kept in self._untold)
-        }
-        public = _leaves(self.public) - self._derived
-        found += [f"{name} is not told by {self.public.__name__}" for name in told - public]
-        found += [f"{name} of {self.public.__name__} is unknown here" for name in public - told]
+        found = self._told_differences(self.public) if self.public else []
         if self._document is None:
             stored = set(self._names) - self._flat.keys()
             for name, prefix in self._flat.items():
@@ -114,6 +107,18 @@ class Shape(Generic[D]):
             found += [f"{name} has no column in {self.row.__name__}" for name in stored - columns]
             found += [f"{name} of {self.row.__name__} is unknown here" for name in columns - stored]
         return sorted(found)
+
+    def _told_differences(self, model: type[BaseModel]) -> list[str]:
+        told = {
+            name
+            for name in _leaves(self.domain)
+            if not any(name == kept or name.startswith(f"{kept}.") for kept in self._untold)
+        }
+        public = _leaves(model) - self._derived
+        return [
+            *(f"{name} is not told by {model.__name__}" for name in told - public),
+            *(f"{name} of {model.__name__} is unknown here" for name in public - told),
+        ]
 
 
 def _parts(domain: Any, name: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from triskel.registry.calendars import routes as calendars
 from triskel.registry.claims import routes as claims
-from triskel.registry.contacts.routes import confirmations, contacts
+from triskel.registry.confirmations import routes as confirmations
+from triskel.registry.contacts import routes as contacts
 from triskel.registry.imports import routes as imports
 from triskel.registry.matching import routes as matching
 from triskel.registry.organisations import routes as organisations

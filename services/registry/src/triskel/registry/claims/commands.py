@@ -1,200 +1,176 @@
-"""Claims of imported organisations: made, verified by the official mailbox or the coordinator."""
+"""What is done with claims of imported organisations: made, verified by the official mailbox or the
+coordinator, and what follows for the organisation and its people."""
 
-import hashlib
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import uuid_utils
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.chassis.actions import CLOCK, Action, Actor, Attempt, Change
+from triskel.chassis.commands import Aggregate, Context
+from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
-from triskel.chassis.versions import Seen, check_version
-from triskel.contracts import registry as said
-from triskel.contracts.codes import ConfirmedBy, OrganisationStatus, Role
-from triskel.contracts.refusals import NotFound
-from triskel.registry.claims import rules as rules
-from triskel.registry.claims.rules import ClaimReason, ClaimState
-from triskel.registry.claims.tables import ClaimRow
-from triskel.registry.contacts.commands import contacts
-from triskel.registry.contacts.rules.contact import answer_by
+from triskel.chassis.versions import Seen
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import OrganisationStatus
+from triskel.registry.claims.actions import ACTIONS, APPROVE, GIVE_WAY, REJECT
+from triskel.registry.claims.queries import actor_of, claimant_of, facts_of, queue_of
+from triskel.registry.claims.refusals import ClaimUnknown
+from triskel.registry.claims.rules import (
+    THE_COORDINATOR,
+    Claim,
+    ClaimReason,
+    ClaimState,
+    Facts,
+    refusal_to_claim,
+)
+from triskel.registry.claims.tables import CLAIM, ClaimRow
+from triskel.registry.contacts.actions import ACCEPT_CLAIM
+from triskel.registry.contacts.commands import CONTACTS, forget, new_contact
+from triskel.registry.contacts.queries import contact_actor
+from triskel.registry.contacts.rules.contact import Person, answer_by
 from triskel.registry.contacts.rules.tokens import new_token
-from triskel.registry.contacts.tables import ContactRow
 from triskel.registry.organisations import commands as organisations
-from triskel.registry.organisations.rules.organisation import Actor
-from triskel.registry.organisations.tables import OrganisationRow
-
-THE_COORDINATOR = Actor(own=False, coordinator=True, roles=frozenset({Role.COORDINATOR}))
+from triskel.registry.organisations.rules.organisation import Actor as OrganisationActor
 
 
-def claimant_of(issuer: str, subject: str) -> str:
-    """Who claims, as a hash: it tells two people apart and says nothing of them."""
-    return hashlib.sha256(f"{issuer}|{subject}".encode()).hexdigest()
+async def _lock(
+    session: AsyncSession, claim_id: UUID, action: Action[Claim, Facts, ...]
+) -> ClaimRow | None:
+    """After its organisation: of two claims decided at once, the later finds it claimed."""
+    known = await session.get(ClaimRow, claim_id)
+    if known is None:
+        return None
+    await organisations.one(session, known.organisation_id, lock=True)
+    return await session.get(ClaimRow, claim_id, with_for_update=True, populate_existing=True)
 
 
-async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> ClaimRow:
-    """Raises `NotFound`."""
-    row = await session.get(ClaimRow, number, with_for_update=lock)
-    if row is None:
-        raise NotFound("claim-unknown", "There is no such claim.", field="id", value=str(number))
-    return row
+CLAIMS = Aggregate(
+    name="claim",
+    shape=CLAIM,
+    actions=ACTIONS,
+    unknown=ClaimUnknown,
+    actor_of=actor_of,
+    facts_of=facts_of,
+    lock=_lock,
+)
 
 
-def of_region(region: str, state: ClaimState) -> Select[Any]:
-    return select(ClaimRow).where(
-        ClaimRow.region == region,  # type: ignore[arg-type]
-        ClaimRow.state == state,  # type: ignore[arg-type]
-    )
-
-
-async def _queue(session: AsyncSession, organisation: UUID, claimant: str) -> rules.Queue:
-    column = ClaimRow.__table__.c
-    count = select(func.count()).select_from(ClaimRow).where(column.state == ClaimState.OPEN)
-    earlier = await session.scalars(
-        select(ClaimRow.state).where(  # type: ignore[call-overload]
-            column.claimant == claimant, column.organisation_id == organisation
-        )
-    )
-    states = {ClaimState(state) for state in earlier}
-    waiting = [state for state in (ClaimState.OPEN, ClaimState.REJECTED) if state in states]
-    return rules.Queue(
-        of_organisation=await session.scalar(count.where(column.organisation_id == organisation))
-        or 0,
-        of_person=await session.scalar(count.where(column.claimant == claimant)) or 0,
-        earlier=waiting[0] if waiting else None,
-    )
-
-
-async def claim(
-    session: AsyncSession,
-    outbox: Outbox,
-    number: UUID,
-    details: dict[str, Any],
-    claimant: str,
-    acting: contacts.Acting,
-) -> ClaimRow:
+async def claim(context: Context, organisation_id: UUID, person: Person) -> Attempt[Claim, Facts]:
     """A person says that they speak for an organisation. They become its contact, whom nobody has
-    confirmed; the official mailbox gets a token, or the coordinator decides. Raises the domain's
-    refusal."""
+    confirmed; the official mailbox gets a token, or the coordinator decides. Raises what refuses
+    the claim, and as `new_contact`."""
+    claimant = claimant_of(context.caller)
     # one person's claims come one after the other, so that they are counted right
-    await session.execute(
+    await context.session.execute(
         text("select pg_advisory_xact_lock(hashtext('claims'), hashtext(:who))"), {"who": claimant}
     )
-    home = await organisations.one(session, number, lock=True)
-    queue = await _queue(session, number, claimant)
-    status = OrganisationStatus(home.status)
-    if refused := rules.refusal_to_claim(status, home.open, queue):
+    home = await organisations.one(context.session, organisation_id, lock=True)
+    queue = await queue_of(context.session, organisation_id, claimant)
+    if refused := refusal_to_claim(OrganisationStatus(home.status), home.open, queue):
         raise refused
-    contact = await contacts.add(session, number, details, acting, "claim")
+    actor = contact_actor(context.caller, home.region)
+    contact = await new_contact(context, home, person, actor)
     token, digest = new_token() if home.mailbox else (None, None)
-    row = ClaimRow(
+    made = Claim(
         id=UUID(str(uuid_utils.uuid7())),
-        version=1,
         region=home.region,
-        organisation_id=number,
+        version=1,
+        organisation_id=organisation_id,
         contact_id=contact.id,
         claimant=claimant,
         by_mailbox=home.mailbox is not None,
         state=ClaimState.OPEN,
-        at=acting.now,
-        expires_at=answer_by(acting.now, acting.zone),
+        at=context.now,
+        expires_at=answer_by(context.now, ZoneInfo(context.settings.time_zone)),
         digest=digest,
-        decided_at=None,
-        reason=None,
     )
-    session.add(row)
-    event = said.OrganisationClaimRequested(
-        contact=contacts.state_of(contact),
-        claim_id=row.id,
-        mailbox=home.mailbox,
-        token=token and acting.links.seal(token, contact.id),
-        expires_at=row.expires_at,
-    )
-    await outbox.record(session, event)
-    return row
+    asked = {
+        "claim_id": made.id,
+        "mailbox": home.mailbox,
+        "token": token and context.settings.links.seal(token, contact.id),
+        "expires_at": made.expires_at,
+    }
+    requested = Change(contact, contract.OrganisationClaimRequested, asked)
+    await CONTACTS.add(context, "claim", requested, actor)
+    await context.session.flush()
+    await CLAIMS.add(context, "claim", Change(made, None), actor)
+    return await CLAIMS.attempt(context, made)
 
 
-async def decide(
+async def approve(context: Context, claim_id: UUID, seen: Seen | None) -> Attempt[Claim, Facts]:
+    """Raises the action's refusal."""
+    attempt = await CLAIMS.act(context, claim_id, seen, APPROVE)
+    verifier = OrganisationActor(False, True, THE_COORDINATOR.roles)
+    await _accepted(
+        context.session, context.outbox, attempt.subject, THE_COORDINATOR, verifier, context.now
+    )
+    return await CLAIMS.attempt(context, attempt.subject)
+
+
+async def reject(
+    context: Context, claim_id: UUID, seen: Seen | None, reason: ClaimReason
+) -> Attempt[Claim, Facts]:
+    """Raises the action's refusal."""
+    contact_id = (await CLAIMS.get(context.session, claim_id)).contact_id
+    attempt = await CLAIMS.act(context, claim_id, seen, REJECT, reason)
+    await forget_people(context.session, context.outbox, {contact_id})
+    return attempt
+
+
+async def verify_by_mailbox(
+    session: AsyncSession, outbox: Outbox, claim_id: UUID, digest: str, now: datetime
+) -> bool:
+    """Who reads the official mailbox says yes with the token of this digest. Returns whether it
+    still works."""
+    row = await _lock(session, claim_id, APPROVE)
+    if row is None or row.digest != digest:
+        return False
+    if not await CLAIMS.act_by_clock(DueRows(session, outbox, [row], now), APPROVE):
+        return False
+    claim = CLAIM.to_domain(row)
+    await _accepted(session, outbox, claim, CLOCK, OrganisationActor(False, True, CLOCK.roles), now)
+    return True
+
+
+async def _accepted(
     session: AsyncSession,
     outbox: Outbox,
-    number: UUID,
-    action: str,
-    reason: ClaimReason,
-    coordinator: bool,
-    expected: Seen,
-    now: datetime,
-) -> ClaimRow:
-    """Approve or reject. Raises the domain's refusal."""
-    known = await one(session, number)
-    home = await organisations.one(session, known.organisation_id, lock=True)
-    row = await one(session, number, lock=True)
-    state, status = ClaimState(row.state), OrganisationStatus(home.status)
-    if refused := rules.refusal(action, state, row.expires_at, status, coordinator, now):
-        raise refused
-    check_version(expected, row.version)
-    if action == "approve":
-        await accept(session, outbox, row, home, THE_COORDINATOR, now)
-    else:
-        await close(session, outbox, row, ClaimState.REJECTED, reason, now)
-    return row
-
-
-async def accept(
-    session: AsyncSession,
-    outbox: Outbox,
-    row: ClaimRow,
-    home: OrganisationRow,
-    verifier: Actor,
+    claim: Claim,
+    actor: Actor,
+    verifier: OrganisationActor,
     now: datetime,
 ) -> None:
-    """The claim is verified: the organisation is claimed, its contact confirmed, and who else
-    claimed it is refused. Its link ends. The organisation and the claim are locked."""
-    assert row.contact_id is not None
+    """The organisation is claimed, its contact confirmed, and who else claimed it is refused. The
+    organisation and the claim are locked."""
+    assert claim.contact_id is not None
+    home = await organisations.one(session, claim.organisation_id)
     seen = Seen.version(home.version)
     await organisations.decide(session, outbox, home.id, "claim", verifier, seen, None, now)
-    contact = await contacts.one(session, row.contact_id, lock=True)
-    contact.version += 1
-    contacts.confirm(contact, ConfirmedBy.CLAIM, now)
-    contacts.step(session, contact, "claim-accepted", verifier.role, now)
-    row.state, row.decided_at, row.version = ClaimState.ACCEPTED, now, row.version + 1
-    row.digest = None
-    await session.flush()
-    await outbox.record(session, said.ContactConfirmed(contact=contacts.state_of(contact)))
+    contact = await CONTACTS.find(session, claim.contact_id, lock=True)
+    due = DueRows(session, outbox, [contact], now)
+    await CONTACTS.act_by_clock(due, ACCEPT_CLAIM, actor=actor)
+    own = ClaimRow.__table__.c
     others = await session.scalars(
         select(ClaimRow)
-        .where(
-            ClaimRow.organisation_id == home.id,  # type: ignore[arg-type]
-            ClaimRow.state == ClaimState.OPEN,  # type: ignore[arg-type]
-        )
-        .order_by(ClaimRow.id)  # type: ignore[arg-type]
+        .where(own.organisation_id == home.id, own.state == ClaimState.OPEN, own.id != claim.id)
+        .order_by(own.id)
         .with_for_update()
     )
-    for other in others.all():
-        why = ClaimReason.CLAIMED_BY_ANOTHER
-        await close(session, outbox, other, ClaimState.REJECTED, why, now)
+    rows = others.all()
+    people = {row.contact_id for row in rows}
+    await CLAIMS.act_by_clock(DueRows(session, outbox, rows, now), GIVE_WAY)
+    await forget_people(session, outbox, people)
 
 
-async def close(
-    session: AsyncSession,
-    outbox: Outbox,
-    row: ClaimRow,
-    state: ClaimState,
-    reason: ClaimReason,
-    now: datetime,
+async def forget_people(
+    session: AsyncSession, outbox: Outbox, contact_ids: Collection[UUID | None]
 ) -> None:
-    """End a locked claim that came to nothing; its claimant is forgotten, since there is no reason
-    any more to keep the person."""
-    person, row.contact_id = row.contact_id, None
-    row.state, row.reason, row.decided_at, row.digest = state, reason, now, None
-    row.version += 1
+    """Of claims that came to nothing, and do not name them any more."""
     await session.flush()
-    if person is not None:
-        await contacts.forget(session, outbox, await contacts.one(session, person, lock=True))
-
-
-async def people_of(session: AsyncSession, rows: list[ClaimRow]) -> dict[UUID | None, said.Contact]:
-    """The claimants, by the ids of their contacts."""
-    wanted = [row.contact_id for row in rows if row.contact_id is not None]
-    found = await session.scalars(select(ContactRow).where(ContactRow.id.in_(wanted)))  # type: ignore[attr-defined]
-    return {row.id: contacts.state_of(row) for row in found}
+    for contact_id in sorted(each for each in contact_ids if each is not None):
+        await forget(session, outbox, await CONTACTS.find(session, contact_id, lock=True))

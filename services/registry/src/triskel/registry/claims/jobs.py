@@ -1,11 +1,12 @@
-"""What time does to claims: those that nobody answered expire, and closed ones are deleted."""
+"""What time does to claims: they expire, and closed ones are deleted."""
 
 from sqlalchemy import delete, select
 
 from triskel.chassis.jobs import DueRows, for_due_rows
 from triskel.contracts.days import days_later
-from triskel.registry.claims.commands import close
-from triskel.registry.claims.rules import KEEP_CLOSED_DAYS, ClaimReason, ClaimState
+from triskel.registry.claims.actions import EXPIRE
+from triskel.registry.claims.commands import CLAIMS, forget_people
+from triskel.registry.claims.rules import KEEP_CLOSED_DAYS, ClaimState
 from triskel.registry.claims.tables import ClaimRow
 
 _own = ClaimRow.__table__.c
@@ -20,11 +21,11 @@ _own = ClaimRow.__table__.c
     at_most=100,
 )
 async def expire_unanswered(due: DueRows[ClaimRow]) -> int:
-    """Open claims that nobody answered in time."""
-    for row in due.rows:
-        reason = ClaimReason.NO_ANSWER
-        await close(due.session, due.outbox, row, ClaimState.EXPIRED, reason, due.now)
-    return len(due.rows)
+    """Claims that nobody answered."""
+    people = {row.contact_id for row in due.rows}
+    expired = await CLAIMS.act_by_clock(due, EXPIRE)
+    await forget_people(due.session, due.outbox, people)
+    return expired
 
 
 @for_due_rows(

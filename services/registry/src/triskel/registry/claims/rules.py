@@ -1,12 +1,24 @@
 """A claim: a person says that they speak for an organisation that an official directory named."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid
-from triskel.registry.organisations.rules.organisation import Actor
+from triskel.chassis.actions import Actor, Attempt, Change
+from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role, Side
+from triskel.contracts.refusals import NotDueYet, Refusal
+from triskel.registry.claims.refusals import (
+    ClaimClosed,
+    ClaimRejected,
+    OrganisationClosed,
+    RoleDoesNotFit,
+    RoleNotYours,
+    StatusDoesNotAllow,
+    TooManyClaims,
+)
+from triskel.registry.contacts.refusals import ClaimOpen
+from triskel.registry.organisations.refusals import CoordinatorOnly
 
 MOST_OPEN_OF_AN_ORGANISATION = 5
 MOST_OPEN_OF_A_PERSON = 3
@@ -14,8 +26,6 @@ MOST_OPEN_OF_A_PERSON = 3
 
 KEEP_CLOSED_DAYS = 30
 """How long it can be seen what became of a claim; who was refused cannot ask again before."""
-
-ACTIONS = ("approve", "reject")
 
 
 class ClaimState(StrEnum):
@@ -36,16 +46,31 @@ class ClaimReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class OfficialMailbox(Actor):
-    """Who reads it has the coordinator's word for a claim; histories show that nobody of the
-    coordination did it."""
+class Claim:
+    """`claimant` is a hash of who called. The contact is null when the claim came to nothing: its
+    person is erased. `digest` recognises the token that the official mailbox got."""
 
-    own: bool = False
-    coordinator: bool = True
+    id: UUID
+    region: str
+    version: int
+    organisation_id: UUID
+    contact_id: UUID | None
+    claimant: str
+    by_mailbox: bool
+    state: ClaimState
+    at: datetime
+    expires_at: datetime
+    digest: str | None
+    decided_at: datetime | None = None
+    reason: ClaimReason | None = None
 
-    @property
-    def role(self) -> Role:
-        return Role.SYSTEM
+
+@dataclass(frozen=True)
+class Facts:
+    """Of the organisation: its status, and its official mailbox, masked."""
+
+    status: OrganisationStatus
+    mailbox: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,80 +83,102 @@ class Queue:
     earlier: ClaimState | None
 
 
+ClaimAttempt = Attempt[Claim, Facts]
+ClaimChange = Change[Claim]
+
+
 def check_role(role: Role, held: frozenset[Role], kind: OrganisationKind) -> None:
-    """Raises `Forbidden` for a role that the caller has not, and `Invalid` for one that such an
-    organisation has not."""
+    """Raises `RoleNotYours` for a role that the caller has not, and `RoleDoesNotFit` for one that
+    such an organisation has not."""
     if role not in held:
-        raise Forbidden(
-            "role-not-yours",
-            "You can claim in a role that your token has.",
-            field="role",
-            value=role,
-        )
+        raise RoleNotYours(value=role)
     if (role is Role.HEAD) != (kind is OrganisationKind.SCHOOL):
-        raise Invalid(
-            "role-does-not-fit",
-            "A school is claimed by its head, any other organisation by its company contact.",
-            field="role",
-            value=role,
-        )
+        raise RoleDoesNotFit(value=role)
 
 
-def refusal_to_claim(
-    status: OrganisationStatus, open_: bool, queue: Queue
-) -> Conflict | Forbidden | None:
+def refusal_to_claim(status: OrganisationStatus, is_open: bool, queue: Queue) -> Refusal | None:
     """Why an organisation cannot be claimed by this person now; None when it can."""
     if status is not OrganisationStatus.IMPORTED:
-        return Conflict(
-            "status-does-not-allow",
-            f"Only an organisation that is imported can be claimed; this one is {status}.",
-            field="status",
-            value=status,
-        )
-    if not open_:
-        return Conflict(
-            "organisation-closed", "Its official register says that it closed.", field="open"
-        )
+        return StatusDoesNotAllow(status=status, value=status)
+    if not is_open:
+        return OrganisationClosed()
     if queue.earlier is ClaimState.OPEN:
-        return Conflict("claim-open", "Your claim of this organisation waits for its answer.")
+        return ClaimOpen()
     if queue.earlier is ClaimState.REJECTED:
-        return Conflict(
-            "claim-rejected", "Your claim of this organisation was refused: ask the coordinator."
-        )
-    for count, most, whose in (
-        (queue.of_organisation, MOST_OPEN_OF_AN_ORGANISATION, "of this organisation"),
-        (queue.of_person, MOST_OPEN_OF_A_PERSON, "of yours"),
-    ):
-        if count >= most:
-            return Conflict(
-                "too-many-claims",
-                f"{most} claims {whose} wait for an answer already: try again later.",
-                field="claims",
-                value=count,
-            )
+        return ClaimRejected()
+    if queue.of_organisation >= MOST_OPEN_OF_AN_ORGANISATION:
+        whose = {"en": "of this organisation", "fr": "pour cette organisation"}
+        most = MOST_OPEN_OF_AN_ORGANISATION
+        return TooManyClaims(most=most, whose=whose, value=queue.of_organisation)
+    if queue.of_person >= MOST_OPEN_OF_A_PERSON:
+        whose = {"en": "of yours", "fr": "de votre part"}
+        return TooManyClaims(most=MOST_OPEN_OF_A_PERSON, whose=whose, value=queue.of_person)
     return None
 
 
-def refusal(
-    action: str,
-    state: ClaimState,
-    expires_at: datetime,
-    status: OrganisationStatus,
-    coordinator: bool,
-    now: datetime,
-) -> Conflict | Forbidden | None:
-    """Why a claim cannot be approved or rejected now; None when it can."""
-    if not coordinator:
-        return Forbidden("coordinator-only", f"Only the region's coordinator may {action} a claim.")
-    if state is not ClaimState.OPEN or expires_at <= now:
-        return Conflict(
-            "claim-closed", "This claim waits for no answer any more.", field="state", value=state
-        )
-    if action == "approve" and status is not OrganisationStatus.IMPORTED:
-        return Conflict(
-            "status-does-not-allow",
-            f"The organisation is {status} meanwhile, so it cannot be claimed.",
-            field="status",
-            value=status,
-        )
-    return None
+def coordinator(attempt: ClaimAttempt) -> CoordinatorOnly | None:
+    return None if Side.COORDINATOR in attempt.actor.sides else CoordinatorOnly()
+
+
+def waits(attempt: ClaimAttempt) -> ClaimClosed | None:
+    claim = attempt.subject
+    if claim.state is ClaimState.OPEN and claim.expires_at > attempt.now:
+        return None
+    return ClaimClosed(value=claim.state)
+
+
+def still_imported(attempt: ClaimAttempt) -> StatusDoesNotAllow | None:
+    status = attempt.facts.status
+    if status is OrganisationStatus.IMPORTED:
+        return None
+    return StatusDoesNotAllow(status=status, value=status)
+
+
+def time_is_over(attempt: ClaimAttempt) -> NotDueYet | None:
+    return None if attempt.subject.expires_at <= attempt.now else NotDueYet()
+
+
+def approve(attempt: ClaimAttempt) -> ClaimChange:
+    """It is verified. Its link ends."""
+    return Change(
+        replace(
+            attempt.subject,
+            version=attempt.subject.version + 1,
+            state=ClaimState.ACCEPTED,
+            decided_at=attempt.now,
+            digest=None,
+        ),
+        None,
+    )
+
+
+def reject(attempt: ClaimAttempt, reason: ClaimReason) -> ClaimChange:
+    return _came_to_nothing(attempt, ClaimState.REJECTED, reason)
+
+
+def give_way(attempt: ClaimAttempt) -> ClaimChange:
+    return _came_to_nothing(attempt, ClaimState.REJECTED, ClaimReason.CLAIMED_BY_ANOTHER)
+
+
+def expire(attempt: ClaimAttempt) -> ClaimChange:
+    return _came_to_nothing(attempt, ClaimState.EXPIRED, ClaimReason.NO_ANSWER)
+
+
+def _came_to_nothing(attempt: ClaimAttempt, state: ClaimState, reason: ClaimReason) -> ClaimChange:
+    """There is no reason to keep the person."""
+    return Change(
+        replace(
+            attempt.subject,
+            version=attempt.subject.version + 1,
+            state=state,
+            reason=reason,
+            decided_at=attempt.now,
+            digest=None,
+            contact_id=None,
+        ),
+        None,
+    )
+
+
+THE_COORDINATOR = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
+"""In whose name a claim that the coordinator approves changes other things."""

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import moment
+from triskel.registry.claims.rules import Claim
 from triskel.registry.database import Table
 
 
 class ClaimRow(Table, table=True):
-    """`claimant` is a hash of who called. The contact is null when the claim came to nothing: its
-    person is erased."""
+    """Goes with the person, when somebody has them erased."""
 
     __tablename__ = "claims"
 
@@ -19,7 +20,7 @@ class ClaimRow(Table, table=True):
     version: int
     region: str
     organisation_id: UUID = Field(foreign_key="organisations.id")
-    contact_id: UUID | None = Field(foreign_key="contacts.id")
+    contact_id: UUID | None = Field(foreign_key="contacts.id", ondelete="CASCADE")
     claimant: str
     by_mailbox: bool
     state: str
@@ -28,3 +29,6 @@ class ClaimRow(Table, table=True):
     digest: str | None
     decided_at: datetime | None = moment()
     reason: str | None
+
+
+CLAIM = Shape(Claim, ClaimRow, None, untold={"claimant", "by_mailbox", "digest"})

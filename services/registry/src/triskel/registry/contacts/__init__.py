@@ -1,1 +1,1 @@
-"""People who speak for an organisation, and how they confirm it."""
+"""Contacts: people who speak for organisations."""

@@ -5,7 +5,10 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import moment, texts
+from triskel.contracts import registry as contract
+from triskel.registry.contacts.rules.contact import Contact
 from triskel.registry.database import Table
 
 
@@ -56,3 +59,17 @@ class DepartureRow(Table, table=True):
 
     organisation_id: UUID = Field(primary_key=True)
     at: datetime = moment()
+
+
+CONTACT = Shape(
+    Contact,
+    ContactRow,
+    contract.Contact,
+    untold={
+        "confirmed_at",
+        "consent_given_on",
+        "invited_at",
+        "invitation_digest",
+        "invitation_expires_at",
+    },
+)

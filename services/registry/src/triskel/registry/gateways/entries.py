@@ -7,7 +7,7 @@ from typing import Any
 
 from triskel.contracts.codes import IdentifierScheme
 from triskel.contracts.refusals import Invalid
-from triskel.registry.contacts.rules.contact import normalised_email
+from triskel.registry.contacts.rules.addresses import normalised_email
 from triskel.registry.organisations.rules.identifiers import normalised
 
 

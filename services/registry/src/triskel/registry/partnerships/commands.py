@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 import uuid_utils
@@ -14,6 +13,8 @@ from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
+from triskel.registry.contacts.commands import CONTACTS
+from triskel.registry.contacts.rules.contact import Contact
 from triskel.registry.organisations.commands.rows import one as one_organisation
 from triskel.registry.organisations.rules.organisation import may_be_partner, unfit
 from triskel.registry.organisations.tables import OrganisationRow
@@ -209,14 +210,10 @@ async def watch_again(session: AsyncSession, partnerships: Collection[UUID]) -> 
         await session.execute(_WATCH_PARTNERSHIPS, {"ids": list(partnerships)})
 
 
-async def contact_left(session: AsyncSession, organisation: UUID, at: datetime) -> None:
+@CONTACTS.removal
+async def _contacts_left(happened: Sequence[Happened[Contact]]) -> None:
     """Somebody who spoke for an organisation is gone: missed until somebody else confirms."""
-    given = {"organisation": organisation, "at": at}
-    await session.execute(_WATCH_ORGANISATION, given)
-    await session.execute(
-        text(
-            "insert into departures (organisation_id, at) values (:organisation, :at) "
-            "on conflict (organisation_id) do update set at = excluded.at"
-        ),
-        given,
-    )
+    for each in happened:
+        assert each.before is not None
+        given = {"organisation": each.before.organisation_id}
+        await each.session.execute(_WATCH_ORGANISATION, given)

@@ -11,13 +11,6 @@ class PartnershipUnknown(NotFound):
     fr = "Ce partenariat n'existe pas."
 
 
-class CoordinatorOnly(Forbidden):
-    """The coordinator of the region decides this."""
-
-    en = "Only the region's coordinator may do this."
-    fr = "Seule la coordination de la région peut faire cela."
-
-
 class NotAPartner(Forbidden):
     """The two partners and the region's coordinator act on a partnership."""
 

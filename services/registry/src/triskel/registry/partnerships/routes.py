@@ -25,9 +25,9 @@ from triskel.registry.partnerships.schemas import (
     NewPartnership,
     PartnershipAnswer,
     PartnershipStep,
+    ReasonBody,
     Renewal,
     Wanted,
-    WhyBody,
 )
 
 _MEMBERS = allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)
@@ -90,12 +90,12 @@ async def accept(on: OnPartnership) -> PartnershipAnswer:
 
 
 @router.post("/{partnership_id}/decline", **described(actions.DECLINE))
-async def decline(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+async def decline(on: OnPartnership, body: ReasonBody) -> PartnershipAnswer:
     return PartnershipAnswer.of(await on.act(actions.DECLINE, body.reason, body.note))
 
 
 @router.post("/{partnership_id}/withdraw", **described(actions.WITHDRAW))
-async def withdraw(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+async def withdraw(on: OnPartnership, body: ReasonBody) -> PartnershipAnswer:
     return PartnershipAnswer.of(await on.act(actions.WITHDRAW, body.reason, body.note))
 
 
@@ -126,7 +126,7 @@ async def activate(on: OnPartnership) -> PartnershipAnswer:
 
 
 @router.post("/{partnership_id}/suspend", **described(actions.SUSPEND))
-async def suspend(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+async def suspend(on: OnPartnership, body: ReasonBody) -> PartnershipAnswer:
     return PartnershipAnswer.of(await on.act(actions.SUSPEND, body.reason, body.note))
 
 
@@ -136,12 +136,12 @@ async def resume(on: OnPartnership) -> PartnershipAnswer:
 
 
 @router.post("/{partnership_id}/end", **described(actions.END))
-async def end(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+async def end(on: OnPartnership, body: ReasonBody) -> PartnershipAnswer:
     return PartnershipAnswer.of(await on.act(actions.END, body.reason, body.note))
 
 
 @router.post("/{partnership_id}/terminate", **described(actions.TERMINATE))
-async def terminate(on: OnPartnership, body: WhyBody) -> PartnershipAnswer:
+async def terminate(on: OnPartnership, body: ReasonBody) -> PartnershipAnswer:
     return PartnershipAnswer.of(await on.act(actions.TERMINATE, body.reason, body.note))
 
 

@@ -76,7 +76,7 @@ class Renewal(BaseModel):
         return RenewalTerms(**self.model_dump())
 
 
-class Why(BaseModel):
+class Reason(BaseModel):
     model_config = example(reason="no-capacity", note="Pas avant la rentrée prochaine.")
 
     reason: PartnershipReason | None = None
@@ -85,7 +85,7 @@ class Why(BaseModel):
     )
 
 
-WhyBody = Annotated[Why, Body(default_factory=Why)]
+ReasonBody = Annotated[Reason, Body(default_factory=Reason)]
 """May be left out: then no reason is given."""
 
 

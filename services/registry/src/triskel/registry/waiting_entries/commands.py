@@ -20,6 +20,7 @@ from triskel.contracts.codes import (
     Role,
     WaitingState,
 )
+from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.commands import PARTNERSHIPS
@@ -32,7 +33,6 @@ from triskel.registry.waiting_entries.queries import (
 )
 from triskel.registry.waiting_entries.refusals import (
     AlreadyWaiting,
-    OrganisationNotYours,
     WaitingEntryUnknown,
 )
 from triskel.registry.waiting_entries.rules import Entry, Wishes, check_year, opened, side_of

@@ -1,6 +1,6 @@
 """Why something cannot be done with a waiting entry."""
 
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
+from triskel.contracts.refusals import Conflict, Invalid, NotFound
 
 
 class WaitingEntryUnknown(NotFound):
@@ -9,13 +9,6 @@ class WaitingEntryUnknown(NotFound):
     field = "id"
     en = "There is no such entry."
     fr = "Cette inscription sur la liste d'attente n'existe pas."
-
-
-class OrganisationNotYours(Forbidden):
-    """An entry is the affair of the organisation that waits and of the region's coordinator."""
-
-    en = "The organisation that waits does this itself, or the region's coordinator."
-    fr = "C'est à l'organisation qui attend, ou à la coordination de la région, de le faire."
 
 
 class AlreadyWaiting(Conflict):

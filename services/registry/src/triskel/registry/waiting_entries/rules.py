@@ -16,9 +16,9 @@ from triskel.contracts.codes import (
     WaitingState,
 )
 from triskel.contracts.refusals import NotDueYet
+from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.waiting_entries.refusals import (
     ChangeChangesNothing,
-    OrganisationNotYours,
     PartnersFoundAlready,
     SchoolYearNotOpen,
 )

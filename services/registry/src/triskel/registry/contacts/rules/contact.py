@@ -1,127 +1,245 @@
-"""A person of an organisation: the address, what may be asked of them, and when they agree."""
+"""A person of an organisation: what may be asked of them, by whom, and when they agree."""
 
-import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
-from functools import lru_cache
+from typing import Any
+from uuid import UUID
 
-import idna
-
-from triskel.contracts.codes import Role
+from triskel.chassis.actions import Actor, Attempt, Change
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import Channel, ConfirmedBy, Role, Side
 from triskel.contracts.days import days_later
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid
+from triskel.registry.contacts.refusals import (
+    ClaimOpen,
+    ConsentByCoordinatorOnly,
+    ConsentInTheFuture,
+    ContactConfirmed,
+    InvitedJustNow,
+    RoleByCoordinatorOnly,
+    ValueMissing,
+)
+from triskel.registry.contacts.rules.addresses import normalised_email
+from triskel.registry.organisations.refusals import OrganisationNotYours
 
-# RFC 5322, 3.2.3, and RFC 6532, 3.2: atoms with dots between, of any script; no quoted local parts
-_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\ud7ff\uf900-\U000effff-]+"
-_LOCAL = re.compile(rf"{_ATEXT}(\.{_ATEXT})*")
-_DOMAIN = re.compile(rb"[^.]+(\.[^.]+)+")
-LONGEST_LOCAL_BYTES = 64
-LONGEST_EMAIL = 254
 ANSWER_DAYS = 14
 """How long an invitation, or a claim, waits for its answer."""
 
-AGAIN_MINUTES = 15
+AGAIN = timedelta(minutes=15)
 """Nobody is mailed more often, whoever asks for it."""
 
 FOR_COORDINATORS = frozenset({Role.COORDINATOR, Role.AUTHORITY, Role.OPS, Role.SYSTEM})
 """Roles that go beyond one organisation, so that its own people cannot give them."""
 
 
-@lru_cache(maxsize=1_000)  # the people of a directory share few domains
-def _domain(written: str) -> tuple[bytes, str]:
-    """A domain as DNS has it and as people write it. Raises `ValueError`."""
-    encoded = idna.encode(written, uts46=True)
-    return encoded, idna.decode(encoded)
+@dataclass(frozen=True)
+class Person:
+    """Who is registered. `consent_given_on`: the day of a consent that the coordinator holds."""
+
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    language: str
+    languages: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.INBOX)
+    consent_given_on: date | None = None
 
 
-def normalised_email(given: str) -> str:
-    """The address as people write it, in NFC: the local part as given, the domain in lower case
-    and in its own script, whether it came so or as `xn--…` (IDNA 2008). Raises `Invalid`, which
-    never repeats it."""
-    value = unicodedata.normalize("NFC", given.strip())
-    local, _, domain = value.rpartition("@")
-    try:
-        encoded, shown = _domain(domain)
-        if not _LOCAL.fullmatch(local) or not value.isprintable() or not _DOMAIN.fullmatch(encoded):
-            raise ValueError
-        if len(local.encode()) > LONGEST_LOCAL_BYTES:
-            raise ValueError
-        if len(local.encode()) + 1 + len(encoded) > LONGEST_EMAIL:
-            raise ValueError
-        return f"{local}@{shown}"
-    except ValueError:  # what idna raises is one too
-        raise Invalid(
-            "email-malformed",
-            "This is not an e-mail address: name@domain.tld, the name without quotes and of at "
-            "most 64 bytes.",
-            field="email",
-        ) from None
+@dataclass(frozen=True)
+class Contact:
+    """Of an invitation only the digest of its token is known."""
+
+    id: UUID
+    region: str
+    version: int
+    organisation_id: UUID
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    language: str
+    languages: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.INBOX)
+    confirmed: bool = False
+    confirmed_by: ConfirmedBy | None = None
+    confirmed_at: datetime | None = None
+    consent_given_on: date | None = None
+    invited_at: datetime | None = None
+    invitation_digest: str | None = None
+    invitation_expires_at: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        return "confirmed" if self.confirmed else "unconfirmed"
 
 
-def masked(email: str) -> str:
-    """An address as others may see it: enough to recognise, too little to write to."""
-    local, _, domain = email.rpartition("@")
-    return f"{local[:1]}•••@{domain}"
+@dataclass(frozen=True)
+class Facts:
+    """`claiming`: this person's claim of the organisation waits for its answer."""
+
+    claiming: bool = False
 
 
-def check_roles(roles: Iterable[Role], *, coordinator: bool) -> None:
-    """Raises `Forbidden` for a role that only the region's coordinator gives."""
-    beyond = sorted(FOR_COORDINATORS.intersection(roles))
-    if beyond and not coordinator:
-        raise Forbidden(
-            "role-by-coordinator-only",
-            "Only the region's coordinator gives this role, because it goes beyond one "
-            "organisation.",
-            field="roles",
-            value=beyond[0],
-        )
+@dataclass(frozen=True)
+class Invitation:
+    """`token` is sealed, for an event; `digest` recognises it when it comes back."""
+
+    digest: str
+    token: str
+    expires_at: datetime
 
 
-def check_consent(given_on: date, today: date, *, coordinator: bool) -> None:
-    """A consent that was given elsewhere, on paper say: the coordinator holds it, and answers for
-    it. Raises `Forbidden` for others and `Invalid` for a day that has not come."""
-    if not coordinator:
-        raise Forbidden(
-            "consent-by-coordinator-only",
-            "Only the region's coordinator may record a consent; others let the person be invited.",
-            field="consent_given_on",
-        )
-    if given_on > today:
-        raise Invalid(
-            "consent-in-the-future",
-            "The day of a consent cannot lie in the future.",
-            field="consent_given_on",
-            value=given_on.isoformat(),
-        )
+ContactAttempt = Attempt[Contact, Facts]
+ContactChange = Change[Contact]
+
+
+def own_or_coordinator(attempt: ContactAttempt) -> OrganisationNotYours | None:
+    own = attempt.actor.organisation == attempt.subject.organisation_id
+    return None if own or Side.COORDINATOR in attempt.actor.sides else OrganisationNotYours()
+
+
+def not_confirmed(attempt: ContactAttempt) -> ContactConfirmed | None:
+    return ContactConfirmed(value=True) if attempt.subject.confirmed else None
+
+
+def not_claiming(attempt: ContactAttempt) -> ClaimOpen | None:
+    return ClaimOpen() if attempt.facts.claiming else None
+
+
+def not_just_invited(attempt: ContactAttempt) -> InvitedJustNow | None:
+    invited_at = attempt.subject.invited_at
+    if invited_at is None or invited_at + AGAIN <= attempt.now:
+        return None
+    again = (invited_at + AGAIN).isoformat()
+    return InvitedJustNow(again=again, value=again)
+
+
+def may_give(
+    attempt: ContactAttempt, given: Mapping[str, Any], invitation: Invitation, today: date
+) -> RoleByCoordinatorOnly | ConsentByCoordinatorOnly | None:
+    """Roles that the person has already are not given anew."""
+    roles = set(given.get("roles") or ()).difference(attempt.subject.roles)
+    return refusal_to_give(attempt.actor, roles, given.get("consent_given_on"))
+
+
+def refusal_to_give(
+    actor: Actor, roles: Iterable[Role], consent_given_on: date | None
+) -> RoleByCoordinatorOnly | ConsentByCoordinatorOnly | None:
+    """Why this actor may not give such roles or record such a consent; None when it may."""
+    if Side.COORDINATOR in actor.sides:
+        return None
+    if beyond := sorted(FOR_COORDINATORS.intersection(roles)):
+        return RoleByCoordinatorOnly(value=beyond[0])
+    return ConsentByCoordinatorOnly() if consent_given_on is not None else None
+
+
+def registered(
+    contact: Contact,
+    consent_given_on: date | None,
+    invitation: Invitation,
+    now: datetime,
+    today: date,
+) -> ContactChange:
+    """A new contact, who is invited unless there is a consent. Raises `ConsentInTheFuture`."""
+    if consent_given_on is None:
+        return _invited(contact, invitation, now)
+    confirmed = _consented(contact, consent_given_on, now, today)
+    return Change(confirmed, contract.ContactRegistered)
+
+
+def invite(attempt: ContactAttempt, invitation: Invitation) -> ContactChange:
+    """Ask again: the new token replaces the old one."""
+    return _invited(_next(attempt.subject), invitation, attempt.now)
+
+
+def update(
+    attempt: ContactAttempt, given: Mapping[str, Any], invitation: Invitation, today: date
+) -> list[ContactChange]:
+    """Other details; the same values again change nothing. A new address must be confirmed anew,
+    because nobody knows yet whose it is. `given` has new values by name. Raises `ValueMissing` and
+    what is wrong with a value."""
+    if empty := next((name for name, value in given.items() if value is None), None):
+        raise ValueMissing(name=empty, field=empty)
+    values = dict(given)
+    if "email" in values:
+        values["email"] = normalised_email(values["email"])
+    consent_given_on = values.pop("consent_given_on", None)
+    contact = attempt.subject
+    fields = tuple(name for name, value in values.items() if getattr(contact, name) != value)
+    moved = "email" in fields
+    consented = consent_given_on is not None and (moved or not contact.confirmed)
+    if not fields and not consented:
+        return []
+    if (moved or consented) and attempt.facts.claiming:
+        raise ClaimOpen
+    changed = replace(_next(contact), **values)
+    if consented:
+        agreed = _consented(changed, consent_given_on, attempt.now, today)
+        fields = (*fields, "consent_given_on")
+        return [Change(agreed, contract.ContactConfirmed, fields=fields)]
+    if moved:
+        return [replace(_invited(changed, invitation, attempt.now), fields=fields)]
+    return [Change(changed, contract.ContactUpdated, fields=fields)]
+
+
+def confirm(attempt: ContactAttempt) -> ContactChange:
+    """The person followed the link of an invitation, which ends with its use."""
+    used = replace(_next(attempt.subject), invitation_digest=None)
+    agreed = _agrees(used, ConfirmedBy.INVITATION, attempt.now)
+    return Change(agreed, contract.ContactConfirmed)
+
+
+def accept_claim(attempt: ContactAttempt) -> ContactChange:
+    """The claim of the organisation was verified, and with it the person."""
+    agreed = _agrees(_next(attempt.subject), ConfirmedBy.CLAIM, attempt.now)
+    return Change(agreed, contract.ContactConfirmed)
+
+
+def merge(
+    attempt: ContactAttempt, organisation_id: UUID, more_roles: tuple[Role, ...] = ()
+) -> ContactChange:
+    """The person's organisation turned out to be another one. `more_roles` are those that the same
+    person had there."""
+    contact = attempt.subject
+    roles = tuple(dict.fromkeys((*contact.roles, *more_roles)))
+    moved = replace(_next(contact), organisation_id=organisation_id, roles=roles)
+    return Change(moved, contract.ContactUpdated, fields=("organisation_id", "roles"))
+
+
+def erase(attempt: ContactAttempt) -> list[ContactChange]:
+    """Nothing is left of the person, and no event tells of it: a tombstone does."""
+    return []
 
 
 def answer_by(now: datetime, zone: tzinfo) -> datetime:
     return days_later(now, ANSWER_DAYS, zone)
 
 
-def claim_first() -> Conflict:
-    return Conflict(
-        "claim-open", "This person claims the organisation: the claim is answered first."
+def _next(contact: Contact) -> Contact:
+    return replace(contact, version=contact.version + 1)
+
+
+def _agrees(contact: Contact, by: ConfirmedBy, now: datetime) -> Contact:
+    """An invitation that is still about stays recognised until it expires."""
+    return replace(contact, confirmed=True, confirmed_by=by, confirmed_at=now)
+
+
+def _consented(contact: Contact, given_on: date, now: datetime, today: date) -> Contact:
+    if given_on > today:
+        raise ConsentInTheFuture(value=given_on.isoformat())
+    return replace(_agrees(contact, ConfirmedBy.CONSENT, now), consent_given_on=given_on)
+
+
+def _invited(contact: Contact, invitation: Invitation, now: datetime) -> ContactChange:
+    """Nothing is known of the person's consent: ask them, at the address that they have now."""
+    asked = replace(
+        contact,
+        confirmed=False,
+        confirmed_by=None,
+        confirmed_at=None,
+        consent_given_on=None,
+        invited_at=now,
+        invitation_digest=invitation.digest,
+        invitation_expires_at=invitation.expires_at,
     )
-
-
-def refusal_to_invite(
-    confirmed: bool, invited_at: datetime | None, claiming: bool, now: datetime
-) -> Conflict | None:
-    """Why nobody may be invited now; None when they may."""
-    if confirmed:
-        return Conflict(
-            "contact-confirmed", "This person has confirmed already.", field="confirmed", value=True
-        )
-    if claiming:
-        return claim_first()
-    again = None if invited_at is None else invited_at + timedelta(minutes=AGAIN_MINUTES)
-    if again is not None and now < again:
-        return Conflict(
-            "invited-just-now",
-            f"An invitation has just gone; another may follow from {again.isoformat()}.",
-            field="invited_at",
-            value=again.isoformat(),
-        )
-    return None
+    details = {"token": invitation.token, "expires_at": invitation.expires_at}
+    return Change(asked, contract.ContactInvited, details)

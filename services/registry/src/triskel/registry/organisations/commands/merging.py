@@ -11,7 +11,7 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
-from triskel.registry.contacts.commands.contacts import move
+from triskel.registry.contacts.commands import move
 from triskel.registry.organisations.commands import one, remember, state
 from triskel.registry.organisations.rules import organisation as rules
 from triskel.registry.organisations.tables import OrganisationRow

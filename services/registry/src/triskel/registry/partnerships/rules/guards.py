@@ -3,11 +3,11 @@
 from triskel.contracts.codes import Role, Side
 from triskel.contracts.days import day_in, zone_of
 from triskel.contracts.refusals import NotDueYet, Refusal
+from triskel.registry.organisations.refusals import CoordinatorOnly
 from triskel.registry.partnerships.refusals import (
     AnswerDeadlinePassed,
     AskingSideWithdraws,
     CompanyAtCapacity,
-    CoordinatorOnly,
     NoPlannedActivity,
     NoSignatureToGive,
     NotAPartner,

@@ -11,7 +11,7 @@ from triskel.chassis.testing import outbox_events
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
 from triskel.registry.claims.jobs import delete_closed, expire_unanswered
-from triskel.registry.contacts.rules.contact import masked
+from triskel.registry.contacts.rules.addresses import masked
 
 CSV = """kind,name,scheme,identifier,country,mailbox
 school,Lycée <Zola>,uai,0350024L,FR,ce.0350024L@ac-rennes.fr
@@ -72,8 +72,8 @@ class Claiming:
 
     async def work(self) -> int:
         state = self.town.app.state
-        given = state.database, state.outbox, self.town.clock
-        return await expire_unanswered(*given) + await delete_closed(*given)
+        work = (state.database, state.outbox, self.town.clock)
+        return await expire_unanswered(*work) + await delete_closed(*work)
 
     async def rows(self, question: str) -> list[Any]:
         async with self.town.app.state.database.reading() as session:

@@ -1,0 +1,82 @@
+"""What is read of claims: for decisions, for searches, for people."""
+
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.actions import Actor
+from triskel.chassis.auth import Caller
+from triskel.chassis.paging import PageRequest, paginate
+from triskel.contracts.codes import OrganisationStatus, Side
+from triskel.registry.claims.refusals import ClaimNotYours
+from triskel.registry.claims.rules import Claim, ClaimState, Facts, Queue
+from triskel.registry.claims.tables import CLAIM, ClaimRow
+from triskel.registry.contacts.rules.addresses import masked
+from triskel.registry.contacts.rules.contact import Contact
+from triskel.registry.contacts.tables import CONTACT, ContactRow
+from triskel.registry.organisations.tables import OrganisationRow
+
+
+def claimant_of(caller: Caller) -> str:
+    """Who claims, as a hash: it tells two people apart and says nothing of them."""
+    return hashlib.sha256(f"{caller.issuer}|{caller.subject}".encode()).hexdigest()
+
+
+def actor_of(caller: Caller, claim: Claim) -> Actor:
+    sides = {Side.COORDINATOR} if caller.coordinates(claim.region) else set()
+    return Actor(caller.roles, frozenset(sides))
+
+
+def check_may_read(caller: Caller, claim: Claim) -> None:
+    """Its claimant and the coordinator. Raises `ClaimNotYours`."""
+    if not caller.coordinates(claim.region) and claim.claimant != claimant_of(caller):
+        raise ClaimNotYours
+
+
+async def facts_of(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID, Facts]:
+    """What decisions on these claims need, in one query."""
+    own = OrganisationRow.__table__.c
+    found = await session.execute(
+        select(own.id, own.status, own.mailbox).where(
+            own.id.in_({claim.organisation_id for claim in claims})
+        )
+    )
+    homes = {
+        organisation_id: Facts(OrganisationStatus(status), masked(mailbox) if mailbox else None)
+        for organisation_id, status, mailbox in found
+    }
+    return {claim.id: homes[claim.organisation_id] for claim in claims}
+
+
+async def queue_of(session: AsyncSession, organisation_id: UUID, claimant: str) -> Queue:
+    """What there is already where this person would claim this organisation."""
+    own = ClaimRow.__table__.c
+    count = select(func.count()).select_from(ClaimRow).where(own.state == ClaimState.OPEN)
+    earlier = await session.scalars(
+        select(own.state).where(own.claimant == claimant, own.organisation_id == organisation_id)
+    )
+    states = {ClaimState(state) for state in earlier}
+    waiting = [state for state in (ClaimState.OPEN, ClaimState.REJECTED) if state in states]
+    of_organisation = await session.scalar(count.where(own.organisation_id == organisation_id))
+    of_person = await session.scalar(count.where(own.claimant == claimant))
+    return Queue(of_organisation or 0, of_person or 0, waiting[0] if waiting else None)
+
+
+async def search(
+    session: AsyncSession, region: str, state: ClaimState, page: PageRequest
+) -> tuple[list[Claim], str | None]:
+    """A page of a region's claims, the oldest first, and the cursor of the next."""
+    own = ClaimRow.__table__.c
+    statement = select(ClaimRow).where(own.region == region, own.state == state)
+    rows, following = await paginate(session, statement, keys=[own.at, own.id], page=page)
+    return [CLAIM.to_domain(row) for (row,) in rows], following
+
+
+async def people_of(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID, Contact]:
+    """The claimants, by the ids of their claims."""
+    wanted = {claim.contact_id: claim.id for claim in claims if claim.contact_id is not None}
+    rows = await session.scalars(select(ContactRow).where(ContactRow.__table__.c.id.in_(wanted)))
+    return {wanted[row.id]: CONTACT.to_domain(row) for row in rows}

@@ -1,0 +1,1 @@
+"""Confirmations: a token of a mail comes back."""

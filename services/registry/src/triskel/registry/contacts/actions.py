@@ -1,0 +1,53 @@
+"""What may be done with a contact, by whom, and what it says."""
+
+from triskel.chassis.actions import Action, ActionTable
+from triskel.contracts import registry as contract
+from triskel.registry.contacts.rules import contact as rules
+
+UPDATE = Action(
+    name="update",
+    summary="Change a person's details",
+    who=(rules.own_or_coordinator,),
+    about=rules.may_give,
+    apply=rules.update,
+    events=(contract.ContactUpdated, contract.ContactInvited, contract.ContactConfirmed),
+)
+INVITE = Action(
+    name="invite",
+    summary="Invite a person again; the older mail's link dies",
+    who=(rules.own_or_coordinator,),
+    guards=(rules.not_confirmed, rules.not_claiming, rules.not_just_invited),
+    apply=rules.invite,
+    events=(contract.ContactInvited,),
+)
+ERASE = Action(
+    name="erase",
+    summary="Erase a person everywhere",
+    who=(rules.own_or_coordinator,),
+    apply=rules.erase,
+    events=(),
+)
+CONFIRM = Action(
+    name="confirm",
+    summary="The person followed the link of an invitation",
+    guards=(rules.not_confirmed,),
+    apply=rules.confirm,
+    events=(contract.ContactConfirmed,),
+    by_clock=True,
+)
+ACCEPT_CLAIM = Action(
+    name="claim-accepted",
+    summary="The person's claim of the organisation was verified",
+    apply=rules.accept_claim,
+    events=(contract.ContactConfirmed,),
+    by_clock=True,
+)
+MERGE = Action(
+    name="merge",
+    summary="The person's organisation was merged into another",
+    apply=rules.merge,
+    events=(contract.ContactUpdated,),
+    by_clock=True,
+)
+
+ACTIONS = ActionTable(UPDATE, INVITE, ERASE, CONFIRM, ACCEPT_CLAIM, MERGE)

@@ -1,0 +1,242 @@
+"""What is done with contacts: registered, erased, moved with their organisation, confirmed, and
+whatever else the table of actions has. Names and addresses stay in their own topic."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import uuid_utils
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.chassis.actions import Action, Actor, Attempt
+from triskel.chassis.commands import Aggregate, Context, Step
+from triskel.chassis.jobs import DueRows
+from triskel.chassis.outbox import Outbox
+from triskel.chassis.versions import Seen
+from triskel.contracts.codes import Role
+from triskel.contracts.days import day_in
+from triskel.registry.contacts.actions import ACTIONS, CONFIRM, ERASE, INVITE, MERGE, UPDATE
+from triskel.registry.contacts.queries import CLAIMS, actor_of, contact_actor, facts_of
+from triskel.registry.contacts.refusals import ContactExists, ContactUnknown
+from triskel.registry.contacts.rules.addresses import normalised_email
+from triskel.registry.contacts.rules.contact import (
+    Contact,
+    Facts,
+    Invitation,
+    Person,
+    answer_by,
+    refusal_to_give,
+    registered,
+)
+from triskel.registry.contacts.rules.tokens import new_token
+from triskel.registry.contacts.tables import CONTACT, ContactRow, ContactStepRow, DepartureRow
+from triskel.registry.organisations.rules.organisation import check_not_merged
+from triskel.registry.organisations.tables import OrganisationRow
+
+TOPIC = "registry.contacts"
+THEMSELVES = "themselves"
+
+
+def _step(contact: Contact, step: Step) -> ContactStepRow:
+    return ContactStepRow(
+        contact_id=contact.id,
+        version=contact.version,
+        action=step.action,
+        by=THEMSELVES if step.action == CONFIRM.name else step.by,
+        at=step.at,
+        fields=sorted(step.fields),
+    )
+
+
+async def _lock(
+    session: AsyncSession, contact_id: UUID, action: Action[Contact, Facts, ...]
+) -> ContactRow | None:
+    """Erased after their claims are locked, in the order in which claims are decided."""
+    if action is ERASE:
+        of_contact = select(CLAIMS.c.id).where(CLAIMS.c.contact_id == contact_id)
+        await session.execute(of_contact.with_for_update())
+    return await session.get(ContactRow, contact_id, with_for_update=True)
+
+
+CONTACTS = Aggregate(
+    name="contact",
+    shape=CONTACT,
+    actions=ACTIONS,
+    unknown=ContactUnknown,
+    actor_of=actor_of,
+    facts_of=facts_of,
+    step_of=_step,
+    lock=_lock,
+)
+
+
+async def register(context: Context, home: OrganisationRow, person: Person) -> Contact:
+    """A person speaks for an organisation: they are invited to confirm it, unless the coordinator
+    holds their consent. Raises as `new_contact`."""
+    actor = contact_actor(context.caller, home.region)
+    contact = await new_contact(context, home, person, actor)
+    change = registered(
+        contact,
+        person.consent_given_on,
+        _invitation(context, contact.id),
+        context.now,
+        _today(context),
+    )
+    return await CONTACTS.add(context, "register", change, actor)
+
+
+async def new_contact(
+    context: Context, home: OrganisationRow, person: Person, actor: Actor
+) -> Contact:
+    """Whom nobody has asked yet, and who is not stored. Raises what this actor may not give,
+    `EmailMalformed` and `ContactExists`."""
+    if refused := refusal_to_give(actor, person.roles, person.consent_given_on):
+        raise refused
+    check_not_merged(home.merged_into)
+    email = normalised_email(person.email)
+    await _refuse_double(context.session, home.id, email)
+    return Contact(
+        id=UUID(str(uuid_utils.uuid7())),
+        region=home.region,
+        version=1,
+        organisation_id=home.id,
+        name=person.name,
+        email=email,
+        roles=person.roles,
+        language=person.language,
+        languages=person.languages,
+        channels=person.channels,
+    )
+
+
+async def update(
+    context: Context, contact_id: UUID, seen: Seen | None, given: Mapping[str, Any]
+) -> Attempt[Contact, Facts]:
+    """Change details; `given` has new values by name. Raises the action's refusal and
+    `ContactExists`."""
+    invitation = _invitation(context, contact_id)
+    attempt = await CONTACTS.act(
+        context, contact_id, seen, UPDATE, given, invitation, _today(context)
+    )
+    if "email" in given:
+        contact = attempt.subject
+        with context.session.no_autoflush:
+            await _refuse_double(
+                context.session, contact.organisation_id, contact.email, but=contact_id
+            )
+    return attempt
+
+
+async def invite(context: Context, contact_id: UUID, seen: Seen | None) -> Attempt[Contact, Facts]:
+    """Ask again. Raises the action's refusal."""
+    invitation = _invitation(context, contact_id)
+    return await CONTACTS.act(context, contact_id, seen, INVITE, invitation)
+
+
+async def erase(context: Context, contact_id: UUID, seen: Seen | None) -> None:
+    """A person leaves, and their organisation misses them. Raises the action's refusal."""
+    attempt = await CONTACTS.act(context, contact_id, seen, ERASE)
+    await forget(context.session, context.outbox, await CONTACTS.find(context.session, contact_id))
+    left = {"organisation_id": attempt.subject.organisation_id, "at": context.now}
+    departure = insert(DepartureRow).values(left)
+    await context.session.execute(
+        departure.on_conflict_do_update(
+            index_elements=["organisation_id"], set_={"at": context.now}
+        )
+    )
+    await CONTACTS.removed(context, attempt.subject)
+
+
+async def confirm_invited(
+    session: AsyncSession, outbox: Outbox, contact_id: UUID, digest: str, now: datetime
+) -> bool:
+    """The person says yes with the token of this digest. Returns whether it still works: it is
+    compared under the lock, since the person may just be invited anew, or the same link be used."""
+    own = ContactRow.__table__.c
+    row = await session.scalar(
+        select(ContactRow)
+        .where(own.id == contact_id, own.invitation_digest == digest)
+        .with_for_update()
+    )
+    if row is None:
+        return False
+    row.invitation_digest = None
+    await CONTACTS.act_by_clock(DueRows(session, outbox, [row], now), CONFIRM)
+    return True
+
+
+async def move(
+    session: AsyncSession,
+    outbox: Outbox,
+    duplicate_id: UUID,
+    survivor_id: UUID,
+    by: Role,
+    now: datetime,
+) -> None:
+    """The people of an organisation that is merged. Of who is registered with both, the one that
+    confirmed is kept, with the roles of both."""
+    own = ContactRow.__table__.c
+    rows = await session.scalars(
+        select(ContactRow)
+        .where(own.organisation_id.in_((duplicate_id, survivor_id)))
+        .order_by(own.id)
+        .with_for_update()
+    )
+    both, actor = rows.all(), Actor(frozenset({by}))
+    there = {row.email.lower(): row for row in both if row.organisation_id == survivor_id}
+    for row in [row for row in both if row.organisation_id == duplicate_id]:
+        kept = row
+        given: dict[str, Any] = {"organisation_id": survivor_id}
+        if known := there.get(row.email.lower()):
+            kept, other = sorted((known, row), key=lambda contact: not contact.confirmed)
+            given["more_roles"] = CONTACT.to_domain(other).roles
+            await forget(session, outbox, other)
+        due = DueRows(session, outbox, [kept], now)
+        await CONTACTS.act_by_clock(due, MERGE, given=partial(_same, given), actor=actor)
+
+
+def _same(given: Mapping[str, Any], _: Contact) -> Mapping[str, Any]:
+    return given
+
+
+async def forget(session: AsyncSession, outbox: Outbox, row: ContactRow) -> None:
+    """Forget a person here, and tell every reader to forget: a tombstone. Their older records
+    leave the log by compaction. A claim of theirs goes with them, as its foreign key says."""
+    contact_id = row.id
+    await session.execute(
+        delete(ContactStepRow).where(ContactStepRow.__table__.c.contact_id == contact_id)
+    )
+    await session.delete(row)
+    await session.flush()
+    # the outbox keeps what was said for a while: it must forget, too
+    await outbox.forget(session, TOPIC, str(contact_id))
+    await outbox.erase(session, TOPIC, str(contact_id))
+
+
+async def _refuse_double(
+    session: AsyncSession, organisation_id: UUID, email: str, but: UUID | None = None
+) -> None:
+    own = ContactRow.__table__.c
+    known = await session.scalars(
+        select(own.id).where(
+            own.organisation_id == organisation_id, func.lower(own.email) == func.lower(email)
+        )
+    )
+    if set(known) - {but}:
+        raise ContactExists
+
+
+def _invitation(context: Context, contact_id: UUID) -> Invitation:
+    token, digest = new_token()
+    zone = ZoneInfo(context.settings.time_zone)
+    sealed = context.settings.links.seal(token, contact_id)
+    return Invitation(digest, sealed, answer_by(context.now, zone))
+
+
+def _today(context: Context) -> date:
+    return day_in(context.now, ZoneInfo(context.settings.time_zone))

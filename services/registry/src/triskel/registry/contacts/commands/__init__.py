@@ -1,1 +1,0 @@
-"""What is done: load and lock, who may, version, rule, apply, record."""

@@ -1,1 +1,0 @@
-"""HTTP in, command or query, HTTP out."""
