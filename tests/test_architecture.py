@@ -315,6 +315,8 @@ PLANTED = {
     "notifications/messages/rules/upwards.py": "import triskel.notifications.messages.queries\n",
     "notifications/messages/above.py": "import triskel.notifications.people.queries\n",
     "registry/utils.py": "",
+    "activities/places/above.py": "import triskel.activities.offers.queries\n",
+    "metrics/references/jobs.py": "import fastapi\n",
     "cli/demo/planted.py": "import triskel.registry.calendars.rules\n",
 }
 BROKEN = (
@@ -324,6 +326,8 @@ BROKEN = (
     "Inside notifications each knows only what stands below it",
     "Inside a resource each role knows only the roles below it",
     "Rules are plain Python",
+    "Inside activities each knows only what stands below it",
+    "No command, query or job knows HTTP",
 )
 
 

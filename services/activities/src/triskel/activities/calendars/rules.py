@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
+from typing import Protocol
 
-from triskel.activities.activities.rules.formats import Format
 from triskel.activities.calendars.refusals import (
     DateAtWeekend,
     DateInSchoolHolidays,
@@ -19,6 +19,18 @@ from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Invalid
 
 _SATURDAY, _SUNDAY = 5, 6
+
+
+class Timing(Protocol):
+    """When a kind of activity may be, and for how long at most. `in_holidays`: it needs no school,
+    so it may be on any day. `on_saturdays`: it is not in school time."""
+
+    @property
+    def in_holidays(self) -> bool: ...
+    @property
+    def on_saturdays(self) -> bool: ...
+    @property
+    def longest(self) -> timedelta: ...
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,7 @@ def _span(first: date, last: date) -> str:
 
 
 def check_slot(
-    form: Format,
+    form: Timing,
     calendar: Calendar,
     starts_at: datetime,
     ends_at: datetime,
@@ -121,7 +133,7 @@ def check_slot(
 
 
 def without_school(
-    form: Format, calendar: Calendar, day: date, school_year: str | None = None
+    form: Timing, calendar: Calendar, day: date, school_year: str | None = None
 ) -> Invalid | None:
     """Why a format cannot be on a day, of one school year or of any."""
     if form.in_holidays:
