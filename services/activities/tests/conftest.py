@@ -1,7 +1,7 @@
-"""A town for tests of places: two schools, a company, and people who speak for them."""
+"""A platform for tests of places: two schools, a company, and people who speak for them."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,14 +22,14 @@ from triskel.chassis.testing import (
     settings_for,
 )
 from triskel.chassis.testing.fixtures import FreshDatabase
-from triskel.contracts import registry as said
-from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+from triskel.chassis.testing.registry_events import approved, signed
+from triskel.contracts.codes import OrganisationKind, Role
 
 HOLD = timedelta(hours=48)
 PUBLIC_URL = "https://activites.bretagne.example"
 
 
-class Town:
+class Platform:
     """Two schools and a company; a visit and a masterclass are made on demand."""
 
     def __init__(self, client: ApiClient, app: Any, tokens: Tokens, clock: FixedClock) -> None:
@@ -44,38 +44,9 @@ class Town:
             self.other: OrganisationKind.SCHOOL,
             self.host: OrganisationKind.COMPANY,
         }
-        approved = [
-            said.OrganisationApproved(
-                organisation=said.Organisation(
-                    id=number,
-                    region="FRH0",
-                    version=1,
-                    kind=kind,
-                    helix=HELIX_OF[kind],
-                    names={"fr": "Quelqu'un"},
-                    status="approved",
-                )
-            )
-            for number, kind in kinds.items()
-        ]
-        signed = said.PartnershipSigned(
-            partnership=said.Partnership(
-                id=self.partnership,
-                region="FRH0",
-                version=6,
-                school_id=self.school,
-                company_id=self.host,
-                school_year="2025-2026",
-                state="signed",
-                proposed_by=Role.TEACHER,
-                proposed_at=self.clock.now(),
-                answer_by=self.clock.now(),
-                starts_on=date(2025, 9, 1),
-                ends_on=date(2026, 7, 3),
-            ),
-            by=Role.COORDINATOR,
-        )
-        await deliver(self.app.state.database, self.app.state.consumers, *approved, signed)
+        events = [approved(number, kind) for number, kind in kinds.items()]
+        pair = signed(self.partnership, self.school, self.host, self.clock.now())
+        await deliver(self.app.state.database, self.app.state.consumers, *events, pair)
 
     def who(self, name: str) -> dict[str, str]:
         role, own = {
@@ -154,13 +125,13 @@ class Town:
 
 
 @pytest.fixture
-async def town(
+async def platform(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock, badge_key: Path
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[Platform]:
     more = {"badge_key_file": badge_key, "public_url": PUBLIC_URL}
     settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens, **more)
     app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
-        town = Town(client, app, tokens, clock)
-        await town.settle()
-        yield town
+        platform = Platform(client, app, tokens, clock)
+        await platform.settle()
+        yield platform

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,28 +24,16 @@ from triskel.chassis.testing import (
     settings_for,
 )
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.registry_events import approved, signed
 from triskel.contracts import registry as said
-from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+from triskel.contracts.codes import OrganisationKind, Role
 
 YEAR = "2025-2026"
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def organisation(number: UUID, kind: OrganisationKind, **more: Any) -> said.Organisation:
-    known: dict[str, Any] = {
-        "id": number,
-        "region": "FRH0",
-        "version": 1,
-        "kind": kind,
-        "helix": HELIX_OF[kind],
-        "names": {"fr": "Quelqu'un"},
-        "status": "approved",
-    }
-    return said.Organisation(**(known | more))
-
-
 @dataclass
-class Town:
+class Platform:
     """A school and a company with a signed partnership, and people to speak for them."""
 
     client: ApiClient
@@ -115,39 +103,23 @@ class Town:
 
 
 @pytest.fixture
-async def town(
+async def platform(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[Platform]:
     settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
     app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     school, company, partnership = uuid4(), uuid4(), uuid4()
     async with client_of(app) as client:
-        town = Town(client, app, tokens, clock, school, company, partnership)
+        platform = Platform(client, app, tokens, clock, school, company, partnership)
         await deliver(
             app.state.database,
             app.state.consumers,
             *examples(ROOT / "contracts/examples", "registry.calendars"),
-            said.OrganisationApproved(organisation=organisation(school, OrganisationKind.SCHOOL)),
-            said.OrganisationApproved(organisation=organisation(company, OrganisationKind.COMPANY)),
-            said.PartnershipSigned(
-                partnership=said.Partnership(
-                    id=partnership,
-                    region="FRH0",
-                    version=6,
-                    school_id=school,
-                    company_id=company,
-                    school_year=YEAR,
-                    state="signed",
-                    proposed_by=Role.TEACHER,
-                    proposed_at=clock.now(),
-                    answer_by=clock.now(),
-                    starts_on=date(2025, 9, 1),
-                    ends_on=date(2026, 7, 3),
-                ),
-                by=Role.COORDINATOR,
-            ),
+            approved(school, OrganisationKind.SCHOOL),
+            approved(company, OrganisationKind.COMPANY),
+            signed(partnership, school, company, clock.now()),
         )
-        yield town
+        yield platform
 
 
 def rule(answer: Any) -> tuple[int, str]:
@@ -159,91 +131,97 @@ def test_every_route_declares_who_may_call_it(tokens: Tokens) -> None:
     assert undeclared_routes(create_app(SPEC, settings, connect=False)) == []
 
 
-async def test_an_activity_lives_from_draft_to_closed_one_event_per_version(town: Town) -> None:
-    known = await town.delivered()
+async def test_an_activity_lives_from_draft_to_closed_one_event_per_version(
+    platform: Platform,
+) -> None:
+    known = await platform.delivered()
     assert known.status_code == 200, known.text
     ticks = {"purpose": True, "outcomes": True, "two_way": True, "reflection": False}
-    known = await town.act(known, "evaluate", "teacher", ticks)
+    known = await platform.act(known, "evaluate", "teacher", ticks)
     assert known.json()["state"] == "delivered"
-    known = await town.act(known, "evaluate", "company", ticks)
+    known = await platform.act(known, "evaluate", "company", ticks)
     assert known.json()["state"] == "evaluated"
-    known = await town.act(known, "close", "teacher")
+    known = await platform.act(known, "close", "teacher")
     assert (known.json()["state"], known.json()["allowed_actions"]) == ("closed", [])
-    events = await outbox_events(town.app.state.database)
+    events = await outbox_events(platform.app.state.database)
     assert [event.aggregate.version for event in events] == list(range(1, len(events) + 1))
-    history = await town.client.get(
-        f"/v1/activities/{known.json()['id']}/history", headers=town.headers("head")
+    history = await platform.client.get(
+        f"/v1/activities/{known.json()['id']}/history", headers=platform.headers("head")
     )
     assert [step["version"] for step in history.json()] == [e.aggregate.version for e in events]
 
 
-async def test_the_side_that_was_asked_answers(town: Town) -> None:
-    known = await town.act(await town.draft(), "propose", "teacher")
-    assert rule(await town.act(known, "accept", "teacher")) == (403, "other-side-answers")
-    assert (await town.act(known, "accept", "company")).status_code == 200
+async def test_the_side_that_was_asked_answers(platform: Platform) -> None:
+    known = await platform.act(await platform.draft(), "propose", "teacher")
+    assert rule(await platform.act(known, "accept", "teacher")) == (403, "other-side-answers")
+    assert (await platform.act(known, "accept", "company")).status_code == 200
 
 
-async def test_a_stranger_neither_sees_nor_acts(town: Town) -> None:
-    known = await town.draft()
-    shown = await town.client.get(
-        f"/v1/activities/{known.json()['id']}", headers=town.headers("stranger")
+async def test_a_stranger_neither_sees_nor_acts(platform: Platform) -> None:
+    known = await platform.draft()
+    shown = await platform.client.get(
+        f"/v1/activities/{known.json()['id']}", headers=platform.headers("stranger")
     )
     assert rule(shown) == (403, "organisation-not-yours")
-    assert rule(await town.act(known, "propose", "stranger")) == (403, "not-a-participant")
-    assert rule(await town.draft("stranger")) == (403, "not-a-participant")
+    assert rule(await platform.act(known, "propose", "stranger")) == (403, "not-a-participant")
+    assert rule(await platform.draft("stranger")) == (403, "not-a-participant")
 
 
-async def test_a_date_in_school_holidays_is_refused_and_the_holiday_named(town: Town) -> None:
-    known = await town.act(await town.draft(), "propose", "teacher")
-    known = await town.act(known, "accept", "company")
-    refused = await town.act(known, "schedule", "company", town.slot(20))
+async def test_a_date_in_school_holidays_is_refused_and_the_holiday_named(
+    platform: Platform,
+) -> None:
+    known = await platform.act(await platform.draft(), "propose", "teacher")
+    known = await platform.act(known, "accept", "company")
+    refused = await platform.act(known, "schedule", "company", platform.slot(20))
     assert rule(refused) == (422, "date-in-school-holidays")
     assert "vacances de la Toussaint" in refused.json()["detail"]
-    assert rule(await town.act(known, "schedule", "company", town.slot(-1))) == (
+    assert rule(await platform.act(known, "schedule", "company", platform.slot(-1))) == (
         422,
         "date-in-the-past",
     )
 
 
-async def test_a_guest_lesson_on_11_november_is_refused_by_its_name(town: Town) -> None:
-    known = await town.act(await town.draft(), "propose", "teacher")
-    known = await town.act(known, "accept", "company")
-    refused = await town.act(known, "schedule", "company", town.slot(41))
+async def test_a_guest_lesson_on_11_november_is_refused_by_its_name(platform: Platform) -> None:
+    known = await platform.act(await platform.draft(), "propose", "teacher")
+    known = await platform.act(known, "accept", "company")
+    refused = await platform.act(known, "schedule", "company", platform.slot(41))
     assert rule(refused) == (422, "date-in-school-holidays")
     assert "Armistice de 1918, 2025-11-11" in refused.json()["detail"]
-    planned = await town.act(known, "schedule", "company", town.slot(40))
+    planned = await platform.act(known, "schedule", "company", platform.slot(40))
     assert (planned.status_code, planned.json()["warnings"]) == (200, [])
 
 
-async def test_where_nobody_has_set_the_calendar_who_plans_is_warned(town: Town) -> None:
+async def test_where_nobody_has_set_the_calendar_who_plans_is_warned(platform: Platform) -> None:
     parents = {"format": "parents-day", "partnership_id": None}
-    known = await town.draft(**parents, school_year="2027-2028")
-    known = await town.act(known, "propose", "teacher")
-    known = await town.act(known, "accept", "company")
-    planned = await town.act(known, "schedule", "company", town.slot(750))
+    known = await platform.draft(**parents, school_year="2027-2028")
+    known = await platform.act(known, "propose", "teacher")
+    known = await platform.act(known, "accept", "company")
+    planned = await platform.act(known, "schedule", "company", platform.slot(750))
     assert planned.status_code == 200, planned.text
     assert [each["rule"] for each in planned.json()["warnings"]] == ["calendar-unknown"]
 
 
-async def test_a_calendar_that_the_coordinator_changes_counts_from_then_on(town: Town) -> None:
+async def test_a_calendar_that_the_coordinator_changes_counts_from_then_on(
+    platform: Platform,
+) -> None:
     (first,) = examples(ROOT / "contracts/examples", "registry.calendars")
     calendar = first.event.calendar.model_copy(  # type: ignore[union-attr]
         update={"version": 2, "public_holidays": (), "time_zone": "Europe/Madrid"}
     )
     changed = said.SchoolCalendarSet(calendar=calendar, by=Role.COORDINATOR)
-    await deliver(town.app.state.database, town.app.state.consumers, changed, first)
-    known = await town.act(await town.draft(), "propose", "teacher")
-    known = await town.act(known, "accept", "company")
-    planned = await town.act(known, "schedule", "company", town.slot(41))
+    await deliver(platform.app.state.database, platform.app.state.consumers, changed, first)
+    known = await platform.act(await platform.draft(), "propose", "teacher")
+    known = await platform.act(known, "accept", "company")
+    planned = await platform.act(known, "schedule", "company", platform.slot(41))
     assert (planned.status_code, planned.json()["slot"]["time_zone"]) == (200, "Europe/Madrid")
 
 
-async def test_an_answer_says_until_when_what_may_be_done(town: Town) -> None:
-    known = await town.act(await town.draft(), "propose", "teacher")
+async def test_an_answer_says_until_when_what_may_be_done(platform: Platform) -> None:
+    known = await platform.act(await platform.draft(), "propose", "teacher")
     deadlines = known.json()["deadlines"]
     assert deadlines.pop("answer_by") == known.json()["answer_by"]
     assert set(deadlines.values()) == {None}
-    known = await town.delivered()
+    known = await platform.delivered()
     assert known.json()["deadlines"] == {
         "answer_by": None,
         "confirm_by": None,
@@ -254,47 +232,47 @@ async def test_an_answer_says_until_when_what_may_be_done(town: Town) -> None:
     }
 
 
-async def test_a_stale_write_is_refused_and_a_blind_one_too(town: Town) -> None:
-    known = await town.draft()
-    await town.act(known, "propose", "teacher")
-    stale = await town.client.patch(
+async def test_a_stale_write_is_refused_and_a_blind_one_too(platform: Platform) -> None:
+    known = await platform.draft()
+    await platform.act(known, "propose", "teacher")
+    stale = await platform.client.patch(
         f"/v1/activities/{known.json()['id']}",
         json={"title": "Autre titre"},
-        headers=town.headers("teacher") | {"If-Match": '"1"'},
+        headers=platform.headers("teacher") | {"If-Match": '"1"'},
     )
     assert (rule(stale), stale.headers["etag"]) == ((412, "version-stale"), '"2"')
-    blind = await town.client.patch(
+    blind = await platform.client.patch(
         f"/v1/activities/{known.json()['id']}",
         json={"title": "Autre titre"},
-        headers=town.headers("teacher"),
+        headers=platform.headers("teacher"),
     )
     assert rule(blind) == (428, "if-match-missing")
 
 
-async def test_attendance_may_be_corrected_for_48_hours_after_the_end(town: Town) -> None:
-    known = await town.delivered()
+async def test_attendance_may_be_corrected_for_48_hours_after_the_end(platform: Platform) -> None:
+    known = await platform.delivered()
     report = {"outcome": "full", "attendance": [{"level": "3", "girls": 15, "boys": 16}]}
-    known = await town.act(known, "correct", "teacher", report)
+    known = await platform.act(known, "correct", "teacher", report)
     assert known.json()["attendance"][0]["girls"] == 15
-    town.clock.advance(hours=48, seconds=1)
-    refused = await town.act(known, "correct", "teacher", report)
+    platform.clock.advance(hours=48, seconds=1)
+    refused = await platform.act(known, "correct", "teacher", report)
     assert rule(refused) == (409, "correction-window-passed")
 
 
-async def test_a_repeated_request_is_done_once(town: Town) -> None:
+async def test_a_repeated_request_is_done_once(platform: Platform) -> None:
     body = {
         "format": "teacher-masterclass",
         "title": "Photonique",
         "school_year": YEAR,
-        "host_id": str(town.company),
+        "host_id": str(platform.company),
     }
-    headers = town.headers("company") | {"Idempotency-Key": "once"}
-    first = await town.client.post("/v1/activities", json=body, headers=headers)
-    second = await town.client.post("/v1/activities", json=body, headers=headers)
+    headers = platform.headers("company") | {"Idempotency-Key": "once"}
+    first = await platform.client.post("/v1/activities", json=body, headers=headers)
+    second = await platform.client.post("/v1/activities", json=body, headers=headers)
     assert first.status_code == 201
     assert (second.json(), second.headers["idempotency-replayed"]) == (first.json(), "true")
-    other = await town.client.post(
+    other = await platform.client.post(
         "/v1/activities", json=body | {"title": "Autre"}, headers=headers
     )
     assert rule(other) == (422, "idempotency-key-reused")
-    assert len(await outbox_events(town.app.state.database)) == 1
+    assert len(await outbox_events(platform.app.state.database)) == 1

@@ -23,7 +23,7 @@ from triskel.chassis.service import create_app
 from triskel.chassis.testing import Tokens, settings_for
 from triskel.contracts.codes import Role
 
-Town = Any
+Platform = Any
 DATA = Path(__file__).parent / "data"
 SCHEMA = Draft201909Validator(
     json.loads((DATA / "ob_v3p0_achievementcredential_schema.json").read_text(encoding="utf-8"))
@@ -43,51 +43,51 @@ def raw(text: str) -> bytes:
 class Held:
     """A masterclass that took place: two teachers came, one did not."""
 
-    def __init__(self, town: Town) -> None:
-        self.town = town
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
 
     async def take_place(self) -> None:
-        town = self.town
-        self.number = await town.masterclass(3)
-        await town.put(self.number, "masterclass", "company", {"hours": 6})
+        platform = self.platform
+        self.number = await platform.masterclass(3)
+        await platform.put(self.number, "masterclass", "company", {"hours": 6})
         people = [str(uuid4()) for _ in range(3)]
         self.teacher = people[0]
         booked = [
-            await town.book(self.number, who, contact_id=contact)
+            await platform.book(self.number, who, contact_id=contact)
             for who, contact in zip(("elsewhere", "teacher", "elsewhere"), people, strict=True)
         ]
         self.came, self.other, self.stayed_away = (each.json()["id"] for each in booked)
         self.contacts = {each.json()["id"]: each.json()["contact_id"] for each in booked}
         ticked = {"preconditions": ["programme-sent"]}
-        assert (await town.act(self.number, "confirm", "company", ticked)).status_code == 200
-        town.clock.advance(days=13)
-        await town.act(self.number, "start", "company")
+        assert (await platform.act(self.number, "confirm", "company", ticked)).status_code == 200
+        platform.clock.advance(days=13)
+        await platform.act(self.number, "start", "company")
         delivered = await self.report("deliver", [self.came, self.other])
         assert delivered.status_code == 200, delivered.text
 
     async def report(self, action: str, attended: list[str]) -> Any:
         counts = [{"audience": "teachers", "girls": 2, "boys": 1}]
         body = {"outcome": "full", "attendance": counts, "attended": attended}
-        return await self.town.act(self.number, action, "company", body)
+        return await self.platform.act(self.number, action, "company", body)
 
     async def certificate(self, booking: str, who: str = "themselves", **headers: str) -> Any:
-        """As anybody of the town asks for it, or who has the booking."""
+        """As anybody of the platform asks for it, or who has the booking."""
         path = f"/v1/activities/{self.number}/certificates/{booking}"
         themselves = who == "themselves"
-        caller = self.person(self.contacts[booking]) if themselves else self.town.who(who)
-        return await self.town.client.get(path, headers=caller | headers)
+        caller = self.person(self.contacts[booking]) if themselves else self.platform.who(who)
+        return await self.platform.client.get(path, headers=caller | headers)
 
     def person(self, contact: str, tokens: Tokens | None = None, **more: str) -> dict[str, str]:
-        found: dict[str, str] = (tokens or self.town.tokens).bearer(
-            *(Role.TEACHER,), organisation=self.town.other, contact=contact, **more
+        found: dict[str, str] = (tokens or self.platform.tokens).bearer(
+            *(Role.TEACHER,), organisation=self.platform.other, contact=contact, **more
         )
         return found
 
     async def fetched(self, url: str) -> Any:
         """What is at a public address, without any token."""
-        base = self.town.app.state.settings.public_url
+        base = self.platform.app.state.settings.public_url
         assert url.startswith(base)
-        answer = await self.town.client.get(url.removeprefix(base))
+        answer = await self.platform.client.get(url.removeprefix(base))
         assert answer.status_code == 200, answer.text
         return answer
 
@@ -98,8 +98,8 @@ class Held:
 
 
 @pytest.fixture
-async def held(town: Town) -> Held:
-    held = Held(town)
+async def held(platform: Platform) -> Held:
+    held = Held(platform)
     await held.take_place()
     return held
 
@@ -128,7 +128,7 @@ async def test_who_attended_has_a_certificate_that_an_independent_verifier_accep
     said = payload["credentialSubject"]["achievement"]
     hosted = (await held.fetched(said["id"])).json()
     assert {name: hosted[name] for name in said} == said
-    keys = (await held.town.client.get("/v1/badges/keys")).json()["keys"]
+    keys = (await held.platform.client.get("/v1/badges/keys")).json()["keys"]
     assert [set(key) for key in keys] == [{"kty", "n", "e", "alg", "use", "kid"}]
 
 
@@ -203,10 +203,10 @@ async def test_nobody_but_who_came_and_the_coordinator_gets_the_certificate(held
     # another who came is somebody else, too
     path = f"/v1/activities/{held.number}/certificates/{held.came}"
     colleague = held.person(held.contacts[held.stayed_away])
-    assert (await held.town.client.get(path, headers=colleague | own)).status_code == 403
+    assert (await held.platform.client.get(path, headers=colleague | own)).status_code == 403
     # an issuer says who somebody is in its own region
     elsewhere = held.person(held.contacts[held.came], region="NL")
-    assert (await held.town.client.get(path, headers=elsewhere | own)).status_code in (401, 403)
+    assert (await held.platform.client.get(path, headers=elsewhere | own)).status_code in (401, 403)
     for who in ("themselves", "coordinator"):
         assert (await held.certificate(held.came, who)).status_code == 200
 
@@ -227,19 +227,19 @@ async def test_a_certificate_names_nobody_but_may_carry_a_salted_hash_of_an_addr
     assert (refused.status_code, refused.json()["errors"][0]["value"]) == (422, None)
 
 
-async def test_an_activity_that_did_not_take_place_has_nothing_public(town: Town) -> None:
-    number = await town.masterclass(2)
+async def test_an_activity_that_did_not_take_place_has_nothing_public(platform: Platform) -> None:
+    number = await platform.masterclass(2)
     for what in ("achievements", "statuses"):
-        answer = await town.client.get(f"/v1/badges/{what}/{number}")
+        answer = await platform.client.get(f"/v1/badges/{what}/{number}")
         assert answer.status_code == 404
 
 
-async def test_a_deployment_without_a_key_says_so(town: Town) -> None:
-    state = town.app.state
+async def test_a_deployment_without_a_key_says_so(platform: Platform) -> None:
+    state = platform.app.state
     state.settings = state.settings.model_copy(update={"badge_key_file": None})
     certificate = f"/v1/activities/{uuid4()}/certificates/{uuid4()}"
     for path in (certificate, "/v1/badges/keys"):
-        answer = await town.client.get(path, headers=town.who("company"))
+        answer = await platform.client.get(path, headers=platform.who("company"))
         assert answer.status_code == 409
         assert answer.json()["type"] == "urn:triskel:problem:certificates-not-set-up"
 

@@ -39,8 +39,8 @@ def events(answer: Any) -> dict[str, Any]:
     return by_uid
 
 
-async def made(town: Any, who: str = "teacher", **body: Any) -> Any:
-    answer = await town.post("/v1/feeds", who, body or None)
+async def made(platform: Any, who: str = "teacher", **body: Any) -> Any:
+    answer = await platform.post("/v1/feeds", who, body or None)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -52,100 +52,100 @@ def path_of(feed: Any) -> str:
     return f"{slash}{rest}"
 
 
-async def visit(town: Any) -> str:
-    more = {"school_id": str(town.school), "partnership_id": str(town.partnership)}
-    number: str = await town.scheduled("company-visit", None, **(VISIT | more))
+async def visit(platform: Any) -> str:
+    more = {"school_id": str(platform.school), "partnership_id": str(platform.partnership)}
+    number: str = await platform.scheduled("company-visit", None, **(VISIT | more))
     return number
 
 
 async def test_a_feed_is_read_by_its_address_alone_and_has_what_concerns_the_organisation(
-    town: Any,
+    platform: Any,
 ) -> None:
-    number, masterclass = await visit(town), await town.masterclass(20)
-    await town.post("/v1/activities", "teacher", VISIT)  # without a date: in no calendar
-    school, host = await made(town), await made(town, "company")
-    shown = await town.client.get(path_of(school))
+    number, masterclass = await visit(platform), await platform.masterclass(20)
+    await platform.post("/v1/activities", "teacher", VISIT)  # without a date: in no calendar
+    school, host = await made(platform), await made(platform, "company")
+    shown = await platform.client.get(path_of(school))
     (event,) = events(shown).values()
     assert event["UID"] == f"{number}@triskel"
-    start = town.clock.now() + timedelta(days=12)
+    start = platform.clock.now() + timedelta(days=12)
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (start, start + timedelta(hours=4))
-    assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt == town.clock.now()
+    assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt == platform.clock.now()
     assert (str(event["STATUS"]), int(event["SEQUENCE"])) == ("TENTATIVE", 0)
     assert str(event["SUMMARY"]) == VISIT["title"]
     assert str(event["LOCATION"]) == "Dans l'entreprise"
     assert event["CATEGORIES"].to_ical() == b"Visite d'entreprise"
     assert calendar(shown)["REFRESH-INTERVAL"].dt == timedelta(hours=1)
-    assert set(events(await town.client.get(path_of(host)))) == {
+    assert set(events(await platform.client.get(path_of(host)))) == {
         f"{number}@triskel",
         f"{masterclass}@triskel",
     }
 
 
-async def test_a_feed_speaks_the_language_that_its_address_asks_for(town: Any) -> None:
-    await visit(town)
-    english = await made(town, lang="en")
+async def test_a_feed_speaks_the_language_that_its_address_asks_for(platform: Any) -> None:
+    await visit(platform)
+    english = await made(platform, lang="en")
     assert english["address"].endswith("?lang=en")
-    (event,) = events(await town.client.get(path_of(english))).values()
+    (event,) = events(await platform.client.get(path_of(english))).values()
     assert str(event["LOCATION"]) == "At the company"
     assert str(event["DESCRIPTION"]) == "Company visit – To be confirmed"
-    other = await town.client.get(path_of(english).replace("lang=en", "lang=br"))
+    other = await platform.client.get(path_of(english).replace("lang=en", "lang=br"))
     assert other.status_code == 422
 
 
 async def test_a_change_of_date_raises_the_sequence_and_a_cancellation_stays_as_cancelled(
-    town: Any,
+    platform: Any,
 ) -> None:
-    number, address = await visit(town), path_of(await made(town))
+    number, address = await visit(platform), path_of(await made(platform))
 
     async def seen() -> tuple[int, str, datetime]:
-        event = events(await town.client.get(address))[f"{number}@triskel"]
+        event = events(await platform.client.get(address))[f"{number}@triskel"]
         return int(event["SEQUENCE"]), str(event["STATUS"]), event["LAST-MODIFIED"].dt
 
     first = await seen()
-    town.clock.advance(days=1)
-    start = town.clock.now() + timedelta(days=5)
+    platform.clock.advance(days=1)
+    start = platform.clock.now() + timedelta(days=5)
     slot = {"starts_at": start.isoformat(), "place": "online", "place_name": "Salon bleu"}
     slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
-    assert (await town.act(number, "postpone", "teacher", slot)).status_code == 200
+    assert (await platform.act(number, "postpone", "teacher", slot)).status_code == 200
     assert await seen() == (1, "TENTATIVE", first[2] + timedelta(days=1))
-    assert (await town.act(number, "cancel", "teacher", {"reason": "weather"})).is_success
+    assert (await platform.act(number, "cancel", "teacher", {"reason": "weather"})).is_success
     assert (await seen())[:2] == (2, "CANCELLED")
-    event = events(await town.client.get(address))[f"{number}@triskel"]
+    event = events(await platform.client.get(address))[f"{number}@triskel"]
     assert str(event["SUMMARY"]) == f"Annulé – {VISIT['title']}"
     assert str(event["LOCATION"]) == "Salon bleu (En ligne)"
 
 
-async def test_a_confirmed_activity_is_confirmed_in_calendars(town: Any) -> None:
-    number = await town.masterclass(20)
+async def test_a_confirmed_activity_is_confirmed_in_calendars(platform: Any) -> None:
+    number = await platform.masterclass(20)
     ticked = {"preconditions": ["programme-sent"]}
-    assert (await town.act(number, "confirm", "coordinator", ticked)).is_success
-    (event,) = events(await town.client.get(path_of(await made(town, "company")))).values()
+    assert (await platform.act(number, "confirm", "coordinator", ticked)).is_success
+    (event,) = events(await platform.client.get(path_of(await made(platform, "company")))).values()
     assert str(event["STATUS"]) == "CONFIRMED"
 
 
 async def test_who_has_places_in_it_has_it_in_the_calendar_until_it_leaves_them(
-    town: Any,
+    platform: Any,
 ) -> None:
-    number, address = await town.masterclass(1), path_of(await made(town, "elsewhere"))
-    assert events(await town.client.get(address)) == {}
-    booked = await town.book(number, "elsewhere")
+    number, address = await platform.masterclass(1), path_of(await made(platform, "elsewhere"))
+    assert events(await platform.client.get(address)) == {}
+    booked = await platform.book(number, "elsewhere")
     assert booked.json()["state"] == "booked", booked.text
-    assert set(events(await town.client.get(address))) == {f"{number}@triskel"}
+    assert set(events(await platform.client.get(address))) == {f"{number}@triskel"}
     left = f"/v1/activities/{number}/bookings/{booked.json()['id']}/leave"
-    assert (await town.post(left, "elsewhere")).is_success
-    assert events(await town.client.get(address)) == {}
+    assert (await platform.post(left, "elsewhere")).is_success
+    assert events(await platform.client.get(address)) == {}
 
 
-async def test_sessions_of_a_research_work_are_entries_of_their_own(town: Any) -> None:
-    more = {"school_id": str(town.school), "partnership_id": str(town.partnership)}
-    number = await town.scheduled("research-work", None, **more)
-    start = town.clock.now() + timedelta(days=12)
+async def test_sessions_of_a_research_work_are_entries_of_their_own(platform: Any) -> None:
+    more = {"school_id": str(platform.school), "partnership_id": str(platform.partnership)}
+    number = await platform.scheduled("research-work", None, **more)
+    start = platform.clock.now() + timedelta(days=12)
     session = {"starts_at": start.isoformat(), "place": "company", "place_name": "Labo 3"}
     session["ends_at"] = (start + timedelta(hours=1)).isoformat()
     plan = {"group": {"level": "3", "girls": 4, "boys": 3}, "sessions": [session]}
-    planned = await town.put(number, "research", "company", plan)
+    planned = await platform.put(number, "research", "company", plan)
     assert planned.is_success, planned.text
-    found = events(await town.client.get(path_of(await made(town))))
+    found = events(await platform.client.get(path_of(await made(platform))))
     assert set(found) == {f"{number}@triskel", f"{number}-session-1@triskel"}
     event = found[f"{number}-session-1@triskel"]
     assert str(event["SUMMARY"]).endswith("– séance 1")
@@ -155,41 +155,41 @@ async def test_sessions_of_a_research_work_are_entries_of_their_own(town: Any) -
     )
 
 
-async def test_a_feed_that_did_not_change_is_not_sent_again(town: Any) -> None:
-    number, address = await visit(town), path_of(await made(town))
-    first = await town.client.get(address)
+async def test_a_feed_that_did_not_change_is_not_sent_again(platform: Any) -> None:
+    number, address = await visit(platform), path_of(await made(platform))
+    first = await platform.client.get(address)
     assert first.headers["cache-control"] == "private, max-age=900"
     seen = {"If-None-Match": first.headers["etag"]}
-    again = await town.client.get(address, headers=seen)
+    again = await platform.client.get(address, headers=seen)
     assert (again.status_code, again.content, again.headers["etag"]) == (
         304,
         b"",
         first.headers["etag"],
     )
-    assert (await town.act(number, "cancel", "teacher", {"reason": "weather"})).is_success
-    assert (await town.client.get(address, headers=seen)).status_code == 200
+    assert (await platform.act(number, "cancel", "teacher", {"reason": "weather"})).is_success
+    assert (await platform.client.get(address, headers=seen)).status_code == 200
 
 
-async def test_a_feed_goes_three_months_back(town: Any) -> None:
-    await visit(town)
-    address = path_of(await made(town))
-    town.clock.advance(days=12 + 91)
-    assert len(events(await town.client.get(address))) == 1
-    town.clock.advance(days=2)
-    assert events(await town.client.get(address)) == {}
+async def test_a_feed_goes_three_months_back(platform: Any) -> None:
+    await visit(platform)
+    address = path_of(await made(platform))
+    platform.clock.advance(days=12 + 91)
+    assert len(events(await platform.client.get(address))) == 1
+    platform.clock.advance(days=2)
+    assert events(await platform.client.get(address)) == {}
 
 
-async def test_an_address_is_told_once_and_only_its_hash_is_kept(town: Any) -> None:
+async def test_an_address_is_told_once_and_only_its_hash_is_kept(platform: Any) -> None:
     key = {"Idempotency-Key": str(uuid4())}
-    first = await town.post("/v1/feeds", "teacher", None, **key)
+    first = await platform.post("/v1/feeds", "teacher", None, **key)
     secret = path_of(first.json()).partition("/v1/feeds/")[2].partition(".ics")[0]
-    again = await town.post("/v1/feeds", "teacher", None, **key)
+    again = await platform.post("/v1/feeds", "teacher", None, **key)
     assert again.json() == first.json() | {"address": None}
     assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
-    listed = await town.client.get("/v1/feeds", headers=town.who("head"))
+    listed = await platform.client.get("/v1/feeds", headers=platform.who("head"))
     assert [each["id"] for each in listed.json()] == [first.json()["id"]]
     assert "address" not in listed.json()[0]
-    async with town.app.state.database.reading() as session:
+    async with platform.app.state.database.reading() as session:
         for table in ("feeds", "idempotency_keys"):
             kept = await session.execute(text(f"select t::text from {table} as t"))
             rows = list(kept.scalars())
@@ -199,65 +199,67 @@ async def test_an_address_is_told_once_and_only_its_hash_is_kept(town: Any) -> N
                 assert secret.encode().hex() not in row
 
 
-async def test_a_revoked_address_leads_nowhere(town: Any) -> None:
-    feed = await made(town)
+async def test_a_revoked_address_leads_nowhere(platform: Any) -> None:
+    feed = await made(platform)
     path = f"/v1/feeds/{feed['id']}"
     for who, status in (("company", 403), ("stranger", 403), ("head", 204), ("head", 404)):
-        answer = await town.client.delete(path, headers=town.who(who))
+        answer = await platform.client.delete(path, headers=platform.who(who))
         assert answer.status_code == status
-    gone = await town.client.get(path_of(feed))
+    gone = await platform.client.get(path_of(feed))
     assert (gone.status_code, gone.json()["type"]) == (404, "urn:triskel:problem:feed-unknown")
-    assert (await town.client.get("/v1/feeds", headers=town.who("teacher"))).json() == []
+    assert (await platform.client.get("/v1/feeds", headers=platform.who("teacher"))).json() == []
 
 
-async def test_an_organisation_has_so_many_addresses_however_many_ask_at_once(town: Any) -> None:
+async def test_an_organisation_has_so_many_addresses_however_many_ask_at_once(
+    platform: Any,
+) -> None:
     for _ in range(feeds.MOST_FEEDS - 2):
-        await made(town)
-    answers = await asyncio.gather(*(town.post("/v1/feeds", "teacher") for _ in range(5)))
+        await made(platform)
+    answers = await asyncio.gather(*(platform.post("/v1/feeds", "teacher") for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409, 409]
 
 
 async def test_only_an_organisations_own_people_and_its_coordinator_make_its_feed(
-    town: Any,
+    platform: Any,
 ) -> None:
-    school = {"organisation_id": str(town.school)}
-    assert (await town.post("/v1/feeds", "company", school)).status_code == 403
-    assert (await town.post("/v1/feeds", "coordinator", school)).status_code == 201
-    assert (await town.post("/v1/feeds", "coordinator")).status_code == 422
-    assert (await town.post("/v1/feeds", "authority")).status_code == 403
+    school = {"organisation_id": str(platform.school)}
+    assert (await platform.post("/v1/feeds", "company", school)).status_code == 403
+    assert (await platform.post("/v1/feeds", "coordinator", school)).status_code == 201
+    assert (await platform.post("/v1/feeds", "coordinator")).status_code == 422
+    assert (await platform.post("/v1/feeds", "authority")).status_code == 403
     unknown = {"organisation_id": str(uuid4())}
-    assert (await town.post("/v1/feeds", "coordinator", unknown)).status_code == 404
+    assert (await platform.post("/v1/feeds", "coordinator", unknown)).status_code == 404
 
 
-async def test_one_activity_is_a_file_for_who_may_read_it(town: Any) -> None:
-    number = await visit(town)
+async def test_one_activity_is_a_file_for_who_may_read_it(platform: Any) -> None:
+    number = await visit(platform)
     path = f"/v1/activities/{number}/calendar.ics"
-    file = await town.client.get(path, headers=town.who("head"))
+    file = await platform.client.get(path, headers=platform.who("head"))
     assert set(events(file)) == {f"{number}@triskel"}
     assert file.headers["content-disposition"] == f'attachment; filename="{number}.ics"'
-    assert (await town.client.get(path, headers=town.who("stranger"))).status_code == 403
-    assert (await town.client.get(path)).status_code == 401
-    more = {"school_id": str(town.school), "partnership_id": str(town.partnership)}
-    draft = {"school_year": "2025-2026", "host_id": str(town.host)} | VISIT | more
-    undated = (await town.post("/v1/activities", "teacher", draft)).json()["id"]
-    refused = await town.client.get(
-        f"/v1/activities/{undated}/calendar.ics", headers=town.who("head")
+    assert (await platform.client.get(path, headers=platform.who("stranger"))).status_code == 403
+    assert (await platform.client.get(path)).status_code == 401
+    more = {"school_id": str(platform.school), "partnership_id": str(platform.partnership)}
+    draft = {"school_year": "2025-2026", "host_id": str(platform.host)} | VISIT | more
+    undated = (await platform.post("/v1/activities", "teacher", draft)).json()["id"]
+    refused = await platform.client.get(
+        f"/v1/activities/{undated}/calendar.ics", headers=platform.who("head")
     )
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "slot")
 
 
-async def test_every_calendar_has_the_line_ends_that_its_standard_asks_for(town: Any) -> None:
-    number = await visit(town)
-    feed = await town.client.get(path_of(await made(town)))
+async def test_every_calendar_has_the_line_ends_that_its_standard_asks_for(platform: Any) -> None:
+    number = await visit(platform)
+    feed = await platform.client.get(path_of(await made(platform)))
     file = f"/v1/activities/{number}/calendar.ics"
-    for answer in (feed, await town.client.get(file, headers=town.who("head"))):
+    for answer in (feed, await platform.client.get(file, headers=platform.who("head"))):
         assert answer.content.endswith(b"END:VCALENDAR\r\n")
         # RFC 5545, 3.1: CRLF, and never a line feed alone
         assert b"\n" not in answer.content.replace(b"\r\n", b"")
 
 
-async def test_a_feed_reads_no_whole_table(town: Any) -> None:
-    number = await visit(town)
+async def test_a_feed_reads_no_whole_table(platform: Any) -> None:
+    number = await visit(platform)
     crowd = text(
         """
         insert into activities
@@ -266,16 +268,16 @@ async def test_a_feed_reads_no_whole_table(town: Any) -> None:
         ))).* from activities a, generate_series(1, 2000) where a.id = :id
         """
     )
-    mine = [{"organisation_id": str(town.school), "state": "booked"}]
+    mine = [{"organisation_id": str(platform.school), "state": "booked"}]
     asked = {
-        "own": town.school,
+        "own": platform.school,
         "booked": json.dumps(mine),
         "attended": json.dumps(mine),
         "since": datetime(2025, 7, 1, tzinfo=UTC),
         "earliest": datetime(2025, 1, 1, tzinfo=UTC),
         "most": feeds.MOST_ACTIVITIES,
     }
-    async with town.app.state.database.transaction() as session:
+    async with platform.app.state.database.transaction() as session:
         await session.execute(crowd, {"id": number})
         await session.execute(text("analyze activities"))
         plan = await session.execute(text(f"explain {feeds._SHOWN.text}"), asked)

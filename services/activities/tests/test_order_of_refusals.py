@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from services.activities.tests.conftest import Town
+from services.activities.tests.conftest import Platform
 from triskel.chassis.testing.refusals import ActionRoute, action_routes, order_of_refusals
 from triskel.contracts.codes import Role
 
@@ -24,19 +24,23 @@ def wanted(route: ActionRoute) -> list[int]:
     return [404, 403, 404, 404] if route.has_parts and known == IN_ORDER else known
 
 
-def stranger(town: Town) -> dict[str, str]:
+def stranger(platform: Platform) -> dict[str, str]:
     """Somebody of the region whose organisation takes no part."""
-    return town.tokens.bearer(Role.COMPANY, organisation=uuid4(), subject="stranger")
+    return platform.tokens.bearer(Role.COMPANY, organisation=uuid4(), subject="stranger")
 
 
-async def refused(town: Town, parameter: str, subject_id: str, version: int) -> dict[str, Any]:
+async def refused(
+    platform: Platform, parameter: str, subject_id: str, version: int
+) -> dict[str, Any]:
     """The routes that refuse in another order, with what they answer."""
-    routes = list(action_routes(town.app, parameter))
+    routes = list(action_routes(platform.app, parameter))
     assert len(routes) > 5
     found = {}
     for route in routes:
         statuses = await order_of_refusals(
-            *(town.client, route, subject_id, version), stranger(town), town.who("coordinator")
+            *(platform.client, route, subject_id, version),
+            stranger(platform),
+            platform.who("coordinator"),
         )
         # without a format's details the rule is asked before its parts
         if statuses != wanted(route) and not (route.has_parts and statuses == IN_ORDER):
@@ -44,8 +48,8 @@ async def refused(town: Town, parameter: str, subject_id: str, version: int) -> 
     return found
 
 
-async def test_every_action_on_an_activity_is_refused_in_one_order(town: Town) -> None:
-    parties = {"school_id": str(town.school), "partnership_id": str(town.partnership)}
-    number = await town.scheduled("guest-lesson", None, **parties)
-    cancelled = await town.act(number, "cancel", "coordinator", {"reason": "other"})
-    assert await refused(town, "activity_id", number, cancelled.json()["version"]) == {}
+async def test_every_action_on_an_activity_is_refused_in_one_order(platform: Platform) -> None:
+    parties = {"school_id": str(platform.school), "partnership_id": str(platform.partnership)}
+    number = await platform.scheduled("guest-lesson", None, **parties)
+    cancelled = await platform.act(number, "cancel", "coordinator", {"reason": "other"})
+    assert await refused(platform, "activity_id", number, cancelled.json()["version"]) == {}

@@ -17,36 +17,36 @@ def fresh_database(fresh_database: FreshDatabase, round_trips: RoundTrips) -> Fr
     return fresh
 
 
-async def draft(town: Any) -> Any:
+async def draft(platform: Any) -> Any:
     body = {
         "format": "guest-lesson",
         "title": "Enseigner la photonique",
         "school_year": "2025-2026",
-        "host_id": str(town.host),
-        "school_id": str(town.school),
-        "partnership_id": str(town.partnership),
+        "host_id": str(platform.host),
+        "school_id": str(platform.school),
+        "partnership_id": str(platform.partnership),
     }
-    answer = await town.post("/v1/activities", "teacher", body)
+    answer = await platform.post("/v1/activities", "teacher", body)
     assert answer.status_code == 201, answer.text
     return answer
 
 
 async def test_a_new_activity_takes_at_most_four_round_trips(
-    town: Any, round_trips: RoundTrips
+    platform: Any, round_trips: RoundTrips
 ) -> None:
-    assert await round_trips.of(lambda: draft(town)) <= 4
+    assert await round_trips.of(lambda: draft(platform)) <= 4
 
 
 async def test_accepting_an_activity_takes_at_most_five_round_trips(
-    town: Any, round_trips: RoundTrips
+    platform: Any, round_trips: RoundTrips
 ) -> None:
-    proposed = [(await draft(town)).json()["id"] for _ in range(3)]
+    proposed = [(await draft(platform)).json()["id"] for _ in range(3)]
     for number in proposed:
-        answer = await town.act(number, "propose", "teacher")
+        answer = await platform.act(number, "propose", "teacher")
         assert answer.status_code == 200, answer.text
 
     async def accept() -> None:
-        answer = await town.act(proposed.pop(), "accept", "company")
+        answer = await platform.act(proposed.pop(), "accept", "company")
         assert answer.status_code == 200, answer.text
 
     assert await round_trips.of(accept) <= 5

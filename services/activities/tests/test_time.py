@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -25,13 +25,14 @@ from triskel.chassis.testing import (
     settings_for,
 )
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.registry_events import approved
 from triskel.contracts import registry as said
-from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+from triskel.contracts.codes import OrganisationKind, Role
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-class Town:
+class Platform:
     def __init__(self, client: ApiClient, app: Any, tokens: Tokens, clock: FixedClock) -> None:
         self.client, self.app, self.tokens, self.clock = client, app, tokens, clock
         self.school, self.host = uuid4(), uuid4()
@@ -39,19 +40,7 @@ class Town:
 
     async def settle(self) -> None:
         kinds = {self.school: OrganisationKind.SCHOOL, self.host: OrganisationKind.COMPANY}
-        await self.hear(*(self.approved(number, kind) for number, kind in kinds.items()))
-
-    def approved(self, number: UUID, kind: OrganisationKind, **more: Any) -> Any:
-        known: dict[str, Any] = {
-            "id": number,
-            "region": "FRH0",
-            "version": 1,
-            "kind": kind,
-            "helix": HELIX_OF[kind],
-            "names": {"fr": "Quelqu'un"},
-            "status": "approved",
-        }
-        return said.OrganisationApproved(organisation=said.Organisation(**(known | more)))
+        await self.hear(*(approved(number, kind) for number, kind in kinds.items()))
 
     async def hear(self, *events: Any) -> None:
         await deliver(self.app.state.database, self.app.state.consumers, *events)
@@ -87,132 +76,134 @@ class Town:
 
 
 @pytest.fixture
-async def town(
+async def platform(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[Platform]:
     settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
     app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
-        town = Town(client, app, tokens, clock)
-        await town.settle()
-        yield town
+        platform = Platform(client, app, tokens, clock)
+        await platform.settle()
+        yield platform
 
 
-async def test_what_nobody_answers_expires_once_whoever_looks(town: Town) -> None:
-    await town.act(await town.draft(), "propose", Role.TEACHER, {"answer_days": 5})
-    await town.act(await town.draft(), "propose", Role.TEACHER, {"answer_days": 20})
-    assert await expire_unanswered(*town.state) == 0
-    town.clock.advance(days=6)
-    done = await asyncio.gather(*(expire_unanswered(*town.state) for _ in range(4)))
+async def test_what_nobody_answers_expires_once_whoever_looks(platform: Platform) -> None:
+    await platform.act(await platform.draft(), "propose", Role.TEACHER, {"answer_days": 5})
+    await platform.act(await platform.draft(), "propose", Role.TEACHER, {"answer_days": 20})
+    assert await expire_unanswered(*platform.state) == 0
+    platform.clock.advance(days=6)
+    done = await asyncio.gather(*(expire_unanswered(*platform.state) for _ in range(4)))
     assert sum(done) == 1
-    assert await town.said("activity-expired") == 1
+    assert await platform.said("activity-expired") == 1
 
 
-async def test_what_nobody_evaluates_closes_after_so_many_days_once(town: Town) -> None:
-    known = await town.act(await town.draft(), "propose", Role.TEACHER)
-    known = await town.act(known, "accept", Role.COMPANY)
-    start = town.clock.now() + timedelta(days=8)
+async def test_what_nobody_evaluates_closes_after_so_many_days_once(platform: Platform) -> None:
+    known = await platform.act(await platform.draft(), "propose", Role.TEACHER)
+    known = await platform.act(known, "accept", Role.COMPANY)
+    start = platform.clock.now() + timedelta(days=8)
     slot = {"starts_at": start.isoformat(), "place": "school"}
     slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
-    known = await town.act(known, "schedule", Role.COMPANY, slot)
-    known = await town.act(known, "confirm", Role.HEAD, {"preconditions": ["room-booked"]})
-    town.clock.advance(days=9)
-    known = await town.act(known, "start", Role.TEACHER)
+    known = await platform.act(known, "schedule", Role.COMPANY, slot)
+    known = await platform.act(known, "confirm", Role.HEAD, {"preconditions": ["room-booked"]})
+    platform.clock.advance(days=9)
+    known = await platform.act(known, "start", Role.TEACHER)
     report = {"outcome": "full", "attendance": [{"audience": "parents", "girls": 9, "boys": 8}]}
-    await town.act(known, "deliver", Role.TEACHER, report)
+    await platform.act(known, "deliver", Role.TEACHER, report)
     close = close_unevaluated(30)
-    town.clock.advance(days=29)
-    assert await close(*town.state) == 0
-    town.clock.advance(days=2)
-    done = await asyncio.gather(*(close(*town.state) for _ in range(4)))
+    platform.clock.advance(days=29)
+    assert await close(*platform.state) == 0
+    platform.clock.advance(days=2)
+    done = await asyncio.gather(*(close(*platform.state) for _ in range(4)))
     assert sum(done) == 1
-    assert await town.said("activity-closed") == 1
+    assert await platform.said("activity-closed") == 1
 
 
-async def test_history_keeps_the_slot_that_was(town: Town) -> None:
-    known = await town.act(await town.draft(), "propose", Role.TEACHER)
-    known = await town.act(known, "accept", Role.COMPANY)
+async def test_history_keeps_the_slot_that_was(platform: Platform) -> None:
+    known = await platform.act(await platform.draft(), "propose", Role.TEACHER)
+    known = await platform.act(known, "accept", Role.COMPANY)
     starts = []
     for action, days in (("schedule", 8), ("postpone", 12)):
-        start = town.clock.now() + timedelta(days=days)
+        start = platform.clock.now() + timedelta(days=days)
         slot = {"starts_at": start.isoformat(), "place": "school"}
         slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
-        known = await town.act(known, action, Role.COMPANY, slot)
+        known = await platform.act(known, action, Role.COMPANY, slot)
         starts.append(start)
     path = f"/v1/activities/{known.json()['id']}/history"
-    steps = (await town.client.get(path, headers=town.who(Role.TEACHER))).json()
+    steps = (await platform.client.get(path, headers=platform.who(Role.TEACHER))).json()
     assert [step["version"] for step in steps] == list(range(1, 6))
     kept = [step["slot"]["starts_at"][:10] for step in steps if step["slot"]]
     assert kept == [start.date().isoformat() for start in starts]
 
 
-async def test_a_list_gives_each_of_ones_own_once(town: Town) -> None:
-    made = {(await town.draft()).json()["id"] for _ in range(5)}
+async def test_a_list_gives_each_of_ones_own_once(platform: Platform) -> None:
+    made = {(await platform.draft()).json()["id"] for _ in range(5)}
     found: list[str] = []
     cursor, first = None, True
     while first or cursor:
         more = f"&cursor={cursor}" if cursor else ""
-        page = await town.client.get(
-            f"/v1/activities?limit=2&format=parents-day{more}", headers=town.who(Role.TEACHER)
+        page = await platform.client.get(
+            f"/v1/activities?limit=2&format=parents-day{more}", headers=platform.who(Role.TEACHER)
         )
         found += [item["id"] for item in page.json()["items"]]
         cursor, first = page.json()["next"], False
     assert len(found) == 5
     assert set(found) == made
-    stranger = town.tokens.bearer(Role.TEACHER, organisation=uuid4())
-    assert (await town.client.get("/v1/activities", headers=stranger)).json()["items"] == []
+    stranger = platform.tokens.bearer(Role.TEACHER, organisation=uuid4())
+    assert (await platform.client.get("/v1/activities", headers=stranger)).json()["items"] == []
 
 
-async def test_activities_are_listed_by_date_and_only_those_that_have_one(town: Town) -> None:
+async def test_activities_are_listed_by_date_and_only_those_that_have_one(
+    platform: Platform,
+) -> None:
     dated = []
     for days in (12, 8):
-        known = await town.act(await town.draft(), "propose", Role.TEACHER)
-        known = await town.act(known, "accept", Role.COMPANY)
-        start = town.clock.now() + timedelta(days=days)
+        known = await platform.act(await platform.draft(), "propose", Role.TEACHER)
+        known = await platform.act(known, "accept", Role.COMPANY)
+        start = platform.clock.now() + timedelta(days=days)
         slot = {"starts_at": start.isoformat(), "place": "school"}
         slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
-        dated.append((await town.act(known, "schedule", Role.COMPANY, slot)).json()["id"])
-    await town.draft()
+        dated.append((await platform.act(known, "schedule", Role.COMPANY, slot)).json()["id"])
+    await platform.draft()
     found: list[str] = []
     path: str | None = "/v1/activities?sort=starts&limit=1"
     while path:
-        page = (await town.client.get(path, headers=town.who(Role.TEACHER))).json()
+        page = (await platform.client.get(path, headers=platform.who(Role.TEACHER))).json()
         found += [item["id"] for item in page["items"]]
         following = page["next"]
         path = following and f"/v1/activities?sort=starts&limit=1&cursor={following}"
     assert found == dated[::-1]
 
 
-async def test_an_old_copy_of_an_organisation_does_not_bring_it_back(town: Town) -> None:
+async def test_an_old_copy_of_an_organisation_does_not_bring_it_back(platform: Platform) -> None:
     kind = OrganisationKind.SCHOOL
-    suspended = town.approved(town.school, kind, version=4, status="suspended")
-    await town.hear(suspended, town.approved(town.school, kind, version=3))
-    async with town.app.state.database.reading() as session:
+    suspended = approved(platform.school, kind, version=4, status="suspended")
+    await platform.hear(suspended, approved(platform.school, kind, version=3))
+    async with platform.app.state.database.reading() as session:
         query = text("select status from organisations where id = :id")
-        assert await session.scalar(query, {"id": town.school}) == "suspended"
-    known = await town.draft()
-    answer = await town.client.post(
+        assert await session.scalar(query, {"id": platform.school}) == "suspended"
+    known = await platform.draft()
+    answer = await platform.client.post(
         f"/v1/activities/{known.json()['id']}/propose",
-        headers=town.who(Role.TEACHER) | {"If-Match": '"1"'},
+        headers=platform.who(Role.TEACHER) | {"If-Match": '"1"'},
     )
     assert answer.status_code == 409
     assert answer.json()["errors"][0]["field"] == "school_id"
 
 
-async def test_the_contracts_own_examples_are_understood(town: Town) -> None:
-    for topic in town.app.state.consumers.topics:
+async def test_the_contracts_own_examples_are_understood(platform: Platform) -> None:
+    for topic in platform.app.state.consumers.topics:
         found = examples(ROOT / "contracts/examples", topic)
         assert found, topic
-        await town.hear(*found)
+        await platform.hear(*found)
 
 
-async def test_how_a_host_answers_is_known_by_the_newest_measure(town: Town) -> None:
+async def test_how_a_host_answers_is_known_by_the_newest_measure(platform: Platform) -> None:
     def measured(version: int, answered: int, **more: Any) -> Any:
         known = {
-            "id": town.host,
+            "id": platform.host,
             "region": "FRH0",
             "version": version,
-            "measured_at": town.clock.now(),
+            "measured_at": platform.clock.now(),
             "answered": answered,
             "unanswered": 1,
             "unanswered_in_a_row": 0,
@@ -222,8 +213,8 @@ async def test_how_a_host_answers_is_known_by_the_newest_measure(town: Town) -> 
         )
 
     newest = measured(2, 3, answer_rate=0.75, median_hours=30.5)
-    await town.hear(newest, measured(1, 0, hidden_since=town.clock.now()))
-    async with town.app.state.database.reading() as session:
+    await platform.hear(newest, measured(1, 0, hidden_since=platform.clock.now()))
+    async with platform.app.state.database.reading() as session:
         query = text(
             "select answered, answer_rate, median_hours, hidden_since from host_responsiveness"
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,13 +25,13 @@ from triskel.chassis.testing import (
     settings_for,
 )
 from triskel.chassis.testing.fixtures import FreshDatabase
-from triskel.contracts import registry as said
-from triskel.contracts.codes import HELIX_OF, ActivityFormat, OrganisationKind, Role
+from triskel.chassis.testing.registry_events import approved, signed
+from triskel.contracts.codes import ActivityFormat, OrganisationKind, Role
 
 ROOT = Path(__file__).resolve().parents[4]
 
 
-class Town:
+class Platform:
     """A school and a company with a partnership, and a foreign guest."""
 
     def __init__(self, client: ApiClient, app: Any, tokens: Tokens, clock: FixedClock) -> None:
@@ -44,38 +44,12 @@ class Town:
             self.host: OrganisationKind.COMPANY,
             self.guest: OrganisationKind.NETWORK,
         }
-        approved = [
-            said.OrganisationApproved(
-                organisation=said.Organisation(
-                    id=number,
-                    region="NL" if number == self.guest else "FRH0",
-                    version=1,
-                    kind=kind,
-                    helix=HELIX_OF[kind],
-                    names={"fr": "Quelqu'un"},
-                    status="approved",
-                )
-            )
+        events = [
+            approved(number, kind, region="NL" if number == self.guest else "FRH0")
             for number, kind in kinds.items()
         ]
-        signed = said.PartnershipSigned(
-            partnership=said.Partnership(
-                id=self.partnership,
-                region="FRH0",
-                version=6,
-                school_id=self.school,
-                company_id=self.host,
-                school_year="2025-2026",
-                state="signed",
-                proposed_by=Role.TEACHER,
-                proposed_at=self.clock.now(),
-                answer_by=self.clock.now(),
-                starts_on=date(2025, 9, 1),
-                ends_on=date(2026, 7, 3),
-            ),
-            by=Role.COORDINATOR,
-        )
-        heard = [*examples(ROOT / "contracts/examples", "registry.calendars"), *approved, signed]
+        events.append(signed(self.partnership, self.school, self.host, self.clock.now()))
+        heard = [*examples(ROOT / "contracts/examples", "registry.calendars"), *events]
         await deliver(self.app.state.database, self.app.state.consumers, *heard)
 
     def who(self, name: str) -> dict[str, str]:
@@ -199,12 +173,12 @@ class Town:
 
 
 @pytest.fixture
-async def town(
+async def platform(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[Platform]:
     settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
     app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
-        town = Town(client, app, tokens, clock)
-        await town.settle()
-        yield town
+        platform = Platform(client, app, tokens, clock)
+        await platform.settle()
+        yield platform

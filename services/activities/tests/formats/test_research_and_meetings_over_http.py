@@ -15,9 +15,9 @@ def rule(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"].removeprefix("urn:triskel:problem:")
 
 
-async def test_a_research_work_goes_from_its_plan_to_the_accepted_report(town: Any) -> None:
-    number = await town.scheduled(ActivityFormat.RESEARCH_WORK, 30)
-    start = town.clock.now() + timedelta(days=12)
+async def test_a_research_work_goes_from_its_plan_to_the_accepted_report(platform: Any) -> None:
+    number = await platform.scheduled(ActivityFormat.RESEARCH_WORK, 30)
+    start = platform.clock.now() + timedelta(days=12)
     session = {"starts_at": start.isoformat(), "place": "company"}
     session["ends_at"] = (start + timedelta(hours=3)).isoformat()
     day = (start + timedelta(days=3)).date().isoformat()
@@ -26,18 +26,18 @@ async def test_a_research_work_goes_from_its_plan_to_the_accepted_report(town: A
         "sessions": [session],
         "milestones": [{"title": "Protocole validé", "due_on": day}],
     }
-    await town.does(number, ("PUT research", "teacher", plan))
+    await platform.does(number, ("PUT research", "teacher", plan))
     holiday = (start + timedelta(days=10)).isoformat()
     out = session | {"starts_at": holiday, "ends_at": holiday.replace("T08", "T10")}
-    refused = await town.tried(number, "PUT research", "teacher", plan | {"sessions": [out]})
+    refused = await platform.tried(number, "PUT research", "teacher", plan | {"sessions": [out]})
     assert rule(refused) == (422, "date-in-school-holidays")
-    await town.begun(number)
-    town.clock.advance(days=5)
-    assert await town.say_missed() == 1
-    known = await town.show(number)
+    await platform.begun(number)
+    platform.clock.advance(days=5)
+    assert await platform.say_missed() == 1
+    known = await platform.show(number)
     assert [(row["kind"], row["number"]) for row in known["overdue"]] == [("milestone", 1)]
     report = {"document_url": "https://lycee.example/r.pdf", "sha256": SHA}
-    known = await town.does(
+    known = await platform.does(
         number,
         ("research/sessions/1", "company", {"state": "done", "girls": 4, "boys": 2}),
         ("research/milestones/1", "teacher", None),
@@ -45,83 +45,83 @@ async def test_a_research_work_goes_from_its_plan_to_the_accepted_report(town: A
         ("research/report/accept", "company", None),
     )
     assert (known["overdue"], known["research"]["sessions"][0]["state"]) == ([], "done")
-    town.clock.advance(days=26)
-    done = await town.does(number, ("deliver", "teacher", {"outcome": "full"}))
+    platform.clock.advance(days=26)
+    done = await platform.does(number, ("deliver", "teacher", {"outcome": "full"}))
     assert [row["girls"] for row in done["attendance"]] == [4]
 
 
 async def test_a_guest_reads_the_meeting_approves_its_minutes_and_ticks_its_own_item(
-    town: Any,
+    platform: Any,
 ) -> None:
-    number = await town.meeting()
-    await town.begun(number)
-    due = (town.clock.now() + timedelta(days=20)).date().isoformat()
-    item = {"title": "Partager la grille", "owner_id": str(town.guest), "due_on": due}
-    known = await town.does(
+    number = await platform.meeting()
+    await platform.begun(number)
+    due = (platform.clock.now() + timedelta(days=20)).date().isoformat()
+    item = {"title": "Partager la grille", "owner_id": str(platform.guest), "due_on": due}
+    known = await platform.does(
         number,
         ("PUT task-force/agenda", "company", {"items": [{"title": "Indicateurs", "minutes": 90}]}),
         ("task-force/action-items", "company", item),
         ("PUT task-force/minutes", "company", {"text": "Mme Exemple a présenté."}),
         ("task-force/minutes/approve", "guest", {"region": "NL"}),
     )
-    page = (await town.get("/v1/activities", "guest")).json()
+    page = (await platform.get("/v1/activities", "guest")).json()
     assert [row["id"] for row in page["items"]] == [number]
-    minutes = await town.get(f"/v1/activities/{number}/task-force/minutes", "guest")
+    minutes = await platform.get(f"/v1/activities/{number}/task-force/minutes", "guest")
     assert minutes.json()["text"] == "Mme Exemple a présenté."
-    assert rule(await town.get(f"/v1/activities/{number}/task-force/minutes", "stranger")) == (
+    assert rule(await platform.get(f"/v1/activities/{number}/task-force/minutes", "stranger")) == (
         403,
         "organisation-not-yours",
     )
-    assert not any("Exemple" in event.model_dump_json() for event in await town.said())
+    assert not any("Exemple" in event.model_dump_json() for event in await platform.said())
     assert known["proposed_attendance"][0]["undeclared"] == 7
-    assert await town.say_missed() == 0
-    town.clock.advance(days=21)
-    assert await town.say_missed() == 1
-    missed = [e for e in await town.said() if type(e).__name__ == "ActivityDeadlinesMissed"]
+    assert await platform.say_missed() == 0
+    platform.clock.advance(days=21)
+    assert await platform.say_missed() == 1
+    missed = [e for e in await platform.said() if type(e).__name__ == "ActivityDeadlinesMissed"]
     assert [(each.kind, each.number) for each in missed[0].missed] == [("action-item", 1)]
-    found = (await town.get("/v1/action-items?open=true", "guest")).json()["items"]
+    found = (await platform.get("/v1/action-items?open=true", "guest")).json()["items"]
     assert [(row["activity_id"], row["overdue"]) for row in found] == [(number, True)]
-    await town.does(number, ("task-force/action-items/1/done", "guest", None))
-    assert (await town.get("/v1/action-items?open=true", "guest")).json()["items"] == []
-    assert len((await town.get("/v1/action-items?open=false", "guest")).json()["items"]) == 1
+    await platform.does(number, ("task-force/action-items/1/done", "guest", None))
+    assert (await platform.get("/v1/action-items?open=true", "guest")).json()["items"] == []
+    assert len((await platform.get("/v1/action-items?open=false", "guest")).json()["items"]) == 1
 
 
 async def test_action_items_are_found_by_owner_and_day_in_pages_by_who_may_see_them(
-    town: Any,
+    platform: Any,
 ) -> None:
-    number = await town.meeting()
-    today = town.clock.now().date()
-    for days, owner in ((30, town.guest), (10, town.host), (20, town.guest)):
+    number = await platform.meeting()
+    today = platform.clock.now().date()
+    for days, owner in ((30, platform.guest), (10, platform.host), (20, platform.guest)):
         due = (today + timedelta(days=days)).isoformat()
         body = {"title": f"À faire {days}", "owner_id": str(owner), "due_on": due}
-        await town.does(number, ("task-force/action-items", "coordinator", body))
+        await platform.does(number, ("task-force/action-items", "coordinator", body))
     found: list[str] = []
     path: str | None = "/v1/action-items?limit=1"
     while path:
-        page = (await town.get(path, "coordinator")).json()
+        page = (await platform.get(path, "coordinator")).json()
         found += [row["title"] for row in page["items"]]
         path = page["next"] and f"/v1/action-items?limit=1&cursor={page['next']}"
     assert found == ["À faire 10", "À faire 20", "À faire 30"]
     before = (today + timedelta(days=25)).isoformat()
-    narrow = f"/v1/action-items?owner={town.guest}&due_before={before}"
-    titles = [row["title"] for row in (await town.get(narrow, "coordinator")).json()["items"]]
+    narrow = f"/v1/action-items?owner={platform.guest}&due_before={before}"
+    titles = [row["title"] for row in (await platform.get(narrow, "coordinator")).json()["items"]]
     assert titles == ["À faire 20"]
-    assert len((await town.get("/v1/action-items", "company")).json()["items"]) == 1
-    assert (await town.get("/v1/action-items", "nobody")).json()["items"] == []
-    other = await town.get(f"/v1/action-items?owner={town.guest}", "company")
+    assert len((await platform.get("/v1/action-items", "company")).json()["items"]) == 1
+    assert (await platform.get("/v1/action-items", "nobody")).json()["items"] == []
+    other = await platform.get(f"/v1/action-items?owner={platform.guest}", "company")
     assert rule(other) == (403, "organisation-not-yours")
 
 
-async def test_an_unknown_organisation_gets_no_action_item(town: Any) -> None:
-    number = await town.meeting()
-    due = (town.clock.now() + timedelta(days=20)).date().isoformat()
+async def test_an_unknown_organisation_gets_no_action_item(platform: Any) -> None:
+    number = await platform.meeting()
+    due = (platform.clock.now() + timedelta(days=20)).date().isoformat()
     body = {"title": "Partager la grille", "owner_id": str(uuid4()), "due_on": due}
-    refused = await town.tried(number, "task-force/action-items", "company", body)
+    refused = await platform.tried(number, "task-force/action-items", "company", body)
     assert rule(refused) == (409, "organisation-unknown")
     assert refused.json()["errors"][0]["field"] == "owner_id"
 
 
-async def test_what_lists_and_the_worker_look_for_has_an_index(town: Any) -> None:
+async def test_what_lists_and_the_worker_look_for_has_an_index(platform: Any) -> None:
     someone = UUID(int=7)
     items = "select * from dues where kind = 'action-item' and"
     order = "order by due_on, activity_id, number limit 51"
@@ -135,7 +135,7 @@ async def test_what_lists_and_the_worker_look_for_has_an_index(town: Any) -> Non
         "dues_unsaid": "select activity_id from dues where done_at is null and missed_at is null "
         "and due_at <= now() order by due_at limit 500",
     }
-    async with town.app.state.database.reading() as session:
+    async with platform.app.state.database.reading() as session:
         await session.execute(text("set local enable_seqscan = off"))
         for index, query in queries.items():
             plan = [row[0] for row in await session.execute(text(f"explain {query}"))]

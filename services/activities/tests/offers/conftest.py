@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,8 +23,9 @@ from triskel.chassis.testing import (
     settings_for,
 )
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.registry_events import approved, signed
 from triskel.contracts import registry as said
-from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+from triskel.contracts.codes import OrganisationKind, Role
 
 YEAR = "2025-2026"
 ROOT = Path(__file__).resolve().parents[4]
@@ -62,35 +63,10 @@ class Fair:
         await deliver(self.app.state.database, self.app.state.consumers, *events)
 
     def organisation(self, number: UUID, kind: OrganisationKind, **more: Any) -> Any:
-        known: dict[str, Any] = {
-            "id": number,
-            "region": "FRH0",
-            "version": 1,
-            "kind": kind,
-            "helix": HELIX_OF[kind],
-            "names": {"fr": "Quelqu'un"},
-            "status": "approved",
-            "position": RENNES,
-        }
-        return said.OrganisationApproved(organisation=said.Organisation(**(known | more)))
+        return approved(number, kind, **({"position": RENNES} | more))
 
     def signed(self, number: UUID, school: UUID, host: UUID, **more: Any) -> Any:
-        known: dict[str, Any] = {
-            "id": number,
-            "region": "FRH0",
-            "version": 6,
-            "school_id": school,
-            "company_id": host,
-            "school_year": YEAR,
-            "state": "signed",
-            "proposed_by": Role.TEACHER,
-            "proposed_at": self.clock.now(),
-            "answer_by": self.clock.now(),
-            "starts_on": date(2025, 9, 1),
-            "ends_on": date(2026, 7, 3),
-        }
-        partnership = said.Partnership(**(known | more))
-        return said.PartnershipSigned(partnership=partnership, by=Role.COORDINATOR)
+        return signed(number, school, host, self.clock.now(), **more)
 
     async def settle(self) -> None:
         await self.hear(

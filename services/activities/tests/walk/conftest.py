@@ -12,9 +12,9 @@ from triskel.activities.main import SPEC
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.testing import ApiClient, Tokens, deliver
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.registry_events import approved, signed
 from triskel.chassis.testing.walks import on_its_own_loop
-from triskel.contracts import registry as said
-from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+from triskel.contracts.codes import OrganisationKind, Role
 
 FIRST_DAY = datetime(2025, 9, 2, 8, tzinfo=UTC)
 
@@ -28,35 +28,9 @@ class Stage:
 
     async def furnish(self) -> None:
         kinds = {self.school: OrganisationKind.SCHOOL, self.host: OrganisationKind.COMPANY}
-        events: list[Any] = [
-            said.OrganisationApproved(
-                organisation=said.Organisation(
-                    id=number,
-                    region="FRH0",
-                    version=1,
-                    kind=kind,
-                    helix=HELIX_OF[kind],
-                    names={"fr": "Quelqu'un"},
-                    status="approved",
-                )
-            )
-            for number, kind in kinds.items()
-        ]
-        signed = said.Partnership(
-            id=self.partnership,
-            region="FRH0",
-            version=7,
-            school_id=self.school,
-            company_id=self.host,
-            school_year="2025-2026",
-            state="signed",
-            proposed_by="teacher",
-            proposed_at=FIRST_DAY,
-            answer_by=FIRST_DAY,
-            starts_on="2025-09-03",
-            ends_on="2026-07-03",
-        )
-        events.append(said.PartnershipSigned(partnership=signed, by=Role.COORDINATOR))
+        events: list[Any] = [approved(number, kind) for number, kind in kinds.items()]
+        days = {"starts_on": "2025-09-03"}
+        events.append(signed(self.partnership, self.school, self.host, FIRST_DAY, **days))
         await deliver(self.app.state.database, self.app.state.consumers, *events)
 
     def who(self, person: str) -> dict[str, str]:
