@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.consumer import rebuilding
 from triskel.chassis.jobs import DueRows, Job, for_due_rows
@@ -165,7 +166,7 @@ async def measured(
 ) -> dict[UUID, HostResponsivenessRow]:
     """What was last measured of these hosts; those that nobody asked are missing."""
     rows = await session.scalars(
-        select(HostResponsivenessRow).where(HostResponsivenessRow.id.in_(hosts))  # type: ignore[attr-defined]
+        select(HostResponsivenessRow).where(col(HostResponsivenessRow.id).in_(hosts))
     )
     return {row.id: row for row in rows}
 

@@ -11,10 +11,10 @@ from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import Language
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind, Role
-from triskel.contracts.refusals import NotFound
 from triskel.registry.organisations.commands import one as one_organisation
 from triskel.registry.organisations.rules.organisation import may_be_partner
 from triskel.registry.responsiveness import jobs as usecases
+from triskel.registry.responsiveness.refusals import NotAHost
 from triskel.registry.responsiveness.rules import Policy, in_words
 from triskel.registry.settings import Settings
 
@@ -57,7 +57,7 @@ async def show(
     host = await one_organisation(session, number)
     caller.require_organisation(host.region, host.id)
     if not may_be_partner(OrganisationKind(host.kind)):
-        raise NotFound("not-a-host", "A school is no host.", field="id", value=str(number))
+        raise NotAHost(value=str(number))
     row = (await usecases.measured(session, [number])).get(number) or usecases.unmeasured(
         number, now
     )

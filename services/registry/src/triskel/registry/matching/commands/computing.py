@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
@@ -50,8 +51,9 @@ async def compute(
 ) -> None:
     """On a locked round, from today's places and scores. Raises the domain's refusal."""
     known = decided(row)
-    rules.check("match", known, actor, now)
+    rules.check_who("match", actor)
     check_version(expected, row.version)
+    rules.check("match", known, actor, now)
     members = await _members(session, row.id)
     candidates = await _candidates(session, row, members)
     partners = await partners_of(session, candidates, row.school_year)
@@ -105,8 +107,8 @@ def _solve(
 async def _members(session: AsyncSession, number: UUID) -> Sequence[MatchingParticipantRow]:
     rows = await session.scalars(
         select(MatchingParticipantRow)
-        .where(MatchingParticipantRow.round_id == number)  # type: ignore[arg-type]
-        .order_by(MatchingParticipantRow.organisation_id)  # type: ignore[arg-type]
+        .where(col(MatchingParticipantRow.round_id) == number)
+        .order_by(col(MatchingParticipantRow.organisation_id))
     )
     return rows.all()
 
@@ -143,9 +145,7 @@ def _fits(
 
 
 async def _keep(session: AsyncSession, number: UUID, solved: _Solved, weights: Weights) -> None:
-    await session.execute(
-        delete(MatchingPairRow).where(MatchingPairRow.round_id == number)  # type: ignore[arg-type]
-    )
+    await session.execute(delete(MatchingPairRow).where(col(MatchingPairRow.round_id) == number))
     pairs = solved.matching.pairs
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         rows = [

@@ -14,14 +14,15 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationStatus, Role, Side
-from triskel.contracts.refusals import Conflict, Invalid
 from triskel.registry.matching.commands.rounds import decided, pairs_of, save, state_of
 from triskel.registry.matching.queries import partners_of
+from triskel.registry.matching.refusals import NotAPair, NothingLeftToConfirm
 from triskel.registry.matching.rules import round as rules
 from triskel.registry.matching.tables import MatchingPairRow, MatchingRoundRow
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.commands import PARTNERSHIPS
+from triskel.registry.partnerships.refusals import PartnershipExists
 from triskel.registry.partnerships.rules import transitions
 from triskel.registry.partnerships.rules.state import Proposal
 
@@ -53,18 +54,14 @@ async def confirm(
     """Propose the partnerships of a locked round. Raises the domain's refusal, and `Conflict` for
     a pair that can no longer become one: leave it out, or match again."""
     known = decided(row)
-    rules.check("confirm", known, actor, now)
+    rules.check_who("confirm", actor)
     check_version(expected, row.version)
+    rules.check("confirm", known, actor, now)
     transitions.check_dates(row.school_year, terms.starts_on, terms.ends_on)
     await _leave_out(session, row.id, left_out)
     pairs = await pairs_of(session, row.id)
     if not pairs:
-        raise Conflict(
-            "nothing-left-to-confirm",
-            "Every pair was left out: cancel the round instead.",
-            field="left_out",
-            value=len(left_out),
-        )
+        raise NothingLeftToConfirm(value=len(left_out))
     chosen = [(pair.school_id, pair.company_id) for pair in pairs]
     await _check(session, chosen, row.school_year)
     await _propose(session, outbox, row, chosen, terms, now)
@@ -87,12 +84,7 @@ async def _leave_out(session: AsyncSession, number: UUID, left_out: Sequence[Pai
     known = {(school, company) for school, company in done}
     for place, pair in enumerate(left_out):
         if pair not in known:
-            raise Invalid(
-                "not-a-pair",
-                "This is no pair of the round.",
-                field=f"left_out.{place}",
-                value=" ".join(map(str, pair)),
-            )
+            raise NotAPair(field=f"left_out.{place}", value=" ".join(map(str, pair)))
 
 
 async def _check(session: AsyncSession, pairs: Sequence[Pair], school_year: str) -> None:
@@ -110,12 +102,8 @@ async def _check(session: AsyncSession, pairs: Sequence[Pair], school_year: str)
     known = await partners_of(session, {school for school, _ in pairs}, school_year)
     for pair in pairs:
         if pair in known:
-            raise Conflict(
-                "partnership-exists",
-                f"These two have a partnership for {school_year} already: leave them out, or match "
-                "again.",
-                field="left_out",
-                value=" ".join(map(str, pair)),
+            raise PartnershipExists(
+                school_year=school_year, field="left_out", value=" ".join(map(str, pair))
             )
 
 

@@ -14,8 +14,8 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role, RoundState, Side
-from triskel.contracts.refusals import Conflict, NotFound
 from triskel.registry.matching.queries import SHOWN
+from triskel.registry.matching.refusals import ParticipantUnknown, RoundExists, RoundUnknown
 from triskel.registry.matching.rules import round as rules
 from triskel.registry.matching.tables import (
     MatchingPairRow,
@@ -59,7 +59,7 @@ async def one(
     """`lock` as SQLAlchemy's `with_for_update`. Raises `NotFound`."""
     row = await session.get(MatchingRoundRow, number, with_for_update=lock)
     if row is None:
-        raise NotFound("round-unknown", "There is no such round.", field="id", value=str(number))
+        raise RoundUnknown(value=str(number))
     return row
 
 
@@ -70,12 +70,7 @@ async def participant(
     key = (number, organisation)
     row = await session.get(MatchingParticipantRow, key, with_for_update=lock)
     if row is None:
-        raise NotFound(
-            "not-a-participant",
-            "This organisation does not take part in the round.",
-            field="organisation_id",
-            value=str(organisation),
-        )
+        raise ParticipantUnknown(value=str(organisation))
     return row
 
 
@@ -126,12 +121,7 @@ async def open_round(
     except IntegrityError as error:
         if "matching_rounds_one_live" not in str(error):
             raise
-        raise Conflict(
-            "round-exists",
-            f"There is a round for {school_year} already: confirm or cancel it first.",
-            field="school_year",
-            value=school_year,
-        ) from None
+        raise RoundExists(school_year=school_year, value=school_year) from None
     members = [
         {
             "round_id": row.id,
@@ -165,9 +155,10 @@ async def rank(
     # many rank at once, but nobody while the ranking is being closed
     row = await one(session, number, lock={"read": True})
     own = await participant(session, number, organisation, lock=True)
-    rules.check("rank", decided(row), actor, now)
+    rules.check_who("rank", actor)
     if own.ranking_version or seen is not None:
         check_version(seen, own.ranking_version)
+    rules.check("rank", decided(row), actor, now)
     column = MatchingParticipantRow.__table__.c
     listed = rules.listed(groups)
     others = await session.scalars(
@@ -209,8 +200,9 @@ async def close_ranking(
     now: datetime,
 ) -> None:
     """Before the deadline, on a locked row. Raises the domain's refusal."""
-    rules.check("close-ranking", decided(row), actor, now)
+    rules.check_who("close-ranking", actor)
     check_version(expected, row.version)
+    rules.check("close-ranking", decided(row), actor, now)
     await outbox.record(session, await close(session, row, Role.COORDINATOR))
 
 
@@ -224,8 +216,9 @@ async def cancel(
 ) -> None:
     """A locked round comes to nothing; who waits, waits. Raises the domain's refusal."""
     known = decided(row)
-    rules.check("cancel", known, actor, now)
+    rules.check_who("cancel", actor)
     check_version(expected, row.version)
+    rules.check("cancel", known, actor, now)
     save(row, rules.cancelled(known, now))
     event = said.MatchingRoundCancelled(round=state_of(row), by=Role.COORDINATOR)
     await outbox.record(session, event)

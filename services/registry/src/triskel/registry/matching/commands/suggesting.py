@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
-from triskel.contracts.refusals import Conflict
 from triskel.registry.matching.queries import HOSTS, SCHOOLS, others, partners_of, these
+from triskel.registry.matching.refusals import TakesNoMore
 from triskel.registry.matching.rules.scoring import Fit, Weights, best_hosts, best_schools
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
@@ -34,12 +34,7 @@ async def suggestions(
         raise refused
     own = (await these(session, [number], school_year)).get(number)
     if own is None or own.left == 0:
-        raise Conflict(
-            "takes-no-more",
-            f"This organisation takes on no more partnerships in {school_year}.",
-            field="partnership_capacity",
-            value=organisation.partnership_capacity,
-        )
+        raise TakesNoMore(school_year=school_year, value=organisation.partnership_capacity)
     school = organisation.kind == OrganisationKind.SCHOOL
     found = await others(
         session,

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import Caller, allow
 from triskel.contracts.codes import Role, RoundState, Side
-from triskel.contracts.refusals import Forbidden
 from triskel.registry.matching import commands as usecases
+from triskel.registry.matching.refusals import RankingConfidential
 from triskel.registry.matching.rules import round as rules
 from triskel.registry.matching.rules.scoring import Weights
 from triskel.registry.matching.schemas import RoundAnswer
@@ -88,7 +88,4 @@ def require_own_or_coordinator(
     """Rankings are confidential: the organisation's own people and the coordinator see them."""
     speaks = caller.organisation == own.organisation_id and caller.is_(*SPEAKERS[Side(own.side)])
     if not speaks and not caller.coordinates(row.region):
-        raise Forbidden(
-            "ranking-confidential",
-            "Rankings are seen by the organisation that made them and by the coordinator.",
-        )
+        raise RankingConfidential()

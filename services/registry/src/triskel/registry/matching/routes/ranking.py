@@ -5,12 +5,12 @@ from uuid import UUID
 from fastapi import Response
 
 from triskel.chassis.http import IfMatchWhereKnown, Now, Router, Session, set_etag
-from triskel.contracts.refusals import Forbidden
 from triskel.registry.matching import commands as usecases
 from triskel.registry.matching.routes.acting import Member, own_part, require_own_or_coordinator
 from triskel.registry.matching.rules.round import Actor
 from triskel.registry.matching.schemas import GivenRanking, RankingAnswer
 from triskel.registry.matching.tables import MatchingParticipantRow
+from triskel.registry.organisations.refusals import OrganisationNotYours
 
 router = Router(prefix="/v1/matching/rounds", tags=["matching"])
 
@@ -50,7 +50,7 @@ async def rank(
     that wants one partner cannot gain by anything else."""
     own = await own_part(session, caller, number)
     if caller.organisation != organisation_id:
-        raise Forbidden("organisation-not-yours", "An organisation ranks for itself.")
+        raise OrganisationNotYours()
     actor = Actor(coordinator=False, participant=own is not None)
     ranked = await usecases.rank(session, number, organisation_id, actor, seen, body.groups, now)
     set_etag(response, ranked.ranking_version)

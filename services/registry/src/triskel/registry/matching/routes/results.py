@@ -9,8 +9,8 @@ from triskel.chassis.auth import Caller
 from triskel.chassis.http import Page, Paging, Router, Session
 from triskel.chassis.paging import paginate
 from triskel.contracts.codes import RoundState, Side
-from triskel.contracts.refusals import Conflict, Forbidden
 from triskel.registry.matching import commands as usecases
+from triskel.registry.matching.refusals import NoResultYet, NotAParticipant
 from triskel.registry.matching.routes.acting import Member, own_part
 from triskel.registry.matching.schemas import UNPLACED, Outcome, PairAnswer, RefusalAnswer
 from triskel.registry.matching.tables import (
@@ -28,15 +28,10 @@ async def _whose(session: Session, caller: Caller, row: MatchingRoundRow) -> UUI
     coordinator = caller.coordinates(row.region)
     own = None if coordinator else await own_part(session, caller, row.id)
     if not coordinator and own is None:
-        raise Forbidden("not-a-participant", "Only participants and the coordinator see results.")
+        raise NotAParticipant()
     known = (RoundState.CONFIRMED, RoundState.MATCHED)
     if row.state not in (known if coordinator else known[:1]):
-        raise Conflict(
-            "no-result-yet",
-            f"A round that is {row.state} shows you no result.",
-            field="state",
-            value=row.state,
-        )
+        raise NoResultYet(state=row.state, value=row.state)
     return own.organisation_id if own else None
 
 

@@ -13,8 +13,8 @@ from triskel.chassis.http.paging import Cursor
 from triskel.chassis.http.values import SchoolYear
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import OrganisationKind, Side, WaitingState
-from triskel.contracts.refusals import Invalid
 from triskel.registry.matching import commands as usecases
+from triskel.registry.matching.refusals import OneOrganisation, WrongSide
 from triskel.registry.matching.routes.acting import Coordinator, Member, weights_of
 from triskel.registry.matching.schemas import Suggestion, Suggestions, WaitingSchool
 from triskel.registry.organisations.commands import one as one_organisation
@@ -44,20 +44,13 @@ async def suggest(
     does not answer is never suggested, and nobody who is a partner of that year already."""
     given = school_id or company_id
     if given is None or (school_id and company_id):
-        raise Invalid(
-            "one-organisation",
-            "Give either school_id or company_id.",
-            field="school_id",
-            value=str(school_id) if school_id else None,
-        )
+        raise OneOrganisation(value=str(school_id) if school_id else None)
     check_year(school_year, now)
     organisation = await one_organisation(session, given)
     side = side_of(OrganisationKind(organisation.kind))
     if (side is Side.SCHOOL) != (school_id is not None):
         field = "school_id" if school_id else "company_id"
-        raise Invalid(
-            "wrong-side", "This organisation is of the other side.", field=field, value=str(given)
-        )
+        raise WrongSide(field=field, value=str(given))
     _require(caller, organisation.region, given, side)
     weights = weights_of(request)
     found = await usecases.suggestions(

@@ -7,9 +7,21 @@ from enum import StrEnum
 from uuid import UUID
 
 from triskel.contracts.codes import RoundState
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid
 from triskel.contracts.refusals import Refusal as Refused
+from triskel.contracts.refusals import StateDoesNotAllow
+from triskel.registry.matching.refusals import (
+    DeadlineOutOfRange,
+    NobodyMatched,
+    NobodyToMatch,
+    NotAParticipant,
+    NotOfTheOtherSide,
+    RankedTwice,
+    RankingDeadlinePassed,
+    RankingTooLong,
+    RoundTooLarge,
+)
 from triskel.registry.matching.rules.stable import Matching, Ranking, rank_of
+from triskel.registry.organisations.refusals import CoordinatorOnly
 
 _S = RoundState
 LIVE = frozenset({_S.OPENED, _S.RANKING_CLOSED, _S.MATCHED})
@@ -60,34 +72,25 @@ class Action:
 def _coordinator(actor: Actor) -> Refused | None:
     if actor.coordinator:
         return None
-    return Forbidden("coordinator-only", "Only the region's coordinator may do this.")
+    return CoordinatorOnly()
 
 
 def _participant(actor: Actor) -> Refused | None:
     if actor.participant:
         return None
-    return Forbidden(
-        "not-a-participant", "Only who waited when the round was opened ranks in it, for itself."
-    )
+    return NotAParticipant()
 
 
 def _in_time(known: Round, now: datetime) -> Refused | None:
     if now <= known.rank_until:
         return None
-    return Conflict(
-        "ranking-deadline-passed",
-        "The deadline for rankings has passed.",
-        field="rank_until",
-        value=known.rank_until.isoformat(),
-    )
+    return RankingDeadlinePassed(value=known.rank_until.isoformat())
 
 
 def _has_pairs(known: Round, _: datetime) -> Refused | None:
     if known.matched:
         return None
-    return Conflict(
-        "nobody-matched", "No pair was found: cancel the round.", field="matched", value=0
-    )
+    return NobodyMatched(value=0)
 
 
 ACTIONS: dict[str, Action] = {
@@ -106,11 +109,10 @@ def refusal(action: str, known: Round, actor: Actor, now: datetime) -> Refused |
     if refused := rule.who(actor):
         return refused
     if known.state not in rule.sources:
-        return Conflict(
-            "state-does-not-allow",
-            f"A round that is {known.state} does not allow {action!r}: it must be "
-            f"{' or '.join(sorted(rule.sources))}.",
-            field="state",
+        return StateDoesNotAllow(
+            action=action,
+            state=known.state,
+            sources=" / ".join(sorted(rule.sources)),
             value=known.state,
         )
     return rule.also(known, now)
@@ -118,6 +120,12 @@ def refusal(action: str, known: Round, actor: Actor, now: datetime) -> Refused |
 
 def allowed_actions(known: Round, actor: Actor, now: datetime) -> list[str]:
     return [name for name in ACTIONS if refusal(name, known, actor, now) is None]
+
+
+def check_who(action: str, actor: Actor) -> None:
+    """Raises the `Refusal` of who may not do it, whatever the state is."""
+    if refused := ACTIONS[action].who(actor):
+        raise refused
 
 
 def check(action: str, known: Round, actor: Actor, now: datetime) -> None:
@@ -132,25 +140,17 @@ def check_opening(
     """Raises `Invalid` for a deadline that is too near or too far, `Conflict` when there is nobody
     to match or too many."""
     if not now + SHORTEST_RANKING <= rank_until <= now + LONGEST_RANKING_TIME:
-        raise Invalid(
-            "deadline-out-of-range",
-            "People need from an hour to 90 days to rank.",
-            field="rank_until",
-            value=rank_until.isoformat(),
-        )
+        raise DeadlineOutOfRange(value=rank_until.isoformat())
     if not schools or not hosts:
-        raise Conflict(
-            "nobody-to-match",
-            f"{schools} schools and {hosts} companies wait: a round needs both.",
-            field="school_year",
-        )
+        raise NobodyToMatch(schools=schools, hosts=hosts)
     if schools > MOST_SCHOOLS or hosts > MOST_HOSTS or places > MOST_PLACES:
-        raise Conflict(
-            "round-too-large",
-            f"A round takes at most {MOST_SCHOOLS} schools with {MOST_PLACES} places and "
-            f"{MOST_HOSTS} companies; {schools} schools with {places} places and {hosts} "
-            "companies wait.",
-            field="school_year",
+        raise RoundTooLarge(
+            most_schools=MOST_SCHOOLS,
+            most_places=MOST_PLACES,
+            most_hosts=MOST_HOSTS,
+            schools=schools,
+            places=places,
+            hosts=hosts,
         )
 
 
@@ -180,12 +180,7 @@ def listed(groups: Sequence[Sequence[UUID]]) -> frozenset[UUID]:
     """Everybody in a ranking. Raises `Invalid` for one that is too long."""
     number = sum(len(group) for group in groups)
     if number > LONGEST_LIST:
-        raise Invalid(
-            "ranking-too-long",
-            f"A ranking lists at most {LONGEST_LIST}.",
-            field="groups",
-            value=number,
-        )
+        raise RankingTooLong(most=LONGEST_LIST, value=number)
     return frozenset(each for group in groups for each in group)
 
 
@@ -196,16 +191,9 @@ def check_ranking(groups: Sequence[Sequence[UUID]], others: frozenset[UUID]) -> 
         for second, number in enumerate(group):
             field = f"groups.{first}.{second}"
             if number in seen:
-                raise Invalid(
-                    "ranked-twice", "This one has a rank already.", field=field, value=str(number)
-                )
+                raise RankedTwice(field=field, value=str(number))
             if number not in others:
-                raise Invalid(
-                    "not-of-the-other-side",
-                    "This one does not take part in the round on the other side.",
-                    field=field,
-                    value=str(number),
-                )
+                raise NotOfTheOtherSide(field=field, value=str(number))
             seen.add(number)
 
 

@@ -265,7 +265,7 @@ async def test_of_two_who_confirm_at_once_one_proposes_and_the_other_is_told(tow
     answers = await asyncio.gather(
         *(town.client.post(f"{a.path}/confirm", json=TERMS, headers=seen) for _ in range(3))
     )
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412]
     said = await town.said()
     assert said.count("partnership-proposed") == 2
     assert said.count("matching-round-confirmed") == 1
