@@ -1,4 +1,4 @@
-"""`/v1/badges`: what a verifier asks for, and `/v1/activities/{number}/certificates/{booking}`."""
+"""`/v1/badges`: what a verifier asks for; and the certificate of a teacher's booking."""
 
 import re
 import secrets
@@ -14,12 +14,16 @@ from triskel.activities.activities.queries import check_may_read
 from triskel.activities.activities.refusals import ActivityUnknown
 from triskel.activities.activities.routes.target import Reader
 from triskel.activities.activities.rules.activity import Activity
-from triskel.activities.badges import rules as badges
+from triskel.activities.badges import rules
+from triskel.activities.badges.refusals import (
+    AddressMalformed,
+    CertificatesNotSetUp,
+    KeyUnknown,
+)
 from triskel.activities.gateways.signing import Signer, signer_of
 from triskel.chassis.auth import public
 from triskel.chassis.http import Router, Session
 from triskel.chassis.http.values import OneLine
-from triskel.contracts.refusals import Conflict, Invalid, NotFound
 
 router = Router(prefix="/v1/badges", tags=["badges"], dependencies=[public()])
 certificates = Router(prefix="/v1/activities", tags=["badges"])
@@ -51,7 +55,7 @@ class Jwks(BaseModel):
 class Issuing:
     """Who issues certificates here, and the key."""
 
-    issuer: badges.Issuer
+    issuer: rules.Issuer
     signer: Signer
 
     @property
@@ -69,12 +73,8 @@ class Issuing:
 async def _issuing(request: Request) -> Issuing:
     settings = request.app.state.settings
     if settings.badge_key_file is None or settings.public_url is None:
-        raise Conflict(
-            "certificates-not-set-up",
-            "This deployment signs no certificates: TRISKEL_BADGE_KEY_FILE and TRISKEL_PUBLIC_URL "
-            "are not set.",
-        )
-    issuer = badges.Issuer(settings.public_url.rstrip("/"), settings.badge_issuer)
+        raise CertificatesNotSetUp
+    issuer = rules.Issuer(settings.public_url.rstrip("/"), settings.badge_issuer)
     return Issuing(issuer, signer_of(settings.badge_key_file))
 
 
@@ -90,49 +90,53 @@ async def keys(issues: Issues) -> Jwks:
 async def key(issues: Issues, name: Annotated[str, OneLine(longest=64)]) -> Jwk:
     found = next((each for each in issues.published() if each.kid.endswith(f"/{name}")), None)
     if found is None:
-        raise NotFound("key-unknown", "No key of this deployment has that name.", field="name")
+        raise KeyUnknown
     return found
 
 
 @router.get("/issuer", summary="The issuer's profile")
 async def issuer(issues: Issues) -> dict[str, Any]:
-    context = [badges.VC_CONTEXT, badges.OB_CONTEXT]
+    context = [rules.VC_CONTEXT, rules.OB_CONTEXT]
     return {"@context": context, **issues.issuer.profile()}
 
 
-async def _public(session: Any, number: UUID) -> Activity:
+async def _public(session: Any, activity_id: UUID) -> Activity:
     """Raises `NotFound` for what is not public, as for what is not there."""
-    a = await ACTIVITIES.get(session, number)
-    if not badges.is_public(a):
-        raise ActivityUnknown(value=str(number))
-    return a
+    activity = await ACTIVITIES.get(session, activity_id)
+    if not rules.is_public(activity):
+        raise ActivityUnknown(value=str(activity_id))
+    return activity
 
 
-@router.get("/achievements/{number}", summary="What a certificate says that somebody achieved")
-async def achievement(issues: Issues, number: UUID, session: Session) -> dict[str, Any]:
-    context = [badges.VC_CONTEXT, badges.OB_CONTEXT]
+@router.get("/achievements/{activity_id}", summary="What a certificate says that somebody achieved")
+async def achievement(issues: Issues, activity_id: UUID, session: Session) -> dict[str, Any]:
+    context = [rules.VC_CONTEXT, rules.OB_CONTEXT]
     return {
         "@context": context,
-        **badges.achievement(await _public(session, number), issues.issuer),
+        **rules.achievement(await _public(session, activity_id), issues.issuer),
     }
 
 
-@router.get("/statuses/{number}", summary="Which certificates of it are void", response_class=VcJwt)
-async def status(issues: Issues, number: UUID, session: Session) -> VcJwt:
+@router.get(
+    "/statuses/{activity_id}",
+    summary="Which certificates of it are void",
+    response_class=VcJwt,
+)
+async def status(issues: Issues, activity_id: UUID, session: Session) -> VcJwt:
     """A signed `BitstringStatusListCredential` (W3C Bitstring Status List 1.0)."""
-    return issues.signed(badges.status_list(await _public(session, number), issues.issuer))
+    return issues.signed(rules.status_list(await _public(session, activity_id), issues.issuer))
 
 
 @certificates.get(
-    "/{number}/certificates/{booking}",
+    "/{activity_id}/certificates/{booking_id}",
     summary="A teacher's attendance certificate: an Open Badge 3.0",
     response_class=VcJwt,
 )
 async def certificate(
     caller: Reader,
     issues: Issues,
-    number: UUID,
-    booking: UUID,
+    activity_id: UUID,
+    booking_id: UUID,
     session: Session,
     badge_email: Annotated[
         str | None,
@@ -144,18 +148,16 @@ async def certificate(
 ) -> VcJwt:
     """A compact JWS: the credential and its proof in one. For the teacher, whom the token's claim
     `contact` names, and the coordinator; each request signs the same credential anew."""
-    a = await ACTIVITIES.get(session, number)
-    check_may_read(caller, a)
+    activity = await ACTIVITIES.get(session, activity_id)
+    check_may_read(caller, activity)
     # an issuer says who somebody is in the regions that it speaks for
-    contact = caller.contact if caller.region == a.region else None
-    if refused := badges.refusal(a, booking, contact, caller.coordinates(a.region)):
+    contact = caller.contact if caller.region == activity.region else None
+    if refused := rules.refusal(activity, booking_id, contact, caller.coordinates(activity.region)):
         raise refused
-    found = next(b for b in a.bookings if b.id == booking)
-    credential = badges.credential(a, found, issues.issuer)
+    found = next(each for each in activity.bookings if each.id == booking_id)
+    credential = rules.credential(activity, found, issues.issuer)
     if badge_email is not None:
         if len(badge_email) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(badge_email):
-            raise Invalid("address-malformed", "That is no address.", field="email")
-        credential = badges.with_identity(
-            credential, badge_email, secrets.token_urlsafe(SALT_BYTES)
-        )
+            raise AddressMalformed
+        credential = rules.with_identity(credential, badge_email, secrets.token_urlsafe(SALT_BYTES))
     return issues.signed(credential)

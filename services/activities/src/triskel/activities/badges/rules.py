@@ -14,8 +14,13 @@ from uuid import UUID
 
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.rules.details import Booking
+from triskel.activities.badges.refusals import (
+    CertificateNotYours,
+    CertificateRevoked,
+    NotAttended,
+)
+from triskel.activities.places.refusals import BookingUnknown
 from triskel.contracts.codes import ActivityFormat, BookingKind, BookingState
-from triskel.contracts.refusals import Conflict, Forbidden, NotFound, Refusal
 
 VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 OB_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -41,59 +46,46 @@ class Issuer:
     def profile(self) -> dict[str, Any]:
         return {"id": self.id, "type": ["Profile"], "name": self.title, "url": self.base}
 
-    def achievement_id(self, number: UUID) -> str:
-        return f"{self.base}/v1/badges/achievements/{number}"
+    def achievement_id(self, activity_id: UUID) -> str:
+        return f"{self.base}/v1/badges/achievements/{activity_id}"
 
-    def status_id(self, number: UUID) -> str:
-        return f"{self.base}/v1/badges/statuses/{number}"
+    def status_id(self, activity_id: UUID) -> str:
+        return f"{self.base}/v1/badges/statuses/{activity_id}"
 
 
-def refusal(a: Activity, booking: UUID, contact: UUID | None, coordinator: bool) -> Refusal | None:
+def refusal(
+    activity: Activity, booking_id: UUID, contact_id: UUID | None, coordinator: bool
+) -> BookingUnknown | CertificateNotYours | CertificateRevoked | NotAttended | None:
     """Why there is no certificate of this booking for who asks: the contact, or a coordinator.
 
     It goes to who took part, or through the coordinator. Their school and the host would otherwise
     have one made out to an address of their own.
     """
-    found = next((b for b in a.bookings if b.id == booking), None)
+    found = next((each for each in activity.bookings if each.id == booking_id), None)
     if found is None or found.kind is not BookingKind.TEACHER:
-        return NotFound(
-            "booking-unknown", "No teacher has this booking.", field="booking", value=str(booking)
-        )
-    if not coordinator and (contact is None or contact != found.contact_id):
-        return Forbidden(
-            "certificate-not-yours",
-            "A certificate goes to the person who took part (the token's claim 'contact'), or "
-            "through the region's coordinator.",
-        )
+        return BookingUnknown(value=str(booking_id))
+    if not coordinator and (contact_id is None or contact_id != found.contact_id):
+        return CertificateNotYours()
     if found.revoked_at is not None:
-        return Conflict(
-            "certificate-revoked",
-            "The attendance was put right: this certificate is void.",
-            field="state",
-            value=found.state,
-        )
+        return CertificateRevoked(value=found.state)
     if found.state is not BookingState.ATTENDED:
-        return Conflict(
-            "not-attended",
-            f"Who attended has a certificate; this booking is {found.state}.",
-            field="state",
-            value=found.state,
-        )
+        return NotAttended(state=found.state, value=found.state)
     return None
 
 
-def is_public(a: Activity) -> bool:
+def is_public(activity: Activity) -> bool:
     """An achievement is public once a certificate of it may be."""
-    return a.format is ActivityFormat.TEACHER_MASTERCLASS and a.delivered_at is not None
+    masterclass = activity.format is ActivityFormat.TEACHER_MASTERCLASS
+    return masterclass and activity.delivered_at is not None
 
 
-def achievement(a: Activity, issuer: Issuer) -> dict[str, Any]:
-    hours = f"{_hours(a):g}"
+def achievement(activity: Activity, issuer: Issuer) -> dict[str, Any]:
+    hours = f"{_hours(activity):g}"
     return {
-        "id": issuer.achievement_id(a.id),
+        "id": issuer.achievement_id(activity.id),
         "type": ["Achievement"],
         "achievementType": "CertificateOfCompletion",
-        "name": a.title,
+        "name": activity.title,
         "description": f"Masterclass pour enseignants, {hours} h. "
         f"A masterclass for teachers, {hours} h.",
         "criteria": {
@@ -101,36 +93,36 @@ def achievement(a: Activity, issuer: Issuer) -> dict[str, Any]:
             f"Attendance of {hours} hours, recorded by the host."
         },
         "creator": issuer.profile(),
-        "tag": list(a.subjects),
+        "tag": list(activity.subjects),
     }
 
 
-def _hours(a: Activity) -> float:
-    if a.masterclass is not None:
-        return a.masterclass.hours
-    assert a.slot is not None
-    return (a.slot.ends_at - a.slot.starts_at).total_seconds() / 3600
+def _hours(activity: Activity) -> float:
+    if activity.masterclass is not None:
+        return activity.masterclass.hours
+    assert activity.slot is not None
+    return (activity.slot.ends_at - activity.slot.starts_at).total_seconds() / 3600
 
 
-def credential(a: Activity, b: Booking, issuer: Issuer) -> dict[str, Any]:
+def credential(activity: Activity, booking: Booking, issuer: Issuer) -> dict[str, Any]:
     """An `OpenBadgeCredential`, without proof."""
-    assert a.slot is not None and a.delivered_at is not None
-    index = [each.id for each in a.bookings].index(b.id)
-    status = issuer.status_id(a.id)
+    assert activity.slot is not None and activity.delivered_at is not None
+    index = [each.id for each in activity.bookings].index(booking.id)
+    status = issuer.status_id(activity.id)
     return {
         "@context": [VC_CONTEXT, OB_CONTEXT],
-        "id": f"urn:uuid:{b.id}",
+        "id": f"urn:uuid:{booking.id}",
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": a.title,
+        "name": activity.title,
         "issuer": issuer.profile(),
-        "validFrom": _time(a.delivered_at),
-        "awardedDate": _time(a.delivered_at),
+        "validFrom": _time(activity.delivered_at),
+        "awardedDate": _time(activity.delivered_at),
         "credentialSubject": {
-            "id": f"urn:uuid:{b.contact_id}",
+            "id": f"urn:uuid:{booking.contact_id}",
             "type": ["AchievementSubject"],
-            "activityStartDate": _time(a.slot.starts_at),
-            "activityEndDate": _time(a.slot.ends_at),
-            "achievement": achievement(a, issuer),
+            "activityStartDate": _time(activity.slot.starts_at),
+            "activityEndDate": _time(activity.slot.ends_at),
+            "achievement": achievement(activity, issuer),
         },
         "credentialSchema": [{"id": OB_SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         "credentialStatus": {
@@ -158,22 +150,22 @@ def with_identity(credential: dict[str, Any], address: str, salt: str) -> dict[s
     return credential | {"credentialSubject": subject}
 
 
-def status_list(a: Activity, issuer: Issuer) -> dict[str, Any]:
+def status_list(activity: Activity, issuer: Issuer) -> dict[str, Any]:
     """Which certificates of one masterclass are void: a `BitstringStatusListCredential`."""
-    assert a.delivered_at is not None
+    assert activity.delivered_at is not None
     bits = bytearray(STATUS_LIST_BITS // 8)
-    for index, booking in enumerate(a.bookings):
+    for index, booking in enumerate(activity.bookings):
         if booking.revoked_at is not None:
             bits[index // 8] |= 0x80 >> (index % 8)
-    revoked = [b.revoked_at for b in a.bookings if b.revoked_at is not None]
-    status = issuer.status_id(a.id)
+    revoked = [each.revoked_at for each in activity.bookings if each.revoked_at is not None]
+    status = issuer.status_id(activity.id)
     packed = base64.urlsafe_b64encode(gzip.compress(bytes(bits), mtime=0)).decode()
     return {
         "@context": [VC_CONTEXT],
         "id": status,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": issuer.id,
-        "validFrom": _time(max([a.delivered_at, *revoked])),
+        "validFrom": _time(max([activity.delivered_at, *revoked])),
         "credentialSubject": {
             "id": f"{status}#list",
             "type": "BitstringStatusList",

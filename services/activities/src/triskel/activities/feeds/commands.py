@@ -8,16 +8,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import uuid_utils
-from pydantic import TypeAdapter
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.activities.rules.activity import Activity
-from triskel.activities.activities.tables import StepRow
+from triskel.activities.activities.tables import ACTIVITY, StepRow
+from triskel.activities.feeds.refusals import FeedUnknown, SlotMissing, TooManyFeeds
 from triskel.activities.feeds.rules import Entry, entries_of
 from triskel.activities.feeds.tables import FeedRow
 from triskel.activities.projections import OrganisationRow
-from triskel.contracts.refusals import Conflict, NotFound
 
 MOST_FEEDS = 20
 MOST_ACTIVITIES = 500
@@ -25,7 +24,6 @@ SHOWN_BACK = timedelta(days=92)
 """Three months."""
 SECRET_BYTES = 32
 _LONGEST = timedelta(days=240)
-_STATE = TypeAdapter(Activity)
 
 # who has places in it has them in its calendar; each branch has an index
 _SHOWN = text(
@@ -66,12 +64,7 @@ async def make(session: AsyncSession, home: OrganisationRow, now: datetime) -> t
     column = FeedRow.__table__.c
     count = select(func.count()).where(column.organisation_id == home.id)
     if (await session.scalar(count) or 0) >= MOST_FEEDS:
-        raise Conflict(
-            "too-many-feeds",
-            f"An organisation has {MOST_FEEDS} addresses at most: revoke one that nobody uses.",
-            field="organisation_id",
-            value=str(home.id),
-        )
+        raise TooManyFeeds(most=MOST_FEEDS, value=str(home.id))
     secret = secrets.token_urlsafe(SECRET_BYTES)
     row = FeedRow(
         id=UUID(str(uuid_utils.uuid7())),
@@ -85,25 +78,21 @@ async def make(session: AsyncSession, home: OrganisationRow, now: datetime) -> t
     return row, secret
 
 
-async def of_organisation(session: AsyncSession, organisation: UUID) -> Sequence[FeedRow]:
+async def of_organisation(session: AsyncSession, organisation_id: UUID) -> Sequence[FeedRow]:
     column = FeedRow.__table__.c
     rows = await session.scalars(
         select(FeedRow)
-        .where(column.organisation_id == organisation)
+        .where(column.organisation_id == organisation_id)
         .order_by(column.made_at, column.id)
     )
     return rows.all()
 
 
-def _unknown() -> NotFound:
-    return NotFound("feed-unknown", "There is no such feed, or it was revoked.")
-
-
-async def one(session: AsyncSession, number: UUID) -> FeedRow:
+async def get(session: AsyncSession, feed_id: UUID) -> FeedRow:
     """Raises `NotFound`."""
-    row = await session.get(FeedRow, number)
+    row = await session.get(FeedRow, feed_id)
     if row is None:
-        raise _unknown()
+        raise FeedUnknown
     return row
 
 
@@ -112,17 +101,17 @@ async def by_secret(session: AsyncSession, secret: str) -> FeedRow:
     column = FeedRow.__table__.c
     row = await session.scalar(select(FeedRow).where(column.secret_hash == _hash(secret)))
     if row is None:
-        raise _unknown()
+        raise FeedUnknown
     return row
 
 
-async def shown(session: AsyncSession, organisation: UUID, now: datetime) -> list[Entry]:
+async def shown(session: AsyncSession, organisation_id: UUID, now: datetime) -> list[Entry]:
     """An organisation's entries from three months back; of very many those that start last."""
-    mine = {"organisation_id": str(organisation)}
+    mine = {"organisation_id": str(organisation_id)}
     rows = await session.execute(
         _SHOWN,
         {
-            "own": organisation,
+            "own": organisation_id,
             "booked": json.dumps([mine | {"state": "booked"}]),
             "attended": json.dumps([mine | {"state": "attended"}]),
             "since": now - SHOWN_BACK,
@@ -130,18 +119,12 @@ async def shown(session: AsyncSession, organisation: UUID, now: datetime) -> lis
             "most": MOST_ACTIVITIES,
         },
     )
-    return [
-        entry
-        for data, changed_at in rows
-        for entry in entries_of(_STATE.validate_python(data), changed_at)
-    ]
+    return [entry for row in rows for entry in entries_of(ACTIVITY.to_domain(row), row.at)]
 
 
-async def of_activity(session: AsyncSession, a: Activity) -> list[Entry]:
+async def of_activity(session: AsyncSession, activity: Activity) -> list[Entry]:
     """One activity's entries. Raises `Conflict` when it has no date yet."""
-    if a.slot is None:
-        raise Conflict(
-            "slot-missing", "It has no date yet, so no entry in a calendar.", field="slot"
-        )
-    step = await session.get_one(StepRow, (a.id, a.version))
-    return list(entries_of(a, step.at))
+    if activity.slot is None:
+        raise SlotMissing
+    step = await session.get_one(StepRow, (activity.id, activity.version))
+    return list(entries_of(activity, step.at))

@@ -10,17 +10,16 @@ from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.queries import check_may_read
+from triskel.activities.activities.queries import check_may_read, parties_of
 from triskel.activities.activities.routes.target import Member, Reader
-from triskel.activities.feeds import commands as feeds
+from triskel.activities.feeds import commands
+from triskel.activities.feeds.icalendars import icalendar
+from triskel.activities.feeds.refusals import FeedOrganisationUnknown, OrganisationMissing
 from triskel.activities.feeds.rules import Entry
-from triskel.activities.feeds.tables import FeedRow
-from triskel.activities.gateways.icalendars import icalendar
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.auth import Caller, public
 from triskel.chassis.http import Now, Router, Session, home_region, keep_instead
 from triskel.chassis.http.values import Secret
-from triskel.contracts.refusals import Invalid, NotFound
 
 router = Router(prefix="/v1/feeds", tags=["calendars"])
 files = Router(prefix="/v1/activities", tags=["calendars"])
@@ -54,22 +53,13 @@ class MadeFeed(Feed):
     address: str | None = Field(default=None, description="subscribe to it in a calendar")
 
 
-def _shown(row: FeedRow) -> Feed:
-    return Feed(id=row.id, organisation_id=row.organisation_id, made_at=row.made_at)
-
-
 async def _home(session: Session, caller: Caller, wanted: UUID | None) -> OrganisationRow:
-    number = wanted or caller.organisation
-    if number is None:
-        raise Invalid("organisation-missing", "Say for which.", field="organisation_id")
-    home = await session.get(OrganisationRow, number)
+    organisation_id = wanted or caller.organisation
+    if organisation_id is None:
+        raise OrganisationMissing
+    home = (await parties_of(session, organisation_id)).organisations.get(organisation_id)
     if home is None:
-        raise NotFound(
-            "organisation-unknown",
-            "The organisation is not known here (yet: the directory arrives by events).",
-            field="organisation_id",
-            value=str(number),
-        )
+        raise FeedOrganisationUnknown(value=str(organisation_id))
     caller.require_organisation(home.region, home.id)
     return home
 
@@ -86,8 +76,8 @@ async def make(
     wanted = body or NewFeed()
     home = await _home(session, caller, wanted.organisation_id)
     home_region(request, home.region)
-    row, secret = await feeds.make(session, home, now)
-    made = MadeFeed(**_shown(row).model_dump())
+    row, secret = await commands.make(session, home, now)
+    made = MadeFeed.model_validate(row, from_attributes=True)
     keep_instead(request, made)
     base = request.app.state.settings.public_url or str(request.base_url)
     address = f"{base.rstrip('/')}{router.prefix}/{secret}.ics?lang={wanted.lang}"
@@ -98,12 +88,13 @@ async def make(
 @router.get("", summary="Your organisation's feeds, without their addresses")
 async def find(caller: Member, session: Session, organisation_id: UUID | None = None) -> list[Feed]:
     home = await _home(session, caller, organisation_id)
-    return [_shown(row) for row in await feeds.of_organisation(session, home.id)]
+    feeds = await commands.of_organisation(session, home.id)
+    return [Feed.model_validate(feed, from_attributes=True) for feed in feeds]
 
 
-@router.delete("/{number}", status_code=204, summary="Revoke an address")
-async def revoke(caller: Member, number: UUID, session: Session) -> None:
-    row = await feeds.one(session, number)
+@router.delete("/{feed_id}", status_code=204, summary="Revoke an address")
+async def revoke(caller: Member, feed_id: UUID, session: Session) -> None:
+    row = await commands.get(session, feed_id)
     caller.require_organisation(row.region, row.organisation_id)
     await session.delete(row)
 
@@ -123,8 +114,8 @@ async def read(
     if_none_match: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Response:
     """From three months back on; what was cancelled stays in it, as cancelled."""
-    feed = await feeds.by_secret(session, secret)
-    entries = await feeds.shown(session, feed.organisation_id, now)
+    feed = await commands.by_secret(session, secret)
+    entries = await commands.shown(session, feed.organisation_id, now)
     headers = {"ETag": _etag(entries, lang), "Cache-Control": "private, max-age=900"}
     known = [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
     if headers["ETag"] in known or "*" in known:
@@ -138,14 +129,17 @@ def _etag(entries: Sequence[Entry], lang: str) -> str:
 
 
 @files.get(
-    "/{number}/calendar.ics",
+    "/{activity_id}/calendar.ics",
     summary="One activity as an iCalendar file",
     response_class=Response,
     responses=_ICALENDAR,
 )
-async def export(caller: Reader, number: UUID, session: Session, lang: Lang = "fr") -> Response:
-    a = await ACTIVITIES.get(session, number)
-    check_may_read(caller, a)
-    entries = await feeds.of_activity(session, a)
-    headers = {"Content-Disposition": f'attachment; filename="{number}.ics"'}
-    return Response(icalendar(entries, a.title, lang), media_type=MEDIA_TYPE, headers=headers)
+async def export(
+    caller: Reader, activity_id: UUID, session: Session, lang: Lang = "fr"
+) -> Response:
+    activity = await ACTIVITIES.get(session, activity_id)
+    check_may_read(caller, activity)
+    entries = await commands.of_activity(session, activity)
+    headers = {"Content-Disposition": f'attachment; filename="{activity_id}.ics"'}
+    content = icalendar(entries, activity.title, lang)
+    return Response(content, media_type=MEDIA_TYPE, headers=headers)

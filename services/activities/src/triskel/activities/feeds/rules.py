@@ -44,28 +44,28 @@ class Entry:
         return self.certainty is not Certainty.CANCELLED and self.ends_at - self.starts_at <= LONG
 
 
-def entries_of(a: Activity, changed_at: datetime) -> Iterator[Entry]:
+def entries_of(activity: Activity, changed_at: datetime) -> Iterator[Entry]:
     """The activity and its parts; none without a slot. A cancelled one stays, as cancelled."""
-    if a.slot is None:
+    if activity.slot is None:
         return
-    certainty = _certainty(a)
+    certainty = _certainty(activity)
     whole = Entry(
-        activity=a.id,
+        activity=activity.id,
         part=None,
-        format=a.format,
-        title=a.title,
-        starts_at=a.slot.starts_at,
-        ends_at=a.slot.ends_at,
-        place=a.slot.place,
-        place_name=a.slot.place_name,
+        format=activity.format,
+        title=activity.title,
+        starts_at=activity.slot.starts_at,
+        ends_at=activity.slot.ends_at,
+        place=activity.slot.place,
+        place_name=activity.slot.place_name,
         certainty=certainty,
-        changes=a.slot_changes,
+        changes=activity.slot_changes,
         changed_at=changed_at,
     )
     yield whole
     # a plan of parts may change with any version
-    part = replace(whole, changes=a.version)
-    for session in a.research.sessions if a.research else ():
+    part = replace(whole, changes=activity.version)
+    for session in activity.research.sessions if activity.research else ():
         missed = session.state is SessionState.MISSED
         yield replace(
             part,
@@ -76,7 +76,7 @@ def entries_of(a: Activity, changed_at: datetime) -> Iterator[Entry]:
             place_name=session.place_name,
             certainty=Certainty.CANCELLED if missed else certainty,
         )
-    for number, visit in enumerate(a.task_force.visits if a.task_force else (), 1):
+    for number, visit in enumerate(activity.task_force.visits if activity.task_force else (), 1):
         yield replace(
             part,
             part=f"visit-{number}",
@@ -87,7 +87,7 @@ def entries_of(a: Activity, changed_at: datetime) -> Iterator[Entry]:
         )
 
 
-def _certainty(a: Activity) -> Certainty:
-    if a.state is ActivityState.CANCELLED:
+def _certainty(activity: Activity) -> Certainty:
+    if activity.state is ActivityState.CANCELLED:
         return Certainty.CANCELLED
-    return Certainty.TENTATIVE if a.state is ActivityState.SCHEDULED else Certainty.CONFIRMED
+    return Certainty.TENTATIVE if activity.state is ActivityState.SCHEDULED else Certainty.CONFIRMED

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+from triskel.activities.activities.refusals import NotAParticipant
 from triskel.activities.activities.rules.formats import FORMATS
+from triskel.activities.programmes.refusals import FormatTwice, PartnershipOver
 from triskel.chassis.actions import Actor
 from triskel.contracts.codes import ActivityFormat, ActivityState, PartnershipState
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid, Refusal
 
 _A, _P = ActivityState, PartnershipState
 ASKED = frozenset({_A.DRAFT, _A.PROPOSED})
@@ -21,7 +22,7 @@ OVER = frozenset(
 """A partnership that is over has its programme behind it."""
 HOURS_A_DAY = 8
 """A slot over several days counts so many hours of each at most."""
-TIMED = frozenset(f for f, form in FORMATS.items() if form.longest <= timedelta(days=4))
+TIMED = frozenset(known for known, form in FORMATS.items() if form.longest <= timedelta(days=4))
 """The slot of another format is a span of weeks: its hours say nothing."""
 
 
@@ -46,30 +47,26 @@ class Programme:
     targets: tuple[Target, ...] = ()
 
 
-def refusal(actor: Actor, partnership: str) -> Refusal | None:
-    """Why this actor may not set the targets; None when it may. `partnership` is its state."""
-    if not actor.sides:
-        return Forbidden(
-            "not-a-participant", "The two sides and the region's coordinator set the targets."
-        )
-    if partnership in OVER:
-        return Conflict(
-            "partnership-over",
-            f"The partnership is {partnership}: its programme stays as it is.",
-            field="partnership_id",
-            value=partnership,
-        )
-    return None
+def refusal(actor: Actor, partnership_state: str) -> NotAParticipant | PartnershipOver | None:
+    """Why this actor may not set the targets; None when it may."""
+    return not_a_side(actor) or over(partnership_state)
 
 
-def set_targets(
-    programme: Programme, actor: Actor, partnership: str, targets: Sequence[Target]
-) -> Programme:
-    """One version on. Raises its refusal."""
-    if refused := refusal(actor, partnership):
-        raise refused
+def not_a_side(actor: Actor) -> NotAParticipant | None:
+    """The two sides and the region's coordinator set the targets."""
+    return None if actor.sides else NotAParticipant()
+
+
+def over(partnership_state: str) -> PartnershipOver | None:
+    if partnership_state not in OVER:
+        return None
+    return PartnershipOver(state=partnership_state, value=partnership_state)
+
+
+def set_targets(programme: Programme, targets: Sequence[Target]) -> Programme:
+    """One version on. Raises `Invalid` for a format that is there twice."""
     formats = [target.format for target in targets]
-    twice = next((f for f in formats if formats.count(f) > 1), None)
+    twice = next((each for each in formats if formats.count(each) > 1), None)
     if twice is not None:
-        raise Invalid("format-twice", "Give each format once.", field="targets.format", value=twice)
+        raise FormatTwice(value=twice)
     return replace(programme, version=programme.version + 1, targets=tuple(targets))

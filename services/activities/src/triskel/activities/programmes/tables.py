@@ -8,6 +8,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from triskel.activities.database import Table
+from triskel.activities.programmes.rules import Programme
+from triskel.chassis.shapes import Shape
+from triskel.contracts import activities as contract
 
 
 class ProgrammeRow(Table, table=True):
@@ -20,3 +23,10 @@ class ProgrammeRow(Table, table=True):
     id: UUID
     version: int
     data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+def _columns(programme: Programme) -> dict[str, Any]:
+    return {"id": programme.id, "version": programme.version}
+
+
+PROGRAMME = Shape(Programme, ProgrammeRow, contract.Programme, document="data", columns=_columns)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from triskel.activities.feeds import commands as feeds
-from triskel.activities.gateways import icalendars
+from triskel.activities.feeds import icalendars
 from triskel.contracts.codes import ActivityFormat, PlaceKind
 
 VISIT = {

@@ -1,0 +1,216 @@
+"""What is read of programmes: the targets, and how far the activities have come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from triskel.activities.activities.queries import sides_of
+from triskel.activities.programmes import rules
+from triskel.activities.programmes.refusals import PartnershipUnknown
+from triskel.activities.programmes.rules import Programme
+from triskel.activities.programmes.tables import PROGRAMME, ProgrammeRow
+from triskel.activities.projections import PartnershipRow
+from triskel.chassis.actions import Actor
+from triskel.chassis.auth import Caller
+from triskel.chassis.paging import PageRequest, paginate
+from triskel.contracts.codes import ActivityFormat, Role
+
+_PROGRESS = text(
+    """
+    select partnership_id, format,
+        count(*) filter (where state = any(:asked)) as asked,
+        count(*) filter (where state = any(:planned)) as planned,
+        count(*) filter (where done) as delivered,
+        count(*) filter (
+            where not (done or state = any(:asked) or state = any(:planned))) as fallen_through,
+        coalesce(sum(people) filter (where done), 0) as pupils,
+        coalesce(sum(hours) filter (where done and format = any(:timed)), 0) as hours
+    from (
+        select partnership_id, format, state,
+            state = any(:delivered) and data->>'outcome' is distinct from 'no-show' as done,
+            (
+                select sum((level->>'girls')::int + (level->>'boys')::int
+                    + (level->>'undeclared')::int)
+                from jsonb_array_elements(data->'attendance') as level
+                where level->>'audience' = 'pupils'
+            ) as people,
+            least(
+                extract(epoch from ends - starts) / 3600,
+                cast(:hours_a_day as integer) * (ends::date - starts::date + 1)
+            ) as hours
+        from activities
+        cross join lateral (
+            select (data->'slot'->>'starts_at')::timestamptz
+                    at time zone (data->'slot'->>'time_zone') as starts,
+                (data->'slot'->>'ends_at')::timestamptz
+                    at time zone (data->'slot'->>'time_zone') as ends
+        ) as slot
+        where partnership_id = any(:partnerships)
+    ) as activity
+    group by partnership_id, format
+    """
+).bindparams(
+    asked=sorted(rules.ASKED),
+    planned=sorted(rules.PLANNED),
+    delivered=sorted(rules.DELIVERED),
+    timed=sorted(rules.TIMED),
+    hours_a_day=rules.HOURS_A_DAY,
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of one format, planned against delivered. `fallen_through`: declined, withdrawn, expired,
+    cancelled, or nobody came. `hours` null: the format's slot is a span of weeks."""
+
+    format: ActivityFormat
+    asked: int = 0
+    planned: int = 0
+    delivered: int = 0
+    fallen_through: int = 0
+    pupils: int = 0
+    hours: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A programme as it stands; version 0: nobody has set targets yet."""
+
+    programme: Programme
+    partnership_state: str
+    progress: tuple[Progress, ...]
+
+
+def actor_of(caller: Caller, programme: Programme) -> Actor:
+    sides = sides_of(caller, programme.region, programme.school_id, programme.host_id)
+    return Actor(caller.roles, sides)
+
+
+@dataclass(frozen=True)
+class ProgrammeFilter:
+    """What is looked for; None does not filter."""
+
+    partnership_id: UUID | None = None
+    school_id: UUID | None = None
+    host_id: UUID | None = None
+    school_year: str | None = None
+
+
+def _statement(wanted: ProgrammeFilter) -> Select[Any]:
+    """Partnerships with their programmes, set or not."""
+    partnership = PartnershipRow.__table__.c
+    programme = ProgrammeRow.__table__.c
+    both: list[Any] = [PartnershipRow, ProgrammeRow]
+    statement = select(*both).outerjoin(
+        ProgrammeRow,
+        and_(
+            programme.partnership_id == partnership.id,
+            programme.school_year == partnership.school_year,
+        ),
+    )
+    for column, value in (
+        (partnership.id, wanted.partnership_id),
+        (partnership.school_id, wanted.school_id),
+        (partnership.company_id, wanted.host_id),
+        (partnership.school_year, wanted.school_year),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    return statement
+
+
+async def search(
+    session: AsyncSession, caller: Caller, wanted: ProgrammeFilter, page: PageRequest
+) -> tuple[list[Overview], str | None]:
+    """A page of those of one's own organisation, of a region for its coordinator and authorities;
+    and the cursor of the next."""
+    column = PartnershipRow.__table__.c
+    statement = _statement(wanted)
+    if caller.is_(Role.COORDINATOR, Role.AUTHORITY):
+        statement = statement.where(column.region == caller.region)
+    else:
+        own = caller.organisation
+        statement = statement.where(or_(column.school_id == own, column.company_id == own))
+    rows, following = await paginate(
+        session, statement, keys=[column.school_year, column.id], page=page
+    )
+    return await _overviews(session, [(row[0], row[1]) for row in rows]), following
+
+
+async def partnership_of(
+    session: AsyncSession, partnership_id: UUID, school_year: str
+) -> PartnershipRow:
+    """Raises `NotFound`."""
+    partnership, _ = await _both(session, partnership_id, school_year)
+    return partnership
+
+
+async def overview_of(session: AsyncSession, partnership_id: UUID, school_year: str) -> Overview:
+    """Raises `NotFound`."""
+    (found,) = await _overviews(session, [await _both(session, partnership_id, school_year)])
+    return found
+
+
+async def _both(
+    session: AsyncSession, partnership_id: UUID, school_year: str
+) -> tuple[PartnershipRow, ProgrammeRow | None]:
+    wanted = ProgrammeFilter(partnership_id=partnership_id, school_year=school_year)
+    found = (await session.execute(_statement(wanted))).one_or_none()
+    if found is None:
+        raise PartnershipUnknown(value=str(partnership_id))
+    return found[0], found[1]
+
+
+def to_domain(partnership: PartnershipRow, row: ProgrammeRow | None) -> Programme:
+    """The programme as rules see it, set or not."""
+    if row is not None and row.version:
+        return PROGRAMME.to_domain(row)
+    return Programme(
+        # nobody sees this id: the one that is set has its own
+        id=row.id if row is not None else partnership.id,
+        region=partnership.region or "",
+        version=0,
+        partnership_id=partnership.id,
+        school_id=partnership.school_id,
+        host_id=partnership.company_id,
+        school_year=partnership.school_year,
+    )
+
+
+async def _overviews(session: AsyncSession, found: Sequence[tuple[Any, Any]]) -> list[Overview]:
+    """One query, however many programmes."""
+    by_format: dict[UUID, dict[ActivityFormat, Progress]] = {
+        partnership.id: {} for partnership, _ in found
+    }
+    rows = await session.execute(_PROGRESS, {"partnerships": list(by_format)})
+    for row in rows:
+        form = ActivityFormat(row.format)
+        by_format[row.partnership_id][form] = Progress(
+            form,
+            row.asked,
+            row.planned,
+            row.delivered,
+            row.fallen_through,
+            row.pupils,
+            round(float(row.hours), 2) if form in rules.TIMED else None,
+        )
+    return [_overview(partnership, row, by_format[partnership.id]) for partnership, row in found]
+
+
+def _overview(
+    partnership: PartnershipRow, row: ProgrammeRow | None, done: dict[ActivityFormat, Progress]
+) -> Overview:
+    programme = to_domain(partnership, row)
+    formats = sorted(done.keys() | {target.format for target in programme.targets})
+    untouched = {
+        form: Progress(form, hours=0.0 if form in rules.TIMED else None)
+        for form in formats
+        if form not in done
+    }
+    return Overview(
+        programme, partnership.state, tuple((done | untouched)[form] for form in formats)
+    )
