@@ -27,7 +27,7 @@ from triskel.contracts import activities as a
 from triskel.contracts import registry
 from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
 from triskel.notifications.main import SPEC
-from triskel.notifications.messages.jobs import Sender
+from triskel.notifications.messages.jobs import MailSender
 from triskel.notifications.settings import Settings
 from triskel.sandbox.fixtures import MailAddress
 
@@ -56,7 +56,7 @@ class Town:
 
     async def send(self) -> int:
         state = self.app.state
-        sender = Sender(state.settings)
+        sender = MailSender(state.settings)
         try:
             return await sender.run(state.database, state.outbox, state.clock)
         finally:

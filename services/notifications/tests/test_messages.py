@@ -21,7 +21,7 @@ from triskel.chassis.testing.deliver import received
 from triskel.contracts import Received, registry
 from triskel.contracts import activities as a
 from triskel.contracts.codes import Role
-from triskel.notifications.messages.jobs import Sender
+from triskel.notifications.messages.jobs import MailSender
 from triskel.notifications.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -169,7 +169,7 @@ async def test_a_mail_server_that_is_away_loses_nothing(town: Any) -> None:
     await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
     settings = town.app.state.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:9"})
     state = town.app.state
-    assert await Sender(settings).run(state.database, state.outbox, state.clock) == 2
+    assert await MailSender(settings).run(state.database, state.outbox, state.clock) == 2
     found = await town.rows("select state, error from messages where channel = 'email'")
     assert {tuple(row) for row in found} == {("waiting", "smtp-unreachable")}
     await town.wake()

@@ -10,7 +10,7 @@ from triskel.chassis.service import ServiceSpec, Wiring
 from triskel.chassis.workers import Worker
 from triskel.notifications.consumers import build_consumers
 from triskel.notifications.messages.gauges import Gauges
-from triskel.notifications.messages.jobs import Sender
+from triskel.notifications.messages.jobs import MailSender
 from triskel.notifications.routers import ROUTERS
 from triskel.notifications.settings import Settings
 
@@ -25,7 +25,7 @@ def wire(settings: Settings) -> Wiring:
     gauges = Gauges()
     news_for = timedelta(days=settings.news_for_days)
 
-    mails = Worker("mails", MAIL_SECONDS, Sender(settings).run, each_replica=True)
+    mails = Worker("mails", MAIL_SECONDS, MailSender(settings).run, each_replica=True)
 
     def consumers(outbox: Outbox, clock: Clock) -> Consumers:
         return build_consumers(outbox, clock, news_for, mails.wake.set)

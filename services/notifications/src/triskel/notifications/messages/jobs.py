@@ -16,7 +16,7 @@ from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import continued, log, traceparent
 from triskel.contracts import Event
-from triskel.contracts import notifications as said
+from triskel.contracts import notifications as contract
 from triskel.notifications.gateways.invitations import invitation, method_of
 from triskel.notifications.gateways.mime import Mailbox, Part, UnusableAddress
 from triskel.notifications.gateways.mime import mail as written
@@ -67,13 +67,13 @@ _GIVE_BACK = text(
     """
 )
 _EVENTS = {
-    "sent": said.NotificationSent,
-    "failed": said.NotificationFailed,
-    "suppressed": said.NotificationSuppressed,
+    "sent": contract.NotificationSent,
+    "failed": contract.NotificationFailed,
+    "suppressed": contract.NotificationSuppressed,
 }
 
 
-class Sender:
+class MailSender:
     """What a replica sends mails with."""
 
     def __init__(self, settings: Settings) -> None:
@@ -143,7 +143,7 @@ class Sender:
                 note = Note(row.id, row.due_at, state, error, now, pause)
             else:
                 (message,) = outbox.messages(_event(row, state, error, now))
-                note = Note(row.id, row.due_at, state, error, now, said=message)
+                note = Note(row.id, row.due_at, state, error, now, event=message)
             await notes.write(note)
 
     async def _try(self, row: Row[Any], clock: Clock) -> tuple[str, str | None]:
@@ -224,7 +224,7 @@ class Sender:
 
 def _event(row: Row[Any], state: str, error: str | None, now: datetime) -> Event:
     """What the bus hears. The version is the next: while it is leased nobody else changes it."""
-    delivery = said.Delivery(
+    delivery = contract.Delivery(
         id=row.id,
         region=row.region,
         version=row.version + 1,

@@ -1,73 +1,91 @@
 """The inbox, and what became of each message."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
-from triskel.contracts.refusals import Conflict, NotFound
-from triskel.notifications.messages.rules.letters import letters
+from triskel.chassis.paging import PageRequest, paginate
+from triskel.notifications.messages.refusals import MessageUnknown
 from triskel.notifications.messages.tables import MessageRow
 from triskel.notifications.projections import OrganisationRow
 
 
-async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> MessageRow:
+async def get(session: AsyncSession, message_id: UUID, *, lock: bool = False) -> MessageRow:
     """Raises `NotFound`."""
-    row = await session.get(MessageRow, number, with_for_update=lock)
+    row = await session.get(MessageRow, message_id, with_for_update=lock)
     if row is None:
-        raise NotFound(
-            "message-unknown", "There is no such message.", field="id", value=str(number)
-        )
+        raise MessageUnknown(value=str(message_id))
     return row
 
 
-async def mark_read(
-    session: AsyncSession, number: UUID, organisation: UUID | None, now: datetime
-) -> MessageRow:
-    """Marked once; the first time stays. Another organisation's message is not found."""
-    row = await one(session, number, lock=True)
-    if row.channel != "inbox" or row.organisation_id != organisation:
-        raise NotFound(
-            "message-unknown", "There is no such message.", field="id", value=str(number)
-        )
-    row.read_at = row.read_at or now
-    return row
+@dataclass(frozen=True)
+class DeliveryFilter:
+    """What is looked for; None does not filter."""
+
+    state: str | None = None
+    channel: str | None = None
+    reason: str | None = None
 
 
-async def retry(session: AsyncSession, number: UUID, now: datetime) -> MessageRow:
-    """A mail that was given up is tried once more from the start. Raises `Conflict` otherwise."""
-    row = await one(session, number, lock=True)
-    if row.reason in letters():
-        raise Conflict(
-            "message-is-a-letter",
-            "Its token is forgotten: let the registry invite the person again.",
-            field="reason",
-            value=row.reason,
-        )
-    if row.state != "failed":
-        raise Conflict(
-            "message-not-failed",
-            f"Only a message that was given up is tried again; this one is {row.state}.",
-            field="state",
-            value=row.state,
-        )
-    row.state, row.attempts, row.due_at = "waiting", 0, now
-    return row
+async def deliveries(
+    session: AsyncSession, region: str | None, wanted: DeliveryFilter, page: PageRequest
+) -> tuple[list[MessageRow], str | None]:
+    """A page of a region's messages, the oldest first, and the cursor of the next."""
+    column = MessageRow.__table__.c
+    statement = select(MessageRow).where(column.region == region)
+    for name in ("state", "channel", "reason"):
+        if (value := getattr(wanted, name)) is not None:
+            statement = statement.where(column[name] == str(value))
+    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
+    return [row for (row,) in rows], following
+
+
+async def inbox(
+    session: AsyncSession,
+    organisation_id: UUID,
+    contact_id: UUID | None,
+    unread: bool,
+    page: PageRequest,
+) -> tuple[list[MessageRow], str | None]:
+    """A page of an organisation's news, or of one contact's there, the oldest first, and the
+    cursor of the next; with `unread` what nobody has read yet."""
+    column = MessageRow.__table__.c
+    statement = select(MessageRow).where(
+        column.organisation_id == organisation_id, column.channel == "inbox"
+    )
+    if contact_id is not None:
+        statement = statement.where(column.contact_id == contact_id)
+    if unread:
+        statement = statement.where(column.read_at.is_(None))
+    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
+    return [row for (row,) in rows], following
+
+
+async def of_contact(
+    session: AsyncSession, contact_id: UUID, page: PageRequest
+) -> tuple[list[MessageRow], str | None]:
+    """A page of the messages to one person, the oldest first, and the cursor of the next."""
+    column = MessageRow.__table__.c
+    statement = select(MessageRow).where(column.contact_id == contact_id)
+    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
+    return [row for (row,) in rows], following
 
 
 async def names_for(session: AsyncSession, rows: Sequence[MessageRow]) -> dict[str, dict[str, str]]:
     """Names of the organisations that the messages speak of, by id."""
     wanted = {
-        UUID(number)
+        UUID(organisation_id)
         for row in rows
-        for number in map(row.facts.get, ("school_id", "host_id", "organisation_id"))
-        if number
+        for organisation_id in map(row.facts.get, ("school_id", "host_id", "organisation_id"))
+        if organisation_id
     }
     if not wanted:
         return {}
     found = await session.scalars(
-        select(OrganisationRow).where(OrganisationRow.id.in_(wanted))  # type: ignore[attr-defined]
+        select(OrganisationRow).where(col(OrganisationRow.id).in_(wanted))
     )
     return {str(row.id): row.names for row in found}

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.paging import Cursor, Limit
-from triskel.chassis.paging import PageRequest, paginate
+from triskel.chassis.paging import PageRequest
 from triskel.contracts.codes import Channel, Role
-from triskel.notifications.messages.tables import MessageRow
-from triskel.notifications.people import queries as usecases
+from triskel.notifications.messages.queries import of_contact
+from triskel.notifications.people.queries import get
 
 router = Router(prefix="/v1/people", tags=["people"])
 
@@ -68,18 +68,12 @@ async def export(
     limit: Limit = 200,
     cursor: Cursor = None,
 ) -> Export:
-    row = await usecases.one(session, contact_id)
+    row = await get(session, contact_id)
     caller.require_organisation(row.region, row.organisation_id)
-    column = MessageRow.__table__.c
-    rows, following = await paginate(
-        session,
-        usecases.messages_of(contact_id),
-        keys=[column.at, column.id],
-        page=PageRequest(limit, cursor),
-    )
+    messages, following = await of_contact(session, contact_id, PageRequest(limit, cursor))
     return Export(
         as_of=now,
         person=Person.model_validate(row.model_dump()),
-        messages=[Message.model_validate(message.model_dump()) for (message,) in rows],
+        messages=[Message.model_validate(message.model_dump()) for message in messages],
         next=following,
     )

@@ -45,7 +45,7 @@ _WRITE = text(
 @dataclass(frozen=True, eq=False)
 class Note:
     """Of the message `id`, claimed with `lease`. One that waits, waits for `pause`; of another
-    `said` is what the bus hears of it."""
+    `event` is what the bus hears of it."""
 
     id: UUID
     lease: datetime
@@ -53,7 +53,7 @@ class Note:
     error: str | None
     at: datetime
     pause: timedelta = timedelta()
-    said: Message | None = None
+    event: Message | None = None
     until: float = field(default_factory=lambda: time.monotonic() + NOTE_SECONDS)
     written: "asyncio.Future[None]" = field(default_factory=asyncio.Future)
 
@@ -130,5 +130,5 @@ class Notes:
                 },
             )
             ours = set(found)
-            said = [note.said for note in notes if note.id in ours and note.said is not None]
-            await self._outbox.write(session, said)
+            events = [note.event for note in notes if note.id in ours and note.event is not None]
+            await self._outbox.write(session, events)

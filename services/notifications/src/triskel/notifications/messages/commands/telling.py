@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import caused_by
 from triskel.contracts import Envelope
-from triskel.contracts import notifications as said
+from triskel.contracts import notifications as contract
 from triskel.notifications.messages.rules.news import News
 
 _TELL = text(
@@ -105,9 +105,9 @@ async def tell(session: AsyncSession, outbox: Outbox, heard: Sequence[Heard]) ->
             "traces": [each.envelope.traceparent for each, _ in rows],
         },
     )
-    arrived: dict[str, list[said.NotificationSent]] = {}
+    arrived: dict[str, list[contract.NotificationSent]] = {}
     for row in found:
-        delivery = said.Delivery(
+        delivery = contract.Delivery(
             id=row.id,
             region=row.region,
             version=1,
@@ -121,7 +121,9 @@ async def tell(session: AsyncSession, outbox: Outbox, heard: Sequence[Heard]) ->
             attempts=1,
             at=row.at,
         )
-        arrived.setdefault(row.causation_id, []).append(said.NotificationSent(delivery=delivery))
+        arrived.setdefault(row.causation_id, []).append(
+            contract.NotificationSent(delivery=delivery)
+        )
     envelopes = {each.envelope.id: each.envelope for each in heard}
     for cause, events in arrived.items():
         with caused_by(envelopes[cause]):

@@ -5,15 +5,14 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Page, Paging, Router, Session
 from triskel.chassis.http.values import OneLine
-from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Channel, Role
-from triskel.notifications.messages import queries as usecases
-from triskel.notifications.messages.tables import MessageRow
+from triskel.notifications.messages import queries
+from triskel.notifications.messages.commands import handling
+from triskel.notifications.messages.queries import DeliveryFilter
 
 router = Router(prefix="/v1/deliveries", tags=["deliveries"])
 
@@ -22,7 +21,7 @@ State = Annotated[str, OneLine(longest=20)]
 Reason = Annotated[str, OneLine(longest=60)]
 
 
-class Delivery(BaseModel):
+class DeliveryAnswer(BaseModel):
     """`state` is waiting, sent, failed or suppressed; `error` is a code."""
 
     id: UUID
@@ -50,19 +49,17 @@ async def show(
     state: State | None = None,
     channel: Channel | None = None,
     reason: Reason | None = None,
-) -> Page[Delivery]:
-    column = MessageRow.__table__.c
-    statement = select(MessageRow).where(column.region == caller.region)
-    for name, value in (("state", state), ("channel", channel), ("reason", reason)):
-        if value is not None:
-            statement = statement.where(column[name] == str(value))
-    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
-    return Page(items=[Delivery.model_validate(r.model_dump()) for (r,) in rows], next=following)
+) -> Page[DeliveryAnswer]:
+    wanted = DeliveryFilter(state, channel, reason)
+    rows, following = await queries.deliveries(session, caller.region, wanted, page)
+    return Page(
+        items=[DeliveryAnswer.model_validate(row.model_dump()) for row in rows], next=following
+    )
 
 
-@router.post("/{number}/retry", summary="Try a mail again that was given up")
-async def retry(caller: Watcher, number: UUID, session: Session) -> Delivery:
-    caller.require_region((await usecases.one(session, number)).region)
+@router.post("/{message_id}/retry", summary="Try a mail again that was given up")
+async def retry(caller: Watcher, message_id: UUID, session: Session) -> DeliveryAnswer:
+    caller.require_region((await queries.get(session, message_id)).region)
     # when a mail is due is a matter of the machine's time, not of the domain's
-    row = await usecases.retry(session, number, datetime.now(UTC))
-    return Delivery.model_validate(row.model_dump())
+    row = await handling.retry(session, message_id, datetime.now(UTC))
+    return DeliveryAnswer.model_validate(row.model_dump())

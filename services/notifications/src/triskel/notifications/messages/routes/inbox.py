@@ -7,15 +7,14 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request
 from pydantic import BaseModel
-from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Now, Page, Paging, Router, Session
-from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Role
-from triskel.contracts.refusals import Forbidden
 from triskel.notifications.gateways.texts import compose
-from triskel.notifications.messages import queries as usecases
+from triskel.notifications.messages import queries
+from triskel.notifications.messages.commands import handling
+from triskel.notifications.messages.refusals import OrganisationMissing
 from triskel.notifications.messages.tables import MessageRow
 
 router = Router(prefix="/v1/inbox", tags=["inbox"])
@@ -48,28 +47,21 @@ async def show(
     unread: Annotated[bool, Query(description="only what nobody has read yet")] = False,
 ) -> Page[Item]:
     if caller.organisation is None:
-        raise Forbidden(
-            "organisation-missing", "Your token speaks for no organisation, so it has no inbox."
-        )
-    column = MessageRow.__table__.c
-    statement = select(MessageRow).where(
-        column.organisation_id == caller.organisation, column.channel == "inbox"
+        raise OrganisationMissing
+    messages, following = await queries.inbox(
+        session, caller.organisation, contact_id, unread, page
     )
-    if contact_id is not None:
-        statement = statement.where(column.contact_id == contact_id)
-    if unread:
-        statement = statement.where(column.read_at.is_(None))
-    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
-    messages = [row for (row,) in rows]
-    names = await usecases.names_for(session, messages)
+    names = await queries.names_for(session, messages)
     zone = ZoneInfo(request.app.state.settings.time_zone)
     return Page(items=[_item(row, names, zone) for row in messages], next=following)
 
 
-@router.post("/{number}/read", summary="Mark as read")
-async def read(caller: Member, number: UUID, request: Request, session: Session, now: Now) -> Item:
-    row = await usecases.mark_read(session, number, caller.organisation, now)
-    names = await usecases.names_for(session, [row])
+@router.post("/{message_id}/read", summary="Mark as read")
+async def read(
+    caller: Member, message_id: UUID, request: Request, session: Session, now: Now
+) -> Item:
+    row = await handling.mark_read(session, message_id, caller.organisation, now)
+    names = await queries.names_for(session, [row])
     return _item(row, names, ZoneInfo(request.app.state.settings.time_zone))
 
 
