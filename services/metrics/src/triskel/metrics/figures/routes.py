@@ -16,8 +16,8 @@ from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import Day, OneLine, Region, SchoolYear
 from triskel.contracts.codes import ActivityFormat, Isced, Sex
 from triskel.contracts.days import day_in
-from triskel.contracts.refusals import Invalid, NotFound
 from triskel.metrics.figures.queries.figures import figures_of
+from triskel.metrics.figures.refusals import DateInTheFuture, IndicatorUnknown, NoSuchIndicator
 from triskel.metrics.figures.rules.definitions import DEFINITIONS, Definition
 from triskel.metrics.figures.rules.figures import Figure
 
@@ -128,11 +128,11 @@ async def indicators() -> list[Indicator]:
     return [_indicator(definition) for definition in DEFINITIONS.values()]
 
 
-@router.get("/indicators/{number}", summary="What one indicator is")
-async def indicator(number: IndicatorName) -> Indicator:
-    if number not in DEFINITIONS:
-        raise NotFound("indicator-unknown", _known(), field="id", value=number[:80])
-    return _indicator(DEFINITIONS[number])
+@router.get("/indicators/{indicator_id}", summary="What one indicator is")
+async def indicator(indicator_id: IndicatorName) -> Indicator:
+    if indicator_id not in DEFINITIONS:
+        raise IndicatorUnknown(known=", ".join(DEFINITIONS), value=indicator_id[:80])
+    return _indicator(DEFINITIONS[indicator_id])
 
 
 async def _found(
@@ -143,11 +143,9 @@ async def _found(
     today = day_in(now, zone)
     as_of = wanted.as_of or today
     if as_of > today:
-        raise Invalid(
-            "date-in-the-future", f"Today is {today}.", field="as_of", value=as_of.isoformat()
-        )
+        raise DateInTheFuture(today=today, value=as_of.isoformat())
     if wanted.indicator is not None and wanted.indicator not in DEFINITIONS:
-        raise Invalid("indicator-unknown", _known(), field="indicator", value=wanted.indicator[:80])
+        raise NoSuchIndicator(known=", ".join(DEFINITIONS), value=wanted.indicator[:80])
     region = wanted.region or settings.regions[0]
     found = await figures_of(
         session,
@@ -214,7 +212,3 @@ def _is_wanted(figure: Figure, wanted: Wanted) -> bool:
     if wanted.by == "total":
         return not split
     return wanted.by in split
-
-
-def _known() -> str:
-    return f"The indicators are {', '.join(DEFINITIONS)}."

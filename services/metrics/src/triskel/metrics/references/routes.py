@@ -6,9 +6,9 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from triskel.chassis.auth import Caller, allow
+from triskel.chassis.csvrows import FileEmpty
 from triskel.chassis.http import Events, Router, Session, Upload, home_region, upload
 from triskel.contracts.codes import Role
-from triskel.contracts.refusals import Invalid
 from triskel.metrics.gateways.reference_files import Dataset, read
 from triskel.metrics.references.commands import MOST_REFUSALS, import_figures
 
@@ -58,7 +58,7 @@ async def import_file(
     region = home_region(request, caller.region)
     content = sent.file.read()
     if not content:
-        raise Invalid("file-empty", "Send the CSV file as the body.", field="file")
+        raise FileEmpty
     figures = read(dataset, content, region)
     report = await import_figures(session, events, dataset, figures, dry_run)
     return Report.model_validate(report, from_attributes=True)
