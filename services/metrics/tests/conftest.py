@@ -27,7 +27,7 @@ YEAR = "2025-2026"
 
 
 @dataclass
-class Town:
+class Platform:
     client: ApiClient
     app: Any
     tokens: Tokens
@@ -117,10 +117,10 @@ class Town:
 
 
 @pytest.fixture
-async def town(
+async def platform(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[Platform]:
     settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
     app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     async with client_of(app) as client:
-        yield Town(client, app, tokens, clock)
+        yield Platform(client, app, tokens, clock)

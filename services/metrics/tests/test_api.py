@@ -24,41 +24,45 @@ def pupils(girls: int, boys: int, undeclared: int = 0, level: str = "3") -> dict
     return {"level": level, "girls": girls, "boys": boys, "undeclared": undeclared}
 
 
-async def test_every_route_declares_who_may_call_it(town: Any) -> None:
-    assert undeclared_routes(town.app) == []
+async def test_every_route_declares_who_may_call_it(platform: Any) -> None:
+    assert undeclared_routes(platform.app) == []
 
 
-async def test_coverage_counts_schools_with_an_active_partnership_on_the_date(town: Any) -> None:
+async def test_coverage_counts_schools_with_an_active_partnership_on_the_date(
+    platform: Any,
+) -> None:
     a, b, c, closed = uuid4(), uuid4(), uuid4(), uuid4()
-    await town.hear(
-        town.school(a),
-        town.school(b),
-        town.school(c, status="imported", levels=("2", "3")),
-        town.school(closed, open=False),
-        town.partnership(a),
-        town.partnership(b, state="suspended"),
+    await platform.hear(
+        platform.school(a),
+        platform.school(b),
+        platform.school(c, status="imported", levels=("2", "3")),
+        platform.school(closed, open=False),
+        platform.partnership(a),
+        platform.partnership(b, state="suspended"),
     )
-    found = await town.figure("school-coverage")
+    found = await platform.figure("school-coverage")
     assert (found["numerator"], found["denominator"]) == (1, 3)
-    assert (await town.figure("school-coverage", level="2"))["denominator"] == 1
-    earlier = await town.figures(indicator="school-coverage", as_of="2025-09-19")
+    assert (await platform.figure("school-coverage", level="2"))["denominator"] == 1
+    earlier = await platform.figures(indicator="school-coverage", as_of="2025-09-19")
     assert earlier[0]["numerator"] == 0
 
 
-async def test_a_school_is_reached_by_a_delivered_activity_unless_nobody_came(town: Any) -> None:
+async def test_a_school_is_reached_by_a_delivered_activity_unless_nobody_came(
+    platform: Any,
+) -> None:
     a, b = uuid4(), uuid4()
-    await town.hear(
-        town.school(a),
-        town.school(b),
-        town.delivered(a, pupils(12, 14)),
-        town.delivered(b, outcome="no-show"),
+    await platform.hear(
+        platform.school(a),
+        platform.school(b),
+        platform.delivered(a, pupils(12, 14)),
+        platform.delivered(b, outcome="no-show"),
     )
-    found = await town.figure("schools-reached")
+    found = await platform.figure("schools-reached")
     assert (found["numerator"], found["denominator"]) == (1, 2)
-    assert (await town.figure("schools-reached", format="guest-lesson"))["numerator"] == 1
+    assert (await platform.figure("schools-reached", format="guest-lesson"))["numerator"] == 1
 
 
-async def test_partnerships_are_active_new_renewed_and_ended(town: Any) -> None:
+async def test_partnerships_are_active_new_renewed_and_ended(platform: Any) -> None:
     old, again, over = uuid4(), uuid4(), uuid4()
     last_year = {
         "school_year": "2024-2025",
@@ -66,93 +70,93 @@ async def test_partnerships_are_active_new_renewed_and_ended(town: Any) -> None:
         "closed_at": datetime(2025, 7, 5, tzinfo=UTC),
         "state": "ended",
     }
-    await town.hear(
-        town.partnership(a := uuid4(), id=old, **last_year),
-        town.partnership(uuid4(), id=over, **last_year),
-        town.partnership(a, id=again, renewal_of=old),
-        town.partnership(uuid4()),
+    await platform.hear(
+        platform.partnership(a := uuid4(), id=old, **last_year),
+        platform.partnership(uuid4(), id=over, **last_year),
+        platform.partnership(a, id=again, renewal_of=old),
+        platform.partnership(uuid4()),
     )
     rows = {
         row["breakdown"].get("status", "rate"): row
-        for row in await town.figures(school_year=YEAR)
+        for row in await platform.figures(school_year=YEAR)
         if row["number"] == 3
     }
     assert [rows[s]["value"] for s in ("active", "new", "renewed", "ended")] == [2, 1, 1, 0]
     assert (rows["rate"]["numerator"], rows["rate"]["denominator"]) == (1, 2)
 
 
-async def test_pupils_are_contacts_and_an_estimate_of_distinct_ones(town: Any) -> None:
+async def test_pupils_are_contacts_and_an_estimate_of_distinct_ones(platform: Any) -> None:
     a, b = uuid4(), uuid4()
-    await town.hear(
-        town.school(a),
-        town.school(b),
-        town.delivered(a, pupils(12, 14), {"audience": "teachers", "girls": 9}),
-        town.delivered(a, pupils(20, 10), format="company-visit"),
-        town.delivered(b, pupils(30, 31, 5)),
+    await platform.hear(
+        platform.school(a),
+        platform.school(b),
+        platform.delivered(a, pupils(12, 14), {"audience": "teachers", "girls": 9}),
+        platform.delivered(a, pupils(20, 10), format="company-visit"),
+        platform.delivered(b, pupils(30, 31, 5)),
     )
-    assert (await town.figure("pupils-reached"))["value"] == 26 + 30 + 66
-    assert (await town.figure("pupils-reached-distinct"))["value"] == 30 + 66
-    assert (await town.figure("pupils-reached", sex="girls"))["value"] == 62
-    reach = await town.figure("pupil-reach")
+    assert (await platform.figure("pupils-reached"))["value"] == 26 + 30 + 66
+    assert (await platform.figure("pupils-reached-distinct"))["value"] == 30 + 66
+    assert (await platform.figure("pupils-reached", sex="girls"))["value"] == 62
+    reach = await platform.figure("pupil-reach")
     assert (reach["numerator"], reach["denominator"]) == (96, 1000)
-    share = await town.figure("girls-share", format="company-visit")
+    share = await platform.figure("girls-share", format="company-visit")
     assert (share["numerator"], share["denominator"]) == (20, 30)
 
 
-async def test_pupils_of_an_unknown_level_count_in_the_total_and_apart(town: Any) -> None:
+async def test_pupils_of_an_unknown_level_count_in_the_total_and_apart(platform: Any) -> None:
     a = uuid4()
     nameless = {"level": None, "girls": 11, "boys": 9}
-    await town.hear(town.school(a), town.delivered(a, pupils(30, 30), nameless))
-    assert (await town.figure("pupils-reached"))["value"] == 80
-    assert (await town.figure("pupils-reached", level="unknown"))["value"] == 20
-    assert (await town.figure("pupils-reached-distinct", level="unknown"))["value"] == 20
-    assert (await town.figure("pupils-reached-distinct"))["value"] == 80
+    await platform.hear(platform.school(a), platform.delivered(a, pupils(30, 30), nameless))
+    assert (await platform.figure("pupils-reached"))["value"] == 80
+    assert (await platform.figure("pupils-reached", level="unknown"))["value"] == 20
+    assert (await platform.figure("pupils-reached-distinct", level="unknown"))["value"] == 20
+    assert (await platform.figure("pupils-reached-distinct"))["value"] == 80
 
 
-async def test_a_small_group_is_hidden_in_json_csv_and_gauges(town: Any) -> None:
+async def test_a_small_group_is_hidden_in_json_csv_and_gauges(platform: Any) -> None:
     a = uuid4()
-    await town.hear(
-        town.school(a),
-        town.delivered(a, pupils(2, 14)),
-        town.delivered(a, pupils(20, 10), format="company-visit"),
-        town.delivered(a, pupils(40, 10), format="research-work"),
+    await platform.hear(
+        platform.school(a),
+        platform.delivered(a, pupils(2, 14)),
+        platform.delivered(a, pupils(20, 10), format="company-visit"),
+        platform.delivered(a, pupils(40, 10), format="research-work"),
     )
-    hidden = await town.figure("girls-share", format="guest-lesson")
+    hidden = await platform.figure("girls-share", format="guest-lesson")
     assert hidden["suppressed"]
     assert hidden["value"] is hidden["numerator"] is None
     # the next smallest goes too, or the total would tell
-    assert (await town.figure("pupils-reached", format="company-visit"))["suppressed"]
-    assert not (await town.figure("pupils-reached", format="research-work"))["suppressed"]
-    answer = await town.client.get("/v1/figures.csv", params={"indicator": "girls-share"})
+    assert (await platform.figure("pupils-reached", format="company-visit"))["suppressed"]
+    assert not (await platform.figure("pupils-reached", format="research-work"))["suppressed"]
+    answer = await platform.client.get("/v1/figures.csv", params={"indicator": "girls-share"})
     rows = {row["format"]: row for row in csv.DictReader(answer.text.splitlines())}
     assert rows["guest-lesson"]["value"] == ""
     assert rows["guest-lesson"]["suppressed"] == "True"
     assert rows[""]["numerator"] == "62"
-    text_ = await gauges(town)
+    text_ = await gauges(platform)
     assert 'indicator="girls-share",level="",period="",region="FRH0"' in text_
     assert 'format="guest-lesson",indicator="girls-share"' not in text_
 
 
-async def gauges(town: Any) -> str:
-    shown = Gauges(town.app.state.settings)
-    registry_ = town.app.state.telemetry.registry.__class__()
+async def gauges(platform: Any) -> str:
+    shown = Gauges(platform.app.state.settings)
+    registry_ = platform.app.state.telemetry.registry.__class__()
     shown.register(registry_)
-    await shown.refresh(town.app.state.database, town.app.state.outbox, town.clock)
+    await shown.refresh(platform.app.state.database, platform.app.state.outbox, platform.clock)
     return generate_latest(registry_).decode()
 
 
-async def test_the_format_mix_names_formats_that_were_not_delivered(town: Any) -> None:
+async def test_the_format_mix_names_formats_that_were_not_delivered(platform: Any) -> None:
     a = uuid4()
-    await town.hear(
-        town.school(a),
-        town.delivered(a),
-        town.delivered(a),
-        town.delivered(a, format="parents-day"),
+    await platform.hear(
+        platform.school(a),
+        platform.delivered(a),
+        platform.delivered(a),
+        platform.delivered(a, format="parents-day"),
     )
-    lesson = await town.figure("format-mix", format="guest-lesson")
+    lesson = await platform.figure("format-mix", format="guest-lesson")
     assert (lesson["numerator"], lesson["denominator"]) == (2, 3)
-    assert (await town.figure("format-mix", format="research-work"))["value"] == 0
-    assert (await town.figure("format-diversity"))["value"] == pytest.approx(9 / 5)
+    assert (await platform.figure("format-mix", format="research-work"))["value"] == 0
+    assert (await platform.figure("format-diversity"))["value"] == pytest.approx(9 / 5)
 
 
 @pytest.mark.parametrize(
@@ -165,42 +169,42 @@ async def test_the_format_mix_names_formats_that_were_not_delivered(town: Any) -
         ("format=party", "format"),
     ],
 )
-async def test_a_wrong_question_names_its_field(town: Any, query: str, field: str) -> None:
-    answer = await town.client.get(f"/v1/figures?{query}")
+async def test_a_wrong_question_names_its_field(platform: Any, query: str, field: str) -> None:
+    answer = await platform.client.get(f"/v1/figures?{query}")
     assert answer.status_code == 422
     assert field in answer.text
 
 
-async def test_the_definition_ships_with_the_figure(town: Any) -> None:
-    known = {d["id"] for d in (await town.client.get("/v1/indicators")).json()}
-    await town.hear(town.school(a := uuid4()), town.delivered(a, pupils(20, 20)))
-    assert {row["indicator"] for row in await town.figures()} <= known
-    one = (await town.client.get("/v1/indicators/stem-uptake")).json()
+async def test_the_definition_ships_with_the_figure(platform: Any) -> None:
+    known = {d["id"] for d in (await platform.client.get("/v1/indicators")).json()}
+    await platform.hear(platform.school(a := uuid4()), platform.delivered(a, pupils(20, 20)))
+    assert {row["indicator"] for row in await platform.figures()} <= known
+    one = (await platform.client.get("/v1/indicators/stem-uptake")).json()
     assert one["version"] == 1
-    assert (await town.client.get("/v1/indicators/magic")).status_code == 404
+    assert (await platform.client.get("/v1/indicators/magic")).status_code == 404
 
 
-async def test_the_contracts_own_examples_are_understood(town: Any) -> None:
-    for topic in town.app.state.consumers.topics:
+async def test_the_contracts_own_examples_are_understood(platform: Any) -> None:
+    for topic in platform.app.state.consumers.topics:
         found = examples(ROOT / "contracts/examples", topic)
         assert found, topic
-        await town.hear(*found)
+        await platform.hear(*found)
 
 
-async def test_a_rebuild_from_the_log_gives_the_same_figures(town: Any) -> None:
+async def test_a_rebuild_from_the_log_gives_the_same_figures(platform: Any) -> None:
     a, b = uuid4(), uuid4()
     log = [
-        town.school(a, "0350024L"),
-        town.school(b),
-        town.partnership(a),
-        town.delivered(a, pupils(20, 20)),
-        town.delivered(b, pupils(12, 8), format="company-visit"),
+        platform.school(a, "0350024L"),
+        platform.school(b),
+        platform.partnership(a),
+        platform.delivered(a, pupils(20, 20)),
+        platform.delivered(b, pupils(12, 8), format="company-visit"),
     ]
-    await town.hear(*log)
-    before = await town.figures()
-    tables = ", ".join(town.app.state.consumers.projections)
-    async with town.app.state.database.transaction() as session:
+    await platform.hear(*log)
+    before = await platform.figures()
+    tables = ", ".join(platform.app.state.consumers.projections)
+    async with platform.app.state.database.transaction() as session:
         await session.execute(text(f"truncate {tables}"))
-    assert await town.figures() != before
-    await town.hear(*log)
-    assert await town.figures() == before
+    assert await platform.figures() != before
+    await platform.hear(*log)
+    assert await platform.figures() == before

@@ -40,7 +40,7 @@ SLOT = {
 
 
 @dataclass
-class Town:
+class Platform:
     client: ApiClient
     app: Any
     tokens: Tokens
@@ -128,9 +128,9 @@ class Town:
 
 
 @pytest.fixture
-async def town(
+async def platform(
     fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock, mail_sink: MailAddress
-) -> AsyncIterator[Town]:
+) -> AsyncIterator[Platform]:
     settings = settings_for(
         Settings,
         await fresh_database(SPEC.migrations),
@@ -143,7 +143,7 @@ async def town(
     app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     school, host = uuid4(), uuid4()
     async with client_of(app) as client:
-        town = Town(
+        platform = Platform(
             client,
             app,
             tokens,
@@ -154,7 +154,7 @@ async def town(
             f"{uuid4().hex[:8]}.example.org",
             SLOT,
         )
-        await town.hear(
+        await platform.hear(
             *(
                 registry.OrganisationApproved(
                     organisation=registry.Organisation(
@@ -173,4 +173,4 @@ async def town(
                 )
             )
         )
-        yield town
+        yield platform

@@ -56,8 +56,8 @@ def parts(mail: Any) -> dict[str, str]:
     return found
 
 
-async def test_names_titles_and_places_carry_no_link_into_a_mail(town: Any) -> None:
-    await town.hear(
+async def test_names_titles_and_places_carry_no_link_into_a_mail(platform: Any) -> None:
+    await platform.hear(
         *(
             registry.OrganisationUpdated(
                 organisation=registry.Organisation(
@@ -72,19 +72,19 @@ async def test_names_titles_and_places_carry_no_link_into_a_mail(town: Any) -> N
                 changed=("names",),
             )
             for number, kind, helix in (
-                (town.school, OrganisationKind.SCHOOL, "education"),
-                (town.host, OrganisationKind.COMPANY, "industry"),
+                (platform.school, OrganisationKind.SCHOOL, "education"),
+                (platform.host, OrganisationKind.COMPANY, "industry"),
             )
         )
     )
-    anne = town.contact("anne", town.school, Role.TEACHER).model_copy(update={"name": EVIL})
-    await town.hear(registry.ContactRegistered(contact=anne))
-    activity = town.activity()
+    anne = platform.contact("anne", platform.school, Role.TEACHER).model_copy(update={"name": EVIL})
+    await platform.hear(registry.ContactRegistered(contact=anne))
+    activity = platform.activity()
     slot = activity.slot.model_copy(update={"place_name": EVIL})
     activity = activity.model_copy(update={"title": EVIL, "slot": slot})
-    await town.hear(a.ActivityScheduled(activity=activity, by=Role.COMPANY))
-    assert await town.send() == 1
-    (mail,) = await town.mails("anne")
+    await platform.hear(a.ActivityScheduled(activity=activity, by=Role.COMPANY))
+    assert await platform.send() == 1
+    (mail,) = await platform.mails("anne")
     found = parts(mail)
     assert set(found) == {"subject", "plain", "html", "calendar"}
     for name, text in found.items():

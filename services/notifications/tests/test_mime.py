@@ -112,46 +112,48 @@ def test_an_address_that_no_server_takes_is_refused_before_any_is_asked(address:
         mail(SENDER, Mailbox("x", address), "s", [], [], "b")
 
 
-async def foreign(town: Any) -> None:
-    rene = town.contact("rené", town.school, Role.TEACHER)
-    info = town.contact("info", town.school, Role.TEACHER, email=f"info@école.{town.domain}")
-    await town.hear(
+async def foreign(platform: Any) -> None:
+    rene = platform.contact("rené", platform.school, Role.TEACHER)
+    info = platform.contact(
+        "info", platform.school, Role.TEACHER, email=f"info@école.{platform.domain}"
+    )
+    await platform.hear(
         registry.ContactRegistered(contact=rene), registry.ContactRegistered(contact=info)
     )
-    await town.hear(a.ActivityScheduled(activity=town.activity(), by=Role.COMPANY))
+    await platform.hear(a.ActivityScheduled(activity=platform.activity(), by=Role.COMPANY))
 
 
-async def test_letters_beyond_ascii_reach_their_mailbox(town: Any) -> None:
-    await foreign(town)
-    await town.send()
-    (by_name,) = await town.mails("rené")
-    assert by_name["To"].addresses[0].addr_spec == f"rené@{town.domain}"
-    (by_domain,) = await town.mails("info", f"xn--cole-9oa.{town.domain}")
-    assert by_domain["To"].addresses[0].addr_spec == f"info@xn--cole-9oa.{town.domain}"
+async def test_letters_beyond_ascii_reach_their_mailbox(platform: Any) -> None:
+    await foreign(platform)
+    await platform.send()
+    (by_name,) = await platform.mails("rené")
+    assert by_name["To"].addresses[0].addr_spec == f"rené@{platform.domain}"
+    (by_domain,) = await platform.mails("info", f"xn--cole-9oa.{platform.domain}")
+    assert by_domain["To"].addresses[0].addr_spec == f"info@xn--cole-9oa.{platform.domain}"
 
 
 async def test_a_server_without_smtputf8_makes_a_mail_fail_at_once_with_the_reason(
-    town: Any,
+    platform: Any,
 ) -> None:
-    await foreign(town)
+    await foreign(platform)
     try:
-        await town.behave("ascii-only")
-        await town.send()
+        await platform.behave("ascii-only")
+        await platform.send()
     finally:
-        await town.behave("accept")
-    coordinator = town.tokens.bearer(Role.COORDINATOR)
-    listed = await town.client.get("/v1/deliveries?channel=email", headers=coordinator)
+        await platform.behave("accept")
+    coordinator = platform.tokens.bearer(Role.COORDINATOR)
+    listed = await platform.client.get("/v1/deliveries?channel=email", headers=coordinator)
     found = sorted((each["state"], each["error"]) for each in listed.json()["items"])
     assert found == [("failed", "smtputf8-not-offered"), ("sent", None)]
     # the domain alone is no hindrance: it has an ASCII form
-    assert len(await town.mails("info", f"xn--cole-9oa.{town.domain}")) == 1
-    assert await town.send() == 0
+    assert len(await platform.mails("info", f"xn--cole-9oa.{platform.domain}")) == 1
+    assert await platform.send() == 0
 
 
-async def test_a_calendar_part_arrives_with_its_line_ends(town: Any) -> None:
-    await foreign(town)
-    await town.send()
-    (got,) = await town.mails("rené")
+async def test_a_calendar_part_arrives_with_its_line_ends(platform: Any) -> None:
+    await foreign(platform)
+    await platform.send()
+    (got,) = await platform.mails("rené")
     part = next(each for each in got.walk() if each.get_content_type() == "text/calendar")
     payload = part.get_payload(decode=True)
     assert payload.startswith(b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n")

@@ -95,15 +95,15 @@ def test_an_offer_says_until_when_and_a_waiting_list_at_which_place() -> None:
     assert "number 2" in compose(news.reason, news.facts, {}, "en", zone).body
 
 
-async def test_the_teacher_alone_gets_the_mail_whichever_school_is_a_side(town: Any) -> None:
-    anne = town.contact("anne Le Goff", town.school, Role.TEACHER)
-    carl = town.contact("carl Le Bris", town.school, Role.TEACHER)
-    await town.hear(*(registry.ContactRegistered(contact=each) for each in (anne, carl)))
-    asked = booking(contact_id=UUID(str(anne.id)), organisation_id=town.school)
-    activity = masterclass(asked, host_id=town.host)
+async def test_the_teacher_alone_gets_the_mail_whichever_school_is_a_side(platform: Any) -> None:
+    anne = platform.contact("anne Le Goff", platform.school, Role.TEACHER)
+    carl = platform.contact("carl Le Bris", platform.school, Role.TEACHER)
+    await platform.hear(*(registry.ContactRegistered(contact=each) for each in (anne, carl)))
+    asked = booking(contact_id=UUID(str(anne.id)), organisation_id=platform.school)
+    activity = masterclass(asked, host_id=platform.host)
     event = a.ActivityPlaceWaitlisted(activity=activity, by=Role.TEACHER, booking_id=asked["id"])
-    await town.hear(event)
-    assert await town.send() == 1
-    (mail,) = await town.mails("anne")
+    await platform.hear(event)
+    assert await platform.send() == 1
+    (mail,) = await platform.mails("anne")
     assert mail["Subject"] == "Liste d'attente : Enseigner la photonique"
-    assert await town.mails("carl") == []
+    assert await platform.mails("carl") == []

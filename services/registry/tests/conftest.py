@@ -50,7 +50,7 @@ async def client(
 
 
 @dataclass
-class Town:
+class Platform:
     client: ApiClient
     app: Any
     tokens: Tokens
@@ -230,6 +230,6 @@ def imported(client: ApiClient, tokens: Tokens, clock: FixedClock) -> Importing:
 
 
 @pytest.fixture
-async def town(client: ApiClient, tokens: Tokens, clock: FixedClock) -> Town:
+async def platform(client: ApiClient, tokens: Tokens, clock: FixedClock) -> Platform:
     """People who act on the registry, and what it said."""
-    return Town(client, client.app, tokens, clock)  # type: ignore[attr-defined]
+    return Platform(client, client.app, tokens, clock)  # type: ignore[attr-defined]

@@ -40,16 +40,16 @@ def given(**more: Any) -> dict[str, Any]:
     return known | more
 
 
-async def seed(town: Any) -> int:
-    state = town.app.state
-    return await take_over(state.settings.regions)(state.database, state.outbox, town.clock)
+async def seed(platform: Any) -> int:
+    state = platform.app.state
+    return await take_over(state.settings.regions)(state.database, state.outbox, platform.clock)
 
 
-async def put(town: Any, body: Any, seen: int | None = None, **who: Any) -> Any:
-    headers = town.who(Role.COORDINATOR, **who)
+async def put(platform: Any, body: Any, seen: int | None = None, **who: Any) -> Any:
+    headers = platform.who(Role.COORDINATOR, **who)
     if seen is not None:
         headers |= {"If-Match": f'"{seen}"'}
-    return await town.client.put(PATH, json=body, headers=headers)
+    return await platform.client.put(PATH, json=body, headers=headers)
 
 
 @pytest.mark.parametrize("year", BRETAGNE.years, ids=lambda year: year.school_year)
@@ -139,60 +139,68 @@ def test_a_calendar_that_cannot_be_is_refused_and_what_is_wrong_named(
     assert (refused.value.field, refused.value.rule) == (field, rule)
 
 
-async def test_the_official_calendars_of_the_home_regions_are_taken_over_once(town: Any) -> None:
-    done = await asyncio.gather(*(seed(town) for _ in range(4)))
+async def test_the_official_calendars_of_the_home_regions_are_taken_over_once(
+    platform: Any,
+) -> None:
+    done = await asyncio.gather(*(seed(platform) for _ in range(4)))
     assert sum(done) == len(BRETAGNE.years)
-    assert await seed(town) == 0
-    said = await outbox_events(town.app.state.database)
+    assert await seed(platform) == 0
+    said = await outbox_events(platform.app.state.database)
     assert [event.name_and_version()[0] for event in said] == ["school-calendar-set"] * 3
     assert {(e.aggregate.version, e.by) for e in said} == {(1, Role.SYSTEM)}  # type: ignore[attr-defined]
-    anybody = town.who(Role.TEACHER)
-    listed = await town.client.get("/v1/calendars?region=FRH0&limit=2", headers=anybody)
+    anybody = platform.who(Role.TEACHER)
+    listed = await platform.client.get("/v1/calendars?region=FRH0&limit=2", headers=anybody)
     assert [each["school_year"] for each in listed.json()["items"]] == ["2024-2025", "2025-2026"]
-    shown = await town.client.get(PATH, headers=anybody)
+    shown = await platform.client.get(PATH, headers=anybody)
     assert (shown.headers["ETag"], shown.json()["last_day"]) == ('"1"', "2026-07-03")
-    async with town.app.state.database.reading() as session:
+    async with platform.app.state.database.reading() as session:
         assert await calendar_of(session, "FRH0") == BRETAGNE
         assert await calendar_of(session, "ES21") == Calendar(())
 
 
 async def test_what_a_coordinator_has_set_is_never_overwritten_by_the_official_one(
-    town: Any,
+    platform: Any,
 ) -> None:
-    made = await put(town, given(last_day="2026-06-30"))
+    made = await put(platform, given(last_day="2026-06-30"))
     assert (made.status_code, made.headers["ETag"]) == (200, '"1"'), made.text
     assert made.json()["id"] == str(calendar_id("FRH0", "2025-2026"))
-    assert await seed(town) == len(BRETAGNE.years) - 1
-    shown = await town.client.get(PATH, headers=town.who(Role.TEACHER))
+    assert await seed(platform) == len(BRETAGNE.years) - 1
+    shown = await platform.client.get(PATH, headers=platform.who(Role.TEACHER))
     assert shown.json()["last_day"] == "2026-06-30"
 
 
-async def test_a_calendar_that_is_there_is_changed_by_who_has_seen_it(town: Any) -> None:
-    await put(town, given())
-    assert town.rule(await put(town, given(last_day="2026-07-02"))) == (428, "if-match-missing")
-    assert town.rule(await put(town, given(last_day="2026-07-02"), 4)) == (412, "version-stale")
-    same = await put(town, given(), 1)
+async def test_a_calendar_that_is_there_is_changed_by_who_has_seen_it(platform: Any) -> None:
+    await put(platform, given())
+    assert platform.rule(await put(platform, given(last_day="2026-07-02"))) == (
+        428,
+        "if-match-missing",
+    )
+    assert platform.rule(await put(platform, given(last_day="2026-07-02"), 4)) == (
+        412,
+        "version-stale",
+    )
+    same = await put(platform, given(), 1)
     assert (same.status_code, same.headers["ETag"]) == (200, '"1"')
-    changed = await put(town, given(last_day="2026-07-02"), 1)
+    changed = await put(platform, given(last_day="2026-07-02"), 1)
     assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
-    assert await town.said() == ["school-calendar-set"] * 2
+    assert await platform.said() == ["school-calendar-set"] * 2
 
 
-async def test_of_two_who_set_the_first_at_once_one_must_look_again(town: Any) -> None:
-    answers = await asyncio.gather(*(put(town, given()) for _ in range(4)))
+async def test_of_two_who_set_the_first_at_once_one_must_look_again(platform: Any) -> None:
+    answers = await asyncio.gather(*(put(platform, given()) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 428, 428, 428]
-    assert await town.said() == ["school-calendar-set"]
+    assert await platform.said() == ["school-calendar-set"]
 
 
-async def test_only_the_regions_own_coordinator_sets_its_calendar(town: Any) -> None:
-    refused = await town.client.put(PATH, json=given(), headers=town.who(Role.HEAD))
-    assert town.rule(refused) == (403, "role-not-allowed")
+async def test_only_the_regions_own_coordinator_sets_its_calendar(platform: Any) -> None:
+    refused = await platform.client.put(PATH, json=given(), headers=platform.who(Role.HEAD))
+    assert platform.rule(refused) == (403, "role-not-allowed")
     other = "/v1/calendars/NL/2025-2026"
-    refused = await town.client.put(other, json=given(), headers=town.who(Role.COORDINATOR))
-    assert town.rule(refused) == (403, "region-not-yours")
-    unknown = await town.client.get(other, headers=town.who(Role.COORDINATOR))
-    assert town.rule(unknown) == (404, "calendar-unknown")
+    refused = await platform.client.put(other, json=given(), headers=platform.who(Role.COORDINATOR))
+    assert platform.rule(refused) == (403, "region-not-yours")
+    unknown = await platform.client.get(other, headers=platform.who(Role.COORDINATOR))
+    assert platform.rule(unknown) == (404, "calendar-unknown")
     overlapping = given()["holidays"] * 2
-    refused = await put(town, given(holidays=overlapping))
-    assert town.rule(refused) == (422, "holidays-out-of-order")
+    refused = await put(platform, given(holidays=overlapping))
+    assert platform.rule(refused) == (422, "holidays-out-of-order")
     assert refused.json()["errors"][0]["field"] == "holidays.2.first"

@@ -46,10 +46,12 @@ def test_every_name_of_the_directory_is_one_name_in_every_spelling() -> None:
         assert folds == {folded(name)}
 
 
-async def test_every_name_of_the_directory_finds_its_own_school(town: Any, imported: Any) -> None:
+async def test_every_name_of_the_directory_finds_its_own_school(
+    platform: Any, imported: Any
+) -> None:
     await imported(DIRECTORY.read_bytes())
     lost: dict[str, str] = {}
-    async with town.app.state.database.reading() as session:
+    async with platform.app.state.database.reading() as session:
         codes = await session.execute(text("select value, organisation_id from identifiers"))
         known = {value: number for value, number in codes}  # noqa: C416 - rows are no pairs
         # a school that stands twice has its first name
@@ -65,43 +67,47 @@ async def test_every_name_of_the_directory_finds_its_own_school(town: Any, impor
         ("q=Sacré‐Cœur", "sacre coeur"),
         ("municipality=saint malo&q=lycee", ""),
     ):
-        answer = await town.client.get(f"/v1/organisations?{question}", headers=_who(town))
+        answer = await platform.client.get(f"/v1/organisations?{question}", headers=_who(platform))
         shown = answer.json()["items"]
         assert shown, question
         assert all(part in folded(school["names"]["fr"]) for school in shown), question
 
 
-async def test_a_letter_that_has_no_accent_to_lose_is_found_as_others_write_it(town: Any) -> None:
-    await town.organisation("school", names={"da": "Ærø Friskole"})
+async def test_a_letter_that_has_no_accent_to_lose_is_found_as_others_write_it(
+    platform: Any,
+) -> None:
+    await platform.organisation("school", names={"da": "Ærø Friskole"})
     for question in ("q=aero", "q=Ærø", "q=AERO friskole"):
-        answer = await town.client.get(f"/v1/organisations?{question}", headers=_who(town))
+        answer = await platform.client.get(f"/v1/organisations?{question}", headers=_who(platform))
         assert len(answer.json()["items"]) == 1, question
 
 
-async def test_names_stored_before_the_rule_are_folded_by_the_migration(town: Any) -> None:
+async def test_names_stored_before_the_rule_are_folded_by_the_migration(platform: Any) -> None:
     address = {"municipality": "L’Haÿ-les-Roses", "country": "FR"}
-    await town.organisation("school", names={"fr": "Sacré-Cœur"}, address=address)
-    database = town.app.state.database
+    await platform.organisation("school", names={"fr": "Sacré-Cœur"}, address=address)
+    database = platform.app.state.database
     async with database.transaction() as session:
         old = "update organisations set search_name = 'sacre-cœur', search_municipality = null"
         await session.execute(text(old))
-    stale = await town.client.get("/v1/organisations?q=coeur", headers=_who(town))
+    stale = await platform.client.get("/v1/organisations?q=coeur", headers=_who(platform))
     assert stale.json()["items"] == []
     async with database.engine.begin() as connection:
         await connection.run_sync(refilling.refill)
     for question in ("q=coeur", "municipality=l'hay les roses"):
-        answer = await town.client.get(f"/v1/organisations?{question}", headers=_who(town))
+        answer = await platform.client.get(f"/v1/organisations?{question}", headers=_who(platform))
         assert len(answer.json()["items"]) == 1, question
 
 
-def _who(town: Any) -> dict[str, str]:
-    found: dict[str, str] = town.who(Role.TEACHER)
+def _who(platform: Any) -> dict[str, str]:
+    found: dict[str, str] = platform.who(Role.TEACHER)
     return found
 
 
-async def test_a_name_is_found_with_any_separator_between_its_words(town: Any) -> None:
-    await town.organisation("school", names={"fr": "L'Assomption - Saint-Yves / Sud"})
+async def test_a_name_is_found_with_any_separator_between_its_words(platform: Any) -> None:
+    await platform.organisation("school", names={"fr": "L'Assomption - Saint-Yves / Sud"})
     for separator in SEPARATORS:
         query = {"q": separator.join(["L", "Assomption", "Saint", "Yves", "Sud"])}
-        answer = await town.client.get("/v1/organisations", params=query, headers=_who(town))
+        answer = await platform.client.get(
+            "/v1/organisations", params=query, headers=_who(platform)
+        )
         assert len(answer.json()["items"]) == 1, separator

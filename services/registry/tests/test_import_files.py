@@ -30,24 +30,24 @@ def rules(entry: Entry) -> list[str]:
     return [remark["rule"] for remark in entry.remarks]
 
 
-async def schools(town: Any) -> list[dict[str, Any]]:
+async def schools(platform: Any) -> list[dict[str, Any]]:
     path = "/v1/organisations?kind=school&limit=200"
-    answer = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    answer = await platform.client.get(path, headers=platform.who(Role.COORDINATOR))
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
 
 
 async def test_a_quote_that_is_not_closed_refuses_the_file_and_closes_no_school(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
     assert (await imported(file("a01-whole")))["created"] == 6
-    known, spoken = await schools(town), await town.said()
+    known, spoken = await schools(platform), await platform.said()
     report = await imported(file("a01-unclosed-quote"), max_closed=10)
     assert (report["state"], report["rows"], report["closed"]) == ("failed", 0, 0)
     assert report["failure"]["rule"] == "file-malformed"
     assert "Line 3:" in report["failure"]["detail"]
-    assert await schools(town) == known
-    assert await town.said() == spoken
+    assert await schools(platform) == known
+    assert await platform.said() == spoken
 
 
 @pytest.mark.parametrize(
@@ -61,16 +61,16 @@ async def test_a_quote_that_is_not_closed_refuses_the_file_and_closes_no_school(
     ids=["narrower", "wider", "line break in a state", "cut off"],
 )
 async def test_a_row_of_another_shape_refuses_the_file_before_anything_is_written(
-    town: Any, imported: Any, spoilt: Any
+    platform: Any, imported: Any, spoilt: Any
 ) -> None:
     report = await imported(b"\r\n".join(spoilt(file("a01-whole").split(b"\r\n"))))
     assert (report["state"], report["created"]) == ("failed", 0)
     assert "Line 5:" in report["failure"]["detail"]
-    assert await outbox_events(town.app.state.database) == []
+    assert await outbox_events(platform.app.state.database) == []
 
 
 async def test_a_register_in_which_a_school_cannot_be_told_closes_none(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
     whole = file("a01-whole")
     await imported(whole)
@@ -80,7 +80,7 @@ async def test_a_register_in_which_a_school_cannot_be_told_closes_none(
     assert "Line 5 " in report["failure"]["detail"]
     # without closing it is one row that is refused
     assert (await imported(unclear))["refused"] == 1
-    assert all(school["open"] for school in await schools(town))
+    assert all(school["open"] for school in await schools(platform))
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ async def test_a_register_in_which_a_school_cannot_be_told_closes_none(
     ],
 )
 async def test_the_report_tells_how_a_file_was_written(
-    town: Any, imported: Any, name: str, encoding: str, separator: str
+    platform: Any, imported: Any, name: str, encoding: str, separator: str
 ) -> None:
     report = await imported(file(name))
     assert (report["created"], report["encoding"], report["separator"]) == (1, encoding, separator)
-    (school,) = await schools(town)
+    (school,) = await schools(platform)
     assert school["names"]["fr"] in ("Collège Éole", "Collège des Essais")
 
 
@@ -168,11 +168,11 @@ def test_a_name_is_on_one_line() -> None:
 
 
 async def test_a_cell_that_cannot_be_read_leaves_what_is_known_and_is_told_in_the_report(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
     whole = file("a01-whole").replace(b";;48.11", b";73282932000074;48.11")
     await imported(whole)
-    known = await schools(town)
+    known = await schools(platform)
     for old, new in (
         (b"73282932000074", b"NR"),
         (b";48.11;-1.67;", b";0;0;"),
@@ -181,9 +181,9 @@ async def test_a_cell_that_cannot_be_read_leaves_what_is_known_and_is_told_in_th
     ):
         report = await imported(whole.replace(old, new))
         assert (report["unchanged"], report["remarked"], report["refused"]) == (6, 6, 0), new
-    assert await schools(town) == known
+    assert await schools(platform) == known
     path = f"/v1/imports/{report['id']}/lines.csv"
-    table = (await town.client.get(path, headers=town.who(Role.COORDINATOR))).text
+    table = (await platform.client.get(path, headers=platform.who(Role.COORDINATOR))).text
     assert table.count("cell-unreadable") == 6
 
 

@@ -283,7 +283,7 @@ async def test_the_ministrys_geolocated_edition_is_the_same_directory(imported: 
 
 
 async def test_a_cell_that_may_be_empty_and_holds_no_number_is_told_and_the_row_counts(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
     content = (
         "kind;name;scheme;identifier;country;latitude;longitude;capacity\n"
@@ -296,7 +296,9 @@ async def test_a_cell_that_may_be_empty_and_holds_no_number_is_told_and_the_row_
     assert (report["state"], report["created"], report["refused"]) == ("done", 3, 1)
     assert report["remarked"] == 2
     path = f"/v1/imports/{report['id']}/lines?remarked=true"
-    lines = (await town.client.get(path, headers=town.who(Role.COORDINATOR))).json()["items"]
+    lines = (await platform.client.get(path, headers=platform.who(Role.COORDINATOR))).json()[
+        "items"
+    ]
     told = {line["number"]: {remark["field"] for remark in line["remarks"]} for line in lines}
     assert told == {3: {"latitude, longitude"}, 4: {"capacity"}}
 

@@ -18,17 +18,17 @@ SCHOOL = f"{HEAD}school,Lycée Chateaubriand,uai,0350024L,FR\n".encode()
 COMPANY = f"{HEAD}company,Optique du Blosne,siren,732829320,FR\n".encode()
 
 
-async def give(town: Any, number: str, who: dict[str, str], **changes: Any) -> Any:
+async def give(platform: Any, number: str, who: dict[str, str], **changes: Any) -> Any:
     path = f"/v1/organisations/{number}"
-    known = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    known = await platform.client.get(path, headers=platform.who(Role.COORDINATOR))
     headers = who | {"If-Match": known.headers["ETag"]}
-    return await town.client.patch(path, json=changes, headers=headers)
+    return await platform.client.patch(path, json=changes, headers=headers)
 
 
-async def lines_of(town: Any, report: Any) -> list[tuple[str, list[str]]]:
+async def lines_of(platform: Any, report: Any) -> list[tuple[str, list[str]]]:
     """Outcome and rules of each row, as the coordinator sees them."""
     path = f"/v1/imports/{report['id']}/lines"
-    shown = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    shown = await platform.client.get(path, headers=platform.who(Role.COORDINATOR))
     return [
         (line["outcome"], [why["rule"] for why in line["refusals"] or ()])
         for line in shown.json()["items"]
@@ -36,96 +36,98 @@ async def lines_of(town: Any, report: Any) -> list[tuple[str, list[str]]]:
 
 
 async def test_a_company_that_takes_a_schools_number_does_not_become_that_school(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
-    number = (await town.organisation("company")).json()["id"]
-    mine = town.who(Role.COMPANY, number)
+    number = (await platform.organisation("company")).json()["id"]
+    mine = platform.who(Role.COMPANY, number)
     for given in ({"identifiers": [UAI]}, {"sites": [{"label": "Siège", "identifier": UAI}]}):
-        assert town.rule(await give(town, number, mine, **given)) == (
+        assert platform.rule(await give(platform, number, mine, **given)) == (
             422,
             "identifier-of-other-kind",
         )
     # neither when it registers, nor when a coordinator is talked into it
-    applied = await town.organisation("company", mine, identifiers=[UAI])
-    assert town.rule(applied) == (422, "identifier-of-other-kind")
-    coordinator = town.who(Role.COORDINATOR)
-    talked = await give(town, number, coordinator, identifiers=[UAI])
-    assert town.rule(talked) == (422, "identifier-of-other-kind")
+    applied = await platform.organisation("company", mine, identifiers=[UAI])
+    assert platform.rule(applied) == (422, "identifier-of-other-kind")
+    coordinator = platform.who(Role.COORDINATOR)
+    talked = await give(platform, number, coordinator, identifiers=[UAI])
+    assert platform.rule(talked) == (422, "identifier-of-other-kind")
     # the school is imported as another organisation, and its head can claim it
     assert (await imported(SCHOOL, "triskel-template"))["created"] == 1
-    found = await town.client.get("/v1/organisations?identifier=0350024L", headers=mine)
+    found = await platform.client.get("/v1/organisations?identifier=0350024L", headers=mine)
     (school,) = found.json()["items"]
     assert (school["id"] != number, school["status"]) == (True, "imported")
 
 
 async def test_a_school_gets_its_official_number_from_an_import_or_the_coordinator_alone(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
-    applied = await town.organisation("school", town.who(Role.HEAD), identifiers=[UAI])
-    assert town.rule(applied) == (403, "identifier-by-coordinator-only")
-    number = (await town.organisation("school")).json()["id"]
-    head, coordinator = town.who(Role.HEAD, number), town.who(Role.COORDINATOR)
-    refused = await give(town, number, head, identifiers=[UAI])
-    assert town.rule(refused) == (403, "identifier-by-coordinator-only")
-    assert (await give(town, number, coordinator, identifiers=[UAI])).status_code == 200
+    applied = await platform.organisation("school", platform.who(Role.HEAD), identifiers=[UAI])
+    assert platform.rule(applied) == (403, "identifier-by-coordinator-only")
+    number = (await platform.organisation("school")).json()["id"]
+    head, coordinator = platform.who(Role.HEAD, number), platform.who(Role.COORDINATOR)
+    refused = await give(platform, number, head, identifiers=[UAI])
+    assert platform.rule(refused) == (403, "identifier-by-coordinator-only")
+    assert (await give(platform, number, coordinator, identifiers=[UAI])).status_code == 200
     # what is there already may stand in the list that the school sends, and may not leave it
-    assert (await give(town, number, head, identifiers=[UAI, SIREN])).status_code == 200
-    left = await give(town, number, head, identifiers=[SIREN])
-    assert town.rule(left) == (403, "identifier-by-coordinator-only")
+    assert (await give(platform, number, head, identifiers=[UAI, SIREN])).status_code == 200
+    left = await give(platform, number, head, identifiers=[SIREN])
+    assert platform.rule(left) == (403, "identifier-by-coordinator-only")
     # imports follow what the coordinator set
     report = await imported(SCHOOL, "triskel-template")
-    assert await lines_of(town, report) == [("changed", [])]
+    assert await lines_of(platform, report) == [("changed", [])]
 
 
 async def test_a_row_of_another_kind_than_the_known_organisation_is_refused_and_shown(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
-    number = (await town.organisation("company")).json()["id"]
+    number = (await platform.organisation("company")).json()["id"]
     # as databases may have it from before
-    async with town.app.state.database.transaction() as session:
+    async with platform.app.state.database.transaction() as session:
         await session.execute(
             text("insert into identifiers values ('uai', '0350024L', :number, null, true)"),
             {"number": number},
         )
     report = await imported(SCHOOL, "triskel-template")
     assert (report["refused"], report["changed"]) == (1, 0)
-    assert await lines_of(town, report) == [("refused", ["kind-differs"])]
+    assert await lines_of(platform, report) == [("refused", ["kind-differs"])]
     path = f"/v1/organisations/{number}"
-    known = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    known = await platform.client.get(path, headers=platform.who(Role.COORDINATOR))
     assert (known.json()["kind"], known.json()["names"]) == ("company", {"fr": "Un company"})
     # the coordinator takes it away, and the next import registers the school
-    assert (await give(town, number, town.who(Role.COORDINATOR), identifiers=[])).is_success
+    assert (await give(platform, number, platform.who(Role.COORDINATOR), identifiers=[])).is_success
     assert (await imported(SCHOOL, "triskel-template"))["created"] == 1
     # nor does a register of schools name a company
     wrong = SCHOOL.replace(b"school,", b"company,").replace(b"0350024L", b"0350026N")
     report = await imported(wrong, "triskel-template")
-    assert await lines_of(town, report) == [("refused", ["identifier-of-other-kind"])]
+    assert await lines_of(platform, report) == [("refused", ["identifier-of-other-kind"])]
 
 
 async def test_a_row_for_an_organisation_that_numbered_itself_is_refused_until_the_coordinator_says(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
-    applied = await town.organisation("company", town.who(Role.COMPANY), identifiers=[SIREN])
+    applied = await platform.organisation(
+        "company", platform.who(Role.COMPANY), identifiers=[SIREN]
+    )
     number = applied.json()["id"]
     report = await imported(COMPANY, "triskel-template")
-    assert await lines_of(town, report) == [("refused", ["organisation-of-no-register"])]
-    coordinator = town.who(Role.COORDINATOR)
+    assert await lines_of(platform, report) == [("refused", ["organisation-of-no-register"])]
+    coordinator = platform.who(Role.COORDINATOR)
     for given in ([], [SIREN]):
-        assert (await give(town, number, coordinator, identifiers=given)).status_code == 200
+        assert (await give(platform, number, coordinator, identifiers=given)).status_code == 200
     report = await imported(COMPANY, "triskel-template")
-    assert await lines_of(town, report) == [("changed", [])]
+    assert await lines_of(platform, report) == [("changed", [])]
 
 
 async def test_imports_stop_following_what_organisations_gave_themselves_before(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
     """The migration: of three numbers one was imported, one set by the coordinator."""
     await imported(SCHOOL, "triskel-template")
     other = {"scheme": "siren", "value": "552100554"}
-    assert (await town.organisation("company", identifiers=[other])).status_code == 201
-    await town.organisation("company", town.who(Role.COMPANY), identifiers=[SIREN])
+    assert (await platform.organisation("company", identifiers=[other])).status_code == 201
+    await platform.organisation("company", platform.who(Role.COMPANY), identifiers=[SIREN])
     followed = text("select value from identifiers where main order by value")
-    async with town.app.state.database.transaction() as session:
+    async with platform.app.state.database.transaction() as session:
         await session.execute(text("update identifiers set main = true"))
         assert len((await session.scalars(followed)).all()) == 3
         await session.execute(text(said_of_oneself.STATEMENT))

@@ -17,61 +17,63 @@ SITE = {
 }
 
 
-async def change(town: Any, known: Any, body: dict[str, Any], who: dict[str, str]) -> Any:
+async def change(platform: Any, known: Any, body: dict[str, Any], who: dict[str, str]) -> Any:
     headers = who | {"If-Match": known.headers["ETag"]}
     path = f"/v1/organisations/{known.json()['id']}"
-    return await town.client.patch(path, json=body, headers=headers)
+    return await platform.client.patch(path, json=body, headers=headers)
 
 
-async def act(town: Any, known: Any, action: str, who: dict[str, str], body: Any = None) -> Any:
+async def act(platform: Any, known: Any, action: str, who: dict[str, str], body: Any = None) -> Any:
     headers = who | {"If-Match": known.headers["ETag"]}
     path = f"/v1/organisations/{known.json()['id']}/{action}"
-    return await town.client.post(path, json=body, headers=headers)
+    return await platform.client.post(path, json=body, headers=headers)
 
 
 async def test_an_organisation_has_sites_that_keep_their_ids_and_are_said_as_a_whole(
-    town: Any,
+    platform: Any,
 ) -> None:
-    known = await town.organisation("company", sites=[SITE])
+    known = await platform.organisation("company", sites=[SITE])
     (site,) = known.json()["sites"]
     assert site["identifier"] == {"scheme": "siret", "value": "73282932000074"}
     assert known.json()["identifiers"] == []
-    host = town.who(Role.COMPANY, known.json()["id"])
+    host = platform.who(Role.COMPANY, known.json()["id"])
     body = {"sites": [{"label": "Siège"}, SITE | {"id": site["id"], "label": "Cesson"}]}
-    known = await change(town, known, body, host)
+    known = await change(platform, known, body, host)
     assert [s["label"] for s in known.json()["sites"]] == ["Siège", "Cesson"]
     assert known.json()["sites"][1]["id"] == site["id"]
-    said = (await outbox_events(town.app.state.database))[-1]
+    said = (await outbox_events(platform.app.state.database))[-1]
     assert (said.changed, len(said.organisation.sites)) == (("sites",), 2)  # type: ignore[attr-defined]
     # an organisation is found by the number of its site
-    found = await town.client.get("/v1/organisations?identifier=siret:73282932000074", headers=host)
+    found = await platform.client.get(
+        "/v1/organisations?identifier=siret:73282932000074", headers=host
+    )
     assert [item["id"] for item in found.json()["items"]] == [known.json()["id"]]
-    known = await change(town, known, {"sites": []}, host)
+    known = await change(platform, known, {"sites": []}, host)
     assert known.json()["sites"] == []
     # the number is free again
-    assert (await town.organisation("company", sites=[SITE])).status_code == 201
+    assert (await platform.organisation("company", sites=[SITE])).status_code == 201
 
 
 async def test_of_six_that_give_one_identifier_at_once_five_are_told_which_one_is_taken(
-    town: Any,
+    platform: Any,
 ) -> None:
     own = {"scheme": "siren", "value": "732829320"}
     answers = await asyncio.gather(
-        *(town.organisation("company", identifiers=[own]) for _ in range(6))
+        *(platform.organisation("company", identifiers=[own]) for _ in range(6))
     )
     assert sorted(answer.status_code for answer in answers) == [201, *[409] * 5]
     refused = [answer for answer in answers if answer.status_code == 409]
-    assert {town.rule(answer) for answer in refused} == {(409, "identifier-taken")}
+    assert {platform.rule(answer) for answer in refused} == {(409, "identifier-taken")}
     assert {answer.json()["errors"][0]["field"] for answer in refused} == {"identifiers.siren"}
 
 
 async def test_a_sites_identifier_is_verified_and_belongs_to_one_organisation_or_site(
-    town: Any,
+    platform: Any,
 ) -> None:
-    mine = await town.organisation("company", sites=[SITE])
+    mine = await platform.organisation("company", sites=[SITE])
 
     async def rule(**more: Any) -> tuple[int, str]:
-        answer: tuple[int, str] = town.rule(await town.organisation("company", **more))
+        answer: tuple[int, str] = platform.rule(await platform.organisation("company", **more))
         return answer
 
     wrong = {"scheme": "siret", "value": "73282932000075"}
@@ -82,39 +84,39 @@ async def test_a_sites_identifier_is_verified_and_belongs_to_one_organisation_or
     assert await rule(identifiers=[SITE["identifier"]]) == (409, "identifier-taken")
     assert await rule(identifiers=[unit, unit]) == (422, "identifier-twice")
     assert await rule(sites=[SITE, SITE]) == (422, "identifier-twice")
-    host = town.who(Role.COMPANY, mine.json()["id"])
-    foreign = await change(town, mine, {"sites": [{"id": str(uuid4()), "label": "x"}]}, host)
-    assert town.rule(foreign) == (422, "site-unknown")
-    assert await town.said() == ["organisation-approved"]
+    host = platform.who(Role.COMPANY, mine.json()["id"])
+    foreign = await change(platform, mine, {"sites": [{"id": str(uuid4()), "label": "x"}]}, host)
+    assert platform.rule(foreign) == (422, "site-unknown")
+    assert await platform.said() == ["organisation-approved"]
 
 
 async def test_a_directory_that_names_a_site_changes_nothing_of_its_organisation(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
-    await town.organisation("company", sites=[SITE])
+    await platform.organisation("company", sites=[SITE])
     content = b"kind;name;scheme;identifier;country\ncompany;Autre;siret;73282932000074;FR\n"
     report = await imported(content, "triskel-template")
     assert (report["created"], report["changed"], report["unchanged"]) == (0, 0, 1)
-    assert await town.said() == ["organisation-approved"]
+    assert await platform.said() == ["organisation-approved"]
 
 
 async def test_an_organisations_history_says_who_did_what_when_and_why(
-    town: Any, imported: Any
+    platform: Any, imported: Any
 ) -> None:
-    coordinator = town.who(Role.COORDINATOR)
-    known = await town.organisation("company", town.who(Role.COMPANY, uuid4()))
-    host = town.who(Role.COMPANY, known.json()["id"])
-    known = await act(town, known, "approve", coordinator)
-    town.clock.advance(days=1)
-    known = await change(town, known, {"partnership_capacity": 3}, host)
-    known = await act(town, known, "suspend", coordinator, {"reason": "Assurance expirée"})
+    coordinator = platform.who(Role.COORDINATOR)
+    known = await platform.organisation("company", platform.who(Role.COMPANY, uuid4()))
+    host = platform.who(Role.COMPANY, known.json()["id"])
+    known = await act(platform, known, "approve", coordinator)
+    platform.clock.advance(days=1)
+    known = await change(platform, known, {"partnership_capacity": 3}, host)
+    known = await act(platform, known, "suspend", coordinator, {"reason": "Assurance expirée"})
     assert known.json()["status_reason"] == "Assurance expirée"
     path = f"/v1/organisations/{known.json()['id']}"
-    for who, reason in ((host, "Assurance expirée"), (town.who(Role.COMPANY, uuid4()), None)):
-        assert (await town.client.get(path, headers=who)).json()["status_reason"] == reason
-    known = await act(town, known, "reinstate", coordinator)
+    for who, reason in ((host, "Assurance expirée"), (platform.who(Role.COMPANY, uuid4()), None)):
+        assert (await platform.client.get(path, headers=who)).json()["status_reason"] == reason
+    known = await act(platform, known, "reinstate", coordinator)
     assert known.json()["status_reason"] is None
-    answer = await town.client.get(f"{path}/history", headers=host)
+    answer = await platform.client.get(f"{path}/history", headers=host)
     steps = answer.json()["items"]
     assert [(s["version"], s["action"], s["status"], s["by"]) for s in steps] == [
         (1, "register", "applied", "company"),
@@ -125,20 +127,20 @@ async def test_an_organisations_history_says_who_did_what_when_and_why(
     ]
     assert [s["reason"] for s in steps] == [None, None, None, "Assurance expirée", None]
     assert steps[0]["at"] < steps[2]["at"] == known.json()["updated_at"]
-    stranger = town.who(Role.HEAD, uuid4())
-    assert (await town.client.get(f"{path}/history", headers=stranger)).status_code == 403
+    stranger = platform.who(Role.HEAD, uuid4())
+    assert (await platform.client.get(f"{path}/history", headers=stranger)).status_code == 403
 
 
-async def test_an_imports_steps_are_in_the_history_too(town: Any, imported: Any) -> None:
+async def test_an_imports_steps_are_in_the_history_too(platform: Any, imported: Any) -> None:
     head = "VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n"
     first, other = "02VG01;Lyceum;HAVO\n", "02VG02;Mavo;MAVO\n"
     await imported((head + first + other).encode(), "nl-duo")
     await imported((head + first.replace("Lyceum", "Zee") + other).encode(), "nl-duo")
     await imported((head + other).encode(), "nl-duo", max_closed=1)
-    coordinator = town.who(Role.COORDINATOR)
-    found = await town.client.get("/v1/organisations?identifier=02VG01", headers=coordinator)
+    coordinator = platform.who(Role.COORDINATOR)
+    found = await platform.client.get("/v1/organisations?identifier=02VG01", headers=coordinator)
     path = f"/v1/organisations/{found.json()['items'][0]['id']}/history"
-    steps = (await town.client.get(path, headers=coordinator)).json()["items"]
+    steps = (await platform.client.get(path, headers=coordinator)).json()["items"]
     assert [(s["action"], s["by"]) for s in steps] == [
         ("import", "system"),
         ("update", "system"),
@@ -146,7 +148,9 @@ async def test_an_imports_steps_are_in_the_history_too(town: Any, imported: Any)
     ]
 
 
-async def test_a_row_that_is_refused_does_not_close_its_school(town: Any, imported: Any) -> None:
+async def test_a_row_that_is_refused_does_not_close_its_school(
+    platform: Any, imported: Any
+) -> None:
     head = "VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n"
     await imported((head + "02VG01;Lyceum;HAVO\n02VG02;Mavo;MAVO\n").encode(), "nl-duo")
     report = await imported((head + "02VG01;;HAVO\n02VG02;Mavo;MAVO\n").encode(), "nl-duo")
@@ -175,11 +179,11 @@ FILTERS = [
 ]
 
 
-async def test_each_filter_finds_what_it_says_and_pages_in_order(town: Any) -> None:
+async def test_each_filter_finds_what_it_says_and_pages_in_order(platform: Any) -> None:
     rennes = {"municipality": "Rennes", "municipality_code": "35238", "country": "FR"}
-    await town.organisation("company", names={"fr": "Ancien"})
-    town.clock.advance(hours=1)
-    wanted = await town.organisation(
+    await platform.organisation("company", names={"fr": "Ancien"})
+    platform.clock.advance(hours=1)
+    wanted = await platform.organisation(
         "school",
         names={"fr": "Zola"},
         nuts3="FRH03",
@@ -187,13 +191,13 @@ async def test_each_filter_finds_what_it_says_and_pages_in_order(town: Any) -> N
         priority_education=True,
         identifiers=[{"scheme": "uai", "value": "0350024L"}],
     )
-    who = town.who(Role.TEACHER, uuid4())
+    who = platform.who(Role.TEACHER, uuid4())
     for query in FILTERS[1:8]:
-        found = await town.client.get(f"/v1/organisations?{query}", headers=who)
+        found = await platform.client.get(f"/v1/organisations?{query}", headers=who)
         assert [item["id"] for item in found.json()["items"]] == [wanted.json()["id"]], query
-    newest = await town.client.get("/v1/organisations?sort=updated&limit=1", headers=who)
+    newest = await platform.client.get("/v1/organisations?sort=updated&limit=1", headers=who)
     assert [item["names"]["fr"] for item in newest.json()["items"]] == ["Ancien"]
-    following = await town.client.get(
+    following = await platform.client.get(
         f"/v1/organisations?sort=updated&limit=1&cursor={newest.json()['next']}", headers=who
     )
     assert [item["names"]["fr"] for item in following.json()["items"]] == ["Zola"]
@@ -201,8 +205,8 @@ async def test_each_filter_finds_what_it_says_and_pages_in_order(town: Any) -> N
         ("identifier=uai:0350024M", "uai-check-letter"),
         ("identifier=xyz:1", "identifier-scheme-unknown"),
     ):
-        refused = await town.client.get(f"/v1/organisations?{query}", headers=who)
-        assert town.rule(refused) == (422, rule)
+        refused = await platform.client.get(f"/v1/organisations?{query}", headers=who)
+        assert platform.rule(refused) == (422, rule)
 
 
 _MANY = """
@@ -239,8 +243,8 @@ _MANY_OF_THEM = (
 )
 
 
-async def test_no_filter_reads_the_whole_table(town: Any) -> None:
-    database, asked = town.app.state.database, []
+async def test_no_filter_reads_the_whole_table(platform: Any) -> None:
+    database, asked = platform.app.state.database, []
 
     def remember(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
         asked.append((statement, values))
@@ -251,7 +255,7 @@ async def test_no_filter_reads_the_whole_table(town: Any) -> None:
     event.listen(database.engine.sync_engine, "before_cursor_execute", remember)
     for query in FILTERS:
         path = f"/v1/organisations?{query}"
-        answer = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+        answer = await platform.client.get(path, headers=platform.who(Role.COORDINATOR))
         assert answer.status_code == 200, query
     raw = await database.raw()
     plans = [

@@ -36,42 +36,44 @@ def settings_more(directory: Path) -> dict[str, Any]:
     return {"registers_dir": directory}
 
 
-async def look(town: Any, directory: Path) -> int:
+async def look(platform: Any, directory: Path) -> int:
     """What the worker does; how many registers it looked at."""
     run = nightly(Sources(directory, 1_000_000), PARIS)
-    state = town.app.state
-    return await run(state.database, state.outbox, town.clock)
+    state = platform.app.state
+    return await run(state.database, state.outbox, platform.clock)
 
 
-async def configured(town: Any, **more: Any) -> Any:
+async def configured(platform: Any, **more: Any) -> Any:
     body = {"dataset": "triskel-template", "source": "file:bretagne.csv", "max_closed": 2} | more
-    return await town.client.post("/v1/registers", json=body, headers=town.who(Role.COORDINATOR))
+    return await platform.client.post(
+        "/v1/registers", json=body, headers=platform.who(Role.COORDINATOR)
+    )
 
 
-async def shown(town: Any, known: Any) -> dict[str, Any]:
+async def shown(platform: Any, known: Any) -> dict[str, Any]:
     path = f"/v1/registers/{known.json()['id']}"
-    answer = await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    answer = await platform.client.get(path, headers=platform.who(Role.COORDINATOR))
     found: dict[str, Any] = answer.json()
     return found
 
 
 async def test_a_register_that_changes_between_nights_updates_renames_and_closes_schools(
-    town: Any, imported: Any, directory: Path
+    platform: Any, imported: Any, directory: Path
 ) -> None:
     file = directory / "bretagne.csv"
-    known = await configured(town)
+    known = await configured(platform)
     assert known.status_code == 201, known.text
     # configured at ten in the morning, so it waits for three at night
     assert known.json()["next_at"] == "2025-10-02T01:00:00Z"
-    assert await look(town, directory) == 0
+    assert await look(platform, directory) == 0
 
     async def night(content: str) -> dict[str, Any]:
         file.write_text(content, encoding="utf-8")
-        town.clock.time = datetime.fromisoformat((await shown(town, known))["next_at"])
-        assert await look(town, directory) == 1
-        assert await look(town, directory) == 0
+        platform.clock.time = datetime.fromisoformat((await shown(platform, known))["next_at"])
+        assert await look(platform, directory) == 1
+        assert await look(platform, directory) == 0
         await imported.work()
-        return await shown(town, known)
+        return await shown(platform, known)
 
     first = await night(HEAD + ZOLA + CHATEAUBRIAND)
     assert (first["found"], first["last_import"]["created"]) == ("imported", 2)
@@ -84,74 +86,78 @@ async def test_a_register_that_changes_between_nights_updates_renames_and_closes
     assert (report["changed"], report["closed"], report["state"]) == (1, 1, "done")
     fourth = await night(HEAD + ZOLA.replace("Zola", "Lycée Émile Zola") + CHATEAUBRIAND)
     assert fourth["last_import"]["changed"] == 1
-    said = [e.name_and_version()[0] for e in await outbox_events(town.app.state.database)]
+    said = [e.name_and_version()[0] for e in await outbox_events(platform.app.state.database)]
     assert said == [
         *("organisation-imported", "organisation-imported", "organisation-updated"),
         *("organisation-closed", "organisation-updated"),
     ]
-    history = await town.client.get("/v1/organisations?q=zola", headers=town.who(Role.COORDINATOR))
+    history = await platform.client.get(
+        "/v1/organisations?q=zola", headers=platform.who(Role.COORDINATOR)
+    )
     (school,) = history.json()["items"]
     assert school["names"] == {"en": "Lycée Émile Zola"}
 
 
-async def test_a_night_is_imported_once_whichever_replica_looks(town: Any, directory: Path) -> None:
+async def test_a_night_is_imported_once_whichever_replica_looks(
+    platform: Any, directory: Path
+) -> None:
     (directory / "bretagne.csv").write_text(HEAD + ZOLA)
-    known = await configured(town)
-    town.clock.advance(days=1)
-    done = await asyncio.gather(*(look(town, directory) for _ in range(4)))
+    known = await configured(platform)
+    platform.clock.advance(days=1)
+    done = await asyncio.gather(*(look(platform, directory) for _ in range(4)))
     assert sum(done) == 1
-    again = await look(town, directory)
+    again = await look(platform, directory)
     assert again == 0
-    assert (await shown(town, known))["last_import"]["state"] == "queued"
+    assert (await shown(platform, known))["last_import"]["state"] == "queued"
 
 
 async def test_what_is_wrong_with_a_night_is_shown_and_the_next_one_tries_again(
-    town: Any, imported: Any, directory: Path
+    platform: Any, imported: Any, directory: Path
 ) -> None:
-    known = await configured(town, max_closed=0)
-    town.clock.advance(days=1)
-    await look(town, directory)
-    missing = await shown(town, known)
+    known = await configured(platform, max_closed=0)
+    platform.clock.advance(days=1)
+    await look(platform, directory)
+    missing = await shown(platform, known)
     assert (missing["found"], missing["failure"]["rule"]) == ("failed", "source-missing")
     assert missing["last_import"] is None
     for content, rule in (("a;b\n1;2\n", "column-missing"), ("", "file-empty")):
         (directory / "bretagne.csv").write_text(content)
-        town.clock.advance(days=1)
-        await look(town, directory)
-        assert (await shown(town, known))["failure"]["rule"] == rule
+        platform.clock.advance(days=1)
+        await look(platform, directory)
+        assert (await shown(platform, known))["failure"]["rule"] == rule
     (directory / "bretagne.csv").write_text(HEAD + ZOLA + CHATEAUBRIAND)
-    town.clock.advance(days=1)
-    await look(town, directory)
+    platform.clock.advance(days=1)
+    await look(platform, directory)
     await imported.work()
-    assert (await shown(town, known))["failure"] is None
+    assert (await shown(platform, known))["failure"] is None
     # cut off: nothing closes, each night tries again, and another limit lets it through
     (directory / "bretagne.csv").write_text(HEAD + ZOLA)
     for _ in range(2):
-        town.clock.advance(days=1)
-        await look(town, directory)
+        platform.clock.advance(days=1)
+        await look(platform, directory)
         await imported.work()
-        now = await shown(town, known)
+        now = await shown(platform, known)
         assert now["found"] == "imported"
         assert now["last_import"]["failure"]["rule"] == "too-many-would-close"
-    headers = town.who(Role.COORDINATOR) | {"If-Match": known.headers["ETag"]}
+    headers = platform.who(Role.COORDINATOR) | {"If-Match": known.headers["ETag"]}
     path = f"/v1/registers/{known.json()['id']}"
-    changed = await town.client.patch(path, json={"max_closed": 1}, headers=headers)
+    changed = await platform.client.patch(path, json={"max_closed": 1}, headers=headers)
     assert changed.json()["version"] == 2
-    asked = await town.client.post(f"{path}/look", headers=town.who(Role.COORDINATOR))
+    asked = await platform.client.post(f"{path}/look", headers=platform.who(Role.COORDINATOR))
     assert asked.status_code == 202
-    await look(town, directory)
+    await look(platform, directory)
     await imported.work()
-    assert (await shown(town, known))["last_import"]["closed"] == 1
+    assert (await shown(platform, known))["last_import"]["closed"] == 1
 
 
 async def test_the_coordinator_of_the_region_keeps_its_registers(
-    town: Any, directory: Path
+    platform: Any, directory: Path
 ) -> None:
-    known = await configured(town)
+    known = await configured(platform)
     path = f"/v1/registers/{known.json()['id']}"
-    coordinator, teacher = town.who(Role.COORDINATOR), town.who(Role.TEACHER)
-    assert (await town.client.get("/v1/registers", headers=teacher)).status_code == 403
-    listed = (await town.client.get("/v1/registers", headers=coordinator)).json()["items"]
+    coordinator, teacher = platform.who(Role.COORDINATOR), platform.who(Role.TEACHER)
+    assert (await platform.client.get("/v1/registers", headers=teacher)).status_code == 403
+    listed = (await platform.client.get("/v1/registers", headers=coordinator)).json()["items"]
     assert [item["id"] for item in listed] == [known.json()["id"]]
     for body, rule in (
         ({"source": "file:../secrets.csv"}, "source-outside"),
@@ -166,13 +172,16 @@ async def test_the_coordinator_of_the_region_keeps_its_registers(
         ({"max_closed": 10**30}, "request-invalid"),
     ):
         headers = coordinator | {"If-Match": '"1"'}
-        assert town.rule(await town.client.patch(path, json=body, headers=headers)) == (422, rule)
-    same = await town.client.patch(
+        assert platform.rule(await platform.client.patch(path, json=body, headers=headers)) == (
+            422,
+            rule,
+        )
+    same = await platform.client.patch(
         path, json={"hour": 3}, headers=coordinator | {"If-Match": '"1"'}
     )
     assert same.json()["version"] == 1
-    assert (await town.client.delete(path, headers=coordinator)).status_code == 204
-    assert (await town.client.get(path, headers=coordinator)).status_code == 404
+    assert (await platform.client.delete(path, headers=coordinator)).status_code == 204
+    assert (await platform.client.get(path, headers=coordinator)).status_code == 404
 
 
 @given(

@@ -20,66 +20,68 @@ def fresh_database(fresh_database: FreshDatabase, round_trips: RoundTrips) -> Fr
 
 
 async def test_a_new_organisation_takes_at_most_four_round_trips(
-    town: Any, round_trips: RoundTrips
+    platform: Any, round_trips: RoundTrips
 ) -> None:
     siren = iter(("732829320", "552100554", "542065479"))
 
     async def register() -> None:
         identifiers = [{"scheme": "siren", "value": next(siren)}]
-        answer = await town.organisation("company", identifiers=identifiers)
+        answer = await platform.organisation("company", identifiers=identifiers)
         assert answer.status_code == 201, answer.text
 
     assert await round_trips.of(register) <= 4
 
 
 async def test_a_new_partnership_takes_at_most_four_round_trips(
-    town: Any, round_trips: RoundTrips
+    platform: Any, round_trips: RoundTrips
 ) -> None:
-    pairs = [await town.pair() for _ in range(3)]
+    pairs = [await platform.pair() for _ in range(3)]
 
     async def propose() -> None:
         school, company = pairs.pop()
-        answer = await town.propose(town.who(Role.TEACHER, school), school, company)
+        answer = await platform.propose(platform.who(Role.TEACHER, school), school, company)
         assert answer.status_code == 201, answer.text
 
     assert await round_trips.of(propose) <= 4
 
 
 async def test_a_new_waiting_entry_takes_at_most_four_round_trips(
-    town: Any, round_trips: RoundTrips
+    platform: Any, round_trips: RoundTrips
 ) -> None:
-    schools = [await town.school() for _ in range(3)]
-    assert await round_trips.of(lambda: town.wait(schools.pop())) <= 4
+    schools = [await platform.school() for _ in range(3)]
+    assert await round_trips.of(lambda: platform.wait(schools.pop())) <= 4
 
 
-async def test_of_six_that_begin_to_wait_at_once_five_are_told_that_they_wait(town: Any) -> None:
-    school = await town.school()
+async def test_of_six_that_begin_to_wait_at_once_five_are_told_that_they_wait(
+    platform: Any,
+) -> None:
+    school = await platform.school()
     body = {"organisation_id": school, "school_year": "2025-2026", "wishes": {}}
-    who = town.who(Role.COORDINATOR)
+    who = platform.who(Role.COORDINATOR)
     answers = await asyncio.gather(
-        *(town.client.post("/v1/waiting-list", json=body, headers=who) for _ in range(6))
+        *(platform.client.post("/v1/waiting-list", json=body, headers=who) for _ in range(6))
     )
     refused = [answer for answer in answers if answer.status_code != 201]
-    assert [town.rule(answer) for answer in refused] == [(409, "already-waiting")] * 5
+    assert [platform.rule(answer) for answer in refused] == [(409, "already-waiting")] * 5
 
 
 @pytest.mark.parametrize(("waits", "most"), [(False, 5), (True, 6)])
 async def test_accepting_a_partnership_takes_at_most_five_and_one_more_for_the_waiting_list(
-    town: Any, round_trips: RoundTrips, waits: bool, most: int
+    platform: Any, round_trips: RoundTrips, waits: bool, most: int
 ) -> None:
     proposed: list[tuple[str, Any]] = []
     for _ in range(3):
-        school = (await town.organisation("school", levels=["3"])).json()["id"]
-        company = (await town.organisation("company", partnership_capacity=2)).json()["id"]
+        school = (await platform.organisation("school", levels=["3"])).json()["id"]
+        company = (await platform.organisation("company", partnership_capacity=2)).json()["id"]
         if waits:
-            await town.wait(school, company)
-        known = await town.propose(town.who(Role.TEACHER, school), school, company)
+            await platform.wait(school, company)
+        known = await platform.propose(platform.who(Role.TEACHER, school), school, company)
         assert known.status_code == 201, known.text
         proposed.append((company, known))
 
     async def accept() -> None:
         company, known = proposed.pop()
-        answer = await town.act(town.who(Role.COMPANY, company), known, "accept")
+        answer = await platform.act(platform.who(Role.COMPANY, company), known, "accept")
         assert answer.status_code == 200, answer.text
 
     assert await round_trips.of(accept) <= most

@@ -23,40 +23,40 @@ company,Hydroliennes,siren,732829320,FR,contact@hydroliennes.example
 class Claiming:
     """An imported directory, and people who say that they speak for its organisations."""
 
-    def __init__(self, town: Any) -> None:
-        self.town = town
-        self.coordinator = town.who(Role.COORDINATOR)
+    def __init__(self, platform: Any) -> None:
+        self.platform = platform
+        self.coordinator = platform.who(Role.COORDINATOR)
         self.ids: dict[str, str] = {}
 
     async def learn(self) -> None:
-        found = await self.town.client.get("/v1/organisations", headers=self.coordinator)
+        found = await self.platform.client.get("/v1/organisations", headers=self.coordinator)
         self.ids = {each["identifiers"][0]["value"]: each["id"] for each in found.json()["items"]}
 
     def who(self, subject: str = "maelle", role: Role = Role.HEAD) -> dict[str, str]:
-        bearer: dict[str, str] = self.town.tokens.bearer(role, subject=subject)
+        bearer: dict[str, str] = self.platform.tokens.bearer(role, subject=subject)
         return bearer
 
     async def claim(self, of: str = "0350024L", subject: str = "maelle", **more: Any) -> Any:
         who = more.pop("who", None) or self.who(subject)
         body = {"name": "Maëlle Kervella", "email": f"{subject}@lycee.example", "role": "head"}
         path = f"/v1/organisations/{self.ids[of]}/claims"
-        return await self.town.client.post(path, json=body | more, headers=who)
+        return await self.platform.client.post(path, json=body | more, headers=who)
 
     async def token(self) -> str:
-        found = await outbox_events(self.town.app.state.database)
+        found = await outbox_events(self.platform.app.state.database)
         events = [e for e in found if isinstance(e, said.OrganisationClaimRequested)]
-        return str(self.town.opened(events[-1]))
+        return str(self.platform.opened(events[-1]))
 
     async def confirm(self, token: str) -> Any:
-        return await self.town.client.post("/v1/contacts/confirmations", json={"token": token})
+        return await self.platform.client.post("/v1/contacts/confirmations", json={"token": token})
 
     async def open(self, who: dict[str, str] | None = None) -> Any:
-        found = await self.town.client.get("/v1/claims", headers=who or self.coordinator)
+        found = await self.platform.client.get("/v1/claims", headers=who or self.coordinator)
         return found.json()["items"]
 
     async def show(self, made: Any, who: dict[str, str] | None = None) -> Any:
         path = f"/v1/claims/{made.json()['id']}"
-        return await self.town.client.get(path, headers=who or self.coordinator)
+        return await self.platform.client.get(path, headers=who or self.coordinator)
 
     async def decide(
         self, made: Any, action: str, who: dict[str, str] | None = None, **body: Any
@@ -64,19 +64,19 @@ class Claiming:
         shown = await self.show(made)
         headers = (who or self.coordinator) | {"If-Match": shown.headers["ETag"]}
         path = f"/v1/claims/{made.json()['id']}/{action}"
-        return await self.town.client.post(path, json=body or None, headers=headers)
+        return await self.platform.client.post(path, json=body or None, headers=headers)
 
     async def organisation(self, of: str = "0350024L") -> Any:
         path = f"/v1/organisations/{self.ids[of]}"
-        return (await self.town.client.get(path, headers=self.coordinator)).json()
+        return (await self.platform.client.get(path, headers=self.coordinator)).json()
 
     async def work(self) -> int:
-        state = self.town.app.state
-        work = (state.database, state.outbox, self.town.clock)
+        state = self.platform.app.state
+        work = (state.database, state.outbox, self.platform.clock)
         return await expire_unanswered(*work) + await delete_closed(*work)
 
     async def rows(self, question: str) -> list[Any]:
-        async with self.town.app.state.database.reading() as session:
+        async with self.platform.app.state.database.reading() as session:
             return list((await session.execute(text(question))).all())
 
 
@@ -85,10 +85,10 @@ def rule(answer: Any) -> str:
 
 
 @pytest.fixture
-async def claiming(town: Any, imported: Any) -> Claiming:
+async def claiming(platform: Any, imported: Any) -> Claiming:
     report = await imported(CSV.encode(), "triskel-template")
     assert report["created"] == 3, report
-    found = Claiming(town)
+    found = Claiming(platform)
     await found.learn()
     return found
 
@@ -110,13 +110,13 @@ async def test_the_official_mailbox_verifies_a_claim(claiming: Claiming) -> None
         "claim_id": made.json()["id"],
     }
     assert (await claiming.organisation())["status"] == "approved"
-    assert (await claiming.town.said())[-3:] == [
+    assert (await claiming.platform.said())[-3:] == [
         "organisation-claim-requested",
         "organisation-claimed",
         "contact-confirmed",
     ]
     path = f"/v1/contacts/{made.json()['contact_id']}"
-    contact = (await claiming.town.client.get(path, headers=claiming.coordinator)).json()
+    contact = (await claiming.platform.client.get(path, headers=claiming.coordinator)).json()
     assert (contact["confirmed"], contact["confirmed_by"]) == (True, "claim")
     shown = await claiming.show(made, claiming.who())
     assert shown.json()["state"] == "accepted"
@@ -137,7 +137,7 @@ async def test_the_mailbox_is_in_no_event_of_the_organisation_and_in_no_answer(
 async def test_the_page_of_a_claim_says_who_claims_what_as_text(claiming: Claiming) -> None:
     await claiming.claim()
     token = await claiming.token()
-    client = claiming.town.client
+    client = claiming.platform.client
     page = await client.get("/confirm", params={"token": token})
     for part in ("Maëlle Kervella (maelle@lycee.example)", "Lycée &lt;Zola&gt;", "<form"):
         assert part in page.text
@@ -150,14 +150,14 @@ async def test_the_page_of_a_claim_says_who_claims_what_as_text(claiming: Claimi
 async def test_without_a_mailbox_the_coordinator_decides(claiming: Claiming) -> None:
     made = await claiming.claim("0350122T")
     assert made.json()["mailbox"] is None
-    found = await outbox_events(claiming.town.app.state.database)
+    found = await outbox_events(claiming.platform.app.state.database)
     (event,) = [e for e in found if isinstance(e, said.OrganisationClaimRequested)]
     assert (event.token, event.mailbox) == (None, None)
     (listed,) = await claiming.open()
     assert listed["contact"]["name"] == "Maëlle Kervella"
     assert listed["allowed_actions"] == ["approve", "reject"]
     assert (await claiming.decide(made, "approve", claiming.who())).status_code == 403
-    stale = await claiming.town.client.post(
+    stale = await claiming.platform.client.post(
         f"/v1/claims/{made.json()['id']}/approve",
         headers=claiming.coordinator | {"If-Match": '"9"'},
     )
@@ -190,8 +190,8 @@ async def test_of_several_claims_one_is_accepted_and_the_others_are_refused(
 ) -> None:
     first, second = await claiming.claim(subject="a"), await claiming.claim(subject="b")
     tokens = [
-        claiming.town.opened(event)
-        for event in await outbox_events(claiming.town.app.state.database)
+        claiming.platform.opened(event)
+        for event in await outbox_events(claiming.platform.app.state.database)
         if isinstance(event, said.OrganisationClaimRequested)
     ]
     answers = await asyncio.gather(*(claiming.confirm(str(token)) for token in tokens))
@@ -244,7 +244,7 @@ async def test_a_claim_fits_the_role_of_who_makes_it_and_the_organisation(
 
 
 async def test_who_speaks_for_an_organisation_already_claims_none(claiming: Claiming) -> None:
-    who = claiming.town.who(Role.HEAD, uuid4())
+    who = claiming.platform.who(Role.HEAD, uuid4())
     assert rule(await claiming.claim(who=who)) == "organisation-already-yours"
 
 
@@ -256,14 +256,14 @@ async def test_a_claim_is_seen_by_its_claimant_and_the_coordinator_alone(
     assert mine.json()["contact"] is None
     assert (await claiming.show(made)).json()["contact"]["email"] == "maelle@lycee.example"
     assert (await claiming.show(made, claiming.who("another"))).status_code == 403
-    refused = await claiming.town.client.get("/v1/claims", headers=claiming.who())
+    refused = await claiming.platform.client.get("/v1/claims", headers=claiming.who())
     assert refused.status_code == 403
 
 
 async def test_a_claimant_is_neither_invited_nor_confirmed_otherwise(claiming: Claiming) -> None:
     made = await claiming.claim()
     path = f"/v1/contacts/{made.json()['contact_id']}"
-    client = claiming.town.client
+    client = claiming.platform.client
     shown = await client.get(path, headers=claiming.coordinator)
     assert shown.json()["allowed_actions"] == []
     headers = claiming.coordinator | {"If-Match": shown.headers["ETag"]}
@@ -277,7 +277,7 @@ async def test_a_claim_expires_once_whoever_looks_and_is_forgotten_later(
 ) -> None:
     made = await claiming.claim()
     token = await claiming.token()
-    claiming.town.clock.advance(days=14)
+    claiming.platform.clock.advance(days=14)
     assert (await claiming.confirm(token)).status_code == 404
     assert (await claiming.show(made)).json()["allowed_actions"] == []
     done = await asyncio.gather(*(claiming.work() for _ in range(4)))
@@ -286,9 +286,9 @@ async def test_a_claim_expires_once_whoever_looks_and_is_forgotten_later(
     assert len(await claiming.rows("select key from outbox where value is null")) == 1
     # who was not answered may ask again
     assert (await claiming.claim()).status_code == 201
-    claiming.town.clock.advance(days=13)
+    claiming.platform.clock.advance(days=13)
     assert await claiming.work() == 0
-    claiming.town.clock.advance(days=17)
+    claiming.platform.clock.advance(days=17)
     assert await claiming.work() == 2
     assert (await claiming.show(made)).status_code == 404
 
@@ -296,13 +296,13 @@ async def test_a_claim_expires_once_whoever_looks_and_is_forgotten_later(
 async def test_a_mailbox_that_changes_is_learned_without_a_word(
     claiming: Claiming, imported: Any
 ) -> None:
-    said_before = await claiming.town.said()
+    said_before = await claiming.platform.said()
     again = CSV.replace("ce.0350024L@", "new.box@").encode()
     dry = await imported(again, "triskel-template", dry_run=True)
     assert (dry["changed"], dry["unchanged"]) == (0, 3)
     assert (await claiming.rows("select 1 from organisations where mailbox like 'new%'")) == []
     assert (await imported(again, "triskel-template"))["unchanged"] == 3
-    assert await claiming.town.said() == said_before
+    assert await claiming.platform.said() == said_before
     assert (await claiming.claim()).json()["mailbox"] == "n•••@ac-rennes.fr"
 
 

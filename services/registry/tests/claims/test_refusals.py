@@ -20,21 +20,23 @@ def tokens() -> Tokens:
 
 @pytest.mark.parametrize("action", ["approve", "reject"])
 async def test_a_claim_refuses_by_id_then_caller_then_version_then_state(
-    town: Any, imported: Any, action: str
+    platform: Any, imported: Any, action: str
 ) -> None:
     assert (await imported(CSV.encode(), "triskel-template"))["created"] == 1
-    coordinator = town.who(Role.COORDINATOR)
-    elsewhere = town.who(Role.COORDINATOR, region="ITC4")
-    found = await town.client.get("/v1/organisations", headers=coordinator)
+    coordinator = platform.who(Role.COORDINATOR)
+    elsewhere = platform.who(Role.COORDINATOR, region="ITC4")
+    found = await platform.client.get("/v1/organisations", headers=coordinator)
     (school,) = found.json()["items"]
     body = {"name": "Maëlle", "email": "maelle@lycee.example", "role": "head"}
     path = f"/v1/organisations/{school['id']}/claims"
-    claimant = town.tokens.bearer(Role.HEAD, subject="maelle")
-    made = await town.client.post(path, json=body, headers=claimant)
+    claimant = platform.tokens.bearer(Role.HEAD, subject="maelle")
+    made = await platform.client.post(path, json=body, headers=claimant)
     assert made.status_code == 201, made.text
     path = f"/v1/claims/{made.json()['id']}/reject"
-    closed = await town.client.post(path, headers=coordinator | {"If-Match": '"1"'})
+    closed = await platform.client.post(path, headers=coordinator | {"If-Match": '"1"'})
     assert closed.json()["state"] == "rejected", closed.text
     path = f"/v1/claims/{{id}}/{action}"
-    answers = await town.refusals_in_order(path, closed.json(), may=coordinator, stranger=elsewhere)
+    answers = await platform.refusals_in_order(
+        path, closed.json(), may=coordinator, stranger=elsewhere
+    )
     assert answers == [404, 403, 412, 409]

@@ -17,10 +17,10 @@ EMAIL = "maelle.kervella@lycee.example"
 class People:
     """A school, its head, and what happens to one of its people."""
 
-    def __init__(self, town: Any, school: str) -> None:
-        self.town, self.school = town, school
-        self.head = town.who(Role.HEAD, school)
-        self.coordinator = town.who(Role.COORDINATOR)
+    def __init__(self, platform: Any, school: str) -> None:
+        self.platform, self.school = platform, school
+        self.head = platform.who(Role.HEAD, school)
+        self.coordinator = platform.who(Role.COORDINATOR)
 
     async def register(self, who: dict[str, str] | None = None, **more: Any) -> Any:
         body = {
@@ -30,40 +30,40 @@ class People:
             "roles": ["teacher"],
             "languages": ["fr", "fr", "eu"],
         }
-        return await self.town.client.post(
+        return await self.platform.client.post(
             "/v1/contacts", json=body | more, headers=who or self.head
         )
 
     async def show(self, made: Any) -> Any:
         path = f"/v1/contacts/{made.json()['id']}"
-        return await self.town.client.get(path, headers=self.head)
+        return await self.platform.client.get(path, headers=self.head)
 
     async def change(self, made: Any, who: dict[str, str] | None = None, **changes: Any) -> Any:
         shown = await self.show(made)
         headers = (who or self.head) | {"If-Match": shown.headers["ETag"]}
         path = f"/v1/contacts/{made.json()['id']}"
-        return await self.town.client.patch(path, json=changes, headers=headers)
+        return await self.platform.client.patch(path, json=changes, headers=headers)
 
     async def invite(self, made: Any) -> Any:
         shown = await self.show(made)
         headers = self.head | {"If-Match": shown.headers["ETag"]}
         path = f"/v1/contacts/{made.json()['id']}/invite"
-        return await self.town.client.post(path, headers=headers)
+        return await self.platform.client.post(path, headers=headers)
 
     async def tokens(self) -> list[str]:
-        found = await outbox_events(self.town.app.state.database)
+        found = await outbox_events(self.platform.app.state.database)
         return [
-            self.town.opened(event) for event in found if isinstance(event, said.ContactInvited)
+            self.platform.opened(event) for event in found if isinstance(event, said.ContactInvited)
         ]
 
     async def confirm(self, token: str) -> Any:
-        return await self.town.client.post("/v1/contacts/confirmations", json={"token": token})
+        return await self.platform.client.post("/v1/contacts/confirmations", json={"token": token})
 
 
 @pytest.fixture
-async def people(town: Any) -> People:
-    made = await town.organisation("school", names={"fr": "Lycée <Zola>", "en": "Zola School"})
-    return People(town, made.json()["id"])
+async def people(platform: Any) -> People:
+    made = await platform.organisation("school", names={"fr": "Lycée <Zola>", "en": "Zola School"})
+    return People(platform, made.json()["id"])
 
 
 async def test_who_is_registered_is_invited_and_confirms_with_the_token_alone(
@@ -80,13 +80,13 @@ async def test_who_is_registered_is_invited_and_confirms_with_the_token_alone(
     after = (await people.show(made)).json()
     assert (after["confirmed"], after["confirmed_by"]) == (True, "invitation")
     assert after["allowed_actions"] == []
-    assert (await people.town.said())[-2:] == ["contact-invited", "contact-confirmed"]
+    assert (await people.platform.said())[-2:] == ["contact-invited", "contact-confirmed"]
 
 
 async def test_the_token_is_kept_as_a_digest_only(people: People) -> None:
     await people.register()
     (token,) = await people.tokens()
-    async with people.town.app.state.database.reading() as session:
+    async with people.platform.app.state.database.reading() as session:
         (kept,) = await session.scalars(text("select c::text from contacts as c"))
     assert token not in kept
 
@@ -95,17 +95,17 @@ async def test_an_unknown_an_expired_and_a_replaced_token_get_the_same_answer(
     people: People,
 ) -> None:
     made = await people.register()
-    people.town.clock.advance(minutes=16)
+    people.platform.clock.advance(minutes=16)
     assert (await people.invite(made)).status_code == 200
     replaced, newest = await people.tokens()
-    people.town.clock.advance(days=14)
+    people.platform.clock.advance(days=14)
     answers = [await people.confirm(each) for each in (replaced, newest, "x" * 43)]
     assert {answer.status_code for answer in answers} == {404}
     problems = [answer.json() | {"correlation_id": ""} for answer in answers]
     assert problems[0] == problems[1] == problems[2]
     assert problems[0]["errors"][0]["value"] is None
     # the control: a moment earlier the newest works, and the replaced one does not
-    people.town.clock.advance(seconds=-1)
+    people.platform.clock.advance(seconds=-1)
     assert (await people.confirm(replaced)).status_code == 404
     assert (await people.confirm(newest)).status_code == 200
 
@@ -114,11 +114,11 @@ async def test_nobody_is_invited_every_minute_and_nobody_who_has_confirmed(peopl
     made = await people.register()
     assert (await people.show(made)).json()["allowed_actions"] == []
     assert (await people.invite(made)).json()["type"].endswith("invited-just-now")
-    people.town.clock.advance(minutes=15)
+    people.platform.clock.advance(minutes=15)
     assert (await people.show(made)).json()["allowed_actions"] == ["invite"]
     assert (await people.invite(made)).status_code == 200
     await people.confirm((await people.tokens())[-1])
-    people.town.clock.advance(days=1)
+    people.platform.clock.advance(days=1)
     assert (await people.show(made)).json()["allowed_actions"] == []
     assert (await people.invite(made)).json()["type"].endswith("contact-confirmed")
 
@@ -147,7 +147,7 @@ async def test_a_consent_that_the_coordinator_holds_confirms_without_a_mail(
     assert (await people.change(other, consent_given_on=day)).status_code == 403
     changed = await people.change(other, people.coordinator, consent_given_on=day)
     assert changed.json()["confirmed"]
-    assert (await people.town.said())[-1] == "contact-confirmed"
+    assert (await people.platform.said())[-1] == "contact-confirmed"
 
 
 async def test_a_new_address_is_confirmed_anew(people: People) -> None:
@@ -160,10 +160,10 @@ async def test_a_new_address_is_confirmed_anew(people: People) -> None:
     assert (await people.confirm(old)).status_code == 404
     assert (await people.confirm((await people.tokens())[-1])).status_code == 200
     # the same again is no news
-    said_before = await people.town.said()
+    said_before = await people.platform.said()
     same = await people.change(made, email="maelle@new.example")
     assert same.json()["confirmed"] is True
-    assert await people.town.said() == said_before
+    assert await people.platform.said() == said_before
 
 
 async def test_roles_beyond_one_organisation_are_the_coordinators_to_give(people: People) -> None:
@@ -190,17 +190,17 @@ async def test_languages_are_those_of_the_networks_regions(people: People, field
 async def test_the_page_asks_and_only_the_form_confirms(people: People) -> None:
     await people.register(language="en")
     (token,) = await people.tokens()
-    client = people.town.client
+    client = people.platform.client
     for _ in range(2):  # a mail scanner opens it, and then the person
         page = await client.get("/confirm", params={"token": token})
         assert page.status_code == 200
-    assert "contact-confirmed" not in await people.town.said()
+    assert "contact-confirmed" not in await people.platform.said()
     assert 'lang="en"' in page.text and "Zola School" in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     sent = {"Idempotency-Key": ""}
     done = await client.post("/confirm", data={"token": token}, headers=sent)
     assert done.status_code == 200 and "Confirmed" in done.text
-    assert (await people.town.said()).count("contact-confirmed") == 1
+    assert (await people.platform.said()).count("contact-confirmed") == 1
 
 
 async def test_the_page_is_in_the_persons_language_and_shows_names_as_text(
@@ -208,7 +208,7 @@ async def test_the_page_is_in_the_persons_language_and_shows_names_as_text(
 ) -> None:
     await people.register()
     (token,) = await people.tokens()
-    page = await people.town.client.get("/confirm", params={"token": token})
+    page = await people.platform.client.get("/confirm", params={"token": token})
     assert "Lycée &lt;Zola&gt;" in page.text and "Je confirme" in page.text
 
 
@@ -217,7 +217,7 @@ async def test_the_page_of_a_link_that_does_not_work_says_so_and_nothing_else(
     people: People, wanted: str, title: str
 ) -> None:
     headers = {"Accept-Language": wanted}
-    client = people.town.client
+    client = people.platform.client
     asked = await client.get("/confirm", params={"token": "x" * 43}, headers=headers)
     sent = await client.post("/confirm", data={"token": "x" * 43}, headers=headers)
     assert (asked.status_code, sent.status_code) == (404, 404)
@@ -229,13 +229,13 @@ async def test_the_page_of_a_link_that_does_not_work_says_so_and_nothing_else(
 
 async def test_an_export_holds_what_we_know_and_how_we_know_it(people: People) -> None:
     made = await people.register()
-    people.town.clock.advance(hours=1)
+    people.platform.clock.advance(hours=1)
     await people.confirm((await people.tokens())[-1])
     await people.change(made, name="Maëlle K", language="en")
     path = f"/v1/contacts/{made.json()['id']}/export"
-    stranger = people.town.who(Role.HEAD, uuid4())
-    assert (await people.town.client.get(path, headers=stranger)).status_code == 403
-    found = (await people.town.client.get(path, headers=people.head)).json()
+    stranger = people.platform.who(Role.HEAD, uuid4())
+    assert (await people.platform.client.get(path, headers=stranger)).status_code == 403
+    found = (await people.platform.client.get(path, headers=people.head)).json()
     assert found["contact"]["email"] == EMAIL
     assert found["contact"]["confirmed_at"] == "2025-10-01T09:00:00Z"
     assert [(s["action"], s["by"], s["fields"]) for s in found["history"]] == [
@@ -247,7 +247,7 @@ async def test_an_export_holds_what_we_know_and_how_we_know_it(people: People) -
         "notifications",
         "the topic registry.contacts",
     }
-    now = people.town.clock.now()
+    now = people.platform.clock.now()
     assert found["as_of"] == now.isoformat().replace("+00:00", "Z")
 
 

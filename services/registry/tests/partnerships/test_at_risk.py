@@ -36,8 +36,8 @@ def test_a_partnership_is_at_risk_after_weeks_of_school_without_activity_or_with
     assert risks(Signs(weeks, contact_missing), quiet_limit=8) == found
 
 
-async def watch(town: Any, times: int = 1) -> int:
-    state = town.app.state
+async def watch(platform: Any, times: int = 1) -> int:
+    state = platform.app.state
     work = watch_risks(8)
     done = await asyncio.gather(
         *(work(state.database, state.outbox, state.clock) for _ in range(times))
@@ -45,13 +45,13 @@ async def watch(town: Any, times: int = 1) -> int:
     return sum(done)
 
 
-async def said(town: Any) -> list[tuple[str, tuple[str, ...]]]:
-    found = await outbox_events(town.app.state.database)
+async def said(platform: Any) -> list[tuple[str, tuple[str, ...]]]:
+    found = await outbox_events(platform.app.state.database)
     risky = [e for e in found if isinstance(e, (PartnershipPutAtRisk, PartnershipBackOnTrack))]
     return [(e.name_and_version()[0], e.partnership.risks) for e in risky]
 
 
-async def person(town: Any, organisation: str, *, confirmed: bool = True) -> Any:
+async def person(platform: Any, organisation: str, *, confirmed: bool = True) -> Any:
     """Whose consent the coordinator holds, or who is asked for it."""
     body = {
         "organisation_id": organisation,
@@ -61,130 +61,133 @@ async def person(town: Any, organisation: str, *, confirmed: bool = True) -> Any
     }
     if confirmed:
         body["consent_given_on"] = "2025-08-28"
-    made = await town.client.post("/v1/contacts", json=body, headers=town.who(Role.COORDINATOR))
+    made = await platform.client.post(
+        "/v1/contacts", json=body, headers=platform.who(Role.COORDINATOR)
+    )
     assert made.status_code == 201, made.text
     return made
 
 
-def on(town: Any, day: str) -> None:
-    town.clock.time = datetime.fromisoformat(f"{day}T08:00:00+00:00")
+def on(platform: Any, day: str) -> None:
+    platform.clock.time = datetime.fromisoformat(f"{day}T08:00:00+00:00")
 
 
 @pytest.fixture
-async def active(town: Any) -> tuple[Any, str, str, Any]:
+async def active(platform: Any) -> tuple[Any, str, str, Any]:
     """Active since 15 September 2025, with people on both sides, and Brittany's school calendar."""
-    on(town, "2025-09-01")
-    state = town.app.state
+    on(platform, "2025-09-01")
+    state = platform.app.state
     assert await take_over(["FRH0"])(state.database, state.outbox, state.clock)
-    school, company, known = await town.signed()
-    people = [await person(town, organisation) for organisation in (school, company)]
-    on(town, "2025-09-15")
-    await town.plan(school, company, known)
-    known = await town.act(town.who(Role.COORDINATOR), known, "activate")
-    town.people = people
-    return town, school, company, known
+    school, company, known = await platform.signed()
+    people = [await person(platform, organisation) for organisation in (school, company)]
+    on(platform, "2025-09-15")
+    await platform.plan(school, company, known)
+    known = await platform.act(platform.who(Role.COORDINATOR), known, "activate")
+    platform.people = people
+    return platform, school, company, known
 
 
 async def test_it_is_at_risk_after_eight_weeks_of_school_and_holidays_do_not_count(
     active: Any,
 ) -> None:
-    town, _, _, known = active
+    platform, _, _, known = active
     # eight weeks from 15 September, and two of autumn holidays and 11 November between
     for day, there in (("2025-11-10", 0), ("2025-11-24", 0), ("2025-11-25", 1), ("2025-11-27", 1)):
-        on(town, day)
-        assert await watch(town, times=4) == 1
-        assert len(await said(town)) == there, day
-    assert await said(town) == [("partnership-put-at-risk", (R.NO_ACTIVITY,))]
+        on(platform, day)
+        assert await watch(platform, times=4) == 1
+        assert len(await said(platform)) == there, day
+    assert await said(platform) == [("partnership-put-at-risk", (R.NO_ACTIVITY,))]
     path = f"/v1/partnerships/{known.json()['id']}"
-    head = town.who(Role.COORDINATOR)
-    shown = (await town.client.get(path, headers=head)).json()
+    head = platform.who(Role.COORDINATOR)
+    shown = (await platform.client.get(path, headers=head)).json()
     assert (shown["at_risk_since"][:10], shown["risks"]) == ("2025-11-25", ["no-activity"])
     assert shown["state"] == "active"
     for query, count in (("true", 1), ("false", 0)):
-        listed = await town.client.get(f"/v1/partnerships?at_risk={query}", headers=head)
+        listed = await platform.client.get(f"/v1/partnerships?at_risk={query}", headers=head)
         assert len(listed.json()["items"]) == count
-    last = (await town.client.get(f"{path}/history", headers=head)).json()[-1]
+    last = (await platform.client.get(f"{path}/history", headers=head)).json()[-1]
     assert (last["action"], last["by"], last["side"]) == ("put-at-risk", "system", None)
 
 
 async def test_a_delivered_activity_brings_it_back_on_track_and_a_no_show_does_not(
     active: Any,
 ) -> None:
-    town, school, company, known = active
-    on(town, "2025-12-01")
-    await watch(town)
+    platform, school, company, known = active
+    on(platform, "2025-12-01")
+    await watch(platform)
     delivered = {
         "partnership_id": known.json()["id"],
         "state": "delivered",
-        "delivered_at": town.clock.now(),
+        "delivered_at": platform.clock.now(),
     }
-    await town.hear(town.activity(school, company, **delivered, outcome="no-show"))
-    assert await watch(town) == 1
-    assert [event for event, _ in await said(town)] == ["partnership-put-at-risk"]
+    await platform.hear(platform.activity(school, company, **delivered, outcome="no-show"))
+    assert await watch(platform) == 1
+    assert [event for event, _ in await said(platform)] == ["partnership-put-at-risk"]
     # the same day: news is looked at without waiting for the next
-    await town.hear(town.activity(school, company, **delivered, outcome="partial"))
-    assert await watch(town, times=4) == 1
-    assert (await said(town))[1:] == [("partnership-back-on-track", ())]
-    assert await watch(town) == 0
+    await platform.hear(platform.activity(school, company, **delivered, outcome="partial"))
+    assert await watch(platform, times=4) == 1
+    assert (await said(platform))[1:] == [("partnership-back-on-track", ())]
+    assert await watch(platform) == 0
 
 
 async def test_when_a_contact_leaves_it_is_at_risk_until_somebody_comes(active: Any) -> None:
-    town, school, _, _ = active
-    await person(town, school)  # somebody stays, but who was there at the signing is gone
-    await watch(town)
-    path = f"/v1/contacts/{town.people[0].json()['id']}"
-    town.clock.advance(hours=1)
-    gone = await town.client.delete(
-        path, headers=town.who(Role.COORDINATOR) | {"If-Match": town.people[0].headers["ETag"]}
+    platform, school, _, _ = active
+    await person(platform, school)  # somebody stays, but who was there at the signing is gone
+    await watch(platform)
+    path = f"/v1/contacts/{platform.people[0].json()['id']}"
+    platform.clock.advance(hours=1)
+    gone = await platform.client.delete(
+        path,
+        headers=platform.who(Role.COORDINATOR) | {"If-Match": platform.people[0].headers["ETag"]},
     )
     assert gone.status_code == 204
-    assert await watch(town) == 1
-    assert await said(town) == [("partnership-put-at-risk", (R.CONTACT_LEFT,))]
-    await person(town, school)
-    town.clock.advance(days=1)
-    assert await watch(town) == 1
-    assert (await said(town))[1:] == [("partnership-back-on-track", ())]
+    assert await watch(platform) == 1
+    assert await said(platform) == [("partnership-put-at-risk", (R.CONTACT_LEFT,))]
+    await person(platform, school)
+    platform.clock.advance(days=1)
+    assert await watch(platform) == 1
+    assert (await said(platform))[1:] == [("partnership-back-on-track", ())]
 
 
-async def test_without_anybody_confirmed_on_a_side_it_is_at_risk(town: Any) -> None:
-    school, company, _ = await town.signed()
-    await person(town, school)
-    unconfirmed = await person(town, company, confirmed=False)
-    assert await watch(town) == 1
-    assert await said(town) == [("partnership-put-at-risk", (R.CONTACT_LEFT,))]
-    await town.client.patch(
+async def test_without_anybody_confirmed_on_a_side_it_is_at_risk(platform: Any) -> None:
+    school, company, _ = await platform.signed()
+    await person(platform, school)
+    unconfirmed = await person(platform, company, confirmed=False)
+    assert await watch(platform) == 1
+    assert await said(platform) == [("partnership-put-at-risk", (R.CONTACT_LEFT,))]
+    await platform.client.patch(
         f"/v1/contacts/{unconfirmed.json()['id']}",
         json={"consent_given_on": "2025-08-28"},
-        headers=town.who(Role.COORDINATOR) | {"If-Match": unconfirmed.headers["ETag"]},
+        headers=platform.who(Role.COORDINATOR) | {"If-Match": unconfirmed.headers["ETag"]},
     )
-    town.clock.advance(days=1)
-    assert await watch(town) == 1
-    assert (await said(town))[1:] == [("partnership-back-on-track", ())]
+    platform.clock.advance(days=1)
+    assert await watch(platform) == 1
+    assert (await said(platform))[1:] == [("partnership-back-on-track", ())]
 
 
 async def test_what_is_paused_or_over_is_not_at_risk(active: Any) -> None:
-    town, _, _, known = active
-    on(town, "2025-12-01")
-    await watch(town)
-    coordinator = town.who(Role.COORDINATOR)
+    platform, _, _, known = active
+    on(platform, "2025-12-01")
+    await watch(platform)
+    coordinator = platform.who(Role.COORDINATOR)
     path = f"/v1/partnerships/{known.json()['id']}"
-    known = await town.client.get(path, headers=coordinator)
+    known = await platform.client.get(path, headers=coordinator)
     assert known.json()["risks"] == ["no-activity"]
-    paused = await town.act(coordinator, known, "suspend", {"reason": "no-contact"})
+    paused = await platform.act(coordinator, known, "suspend", {"reason": "no-contact"})
     assert (paused.json()["at_risk_since"], paused.json()["risks"]) == (None, [])
-    on(town, "2026-01-05")
-    assert await watch(town) == 0
+    on(platform, "2026-01-05")
+    assert await watch(platform) == 0
     # and after the pause the weeks are counted anew
-    await town.act(coordinator, paused, "resume")
-    on(town, "2026-01-20")
-    assert await watch(town) == 1
-    assert len(await said(town)) == 1
+    await platform.act(coordinator, paused, "resume")
+    on(platform, "2026-01-20")
+    assert await watch(platform) == 1
+    assert len(await said(platform)) == 1
 
 
 async def test_nothing_is_concluded_from_a_projection_that_is_being_rebuilt(active: Any) -> None:
-    town, school, company, known = active
-    state = town.app.state
-    delivered = town.activity(
+    platform, school, company, known = active
+    state = platform.app.state
+    delivered = platform.activity(
         school,
         company,
         partnership_id=known.json()["id"],
@@ -192,8 +195,8 @@ async def test_nothing_is_concluded_from_a_projection_that_is_being_rebuilt(acti
         outcome="full",
         delivered_at=datetime.fromisoformat("2025-11-20T16:00:00+01:00"),
     )
-    on(town, "2025-11-21")
-    await town.hear(delivered)
+    on(platform, "2025-11-21")
+    await platform.hear(delivered)
     group = "registry.activities.activities"
     stands = text(
         "insert into consumer_offsets values (:group, 'activities.activities', 0, 2)"
@@ -203,14 +206,14 @@ async def test_nothing_is_concluded_from_a_projection_that_is_being_rebuilt(acti
         await session.execute(stands, {"group": group})
     async with state.database.transaction() as session:
         await rebuild(session, state.consumers)
-    on(town, "2025-12-01")
-    assert await watch(town) == 0
+    on(platform, "2025-12-01")
+    assert await watch(platform) == 0
     # the reader is back
-    await town.hear(delivered)
+    await platform.hear(delivered)
     async with state.database.transaction() as session:
         await session.execute(stands, {"group": group})
-    assert await watch(town) == 1
-    assert await said(town) == []
+    assert await watch(platform) == 1
+    assert await said(platform) == []
 
 
 def test_it_has_been_at_risk_since_the_first_of_an_unbroken_row_of_risks() -> None:

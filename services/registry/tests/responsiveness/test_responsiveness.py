@@ -61,9 +61,9 @@ def test_the_rule_in_words_has_the_numbers_of_the_policy_in_both_languages() -> 
         assert "91" in text
 
 
-async def measure(town: Any, times: int = 1) -> int:
+async def measure(platform: Any, times: int = 1) -> int:
     """As many replicas at once as `times`; with the policy of two in a row, four in all."""
-    state = town.app.state
+    state = platform.app.state
     work = measure_hosts(POLICY)
     done = await asyncio.gather(
         *(work(state.database, state.outbox, state.clock) for _ in range(times))
@@ -71,153 +71,168 @@ async def measure(town: Any, times: int = 1) -> int:
     return sum(done)
 
 
-async def measured(town: Any) -> list[Any]:
-    found = await outbox_events(town.app.state.database)
+async def measured(platform: Any) -> list[Any]:
+    found = await outbox_events(platform.app.state.database)
     return [e.aggregate for e in found if e.topic == "registry.responsiveness"]
 
 
-async def shown(town: Any, company: str, who: dict[str, str] | None = None) -> Any:
+async def shown(platform: Any, company: str, who: dict[str, str] | None = None) -> Any:
     path = f"/v1/organisations/{company}/responsiveness"
-    return await town.client.get(path, headers=who or town.who(Role.COMPANY, company))
+    return await platform.client.get(path, headers=who or platform.who(Role.COMPANY, company))
 
 
-async def ask_and_leave_unanswered(town: Any, company: str) -> str:
+async def ask_and_leave_unanswered(platform: Any, company: str) -> str:
     """A school of its own proposes a partnership, and the deadline passes."""
-    school = (await town.organisation("school", levels=["3"])).json()["id"]
-    await town.propose(town.who(Role.TEACHER, school), school, company, answer_days=5)
-    town.clock.advance(days=6)
-    state = town.app.state
+    school = (await platform.organisation("school", levels=["3"])).json()["id"]
+    await platform.propose(platform.who(Role.TEACHER, school), school, company, answer_days=5)
+    platform.clock.advance(days=6)
+    state = platform.app.state
     assert await expire_unanswered(state.database, state.outbox, state.clock) == 1
     return school
 
 
-async def found_by(town: Any, who: dict[str, str], **query: Any) -> list[str]:
-    answer = await town.client.get(
+async def found_by(platform: Any, who: dict[str, str], **query: Any) -> list[str]:
+    answer = await platform.client.get(
         "/v1/organisations", params={"kind": "company"} | query, headers=who
     )
     assert answer.status_code == 200, answer.text
     return [item["id"] for item in answer.json()["items"]]
 
 
-async def test_answers_to_partnerships_and_to_activities_are_counted_together(town: Any) -> None:
-    school, company = await town.pair()
-    teacher, host = town.who(Role.TEACHER, school), town.who(Role.COMPANY, company)
-    known = await town.propose(teacher, school, company)
-    town.clock.advance(hours=10)
-    await town.act(host, known, "accept")
-    asked = {"proposed_at": town.clock.now(), "answer_by": town.clock.now() + timedelta(days=9)}
-    declined = asked | {"state": "declined", "answered_at": town.clock.now() + timedelta(hours=20)}
-    await town.hear(
-        town.activity(school, company, **declined),
-        town.activity(school, company, **asked, state="expired"),
+async def test_answers_to_partnerships_and_to_activities_are_counted_together(
+    platform: Any,
+) -> None:
+    school, company = await platform.pair()
+    teacher, host = platform.who(Role.TEACHER, school), platform.who(Role.COMPANY, company)
+    known = await platform.propose(teacher, school, company)
+    platform.clock.advance(hours=10)
+    await platform.act(host, known, "accept")
+    asked = {
+        "proposed_at": platform.clock.now(),
+        "answer_by": platform.clock.now() + timedelta(days=9),
+    }
+    declined = asked | {
+        "state": "declined",
+        "answered_at": platform.clock.now() + timedelta(hours=20),
+    }
+    await platform.hear(
+        platform.activity(school, company, **declined),
+        platform.activity(school, company, **asked, state="expired"),
         # still waiting, taken back, or asked by the host itself: none of these counts
-        town.activity(school, company, **asked, state="proposed"),
-        town.activity(school, company, **asked, state="withdrawn"),
-        town.activity(school, company, **(declined | {"proposed_by": "host"})),
+        platform.activity(school, company, **asked, state="proposed"),
+        platform.activity(school, company, **asked, state="withdrawn"),
+        platform.activity(school, company, **(declined | {"proposed_by": "host"})),
     )
-    assert await measure(town) == 1
-    assert await measure(town) == 0
-    body = (await shown(town, company)).json()
+    assert await measure(platform) == 1
+    assert await measure(platform) == 0
+    body = (await shown(platform, company)).json()
     assert (body["answered"], body["unanswered"], body["answer_rate"]) == (2, 1, 0.6667)
     assert (body["median_hours"], body["unanswered_in_a_row"]) == (15.0, 1)
     assert body["hidden_since"] is None
     assert set(body["rule"]) == {"fr", "en"}
-    (said,) = await measured(town)
+    (said,) = await measured(platform)
     assert (said.version, said.id, said.answer_rate) == (1, UUID(company), 0.6667)
 
 
-async def test_what_changed_nothing_is_not_said_again(town: Any) -> None:
-    school, company = await town.pair()
-    await town.propose(town.who(Role.TEACHER, school), school, company)
-    assert await measure(town) == 1  # asked, but neither answered nor overdue
-    assert await measured(town) == []
-    assert (await shown(town, company)).json()["version"] == 0
+async def test_what_changed_nothing_is_not_said_again(platform: Any) -> None:
+    school, company = await platform.pair()
+    await platform.propose(platform.who(Role.TEACHER, school), school, company)
+    assert await measure(platform) == 1  # asked, but neither answered nor overdue
+    assert await measured(platform) == []
+    assert (await shown(platform, company)).json()["version"] == 0
 
 
 async def test_a_host_that_leaves_schools_unanswered_is_hidden_once_and_shown_when_it_answers(
-    town: Any,
+    platform: Any,
 ) -> None:
-    company = (await town.organisation("company")).json()["id"]
-    await ask_and_leave_unanswered(town, company)
-    school = await ask_and_leave_unanswered(town, company)
-    assert await measure(town, times=4) == 1
-    assert [state.hidden_since is not None for state in await measured(town)] == [True]
-    teacher, coordinator = town.who(Role.TEACHER, school), town.who(Role.COORDINATOR)
-    assert await found_by(town, teacher) == []
-    assert await found_by(town, coordinator) == [company]
-    assert await found_by(town, coordinator, hidden=True) == [company]
-    assert await found_by(town, coordinator, hidden=False) == []
-    asked = await town.client.get("/v1/organisations?hidden=true", headers=teacher)
-    assert town.rule(asked) == (403, "coordinator-only")
+    company = (await platform.organisation("company")).json()["id"]
+    await ask_and_leave_unanswered(platform, company)
+    school = await ask_and_leave_unanswered(platform, company)
+    assert await measure(platform, times=4) == 1
+    assert [state.hidden_since is not None for state in await measured(platform)] == [True]
+    teacher, coordinator = platform.who(Role.TEACHER, school), platform.who(Role.COORDINATOR)
+    assert await found_by(platform, teacher) == []
+    assert await found_by(platform, coordinator) == [company]
+    assert await found_by(platform, coordinator, hidden=True) == [company]
+    assert await found_by(platform, coordinator, hidden=False) == []
+    asked = await platform.client.get("/v1/organisations?hidden=true", headers=teacher)
+    assert platform.rule(asked) == (403, "coordinator-only")
     # a school that knows it may still ask; any answer will do
-    other = (await town.organisation("school", levels=["3"])).json()["id"]
-    known = await town.propose(town.who(Role.TEACHER, other), other, company)
-    await town.act(town.who(Role.COMPANY, company), known, "decline", {"reason": "no-capacity"})
-    assert await measure(town) == 1
-    assert await found_by(town, teacher) == [company]
-    assert (await shown(town, company)).json()["hidden_since"] is None
+    other = (await platform.organisation("school", levels=["3"])).json()["id"]
+    known = await platform.propose(platform.who(Role.TEACHER, other), other, company)
+    await platform.act(
+        platform.who(Role.COMPANY, company), known, "decline", {"reason": "no-capacity"}
+    )
+    assert await measure(platform) == 1
+    assert await found_by(platform, teacher) == [company]
+    assert (await shown(platform, company)).json()["hidden_since"] is None
 
 
-async def test_hosts_that_answer_come_first(town: Any) -> None:
+async def test_hosts_that_answer_come_first(platform: Any) -> None:
     names = {}
     for name in ("Atelier Aber", "Brasserie Brec'h"):
-        names[name] = (await town.organisation("company", names={"fr": name})).json()["id"]
-    teacher = town.who(Role.TEACHER, uuid4())
-    assert await found_by(town, teacher) == list(names.values())
-    await ask_and_leave_unanswered(town, names["Atelier Aber"])
-    await measure(town)
-    assert await found_by(town, teacher) == list(names.values())[::-1]
-    coordinator = town.who(Role.COORDINATOR)
-    assert await found_by(town, coordinator) == list(names.values())
-    assert await found_by(town, coordinator, sort="answers") == list(names.values())[::-1]
+        names[name] = (await platform.organisation("company", names={"fr": name})).json()["id"]
+    teacher = platform.who(Role.TEACHER, uuid4())
+    assert await found_by(platform, teacher) == list(names.values())
+    await ask_and_leave_unanswered(platform, names["Atelier Aber"])
+    await measure(platform)
+    assert await found_by(platform, teacher) == list(names.values())[::-1]
+    coordinator = platform.who(Role.COORDINATOR)
+    assert await found_by(platform, coordinator) == list(names.values())
+    assert await found_by(platform, coordinator, sort="answers") == list(names.values())[::-1]
 
 
-async def test_what_was_asked_more_than_a_year_ago_counts_no_more(town: Any) -> None:
-    company = (await town.organisation("company")).json()["id"]
+async def test_what_was_asked_more_than_a_year_ago_counts_no_more(platform: Any) -> None:
+    company = (await platform.organisation("company")).json()["id"]
     for _ in range(2):
-        await ask_and_leave_unanswered(town, company)
-    await measure(town)
-    town.clock.advance(days=366)
-    assert await measure(town) == 1
-    last = (await measured(town))[-1]
+        await ask_and_leave_unanswered(platform, company)
+    await measure(platform)
+    platform.clock.advance(days=366)
+    assert await measure(platform) == 1
+    last = (await measured(platform))[-1]
     assert (last.version, last.unanswered, last.hidden_since) == (2, 0, None)
 
 
-async def test_only_the_host_itself_and_its_coordinator_see_how_it_answers(town: Any) -> None:
-    school, company = await town.pair()
-    assert (await shown(town, company)).status_code == 200
-    assert (await shown(town, company, town.who(Role.COORDINATOR))).status_code == 200
+async def test_only_the_host_itself_and_its_coordinator_see_how_it_answers(platform: Any) -> None:
+    school, company = await platform.pair()
+    assert (await shown(platform, company)).status_code == 200
+    assert (await shown(platform, company, platform.who(Role.COORDINATOR))).status_code == 200
     for who in (
-        town.who(Role.COMPANY, uuid4()),
-        town.who(Role.TEACHER, school),
-        town.who(Role.AUTHORITY),
+        platform.who(Role.COMPANY, uuid4()),
+        platform.who(Role.TEACHER, school),
+        platform.who(Role.AUTHORITY),
     ):
-        assert (await shown(town, company, who)).status_code == 403
-    assert town.rule(await shown(town, school, town.who(Role.COORDINATOR))) == (404, "not-a-host")
+        assert (await shown(platform, company, who)).status_code == 403
+    assert platform.rule(await shown(platform, school, platform.who(Role.COORDINATOR))) == (
+        404,
+        "not-a-host",
+    )
 
 
-async def test_a_coordinator_asks_how_the_hosts_of_the_own_region_answer(town: Any) -> None:
-    company = (await town.organisation("company")).json()["id"]
-    await ask_and_leave_unanswered(town, company)
-    await measure(town)
+async def test_a_coordinator_asks_how_the_hosts_of_the_own_region_answer(platform: Any) -> None:
+    company = (await platform.organisation("company")).json()["id"]
+    await ask_and_leave_unanswered(platform, company)
+    await measure(platform)
     # as another deployment's host is known where several regions share one
-    async with town.app.state.database.transaction() as session:
+    async with platform.app.state.database.transaction() as session:
         await session.execute(sql("update organisations set region = 'NL'"))
-    coordinator = town.who(Role.COORDINATOR)
-    assert await found_by(town, coordinator) == [company]
+    coordinator = platform.who(Role.COORDINATOR)
+    assert await found_by(platform, coordinator) == [company]
     for asked in ({"hidden": "false"}, {"hidden": "true"}, {"sort": "answers"}):
-        assert await found_by(town, coordinator, **asked) == []
+        assert await found_by(platform, coordinator, **asked) == []
         path = "/v1/organisations"
-        answer = await town.client.get(path, params=asked | {"region": "NL"}, headers=coordinator)
-        assert town.rule(answer) == (403, "region-not-yours")
+        answer = await platform.client.get(
+            path, params=asked | {"region": "NL"}, headers=coordinator
+        )
+        assert platform.rule(answer) == (403, "region-not-yours")
 
 
-async def test_the_order_by_answers_is_for_schools_and_coordinators_alone(town: Any) -> None:
+async def test_the_order_by_answers_is_for_schools_and_coordinators_alone(platform: Any) -> None:
     """Nobody learns from an order, or from a cursor in it, how a competitor answers."""
     path = "/v1/organisations?sort=answers"
     for role, status in (
         *((Role.COMPANY, 403), (Role.AUTHORITY, 403), (Role.OPS, 403)),
         *((Role.COORDINATOR, 200), (Role.TEACHER, 200)),
     ):
-        answer = await town.client.get(path, headers=town.who(role))
+        answer = await platform.client.get(path, headers=platform.who(role))
         assert answer.status_code == status, role

@@ -12,15 +12,15 @@ from triskel.contracts.codes import Role
     [("PUT", "wishes", {"partners": 3}), ("POST", "withdraw", None)],
 )
 async def test_an_entry_refuses_by_id_then_caller_then_version_then_state(
-    town: Any, method: str, action: str, body: Any
+    platform: Any, method: str, action: str, body: Any
 ) -> None:
-    school, company = await town.pair()
-    await town.wait(school)
-    head, stranger = town.who(Role.HEAD, school), town.who(Role.COMPANY, company)
-    (known,) = (await town.client.get("/v1/waiting-list", headers=head)).json()["items"]
+    school, company = await platform.pair()
+    await platform.wait(school)
+    head, stranger = platform.who(Role.HEAD, school), platform.who(Role.COMPANY, company)
+    (known,) = (await platform.client.get("/v1/waiting-list", headers=head)).json()["items"]
     path = f"/v1/waiting-list/{known['id']}/withdraw"
-    done = await town.client.post(path, headers=head | {"If-Match": '"1"'})
-    answers = await town.refusals_in_order(
+    done = await platform.client.post(path, headers=head | {"If-Match": '"1"'})
+    answers = await platform.refusals_in_order(
         f"/v1/waiting-list/{{id}}/{action}",
         done.json(),
         may=head,

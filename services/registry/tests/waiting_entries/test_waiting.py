@@ -12,71 +12,73 @@ from triskel.registry.waiting_entries.rules import year_of
 YEAR = "2025-2026"
 
 
-async def wait(town: Any, who: dict[str, str], organisation: str, **wishes: Any) -> Any:
+async def wait(platform: Any, who: dict[str, str], organisation: str, **wishes: Any) -> Any:
     body = {"organisation_id": organisation, "school_year": YEAR, "wishes": wishes}
-    return await town.client.post("/v1/waiting-list", json=body, headers=who)
+    return await platform.client.post("/v1/waiting-list", json=body, headers=who)
 
 
-async def partner(town: Any, school: str, company: str) -> None:
-    known = await town.propose(town.who(Role.TEACHER, school), school, company)
-    done = await town.act(town.who(Role.COMPANY, company), known, "accept")
+async def partner(platform: Any, school: str, company: str) -> None:
+    known = await platform.propose(platform.who(Role.TEACHER, school), school, company)
+    done = await platform.act(platform.who(Role.COMPANY, company), known, "accept")
     assert done.status_code == 200, done.text
 
 
-async def shown(town: Any, answer: Any) -> Any:
+async def shown(platform: Any, answer: Any) -> Any:
     path = f"/v1/waiting-list/{answer.json()['id']}"
-    return await town.client.get(path, headers=town.who(Role.COORDINATOR))
+    return await platform.client.get(path, headers=platform.who(Role.COORDINATOR))
 
 
-async def test_an_organisation_waits_once_a_year_with_its_wishes(town: Any) -> None:
-    school, _ = await town.pair()
-    head = town.who(Role.HEAD, school)
-    known = await wait(town, head, school, levels=["3", "3"], subjects=["071"], sectors=["26", "C"])
+async def test_an_organisation_waits_once_a_year_with_its_wishes(platform: Any) -> None:
+    school, _ = await platform.pair()
+    head = platform.who(Role.HEAD, school)
+    known = await wait(
+        platform, head, school, levels=["3", "3"], subjects=["071"], sectors=["26", "C"]
+    )
     assert known.status_code == 201, known.text
     entry = known.json()
     assert entry["side"] == "school" and entry["state"] == "open"
     assert entry["wishes"]["levels"] == ["3"]
     assert entry["allowed_actions"] == ["change", "withdraw"]
-    again = await wait(town, town.who(Role.COORDINATOR), school)
-    assert town.rule(again) == (409, "already-waiting")
-    later = await town.client.post(
+    again = await wait(platform, platform.who(Role.COORDINATOR), school)
+    assert platform.rule(again) == (409, "already-waiting")
+    later = await platform.client.post(
         "/v1/waiting-list",
         json={"organisation_id": school, "school_year": "2026-2027"},
         headers=head,
     )
     assert later.status_code == 201
-    assert (await town.said()).count("waiting-entry-opened") == 2
+    assert (await platform.said()).count("waiting-entry-opened") == 2
 
 
-async def test_nobody_waits_for_a_year_that_is_over_or_too_far(town: Any) -> None:
-    school, _ = await town.pair()
+async def test_nobody_waits_for_a_year_that_is_over_or_too_far(platform: Any) -> None:
+    school, _ = await platform.pair()
     for year in ("2024-2025", "2027-2028", "2025-2027"):
-        answer = await town.client.post(
+        answer = await platform.client.post(
             "/v1/waiting-list",
             json={"organisation_id": school, "school_year": year},
-            headers=town.who(Role.HEAD, school),
+            headers=platform.who(Role.HEAD, school),
         )
-        assert town.rule(answer) == (422, "school-year-not-open")
+        assert platform.rule(answer) == (422, "school-year-not-open")
 
 
 async def test_only_an_approved_organisation_waits_and_only_its_people_open_its_entry(
-    town: Any,
+    platform: Any,
 ) -> None:
-    school, company = await town.pair()
-    stranger = await wait(town, town.who(Role.HEAD, company), school)
-    assert town.rule(stranger) == (403, "organisation-not-yours")
+    school, company = await platform.pair()
+    stranger = await wait(platform, platform.who(Role.HEAD, company), school)
+    assert platform.rule(stranger) == (403, "organisation-not-yours")
     # a company's entry is opened by its people, not by a teacher with the same organisation
-    teacher = await wait(town, town.who(Role.TEACHER, company), company)
-    assert town.rule(teacher) == (403, "organisation-not-yours")
-    applied = await town.organisation("company", town.who(Role.COMPANY, uuid4()))
+    teacher = await wait(platform, platform.who(Role.TEACHER, company), company)
+    assert platform.rule(teacher) == (403, "organisation-not-yours")
+    applied = await platform.organisation("company", platform.who(Role.COMPANY, uuid4()))
     number = applied.json()["id"]
-    asks = await wait(town, town.who(Role.COMPANY, number), number)
-    assert town.rule(asks) == (409, "organisation-not-approved")
-    assert "waiting-entry-opened" not in await town.said()
+    asks = await wait(platform, platform.who(Role.COMPANY, number), number)
+    assert platform.rule(asks) == (409, "organisation-not-approved")
+    assert "waiting-entry-opened" not in await platform.said()
 
 
-async def test_wishes_outside_the_code_lists_and_limits_are_refused(town: Any) -> None:
-    school, _ = await town.pair()
+async def test_wishes_outside_the_code_lists_and_limits_are_refused(platform: Any) -> None:
+    school, _ = await platform.pair()
     for field, value in (
         ("subjects", ["999"]),
         ("sectors", ["26.7"]),
@@ -86,142 +88,142 @@ async def test_wishes_outside_the_code_lists_and_limits_are_refused(town: Any) -
         ("partners", 10**30),
         ("somebody", "else"),
     ):
-        refused = await wait(town, town.who(Role.HEAD, school), school, **{field: value})
+        refused = await wait(platform, platform.who(Role.HEAD, school), school, **{field: value})
         assert refused.status_code == 422
         assert field in refused.json()["errors"][0]["field"]
 
 
-async def test_wishes_change_for_who_has_seen_them(town: Any) -> None:
-    school, _ = await town.pair()
-    head = town.who(Role.HEAD, school)
-    known = await wait(town, head, school, levels=["3"])
+async def test_wishes_change_for_who_has_seen_them(platform: Any) -> None:
+    school, _ = await platform.pair()
+    head = platform.who(Role.HEAD, school)
+    known = await wait(platform, head, school, levels=["3"])
     path = f"/v1/waiting-list/{known.json()['id']}/wishes"
     body = {"levels": ["2", "3"], "partners": 3}
-    assert (await town.client.put(path, json=body, headers=head)).status_code == 428
+    assert (await platform.client.put(path, json=body, headers=head)).status_code == 428
     stale = head | {"If-Match": '"7"'}
-    assert town.rule(await town.client.put(path, json=body, headers=stale))[0] == 412
+    assert platform.rule(await platform.client.put(path, json=body, headers=stale))[0] == 412
     seen = head | {"If-Match": known.headers["ETag"]}
-    done = await town.client.put(path, json=body, headers=seen)
+    done = await platform.client.put(path, json=body, headers=seen)
     assert done.json()["remaining"] == 3 and done.json()["version"] == 2
     same = head | {"If-Match": done.headers["ETag"]}
-    nothing = await town.client.put(path, json=body, headers=same)
-    assert town.rule(nothing) == (422, "change-changes-nothing")
-    stranger = town.who(Role.HEAD, uuid4()) | {"If-Match": done.headers["ETag"]}
-    assert (await town.client.put(path, json=body, headers=stranger)).status_code == 403
-    assert (await town.said()).count("waiting-entry-changed") == 1
+    nothing = await platform.client.put(path, json=body, headers=same)
+    assert platform.rule(nothing) == (422, "change-changes-nothing")
+    stranger = platform.who(Role.HEAD, uuid4()) | {"If-Match": done.headers["ETag"]}
+    assert (await platform.client.put(path, json=body, headers=stranger)).status_code == 403
+    assert (await platform.said()).count("waiting-entry-changed") == 1
 
 
 async def test_an_accepted_partnership_closes_both_sides_entries_in_its_transaction(
-    town: Any,
+    platform: Any,
 ) -> None:
-    school, company = await town.pair()
-    own = await wait(town, town.who(Role.TEACHER, school), school)
-    theirs = await wait(town, town.who(Role.COMPANY, company), company, partners=2)
-    await partner(town, school, company)
-    matched, found = (await shown(town, own)).json(), (await shown(town, theirs)).json()
+    school, company = await platform.pair()
+    own = await wait(platform, platform.who(Role.TEACHER, school), school)
+    theirs = await wait(platform, platform.who(Role.COMPANY, company), company, partners=2)
+    await partner(platform, school, company)
+    matched, found = (await shown(platform, own)).json(), (await shown(platform, theirs)).json()
     assert (matched["state"], matched["remaining"]) == ("matched", 0)
     assert matched["closed_at"] is not None and matched["allowed_actions"] == []
     assert (found["state"], found["remaining"]) == ("open", 1)
     # one wish less than what was found already cannot be wished
     path = f"/v1/waiting-list/{found['id']}/wishes"
-    seen = town.who(Role.COMPANY, company) | {"If-Match": '"2"'}
-    fewer = await town.client.put(path, json={"partners": 1}, headers=seen)
-    assert town.rule(fewer) == (409, "partners-found-already")
-    second = (await town.organisation("school", levels=["2"])).json()["id"]
-    await partner(town, second, company)
-    assert (await shown(town, theirs)).json()["state"] == "matched"
+    seen = platform.who(Role.COMPANY, company) | {"If-Match": '"2"'}
+    fewer = await platform.client.put(path, json={"partners": 1}, headers=seen)
+    assert platform.rule(fewer) == (409, "partners-found-already")
+    second = (await platform.organisation("school", levels=["2"])).json()["id"]
+    await partner(platform, second, company)
+    assert (await shown(platform, theirs)).json()["state"] == "matched"
     entries = [
         event
-        for event in await outbox_events(town.app.state.database)
+        for event in await outbox_events(platform.app.state.database)
         if event.topic == "registry.waiting-entries"
     ]
     names = [event.name_and_version()[0].removeprefix("waiting-entry-") for event in entries]
     assert sorted(names) == ["matched", "matched", "opened", "opened", "partner-found"]
 
 
-async def test_a_partnership_of_another_year_leaves_the_entry_open(town: Any) -> None:
-    school, company = await town.pair()
-    known = await wait(town, town.who(Role.TEACHER, school), school)
-    proposal = await town.propose(
-        town.who(Role.TEACHER, school),
+async def test_a_partnership_of_another_year_leaves_the_entry_open(platform: Any) -> None:
+    school, company = await platform.pair()
+    known = await wait(platform, platform.who(Role.TEACHER, school), school)
+    proposal = await platform.propose(
+        platform.who(Role.TEACHER, school),
         *(school, company),
         school_year="2026-2027",
         starts_on="2026-09-15",
         ends_on="2027-07-02",
     )
-    done = await town.act(town.who(Role.COMPANY, company), proposal, "accept")
+    done = await platform.act(platform.who(Role.COMPANY, company), proposal, "accept")
     assert done.json()["state"] == "accepted"
-    assert (await shown(town, known)).json()["state"] == "open"
+    assert (await shown(platform, known)).json()["state"] == "open"
 
 
-async def test_who_withdraws_may_wait_again(town: Any) -> None:
-    school, _ = await town.pair()
-    head = town.who(Role.HEAD, school)
-    known = await wait(town, head, school)
+async def test_who_withdraws_may_wait_again(platform: Any) -> None:
+    school, _ = await platform.pair()
+    head = platform.who(Role.HEAD, school)
+    known = await wait(platform, head, school)
     path = f"/v1/waiting-list/{known.json()['id']}/withdraw"
     seen = head | {"If-Match": known.headers["ETag"]}
-    done = await town.client.post(path, headers=seen)
+    done = await platform.client.post(path, headers=seen)
     assert (done.json()["state"], done.json()["allowed_actions"]) == ("withdrawn", [])
-    again = await town.client.post(path, headers=head | {"If-Match": done.headers["ETag"]})
-    assert town.rule(again) == (409, "state-does-not-allow")
-    assert (await wait(town, head, school)).status_code == 201
+    again = await platform.client.post(path, headers=head | {"If-Match": done.headers["ETag"]})
+    assert platform.rule(again) == (409, "state-does-not-allow")
+    assert (await wait(platform, head, school)).status_code == 201
 
 
-async def test_an_organisation_that_leaves_the_platform_waits_no_longer(town: Any) -> None:
-    school, _ = await town.pair()
-    known = await wait(town, town.who(Role.HEAD, school), school)
+async def test_an_organisation_that_leaves_the_platform_waits_no_longer(platform: Any) -> None:
+    school, _ = await platform.pair()
+    known = await wait(platform, platform.who(Role.HEAD, school), school)
     path = f"/v1/organisations/{school}/withdraw"
-    seen = town.who(Role.HEAD, school) | {"If-Match": '"1"'}
-    done = await town.client.post(path, headers=seen)
+    seen = platform.who(Role.HEAD, school) | {"If-Match": '"1"'}
+    done = await platform.client.post(path, headers=seen)
     assert done.json()["status"] == "withdrawn", done.text
-    assert (await shown(town, known)).json()["state"] == "withdrawn"
+    assert (await shown(platform, known)).json()["state"] == "withdrawn"
 
 
 async def test_the_end_of_the_school_year_closes_the_waiting_once_whoever_looks(
-    town: Any,
+    platform: Any,
 ) -> None:
-    school, company = await town.pair()
-    known = await wait(town, town.who(Role.HEAD, school), school)
-    await wait(town, town.who(Role.COMPANY, company), company)
-    state = town.app.state
+    school, company = await platform.pair()
+    known = await wait(platform, platform.who(Role.HEAD, school), school)
+    await wait(platform, platform.who(Role.COMPANY, company), company)
+    state = platform.app.state
     work = (state.database, state.outbox, state.clock)
-    town.clock.advance(days=333)  # 30 August
+    platform.clock.advance(days=333)  # 30 August
     assert await expire_past(*work) == 0
-    town.clock.advance(days=3)
+    platform.clock.advance(days=3)
     done = await asyncio.gather(*(expire_past(*work) for _ in range(4)))
     assert sum(done) == 2
-    assert (await town.said()).count("waiting-entry-expired") == 2
-    assert (await shown(town, known)).json()["state"] == "expired"
+    assert (await platform.said()).count("waiting-entry-expired") == 2
+    assert (await shown(platform, known)).json()["state"] == "expired"
 
 
 async def test_the_list_shows_the_longest_waiting_first_and_others_only_their_own(
-    town: Any,
+    platform: Any,
 ) -> None:
     schools = []
     for _ in range(3):
-        school, company = await town.pair()
-        await wait(town, town.who(Role.HEAD, school), school)
+        school, company = await platform.pair()
+        await wait(platform, platform.who(Role.HEAD, school), school)
         schools.append(school)
-        town.clock.advance(hours=1)
-    await wait(town, town.who(Role.COMPANY, company), company)
+        platform.clock.advance(hours=1)
+    await wait(platform, platform.who(Role.COMPANY, company), company)
 
     async def found(who: dict[str, str], **query: Any) -> Any:
-        answer = await town.client.get("/v1/waiting-list", params=query, headers=who)
+        answer = await platform.client.get("/v1/waiting-list", params=query, headers=who)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     query = {"side": "school", "school_year": YEAR, "state": "open", "limit": 2}
-    coordinator = town.who(Role.COORDINATOR)
+    coordinator = platform.who(Role.COORDINATOR)
     first = await found(coordinator, **query)
     rest = await found(coordinator, **query, cursor=first["next"])
     listed = [item["organisation_id"] for item in first["items"] + rest["items"]]
     assert listed == schools and rest["next"] is None
-    own = await found(town.who(Role.COMPANY, company))
+    own = await found(platform.who(Role.COMPANY, company))
     assert [item["organisation_id"] for item in own["items"]] == [company]
-    assert (await found(town.who(Role.AUTHORITY, region="FRH0")))["items"]
+    assert (await found(platform.who(Role.AUTHORITY, region="FRH0")))["items"]
     entry = first["items"][0]["id"]
-    stranger = town.who(Role.COMPANY, company)
-    denied = await town.client.get(f"/v1/waiting-list/{entry}", headers=stranger)
+    stranger = platform.who(Role.COMPANY, company)
+    denied = await platform.client.get(f"/v1/waiting-list/{entry}", headers=stranger)
     assert denied.status_code == 403
 
 
