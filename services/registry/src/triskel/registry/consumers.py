@@ -10,7 +10,7 @@ from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
 from triskel.contracts.codes import Side
 from triskel.registry.partnerships.commands import watch_again
-from triskel.registry.responsiveness.jobs import measure_again
+from triskel.registry.responsiveness.commands import measure_again
 
 PLANNED_ACTIVITIES = Projection(
     "planned_activities",

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from triskel.chassis.http.values import Day, Moment, Region, SchoolYear
-from triskel.contracts import registry as said
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import Side
 from triskel.registry.matching.rules.explaining import explain
 from triskel.registry.matching.rules.round import LONGEST_LIST, MOST_PLACES, Unplaced
@@ -88,7 +88,7 @@ class NewRound(BaseModel):
     rank_until: Moment
 
 
-class RoundAnswer(said.MatchingRound):
+class RoundAnswer(contract.MatchingRound):
     """A round, with what this caller may do with it now."""
 
     allowed_actions: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ from triskel.registry.partnerships.rules.state import (
     RenewalTerms,
 )
 from triskel.registry.partnerships.tables import PARTNERSHIP, PartnershipRow, PartnershipStepRow
-from triskel.registry.responsiveness.jobs import measure_again
+from triskel.registry.responsiveness.commands import measure_again
 
 # in the order of ids, so that two who mark several do not wait for each other
 _WATCH_AGAIN = """

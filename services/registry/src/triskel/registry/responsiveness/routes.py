@@ -9,11 +9,11 @@ from pydantic import ConfigDict, Field
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import Language
-from triskel.contracts import registry as said
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, Role
 from triskel.registry.organisations.commands import one as one_organisation
 from triskel.registry.organisations.rules.organisation import may_be_partner
-from triskel.registry.responsiveness import jobs as usecases
+from triskel.registry.responsiveness.queries import measured, public, unmeasured
 from triskel.registry.responsiveness.refusals import NotAHost
 from triskel.registry.responsiveness.rules import Policy, in_words
 from triskel.registry.settings import Settings
@@ -37,7 +37,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-class Answer(said.HostResponsiveness):
+class ResponsivenessAnswer(contract.HostResponsiveness):
     """How a host answers, and the rule in words. Version 0: nobody has asked it anything."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -50,18 +50,20 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(settings.hidden_after_in_a_row, settings.hidden_after_in_all)
 
 
-@router.get("/{number}/responsiveness", summary="How a host answers, and what follows from it")
+@router.get(
+    "/{organisation_id}/responsiveness", summary="How a host answers, and what follows from it"
+)
 async def show(
-    caller: Member, number: UUID, session: Session, now: Now, request: Request
-) -> Answer:
-    host = await one_organisation(session, number)
+    caller: Member, organisation_id: UUID, session: Session, now: Now, request: Request
+) -> ResponsivenessAnswer:
+    host = await one_organisation(session, organisation_id)
     caller.require_organisation(host.region, host.id)
     if not may_be_partner(OrganisationKind(host.kind)):
-        raise NotAHost(value=str(number))
-    row = (await usecases.measured(session, [number])).get(number) or usecases.unmeasured(
-        number, now
+        raise NotAHost(value=str(organisation_id))
+    row = (await measured(session, [organisation_id])).get(organisation_id) or unmeasured(
+        organisation_id, now
     )
-    return Answer(
-        **usecases.public(row, host.region, now),
+    return ResponsivenessAnswer(
+        **public(row, host.region, now),
         rule=in_words(policy_of(request.app.state.settings)),
     )

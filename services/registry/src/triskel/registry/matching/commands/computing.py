@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
-from triskel.contracts import registry as said
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import Role, Side, WaitingState
 from triskel.registry.matching.commands.rounds import decided, save, state_of
 from triskel.registry.matching.queries import partners_of, these
@@ -64,7 +64,7 @@ async def compute(
     _explain(members, sides, solved)
     save(row, rules.matched(known, len(solved.matching.pairs)))
     await outbox.record(
-        session, said.MatchingRoundMatched(round=state_of(row), by=Role.COORDINATOR)
+        session, contract.MatchingRoundMatched(round=state_of(row), by=Role.COORDINATOR)
     )
 
 

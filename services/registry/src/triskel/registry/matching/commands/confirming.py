@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.actions import Actor
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
-from triskel.contracts import registry as said
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationStatus, Role, Side
 from triskel.registry.matching.commands.rounds import decided, pairs_of, save, state_of
 from triskel.registry.matching.queries import partners_of
@@ -66,7 +66,7 @@ async def confirm(
     await _check(session, chosen, row.school_year)
     await _propose(session, outbox, row, chosen, terms, now)
     save(row, rules.confirmed(known, now))
-    event = said.MatchingRoundConfirmed(round=state_of(row, pairs), by=Role.COORDINATOR)
+    event = contract.MatchingRoundConfirmed(round=state_of(row, pairs), by=Role.COORDINATOR)
     await outbox.record(session, event)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
-from triskel.contracts import registry as said
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import Role, RoundState, Side
 from triskel.registry.matching.queries import SHOWN
 from triskel.registry.matching.refusals import ParticipantUnknown, RoundExists, RoundUnknown
@@ -48,9 +48,11 @@ def save(row: MatchingRoundRow, known: rules.Round) -> None:
         setattr(row, field.name, getattr(known, field.name))
 
 
-def state_of(row: MatchingRoundRow, pairs: Sequence[said.MatchedPair] = ()) -> said.MatchingRound:
+def state_of(
+    row: MatchingRoundRow, pairs: Sequence[contract.MatchedPair] = ()
+) -> contract.MatchingRound:
     """The public state; a confirmed round has its pairs."""
-    return said.MatchingRound.model_validate(row.model_dump() | {"pairs": tuple(pairs)})
+    return contract.MatchingRound.model_validate(row.model_dump() | {"pairs": tuple(pairs)})
 
 
 async def one(
@@ -74,7 +76,7 @@ async def participant(
     return row
 
 
-async def pairs_of(session: AsyncSession, number: UUID) -> tuple[said.MatchedPair, ...]:
+async def pairs_of(session: AsyncSession, number: UUID) -> tuple[contract.MatchedPair, ...]:
     """The pairs of a round that are not left out, in the order of ids."""
     column = MatchingPairRow.__table__.c
     rows = await session.execute(
@@ -82,7 +84,7 @@ async def pairs_of(session: AsyncSession, number: UUID) -> tuple[said.MatchedPai
         .where(column.round_id == number, column.left_out.is_(False))
         .order_by(column.school_id, column.company_id)
     )
-    return tuple(said.MatchedPair(school_id=s, company_id=c) for s, c in rows)
+    return tuple(contract.MatchedPair(school_id=s, company_id=c) for s, c in rows)
 
 
 async def open_round(
@@ -133,7 +135,7 @@ async def open_round(
         for each in waiting
     ]
     await session.execute(insert(MatchingParticipantRow), members)
-    event = said.MatchingRoundOpened(
+    event = contract.MatchingRoundOpened(
         round=state_of(row),
         by=Role.COORDINATOR,
         participants=tuple(each.organisation_id for each in waiting),
@@ -178,7 +180,7 @@ async def rank(
 
 async def close(
     session: AsyncSession, row: MatchingRoundRow, by: Role
-) -> said.MatchingRoundRankingClosed:
+) -> contract.MatchingRoundRankingClosed:
     column = MatchingParticipantRow.__table__.c
     counted = await session.execute(
         select(column.side, func.count().label("number"))
@@ -188,7 +190,7 @@ async def close(
     ranked = {each.side: each.number for each in counted}
     closed = rules.close_ranking(decided(row), ranked.get(Side.SCHOOL, 0), ranked.get(Side.HOST, 0))
     save(row, closed)
-    return said.MatchingRoundRankingClosed(round=state_of(row), by=by)
+    return contract.MatchingRoundRankingClosed(round=state_of(row), by=by)
 
 
 async def close_ranking(
@@ -220,5 +222,5 @@ async def cancel(
     check_version(expected, row.version)
     rules.check("cancel", known, actor, now)
     save(row, rules.cancelled(known, now))
-    event = said.MatchingRoundCancelled(round=state_of(row), by=Role.COORDINATOR)
+    event = contract.MatchingRoundCancelled(round=state_of(row), by=Role.COORDINATOR)
     await outbox.record(session, event)

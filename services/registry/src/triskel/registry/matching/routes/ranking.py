@@ -24,21 +24,21 @@ def answer(row: MatchingParticipantRow) -> RankingAnswer:
     )
 
 
-@router.get("/{number}/rankings/{organisation_id}", summary="One organisation's ranking")
+@router.get("/{round_id}/rankings/{organisation_id}", summary="One organisation's ranking")
 async def show(
-    caller: Member, number: UUID, organisation_id: UUID, session: Session, response: Response
+    caller: Member, round_id: UUID, organisation_id: UUID, session: Session, response: Response
 ) -> RankingAnswer:
-    row = await usecases.one(session, number)
-    own = await usecases.participant(session, number, organisation_id)
+    row = await usecases.one(session, round_id)
+    own = await usecases.participant(session, round_id, organisation_id)
     require_own_or_coordinator(caller, row, own)
     set_etag(response, own.ranking_version)
     return answer(own)
 
 
-@router.put("/{number}/rankings/{organisation_id}", summary="Rank the other side")
+@router.put("/{round_id}/rankings/{organisation_id}", summary="Rank the other side")
 async def rank(
     caller: Member,
-    number: UUID,
+    round_id: UUID,
     organisation_id: UUID,
     body: GivenRanking,
     seen: IfMatchWhereKnown,
@@ -48,10 +48,10 @@ async def rank(
 ) -> RankingAnswer:
     """Replaces your ranking; with If-Match where there is one already. Rank as you think: a school
     that wants one partner cannot gain by anything else."""
-    own = await own_part(session, caller, number)
+    own = await own_part(session, caller, round_id)
     if caller.organisation != organisation_id:
         raise OrganisationNotYours()
     actor = Actor(coordinator=False, participant=own is not None)
-    ranked = await usecases.rank(session, number, organisation_id, actor, seen, body.groups, now)
+    ranked = await usecases.rank(session, round_id, organisation_id, actor, seen, body.groups, now)
     set_etag(response, ranked.ranking_version)
     return answer(ranked)

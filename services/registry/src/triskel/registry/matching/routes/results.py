@@ -35,12 +35,12 @@ async def _whose(session: Session, caller: Caller, row: MatchingRoundRow) -> UUI
     return own.organisation_id if own else None
 
 
-@router.get("/{number}/pairs", summary="The pairs that came out")
-async def pairs(caller: Member, number: UUID, session: Session, page: Paging) -> Page[PairAnswer]:
-    row = await usecases.one(session, number)
+@router.get("/{round_id}/pairs", summary="The pairs that came out")
+async def pairs(caller: Member, round_id: UUID, session: Session, page: Paging) -> Page[PairAnswer]:
+    row = await usecases.one(session, round_id)
     own = await _whose(session, caller, row)
     column = MatchingPairRow.__table__.c
-    statement = select(MatchingPairRow).where(column.round_id == number)
+    statement = select(MatchingPairRow).where(column.round_id == round_id)
     if own is not None:
         statement = statement.where(
             or_(column.school_id == own, column.company_id == own), column.left_out.is_(False)
@@ -58,17 +58,17 @@ async def pairs(caller: Member, number: UUID, session: Session, page: Paging) ->
     return Page(items=items, next=following)
 
 
-@router.get("/{number}/outcomes", summary="What became of each participant, and why")
-async def outcomes(caller: Member, number: UUID, session: Session, page: Paging) -> Page[Outcome]:
-    row = await usecases.one(session, number)
+@router.get("/{round_id}/outcomes", summary="What became of each participant, and why")
+async def outcomes(caller: Member, round_id: UUID, session: Session, page: Paging) -> Page[Outcome]:
+    row = await usecases.one(session, round_id)
     own = await _whose(session, caller, row)
     column = MatchingParticipantRow.__table__.c
-    statement = select(MatchingParticipantRow).where(column.round_id == number)
+    statement = select(MatchingParticipantRow).where(column.round_id == round_id)
     if own is not None:
         statement = statement.where(column.organisation_id == own)
     rows, following = await paginate(session, statement, keys=[column.organisation_id], page=page)
     members = [member for (member,) in rows]
-    partners = await _partners(session, number, [member.organisation_id for member in members])
+    partners = await _partners(session, round_id, [member.organisation_id for member in members])
     items = [
         Outcome(
             organisation_id=member.organisation_id,
@@ -84,10 +84,12 @@ async def outcomes(caller: Member, number: UUID, session: Session, page: Paging)
     return Page(items=items, next=following)
 
 
-async def _partners(session: Session, number: UUID, members: list[UUID]) -> dict[UUID, list[UUID]]:
+async def _partners(
+    session: Session, round_id: UUID, members: list[UUID]
+) -> dict[UUID, list[UUID]]:
     """Of each of these, whom it was matched with and not left out."""
     column = MatchingPairRow.__table__.c
-    kept = (column.round_id == number, column.left_out.is_(False))
+    kept = (column.round_id == round_id, column.left_out.is_(False))
     statement = union_all(
         select(column.school_id.label("own"), column.company_id.label("other")).where(
             *kept, column.school_id.in_(members)

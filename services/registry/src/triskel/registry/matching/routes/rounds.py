@@ -83,27 +83,27 @@ async def find(
     return Page(items=items, next=following)
 
 
-@router.get("/{number}", summary="One round")
+@router.get("/{round_id}", summary="One round")
 async def show(
-    caller: Reader, number: UUID, session: Session, now: Now, response: Response
+    caller: Reader, round_id: UUID, session: Session, now: Now, response: Response
 ) -> RoundAnswer:
-    row = await usecases.one(session, number)
+    row = await usecases.one(session, round_id)
     require_region(caller, row)
     set_etag(response, row.version)
     return await whole_answer(session, caller, row, now)
 
 
-@router.get("/{number}/participants", summary="Who takes part")
+@router.get("/{round_id}/participants", summary="Who takes part")
 async def participants(
     page: Paging,
     caller: Reader,
-    number: UUID,
+    round_id: UUID,
     session: Session,
     side: Annotated[Side | None, Query()] = None,
 ) -> Page[Participant]:
-    require_region(caller, await usecases.one(session, number))
+    require_region(caller, await usecases.one(session, round_id))
     column = MatchingParticipantRow.__table__.c
-    statement = select(MatchingParticipantRow).where(column.round_id == number)
+    statement = select(MatchingParticipantRow).where(column.round_id == round_id)
     if side is not None:
         statement = statement.where(column.side == side)
     rows, following = await paginate(session, statement, keys=[column.organisation_id], page=page)
@@ -111,26 +111,26 @@ async def participants(
     return Page(items=items, next=following)
 
 
-@router.post("/{number}/close-ranking", summary="Close the ranking before its deadline")
+@router.post("/{round_id}/close-ranking", summary="Close the ranking before its deadline")
 async def close_ranking(
     caller: Coordinator,
-    number: UUID,
+    round_id: UUID,
     seen: IfMatch,
     session: Session,
     events: Events,
     now: Now,
     response: Response,
 ) -> RoundAnswer:
-    row, actor = await _locked(session, caller, number)
+    row, actor = await _locked(session, caller, round_id)
     await usecases.close_ranking(session, events, row, actor, seen, now)
     set_etag(response, row.version)
     return answer(row, actor, now)
 
 
-@router.post("/{number}/match", summary="Compute the stable matching")
+@router.post("/{round_id}/match", summary="Compute the stable matching")
 async def match(
     caller: Coordinator,
-    number: UUID,
+    round_id: UUID,
     seen: IfMatch,
     session: Session,
     events: Events,
@@ -139,16 +139,16 @@ async def match(
     response: Response,
 ) -> RoundAnswer:
     """From the rankings, today's places and scores; again where these have changed."""
-    row, actor = await _locked(session, caller, number)
+    row, actor = await _locked(session, caller, round_id)
     await usecases.compute(session, events, row, actor, seen, weights_of(request), now)
     set_etag(response, row.version)
     return answer(row, actor, now)
 
 
-@router.post("/{number}/confirm", summary="Propose the partnerships that came out")
+@router.post("/{round_id}/confirm", summary="Propose the partnerships that came out")
 async def confirm(
     caller: Coordinator,
-    number: UUID,
+    round_id: UUID,
     body: Confirmation,
     seen: IfMatch,
     session: Session,
@@ -157,7 +157,7 @@ async def confirm(
     response: Response,
 ) -> RoundAnswer:
     """All but those left out, in one transaction: all are proposed, or none."""
-    row, actor = await _locked(session, caller, number)
+    row, actor = await _locked(session, caller, round_id)
     terms = usecases.Terms(body.starts_on, body.ends_on, body.answer_days, body.goals)
     left_out = [(pair.school_id, pair.company_id) for pair in body.left_out]
     await usecases.confirm(session, events, row, actor, seen, left_out, terms, now)
@@ -165,24 +165,24 @@ async def confirm(
     return await whole_answer(session, caller, row, now)
 
 
-@router.post("/{number}/cancel", summary="Break it off, or discard what came out")
+@router.post("/{round_id}/cancel", summary="Break it off, or discard what came out")
 async def cancel(
     caller: Coordinator,
-    number: UUID,
+    round_id: UUID,
     seen: IfMatch,
     session: Session,
     events: Events,
     now: Now,
     response: Response,
 ) -> RoundAnswer:
-    row, actor = await _locked(session, caller, number)
+    row, actor = await _locked(session, caller, round_id)
     await usecases.cancel(session, events, row, actor, seen, now)
     set_etag(response, row.version)
     return answer(row, actor, now)
 
 
 async def _locked(
-    session: Session, caller: Coordinator, number: UUID
+    session: Session, caller: Coordinator, round_id: UUID
 ) -> tuple[MatchingRoundRow, Actor]:
-    row = await usecases.one(session, number, lock=True)
+    row = await usecases.one(session, round_id, lock=True)
     return row, await actor_of(session, caller, row)

@@ -61,8 +61,8 @@ async def suggest(
     return Suggestions(school_year=school_year, weights=asdict(weights), items=items)
 
 
-def _require(caller: Caller, region: str, number: UUID, side: Side) -> None:
-    if not speaks_for(caller, number, side):
+def _require(caller: Caller, region: str, organisation_id: UUID, side: Side) -> None:
+    if not speaks_for(caller, organisation_id, side):
         caller.require_organisation(region)
 
 
