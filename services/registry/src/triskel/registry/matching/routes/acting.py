@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import Caller, allow
 from triskel.contracts.codes import Role, RoundState, Side
-from triskel.registry.matching import commands as usecases
+from triskel.registry.matching import commands
 from triskel.registry.matching.refusals import RankingConfidential
 from triskel.registry.matching.rules import round as rules
 from triskel.registry.matching.rules.scoring import Weights
@@ -64,8 +64,8 @@ async def actor_of(session: AsyncSession, caller: Caller, row: MatchingRoundRow)
 def answer(
     row: MatchingRoundRow, actor: rules.Actor, now: datetime, pairs: Any = ()
 ) -> RoundAnswer:
-    allowed = rules.allowed_actions(usecases.decided(row), actor, now)
-    return RoundAnswer(**usecases.state_of(row, pairs).model_dump(), allowed_actions=tuple(allowed))
+    allowed = rules.allowed_actions(commands.decided(row), actor, now)
+    return RoundAnswer(**commands.state_of(row, pairs).model_dump(), allowed_actions=tuple(allowed))
 
 
 async def whole_answer(
@@ -73,7 +73,7 @@ async def whole_answer(
 ) -> RoundAnswer:
     """With the pairs of a confirmed round."""
     confirmed = row.state == RoundState.CONFIRMED
-    pairs = await usecases.pairs_of(session, row.id) if confirmed else ()
+    pairs = await commands.pairs_of(session, row.id) if confirmed else ()
     return answer(row, await actor_of(session, caller, row), now, pairs)
 
 

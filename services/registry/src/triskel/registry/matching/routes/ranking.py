@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Response
 
 from triskel.chassis.http import IfMatchWhereKnown, Now, Router, Session, set_etag
-from triskel.registry.matching import commands as usecases
+from triskel.registry.matching import commands
 from triskel.registry.matching.routes.acting import Member, own_part, require_own_or_coordinator
 from triskel.registry.matching.rules.round import Actor
 from triskel.registry.matching.schemas import GivenRanking, RankingAnswer
@@ -28,8 +28,8 @@ def answer(row: MatchingParticipantRow) -> RankingAnswer:
 async def show(
     caller: Member, round_id: UUID, organisation_id: UUID, session: Session, response: Response
 ) -> RankingAnswer:
-    row = await usecases.one(session, round_id)
-    own = await usecases.participant(session, round_id, organisation_id)
+    row = await commands.one(session, round_id)
+    own = await commands.participant(session, round_id, organisation_id)
     require_own_or_coordinator(caller, row, own)
     set_etag(response, own.ranking_version)
     return answer(own)
@@ -52,6 +52,6 @@ async def rank(
     if caller.organisation != organisation_id:
         raise OrganisationNotYours()
     actor = Actor(coordinator=False, participant=own is not None)
-    ranked = await usecases.rank(session, round_id, organisation_id, actor, seen, body.groups, now)
+    ranked = await commands.rank(session, round_id, organisation_id, actor, seen, body.groups, now)
     set_etag(response, ranked.ranking_version)
     return answer(ranked)

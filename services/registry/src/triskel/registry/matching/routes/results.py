@@ -9,7 +9,7 @@ from triskel.chassis.auth import Caller
 from triskel.chassis.http import Page, Paging, Router, Session
 from triskel.chassis.paging import paginate
 from triskel.contracts.codes import RoundState, Side
-from triskel.registry.matching import commands as usecases
+from triskel.registry.matching import commands
 from triskel.registry.matching.refusals import NoResultYet, NotAParticipant
 from triskel.registry.matching.routes.acting import Member, own_part
 from triskel.registry.matching.schemas import UNPLACED, Outcome, PairAnswer, RefusalAnswer
@@ -37,7 +37,7 @@ async def _whose(session: Session, caller: Caller, row: MatchingRoundRow) -> UUI
 
 @router.get("/{round_id}/pairs", summary="The pairs that came out")
 async def pairs(caller: Member, round_id: UUID, session: Session, page: Paging) -> Page[PairAnswer]:
-    row = await usecases.one(session, round_id)
+    row = await commands.one(session, round_id)
     own = await _whose(session, caller, row)
     column = MatchingPairRow.__table__.c
     statement = select(MatchingPairRow).where(column.round_id == round_id)
@@ -60,7 +60,7 @@ async def pairs(caller: Member, round_id: UUID, session: Session, page: Paging) 
 
 @router.get("/{round_id}/outcomes", summary="What became of each participant, and why")
 async def outcomes(caller: Member, round_id: UUID, session: Session, page: Paging) -> Page[Outcome]:
-    row = await usecases.one(session, round_id)
+    row = await commands.one(session, round_id)
     own = await _whose(session, caller, row)
     column = MatchingParticipantRow.__table__.c
     statement = select(MatchingParticipantRow).where(column.round_id == round_id)

@@ -20,7 +20,7 @@ from triskel.chassis.http import (
 from triskel.chassis.http.values import SchoolYear
 from triskel.chassis.paging import paginate
 from triskel.contracts.codes import RoundState, Side
-from triskel.registry.matching import commands as usecases
+from triskel.registry.matching import commands
 from triskel.registry.matching.routes.acting import (
     Coordinator,
     Reader,
@@ -50,7 +50,7 @@ async def open_round(
 ) -> RoundAnswer:
     region = home_region(request, body.region or caller.region)
     caller.require_region(region)
-    row = await usecases.open_round(session, events, region, body.school_year, body.rank_until, now)
+    row = await commands.open_round(session, events, region, body.school_year, body.rank_until, now)
     set_etag(response, row.version)
     response.headers["Location"] = f"/v1/matching/rounds/{row.id}"
     return answer(row, await actor_of(session, caller, row), now)
@@ -87,7 +87,7 @@ async def find(
 async def show(
     caller: Reader, round_id: UUID, session: Session, now: Now, response: Response
 ) -> RoundAnswer:
-    row = await usecases.one(session, round_id)
+    row = await commands.one(session, round_id)
     require_region(caller, row)
     set_etag(response, row.version)
     return await whole_answer(session, caller, row, now)
@@ -101,7 +101,7 @@ async def participants(
     session: Session,
     side: Annotated[Side | None, Query()] = None,
 ) -> Page[Participant]:
-    require_region(caller, await usecases.one(session, round_id))
+    require_region(caller, await commands.one(session, round_id))
     column = MatchingParticipantRow.__table__.c
     statement = select(MatchingParticipantRow).where(column.round_id == round_id)
     if side is not None:
@@ -122,7 +122,7 @@ async def close_ranking(
     response: Response,
 ) -> RoundAnswer:
     row, actor = await _locked(session, caller, round_id)
-    await usecases.close_ranking(session, events, row, actor, seen, now)
+    await commands.close_ranking(session, events, row, actor, seen, now)
     set_etag(response, row.version)
     return answer(row, actor, now)
 
@@ -140,7 +140,7 @@ async def match(
 ) -> RoundAnswer:
     """From the rankings, today's places and scores; again where these have changed."""
     row, actor = await _locked(session, caller, round_id)
-    await usecases.compute(session, events, row, actor, seen, weights_of(request), now)
+    await commands.compute(session, events, row, actor, seen, weights_of(request), now)
     set_etag(response, row.version)
     return answer(row, actor, now)
 
@@ -158,9 +158,9 @@ async def confirm(
 ) -> RoundAnswer:
     """All but those left out, in one transaction: all are proposed, or none."""
     row, actor = await _locked(session, caller, round_id)
-    terms = usecases.Terms(body.starts_on, body.ends_on, body.answer_days, body.goals)
+    terms = commands.Terms(body.starts_on, body.ends_on, body.answer_days, body.goals)
     left_out = [(pair.school_id, pair.company_id) for pair in body.left_out]
-    await usecases.confirm(session, events, row, actor, seen, left_out, terms, now)
+    await commands.confirm(session, events, row, actor, seen, left_out, terms, now)
     set_etag(response, row.version)
     return await whole_answer(session, caller, row, now)
 
@@ -176,7 +176,7 @@ async def cancel(
     response: Response,
 ) -> RoundAnswer:
     row, actor = await _locked(session, caller, round_id)
-    await usecases.cancel(session, events, row, actor, seen, now)
+    await commands.cancel(session, events, row, actor, seen, now)
     set_etag(response, row.version)
     return answer(row, actor, now)
 
@@ -184,5 +184,5 @@ async def cancel(
 async def _locked(
     session: Session, caller: Coordinator, round_id: UUID
 ) -> tuple[MatchingRoundRow, Actor]:
-    row = await usecases.one(session, round_id, lock=True)
+    row = await commands.one(session, round_id, lock=True)
     return row, await actor_of(session, caller, row)

@@ -13,7 +13,7 @@ from triskel.chassis.http.paging import Cursor
 from triskel.chassis.http.values import SchoolYear
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import OrganisationKind, Side, WaitingState
-from triskel.registry.matching import commands as usecases
+from triskel.registry.matching import commands
 from triskel.registry.matching.refusals import OneOrganisation, WrongSide
 from triskel.registry.matching.routes.acting import Coordinator, Member, weights_of
 from triskel.registry.matching.schemas import Suggestion, Suggestions, WaitingSchool
@@ -53,7 +53,7 @@ async def suggest(
         raise WrongSide(field=field, value=str(given))
     _require(caller, organisation.region, given, side)
     weights = weights_of(request)
-    found = await usecases.suggestions(
+    found = await commands.suggestions(
         session, organisation, school_year, weights, waiting=waiting, most=limit
     )
     for_school = side is Side.SCHOOL
@@ -90,7 +90,7 @@ async def overview(
     entries = [row for (row,) in rows]
     weights = weights_of(request)
     schools = [entry.organisation_id for entry in entries]
-    found = await usecases.for_schools(
+    found = await commands.for_schools(
         session, caller.region, schools, school_year, weights, suggestions
     )
     items = [
