@@ -73,11 +73,11 @@ def test_an_identifier_is_normalised_and_verified(scheme: str, given_: str, kept
             "its Luhn sum is 51, which is not a multiple of 10",
         ),
         (
-            *("siret", "73282932100073", "siret-check-digit"),
+            *("siret", "73282932100073", "siret-of-no-siren"),
             "its first nine digits are no SIREN: their Luhn sum is 41",
         ),
         (
-            *("siret", "35600000049838", "siret-check-digit"),
+            *("siret", "35600000049838", "siret-of-la-poste"),
             "the digits of a site of La Poste add up to a multiple of 5, these to 46",
         ),
         ("siret", "7328293200007", "siret-shape", "fourteen digits"),
@@ -86,7 +86,7 @@ def test_an_identifier_is_normalised_and_verified(scheme: str, given_: str, kept
             "add up to 142: divided by 11 that leaves 10, and must leave 0",
         ),
         ("cvr", "03585628", "cvr-shape", "the first is not 0"),
-        ("cif", "A58818502", "cif-check-digit", "must be 1 or A, not 2"),
+        ("cif", "A58818502", "cif-check-digit", "must be 1 / A, not 2"),
         ("cif", "54362315Z", "cif-check-digit", "must be K, not Z"),
         ("cif", "X5253868A", "cif-check-digit", "must be R, not A"),
         ("cif", "M1234567A", "cif-check-digit", "must be L, not A"),
@@ -112,7 +112,8 @@ def test_zeros_stand_for_a_missing_number_and_are_refused(scheme: IdentifierSche
     given_ = {"uai": "0000000A", "cif": "A00000000"}.get(scheme, "0" * 8)
     refusal = refused(scheme, {"siren": "0" * 9, "siret": "0" * 14}.get(scheme, given_))
     assert refusal is not None
-    assert refusal.rule == f"{scheme}-shape"
+    # no CVR begins with 0 at all
+    assert refusal.rule == ("cvr-shape" if scheme is S.CVR else "identifier-of-zeros")
 
 
 @pytest.mark.parametrize("scheme", S)
@@ -158,7 +159,8 @@ def test_a_siret_with_one_digit_changed_is_refused(
     assume(not wrong.startswith("356000000"))
     refusal = refused(S.SIRET, wrong)
     assert refusal is not None
-    assert refusal.rule == "siret-check-digit"
+    of_siren = luhn.is_valid(wrong[:9])
+    assert refusal.rule == ("siret-check-digit" if of_siren else "siret-of-no-siren")
 
 
 @given(st.integers(1, 99_999))

@@ -15,7 +15,7 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
-from triskel.contracts.refusals import NotFound
+from triskel.registry.calendars.refusals import CalendarUnknown
 from triskel.registry.calendars.rules import Calendar, SchoolYear, calendar_id, check
 from triskel.registry.calendars.tables import CalendarRow
 from triskel.registry.gateways.calendars import official_calendars
@@ -33,12 +33,7 @@ async def one(session: AsyncSession, region: str, school_year: str) -> CalendarR
     """Raises `NotFound`."""
     row = await session.get(CalendarRow, calendar_id(region, school_year))
     if row is None:
-        raise NotFound(
-            "calendar-unknown",
-            f"Nobody has set the calendar of {region} for {school_year}.",
-            field="school_year",
-            value=school_year,
-        )
+        raise CalendarUnknown(region=region, school_year=school_year, value=school_year)
     return row
 
 

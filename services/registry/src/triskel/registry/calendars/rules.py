@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import available_timezones
 
-from triskel.contracts.refusals import Invalid
+from triskel.registry.calendars.refusals import (
+    DayOutsideSchoolYear,
+    HolidayEndsBeforeItStarts,
+    HolidayOutsideSchoolYear,
+    HolidaysOutOfOrder,
+    HolidaysOverlap,
+    SchoolYearMalformed,
+    TimeZoneUnknown,
+)
 
 DAYS_OF_A_SCHOOL_WEEK = 5
 _SATURDAY = 5
@@ -92,25 +101,16 @@ def check(year: SchoolYear) -> None:
     in order, not overlapping."""
     first, second = (int(number) for number in year.school_year.split("-"))
     if second != first + 1:
-        raise Invalid(
-            "school-year-malformed",
-            f"A school year is two years that follow, such as {first}-{first + 1}.",
-            field="school_year",
-            value=year.school_year,
-        )
+        raise SchoolYearMalformed(first=first, second=first + 1, value=year.school_year)
     if year.time_zone not in available_timezones():
-        raise Invalid(
-            "time-zone-unknown",
-            "A time zone is an IANA name, such as Europe/Paris.",
-            field="time_zone",
-            value=year.time_zone,
-        )
+        raise TimeZoneUnknown(value=year.time_zone)
     for field, of in (("first_day", first), ("last_day", second)):
         day: date = getattr(year, field)
         if day.year != of:
-            raise Invalid(
-                "day-outside-school-year",
-                f"The {field.replace('_', ' ')} of {year.school_year} is in {of}.",
+            raise DayOutsideSchoolYear(
+                name=field,
+                school_year=year.school_year,
+                year=of,
                 field=field,
                 value=day.isoformat(),
             )
@@ -123,32 +123,25 @@ def _check_spans(year: SchoolYear, field: str, spans: Sequence[tuple[str, date, 
     for number, (title, first, last) in enumerate(spans):
         at = f"{field}.{number}.{'first' if field == 'holidays' else 'day'}"
         if last < first:
-            raise Invalid(
-                "holiday-ends-before-it-starts",
-                f"{title!r} ends on {last}, before its first day, {first}.",
+            raise HolidayEndsBeforeItStarts(
+                title=title,
+                first=first,
+                last=last,
                 field=f"{field}.{number}.last",
                 value=last.isoformat(),
             )
+        given: dict[str, Any] = {
+            "title": title,
+            "first": first,
+            "field": at,
+            "value": first.isoformat(),
+        }
         if first < year.first_day or last > year.last_day:
-            raise Invalid(
-                "holiday-outside-school-year",
-                f"{title!r}, {first} to {last}, is not inside the school year, {year.first_day} to "
-                f"{year.last_day}; what is outside needs no holiday.",
-                field=at,
-                value=first.isoformat(),
+            raise HolidayOutsideSchoolYear(
+                last=last, first_day=year.first_day, last_day=year.last_day, **given
             )
         if before is not None and first < before[1]:
-            raise Invalid(
-                "holidays-out-of-order",
-                f"{title!r}, from {first}, comes before {before[0]!r}, from {before[1]}.",
-                field=at,
-                value=first.isoformat(),
-            )
+            raise HolidaysOutOfOrder(other=before[0], other_first=before[1], **given)
         if before is not None and first <= before[2]:
-            raise Invalid(
-                "holidays-overlap",
-                f"{title!r}, from {first}, overlaps {before[0]!r}, which lasts until {before[2]}.",
-                field=at,
-                value=first.isoformat(),
-            )
+            raise HolidaysOverlap(other=before[0], other_last=before[2], **given)
         before = (title, first, last)

@@ -11,13 +11,13 @@ from pathlib import Path
 import httpx
 
 from triskel.contracts.refusals import Invalid
+from triskel.registry.registers.refusals import SourceNotPublic
 from triskel.registry.registers.rules import (
     FILE,
     Address,
     check_source,
     is_public,
     is_public_name,
-    not_public,
 )
 
 LONGEST_SECONDS = 300.0
@@ -126,7 +126,7 @@ class Sources:
         )
         addresses = [ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
         if not all(map(self.may_connect, addresses)):
-            raise not_public(str(url))
+            raise SourceNotPublic(value=str(url))
         return sorted(addresses, key=lambda address: address.version)
 
     def _too_large(self) -> Invalid:

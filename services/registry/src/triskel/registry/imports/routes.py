@@ -18,9 +18,9 @@ from triskel.chassis.database import Database, after_commit
 from triskel.chassis.http import Now, Page, Paging, Router, Session, Upload, home_region, upload
 from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Role
-from triskel.contracts.refusals import Invalid
 from triskel.registry.gateways import template as plain_template
 from triskel.registry.imports.commands import imports as usecases
+from triskel.registry.imports.refusals import FileEmpty
 from triskel.registry.imports.tables import ImportLineRow, ImportRow
 
 router = Router(prefix="/v1/imports", tags=["imports"])
@@ -118,7 +118,7 @@ async def import_file(
     region = home_region(request, caller.region)
     content = sent.file.read()
     if not content:
-        raise Invalid("file-empty", "Send the CSV file as the body.", field="file")
+        raise FileEmpty
     row = await usecases.submit(session, dataset, content, region, dry_run, max_closed, now)
     after_commit(session, request.app.state.workers[usecases.IMPORTING].wake.set)
     response.headers["Location"] = f"/v1/imports/{row.id}"

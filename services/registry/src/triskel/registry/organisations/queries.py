@@ -11,7 +11,7 @@ from triskel.chassis.distances import Around
 from triskel.chassis.searching import SIMPLE, query_of, searched_words
 from triskel.contracts.codes import IdentifierScheme
 from triskel.contracts.folding import folded
-from triskel.contracts.refusals import Invalid
+from triskel.registry.organisations.refusals.identifiers import IdentifierSchemeUnknown
 from triskel.registry.organisations.rules.identifiers import normalised
 from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
 from triskel.registry.responsiveness.rules import HIDDEN_RANK
@@ -83,10 +83,6 @@ def _having(identifier: str) -> Select[Any]:
     try:
         known = IdentifierScheme(scheme)
     except ValueError:
-        raise Invalid(
-            "identifier-scheme-unknown",
-            f"Before the colon stands one of {', '.join(IdentifierScheme)}.",
-            field="identifier",
-            value=identifier,
-        ) from None
+        schemes = ", ".join(IdentifierScheme)
+        raise IdentifierSchemeUnknown(schemes=schemes, value=identifier) from None
     return found.where(column.scheme == known, column.value == normalised(known, value))

@@ -16,12 +16,13 @@ from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
 from triskel.chassis.versions import Seen, check_version
-from triskel.contracts.refusals import NotFound, Refusal
+from triskel.contracts.refusals import Refusal
 from triskel.registry.gateways.sources import Fetched, Sources
 from triskel.registry.imports.commands.imports import FAILED as IMPORT_FAILED
 from triskel.registry.imports.commands.imports import problem_of, submit
 from triskel.registry.imports.tables import ImportRow
 from triskel.registry.registers import rules as rules
+from triskel.registry.registers.refusals import RegisterUnknown
 from triskel.registry.registers.tables import RegisterRow
 
 IMPORTED, UNCHANGED, FAILED = "imported", "unchanged", "failed"
@@ -34,9 +35,7 @@ async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> Reg
     """Raises `NotFound`."""
     row = await session.get(RegisterRow, number, with_for_update=lock)
     if row is None:
-        raise NotFound(
-            "register-unknown", "There is no such register.", field="id", value=str(number)
-        )
+        raise RegisterUnknown(value=str(number))
     return row
 
 

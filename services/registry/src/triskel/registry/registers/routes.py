@@ -15,10 +15,10 @@ from triskel.chassis.http import IfMatch, Now, Page, Paging, Router, Session, ho
 from triskel.chassis.http.values import OneLine
 from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Role
-from triskel.contracts.refusals import Invalid
 from triskel.registry.imports.routes import MOST_CLOSED, Dataset, Failure, Report, report_of
 from triskel.registry.imports.tables import ImportRow
 from triskel.registry.registers import jobs as usecases
+from triskel.registry.registers.refusals import ValueMissing
 from triskel.registry.registers.tables import RegisterRow
 
 router = Router(prefix="/v1/registers", tags=["imports"])
@@ -167,7 +167,7 @@ async def change(
     changes = body.model_dump(exclude_unset=True)
     for name, value in changes.items():
         if value is None and name != "max_closed":
-            raise Invalid("value-missing", f"{name} cannot be empty.", field=name)
+            raise ValueMissing(name=name, field=name)
     await usecases.change(row, changes, seen, **_settings(request), now=now)
     await session.flush()
     return await _one(session, row, response)

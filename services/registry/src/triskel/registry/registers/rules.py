@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from triskel.contracts.days import day_in
-from triskel.contracts.refusals import Invalid
+from triskel.registry.registers.refusals import (
+    SourceFilesOff,
+    SourceMalformed,
+    SourceNotPublic,
+    SourceOutside,
+    SourceUnknown,
+)
 
 HTTPS, FILE = "https://", "file:"
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -76,17 +82,15 @@ def check_source(
     elif source.startswith(HTTPS):
         _check_url(source, is_public_name)
     else:
-        raise _refused("source-unknown", "A source is https://… or file:….", source)
+        raise SourceUnknown(value=source)
 
 
 def _check_path(source: str, files: bool) -> None:
     if not files:
-        raise _refused("source-files-off", "This deployment reads no files.", source)
+        raise SourceFilesOff(value=source)
     path = PurePosixPath(source.removeprefix(FILE))
     if path.is_absolute() or ".." in path.parts or not path.name:
-        raise _refused(
-            "source-outside", "A file is named from the registers' directory on.", source
-        )
+        raise SourceOutside(value=source)
 
 
 def _check_url(source: str, is_public_name: Callable[[str], bool]) -> None:
@@ -97,16 +101,6 @@ def _check_url(source: str, is_public_name: Callable[[str], bool]) -> None:
         host = None
     if not host or "@" in parts.netloc:
         # the answer does not repeat what may be a password
-        raise Invalid(
-            "source-malformed", "A URL has a host, and no user or password.", field="source"
-        )
+        raise SourceMalformed
     if not is_public_name(host):
-        raise not_public(source)
-
-
-def not_public(source: str) -> Invalid:
-    return _refused("source-not-public", "Its host is not on the public net.", source)
-
-
-def _refused(rule: str, sentence: str, source: str) -> Invalid:
-    return Invalid(rule, sentence, field="source", value=source)
+        raise SourceNotPublic(value=source)

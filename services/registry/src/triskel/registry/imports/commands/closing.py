@@ -12,7 +12,7 @@ from triskel.chassis.database import insert_rows
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
-from triskel.contracts.refusals import Conflict
+from triskel.registry.imports.refusals import TooManyWouldClose
 from triskel.registry.organisations.commands import identifiers_of, state_of, step_columns
 from triskel.registry.organisations.tables import OrganisationRow
 
@@ -50,14 +50,7 @@ async def gone_from(
     values = {value for _, value in named.identifiers}
     gone = [(value, number) for value, number in found if value not in values]
     if len(gone) > most:
-        raise Conflict(
-            "too-many-would-close",
-            f"{len(gone)} schools are not in this file and would be closed, more than {most}: is "
-            "the file whole? See them with dry_run and a higher max_closed; if they are right, "
-            "import with that number.",
-            field="max_closed",
-            value=most,
-        )
+        raise TooManyWouldClose(gone=len(gone), most=most, value=most)
     return gone
 
 

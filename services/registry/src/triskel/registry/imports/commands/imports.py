@@ -15,11 +15,12 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database, insert_rows, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
-from triskel.contracts.refusals import Invalid, NotFound, Refusal
+from triskel.contracts.refusals import Refusal
 from triskel.registry.gateways.directories import read
 from triskel.registry.gateways.entries import Entry
 from triskel.registry.imports.commands.applying import Line, apply
 from triskel.registry.imports.commands.closing import Named, close, gone_from
+from triskel.registry.imports.refusals import ImportUnknown, RegisterNotWhole
 from triskel.registry.imports.tables import ImportFileRow, ImportRow
 
 CHUNK_ROWS = 1000
@@ -127,13 +128,7 @@ def _survey(row: ImportRow, content: bytes) -> tuple[Named, int]:
     for entry in read(row.dataset, content):
         total += 1
         if row.max_closed is not None and entry.identifier is None:
-            raise Invalid(
-                "register-not-whole",
-                f"Line {entry.number} does not tell which school it is, so the file cannot tell "
-                "which are gone. Mend the line, or import without max_closed.",
-                field="file",
-                value=entry.number,
-            )
+            raise RegisterNotWhole(line=entry.number, value=entry.number)
         # a row that is refused for something else still says that the school is there
         if entry.scheme and entry.identifier:
             named.identifiers.add((str(entry.scheme), entry.identifier))
@@ -226,5 +221,5 @@ async def one(session: AsyncSession, number: UUID) -> ImportRow:
     """Raises `NotFound`."""
     row = await session.get(ImportRow, number)
     if row is None:
-        raise NotFound("import-unknown", "There is no such import.", field="id", value=str(number))
+        raise ImportUnknown(value=str(number))
     return row

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
-from triskel.contracts.refusals import Invalid
+from triskel.contracts.refusals import ReasonMissing
 from triskel.registry.organisations.commands.rows import one, remember, state
 from triskel.registry.organisations.rules import organisation as rules
 from triskel.registry.waiting_entries.commands import withdraw_all
@@ -30,7 +30,7 @@ async def decide(
         raise refused
     check_version(expected, row.version)
     if action in ("reject", "suspend") and not reason:
-        raise Invalid("reason-missing", f"Say why: {action!r} needs a reason.", field="reason")
+        raise ReasonMissing(action=action)
     row.status = rules.ACTIONS[action][1]
     row.status_reason = reason
     row.version += 1

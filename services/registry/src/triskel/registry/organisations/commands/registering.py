@@ -14,7 +14,6 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import registry as said
 from triskel.contracts.codes import IdentifierScheme, OrganisationKind
-from triskel.contracts.refusals import Conflict, Invalid
 from triskel.registry.organisations.commands.rows import (
     changed_fields,
     identifiers_of,
@@ -24,6 +23,8 @@ from triskel.registry.organisations.commands.rows import (
     state,
     state_of,
 )
+from triskel.registry.organisations.refusals.identifiers import IdentifierTaken, IdentifierTwice
+from triskel.registry.organisations.refusals.organisation import SiteUnknown
 from triskel.registry.organisations.rules import organisation as rules
 from triskel.registry.organisations.rules.identifiers import (
     check_given,
@@ -140,13 +141,7 @@ def _sites(given: Iterable[Mapping[str, Any]], known: set[UUID]) -> list[dict[st
     for each in given:
         number = each.get("id")
         if number is not None and number not in known:
-            raise Invalid(
-                "site-unknown",
-                "This organisation has no such site, or it stands here twice: a new one is given "
-                "without an id.",
-                field="sites.id",
-                value=str(number),
-            )
+            raise SiteUnknown(value=str(number))
         known.discard(number)
         identifier = each.get("identifier")
         if identifier is not None:
@@ -175,13 +170,10 @@ def _of_sites(sites: Iterable[Mapping[str, Any]], own: Iterable[Key]) -> dict[Ke
     return found
 
 
-def _twice(key: Key) -> Invalid:
+def _twice(key: Key) -> IdentifierTwice:
     scheme, value = key
-    return Invalid(
-        "identifier-twice",
-        f"The {scheme.upper()} {value} stands here twice: it numbers one organisation or one site.",
-        field=f"identifiers.{scheme}",
-        value=value,
+    return IdentifierTwice(
+        scheme=scheme.upper(), number=value, field=f"identifiers.{scheme}", value=value
     )
 
 
@@ -236,12 +228,8 @@ async def _check_free(session: AsyncSession, wanted: Collection[Key]) -> None:
             raise _taken((taken.scheme, taken.value))
 
 
-def _taken(key: Key) -> Conflict:
+def _taken(key: Key) -> IdentifierTaken:
     scheme, value = key
-    return Conflict(
-        "identifier-taken",
-        f"Another organisation has the {scheme.upper()} {value}: one identifier belongs to one "
-        "organisation.",
-        field=f"identifiers.{scheme}",
-        value=value,
+    return IdentifierTaken(
+        scheme=scheme.upper(), number=value, field=f"identifiers.{scheme}", value=value
     )

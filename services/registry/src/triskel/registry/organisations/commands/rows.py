@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.contracts import registry as said
 from triskel.contracts.codes import HELIX_OF, IdentifierScheme, Isced, OrganisationKind, Role
 from triskel.contracts.folding import folded
-from triskel.contracts.refusals import NotFound
+from triskel.registry.organisations.refusals.organisation import OrganisationUnknown
 from triskel.registry.organisations.rules import organisation as rules
 from triskel.registry.organisations.tables import (
     IdentifierRow,
@@ -92,9 +92,7 @@ async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> Org
     """Raises `NotFound`."""
     row = await session.get(OrganisationRow, number, with_for_update=lock)
     if row is None:
-        raise NotFound(
-            "organisation-unknown", "There is no such organisation.", field="id", value=str(number)
-        )
+        raise OrganisationUnknown(value=str(number))
     return row
 
 

@@ -10,8 +10,12 @@ from triskel.chassis.http import Page, Paging, Router, Session, set_etag
 from triskel.chassis.http.values import Moment, OneLine, Region
 from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Role
-from triskel.contracts.refusals import Forbidden, Invalid
 from triskel.registry.organisations import commands as usecases
+from triskel.registry.organisations.refusals import CoordinatorOnly
+from triskel.registry.organisations.refusals.organisation import (
+    PositionIncomplete,
+    SortNotYours,
+)
 from triskel.registry.organisations.routes.acting import Anybody, Member, answer, answers
 from triskel.registry.organisations.schemas import Answer, Area, Code, Line, Step
 from triskel.registry.organisations.tables import OrganisationRow, OrganisationStepRow
@@ -60,24 +64,13 @@ async def find(
     ] = None,
 ) -> Page[Answer]:
     if (latitude is None) != (longitude is None):
-        raise Invalid(
-            "position-incomplete",
-            "A search around a place needs latitude and longitude.",
-            field="longitude" if longitude is None else "latitude",
-        )
+        raise PositionIncomplete(field="longitude" if longitude is None else "latitude")
     for_schools = caller.is_(Role.HEAD, Role.TEACHER) and not caller.is_(Role.COORDINATOR)
     if hidden is not None and not caller.is_(Role.COORDINATOR):
-        raise Forbidden(
-            "coordinator-only", "Only coordinators ask which hosts are hidden.", field="hidden"
-        )
+        raise CoordinatorOnly(field="hidden")
     if sort == "answers" and not (for_schools or caller.is_(Role.COORDINATOR)):
         # the order tells how a competitor answers, which is between it and the coordinator
-        raise Forbidden(
-            "sort-not-yours",
-            "Only schools and coordinators sort by how hosts answer.",
-            field="sort",
-            value=sort,
-        )
+        raise SortNotYours(value=sort)
     if not for_schools and (hidden is not None or sort == "answers"):
         # how a host answers is seen by the coordinator of its own region
         region = region or caller.region

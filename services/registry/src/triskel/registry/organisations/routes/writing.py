@@ -7,9 +7,9 @@ from fastapi import Request, Response
 
 from triskel.chassis.http import Events, IfMatch, Now, Router, Session, home_region, set_etag
 from triskel.chassis.http.values import OneLine
-from triskel.contracts.refusals import Invalid
 from triskel.registry.organisations import commands as usecases
 from triskel.registry.organisations.commands import merging
+from triskel.registry.organisations.refusals.organisation import ValueMissing
 from triskel.registry.organisations.routes.acting import (
     Coordinator,
     Member,
@@ -64,7 +64,7 @@ async def update(
     changes: dict[str, Any] = body.model_dump(exclude_unset=True)
     for name in ("names", "levels", "priority_education"):
         if name in changes and changes[name] is None:
-            raise Invalid("value-missing", f"{name} cannot be empty.", field=name)
+            raise ValueMissing(name=name, field=name)
     actor = actor_of(caller, row.region, number)
     public = await usecases.update(session, events, number, changes, actor, seen, now)
     set_etag(response, public.version)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from typing import Any
 
 from stdnum import luhn
 from stdnum.dk import cvr
@@ -9,7 +10,8 @@ from stdnum.es import cif, dni, nie, nif
 from stdnum.fr import siren, siret
 
 from triskel.contracts.codes import IdentifierScheme, OrganisationKind
-from triskel.contracts.refusals import Forbidden, Invalid
+from triskel.contracts.refusals import Invalid
+from triskel.registry.organisations.refusals import identifiers as refusals
 
 # the ministry's table: the letter of a UAI is that of its seven digits modulo 23
 _UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
@@ -17,21 +19,15 @@ _LA_POSTE = "356000000"
 _CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
 # a Spanish school's code begins with its province; 60 is abroad
 _ES_PROVINCES = {f"{number:02}" for number in (*range(1, 53), 60)}
-_SHAPES = {
-    IdentifierScheme.UAI: (r"\d{7}[A-Z]", "seven digits and a letter"),
-    IdentifierScheme.SIREN: (r"\d{9}", "nine digits"),
-    IdentifierScheme.SIRET: (r"\d{14}", "fourteen digits"),
-    IdentifierScheme.BRIN: (
-        r"\d{2}[A-Z]{2}(\d{2})?",
-        "two digits and two letters, with the two digits of a site or without",
-    ),
-    IdentifierScheme.KVK: (r"\d{8}", "eight digits"),
-    IdentifierScheme.CVR: (r"[1-9]\d{7}", "eight digits, of which the first is not 0"),
-    IdentifierScheme.CIF: (
-        r"[0-9A-HJ-NP-SU-Z]\d{7}[0-9A-Z]",
-        "a digit or a letter of the Spanish register, seven digits and a control character",
-    ),
-    IdentifierScheme.ES_SCHOOL: (r"\d{8}", "eight digits"),
+_SHAPES: dict[IdentifierScheme, tuple[str, type[Invalid]]] = {
+    IdentifierScheme.UAI: (r"\d{7}[A-Z]", refusals.UaiShape),
+    IdentifierScheme.SIREN: (r"\d{9}", refusals.SirenShape),
+    IdentifierScheme.SIRET: (r"\d{14}", refusals.SiretShape),
+    IdentifierScheme.BRIN: (r"\d{2}[A-Z]{2}(\d{2})?", refusals.BrinShape),
+    IdentifierScheme.KVK: (r"\d{8}", refusals.KvkShape),
+    IdentifierScheme.CVR: (r"[1-9]\d{7}", refusals.CvrShape),
+    IdentifierScheme.CIF: (r"[0-9A-HJ-NP-SU-Z]\d{7}[0-9A-Z]", refusals.CifShape),
+    IdentifierScheme.ES_SCHOOL: (r"\d{8}", refusals.EsSchoolShape),
 }
 OF_SITES = frozenset(
     {
@@ -78,21 +74,18 @@ def check_given(
         numbered = OF_EDUCATION.get(scheme)
         if numbered is None:
             continue
+        field = f"identifiers.{scheme}"
         if key in after and kind not in numbered:
-            raise Invalid(
-                "identifier-of-other-kind",
-                f"A {scheme.upper()} numbers a {' or a '.join(sorted(numbered))}; this is a "
-                f"{kind}.",
-                field=f"identifiers.{scheme}",
+            raise refusals.IdentifierOfOtherKind(
+                scheme=scheme.upper(),
+                kinds=" / ".join(sorted(numbered)),
+                kind=kind,
+                field=field,
                 value=value,
             )
         if not coordinator:
-            raise Forbidden(
-                "identifier-by-coordinator-only",
-                f"A {scheme.upper()} is set and taken away by the region's coordinator, and by "
-                "imports of its register.",
-                field=f"identifiers.{scheme}",
-                value=value,
+            raise refusals.IdentifierByCoordinatorOnly(
+                scheme=scheme.upper(), field=field, value=value
             )
 
 
@@ -103,48 +96,49 @@ def normalised(scheme: IdentifierScheme, given: str) -> str:
     what it must be. BRIN, KvK and Spanish school codes have no check digit.
     """
     value = re.sub(r"[\s.\-]", "", given).upper()
-    shape, words = _SHAPES[scheme]
+    shape, misshapen = _SHAPES[scheme]
+    field = f"identifiers.{scheme}"
     if not re.fullmatch(shape, value, re.ASCII):
-        raise _refused(scheme, "shape", given, f"it must be {words}")
+        raise misshapen(given=given, field=field, value=given)
     # the first Dutch schools have 00
     if scheme is not IdentifierScheme.BRIN and not re.search(r"[1-9]", value):
-        raise _refused(scheme, "shape", given, "nothing but zeros stands for a missing number")
-    rule, failing = "check-digit", None
+        raise refusals.IdentifierOfZeros(
+            given=given, scheme=scheme.upper(), field=field, value=given
+        )
+    failing: tuple[type[Invalid], dict[str, Any]] | None = None
     match scheme:
         case IdentifierScheme.UAI:
             letter = _UAI_LETTERS[int(value[:7]) % 23]
-            rule, failing = "check-letter", f"its letter must be {letter}"
-            failing = failing if value[7] != letter else None
-        case IdentifierScheme.SIREN:
-            failing = None if siren.is_valid(value) else _luhn_failing("its", value)
-        case IdentifierScheme.SIRET:
-            failing = None if siret.is_valid(value) else _siret_failing(value)
-        case IdentifierScheme.CVR:
-            failing = None if cvr.is_valid(value) else _cvr_failing(value)
-        case IdentifierScheme.CIF:
-            failing = None if nif.is_valid(value) else _nif_failing(value)
-        case IdentifierScheme.ES_SCHOOL:
-            rule = "province"
-            if value[:2] not in _ES_PROVINCES:
-                failing = f"it must begin with a province, 01 to 52 (60 abroad), not {value[:2]}"
+            if value[7] != letter:
+                failing = refusals.UaiCheckLetter, {"letter": letter}
+        case IdentifierScheme.SIREN if not siren.is_valid(value):
+            failing = refusals.SirenCheckDigit, {"total": _luhn_sum(value)}
+        case IdentifierScheme.SIRET if not siret.is_valid(value):
+            failing = _siret_failing(value)
+        case IdentifierScheme.CVR if not cvr.is_valid(value):
+            failing = _cvr_failing(value)
+        case IdentifierScheme.CIF if not nif.is_valid(value):
+            failing = refusals.CifCheckDigit, {"expected": _nif_control(value), "found": value[8]}
+        case IdentifierScheme.ES_SCHOOL if value[:2] not in _ES_PROVINCES:
+            failing = refusals.EsSchoolProvince, {"province": value[:2]}
     if failing is not None:
-        raise _refused(scheme, rule, given, failing)
+        refusal, facts = failing
+        raise refusal(given=given, field=field, value=given, **facts)
     return value
 
 
 def site_identifier(scheme: IdentifierScheme, given: str) -> str:
     """The identifier of a site, verified. Raises `Invalid`, also for what numbers no place."""
     if scheme not in OF_SITES:
-        raise Invalid(
-            "identifier-of-no-site",
-            f"A {scheme.upper()} numbers a legal unit and no place: a site has a "
-            f"{', '.join(sorted(s.upper() for s in OF_SITES))} or none.",
-            field="sites.identifier",
+        raise refusals.IdentifierOfNoSite(
+            scheme=scheme.upper(),
+            schemes=", ".join(sorted(each.upper() for each in OF_SITES)),
             value=given,
         )
     value = normalised(scheme, given)
     if scheme is IdentifierScheme.BRIN and len(value) != 6:
-        raise _refused(scheme, "site-missing", given, "a site has its two digits, as in 00AB01")
+        field = f"identifiers.{scheme}"
+        raise refusals.BrinSiteMissing(given=given, field=field, value=given)
     return value
 
 
@@ -155,47 +149,28 @@ def _luhn_sum(digits: str) -> int:
     )
 
 
-def _luhn_failing(whose: str, digits: str) -> str:
-    return f"{whose} Luhn sum is {_luhn_sum(digits)}, which is not a multiple of 10"
-
-
-def _siret_failing(value: str) -> str:
+def _siret_failing(value: str) -> tuple[type[Invalid], dict[str, Any]]:
     if not luhn.is_valid(value[:9]):
-        return f"its first nine digits are no SIREN: {_luhn_failing('their', value[:9])}"
+        return refusals.SiretOfNoSiren, {"total": _luhn_sum(value[:9])}
     if value.startswith(_LA_POSTE):
-        # La Poste has more sites than Luhn's check leaves numbers for (INSEE)
-        total = sum(map(int, value))
-        return f"the digits of a site of La Poste add up to a multiple of 5, these to {total}"
-    return _luhn_failing("its", value)
+        return refusals.SiretOfLaPoste, {"total": sum(map(int, value))}
+    return refusals.SiretCheckDigit, {"total": _luhn_sum(value)}
 
 
-def _cvr_failing(value: str) -> str:
+def _cvr_failing(value: str) -> tuple[type[Invalid], dict[str, Any]]:
     total = sum(weight * int(digit) for weight, digit in zip(_CVR_WEIGHTS, value, strict=True))
-    return (
-        f"its digits, weighted {', '.join(map(str, _CVR_WEIGHTS))}, add up to {total}: divided by "
-        f"11 that leaves {total % 11}, and must leave 0"
-    )
+    weights = ", ".join(map(str, _CVR_WEIGHTS))
+    return refusals.CvrCheckDigit, {"weights": weights, "total": total, "rest": total % 11}
 
 
-def _nif_failing(value: str) -> str:
+def _nif_control(value: str) -> str:
     """The control character that the Spanish register would give; a body's may be a digit or the
     letter for it."""
     first, body = value[0], value[:8]
     if first.isdigit():
-        expected = dni.calc_check_digit(body)
-    elif first in "KLM":
-        expected = dni.calc_check_digit(body[1:])
-    elif first in "XYZ":
-        expected = nie.calc_check_digit(body)
-    else:
-        expected = " or ".join(cif.calc_check_digits(body))
-    return f"its control character must be {expected}, not {value[8]}"
-
-
-def _refused(scheme: IdentifierScheme, rule: str, given: str, words: str) -> Invalid:
-    return Invalid(
-        f"{scheme}-{rule}",
-        f"{given!r} is not a {scheme.upper()}: {words}.",
-        field=f"identifiers.{scheme}",
-        value=given,
-    )
+        return str(dni.calc_check_digit(body))
+    if first in "KLM":
+        return str(dni.calc_check_digit(body[1:]))
+    if first in "XYZ":
+        return str(nie.calc_check_digit(body))
+    return " / ".join(cif.calc_check_digits(body))

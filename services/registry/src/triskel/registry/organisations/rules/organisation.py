@@ -5,7 +5,9 @@ from uuid import UUID
 
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
 from triskel.contracts.folding import folded
-from triskel.contracts.refusals import Conflict, Forbidden, Invalid
+from triskel.contracts.refusals import Refusal, StateDoesNotAllow
+from triskel.registry.organisations.refusals import CoordinatorOnly
+from triskel.registry.organisations.refusals import organisation as refusals
 
 _S = OrganisationStatus
 ACTIONS: dict[str, tuple[frozenset[OrganisationStatus], OrganisationStatus]] = {
@@ -52,18 +54,16 @@ NOTHING_KNOWN = Facts()
 
 def refusal(
     action: str, status: OrganisationStatus, actor: Actor, facts: Facts = NOTHING_KNOWN
-) -> Conflict | Forbidden | None:
+) -> Refusal | None:
     """Why an action is not allowed now; None when it is."""
     if not actor.coordinator and not (action == "withdraw" and actor.own):
-        return Forbidden(
-            "coordinator-only", f"Only the region's coordinator may {action} an organisation."
-        )
+        return CoordinatorOnly()
     sources, _ = ACTIONS[action]
     if status not in sources:
-        return Conflict(
-            "status-does-not-allow",
-            f"An organisation that is {status} cannot be changed by {action!r}: it must be "
-            f"{' or '.join(sorted(sources))}.",
+        return StateDoesNotAllow(
+            action=action,
+            state=status,
+            sources=" / ".join(sorted(sources)),
             field="status",
             value=status,
         )
@@ -72,29 +72,18 @@ def refusal(
     return None
 
 
-def _merged(merged_into: UUID | None) -> Conflict | None:
+def _merged(merged_into: UUID | None) -> refusals.OrganisationMerged | None:
     if merged_into is None:
         return None
-    return Conflict(
-        "organisation-merged",
-        f"This organisation was a duplicate and was merged into {merged_into}: act on that one.",
-        field="merged_into",
-        value=str(merged_into),
-    )
+    return refusals.OrganisationMerged(survivor=merged_into, value=str(merged_into))
 
 
-def _bound(facts: Facts) -> Conflict | None:
+def _bound(facts: Facts) -> refusals.LivePartnerships | refusals.OpenActivities | None:
     """Agreements and activities name it: they would name somebody who has left."""
-    for field in ("live_partnerships", "open_activities"):
-        if count := getattr(facts, field):
-            words = field.replace("_", "-")
-            return Conflict(
-                words,
-                f"It has {count} {words.replace('-', ' ')}, in its name: merge the other one into "
-                "it, or end them first.",
-                field=field,
-                value=count,
-            )
+    if count := facts.live_partnerships:
+        return refusals.LivePartnerships(count=count, value=count)
+    if count := facts.open_activities:
+        return refusals.OpenActivities(count=count, value=count)
     return None
 
 
@@ -133,64 +122,38 @@ _STANDING = {_S.IMPORTED: 0, _S.APPLIED: 0, _S.APPROVED: 1, _S.SUSPENDED: 2}
 
 def check_merge(duplicate: Candidate, survivor: Candidate) -> None:
     """Raises a `Refusal` unless these two may be one."""
+    given = str(survivor.id)
     if duplicate.id == survivor.id:
-        raise Invalid(
-            "merge-with-itself",
-            "Name the organisation that stays: another than this one.",
-            field="into",
-            value=str(survivor.id),
-        )
+        raise refusals.MergeWithItself(value=given)
     check_not_merged(survivor.merged_into)
-    for field, one, other in (
-        ("region", duplicate.region, survivor.region),
-        ("kind", duplicate.kind, survivor.kind),
-    ):
-        if one != other:
-            raise Conflict(
-                f"merge-of-different-{field}s",
-                f"Duplicates have one {field}: these have {one} and {other}.",
-                field="into",
-                value=str(survivor.id),
-            )
+    if duplicate.region != survivor.region:
+        raise refusals.MergeOfDifferentRegions(
+            one=duplicate.region, other=survivor.region, value=given
+        )
+    if duplicate.kind != survivor.kind:
+        raise refusals.MergeOfDifferentKinds(one=duplicate.kind, other=survivor.kind, value=given)
     if survivor.status not in _STANDING or (duplicate.open and not survivor.open):
-        raise Conflict(
-            "survivor-gone",
-            "The one that stays must be open and not withdrawn or rejected; it is "
-            f"{survivor.status if survivor.open else 'closed'}.",
-            field="into",
-            value=str(survivor.id),
-        )
+        status = survivor.status if survivor.open else "closed"
+        raise refusals.SurvivorGone(status=status, value=given)
     if _STANDING.get(duplicate.status, 0) > _STANDING[survivor.status]:
-        raise Conflict(
-            "survivor-of-other-standing",
-            f"This one is {duplicate.status} and the one that stays is {survivor.status}: decide "
-            "on that first, a merge does not.",
-            field="into",
-            value=str(survivor.id),
+        raise refusals.SurvivorOfOtherStanding(
+            status=duplicate.status, survivor=survivor.status, value=given
         )
 
 
-def unfit(field: str, number: UUID, status: OrganisationStatus, open: bool) -> Conflict | None:
+def unfit(
+    field: str, organisation_id: UUID, status: OrganisationStatus, open: bool
+) -> refusals.OrganisationSuspended | refusals.OrganisationNotApproved | None:
     """Why an organisation takes on nothing new; None when it may. `field` is the side that it is.
 
     The reason of a suspension is its own affair and the coordinator's, so it is not said here.
     """
+    value = str(organisation_id)
     if status is _S.SUSPENDED:
-        return Conflict(
-            "organisation-suspended",
-            "This organisation is suspended: it takes on nothing new until the coordinator "
-            "reinstates it.",
-            field=field,
-            value=str(number),
-        )
+        return refusals.OrganisationSuspended(field=field, value=value)
     if status is not _S.APPROVED or not open:
-        return Conflict(
-            "organisation-not-approved",
-            "Who takes part must be approved and open; this organisation is "
-            f"{status if open else 'closed'}.",
-            field=field,
-            value=str(number),
-        )
+        known = status if open else "closed"
+        return refusals.OrganisationNotApproved(status=known, field=field, value=value)
     return None
 
 
