@@ -211,8 +211,8 @@ OPEN = {
     },
     "activities": {
         *(("/v1/badges/issuer", "GET"), ("/v1/badges/keys", "GET")),
-        *(("/v1/badges/keys/{name}", "GET"), ("/v1/badges/achievements/{number}", "GET")),
-        *(("/v1/badges/statuses/{number}", "GET"), ("/v1/feeds/{secret}.ics", "GET")),
+        *(("/v1/badges/keys/{name}", "GET"), ("/v1/badges/achievements/{activity_id}", "GET")),
+        *(("/v1/badges/statuses/{activity_id}", "GET"), ("/v1/feeds/{secret}.ics", "GET")),
         *(("/v1/registrations", "POST"), ("/v1/registrations/look", "POST")),
         *(("/v1/registrations/cancel", "POST"), ("/v1/registrations/page", "GET")),
         *(("/v1/registrations/page", "POST"), ("/v1/registrations/mine", "GET")),
@@ -221,7 +221,7 @@ OPEN = {
     "notifications": set(),
     "metrics": {
         *(("/v1/figures", "GET"), ("/v1/figures.csv", "GET")),
-        *(("/v1/indicators", "GET"), ("/v1/indicators/{number}", "GET")),
+        *(("/v1/indicators", "GET"), ("/v1/indicators/{indicator_id}", "GET")),
     },
 }
 """What anybody may call without a token. A line more here is a decision."""

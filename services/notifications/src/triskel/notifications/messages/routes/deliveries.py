@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Page, Paging, Router, Session
 from triskel.chassis.http.values import OneLine
@@ -13,32 +11,13 @@ from triskel.contracts.codes import Channel, Role
 from triskel.notifications.messages import queries
 from triskel.notifications.messages.commands import handling
 from triskel.notifications.messages.queries import DeliveryFilter
+from triskel.notifications.messages.schemas import DeliveryAnswer
 
 router = Router(prefix="/v1/deliveries", tags=["deliveries"])
 
 Watcher = Annotated[Caller, allow(Role.COORDINATOR, Role.OPS)]
 State = Annotated[str, OneLine(longest=20)]
 Reason = Annotated[str, OneLine(longest=60)]
-
-
-class DeliveryAnswer(BaseModel):
-    """`state` is waiting, sent, failed or suppressed; `error` is a code."""
-
-    id: UUID
-    region: str
-    contact_id: UUID
-    organisation_id: UUID
-    kind: str
-    subject_id: UUID
-    reason: str
-    occurrence: int
-    channel: str
-    language: str
-    state: str
-    attempts: int
-    error: str | None
-    at: datetime
-    finished_at: datetime | None
 
 
 @router.get("", summary="Messages of the region, the oldest first")

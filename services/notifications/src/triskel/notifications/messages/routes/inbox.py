@@ -1,40 +1,22 @@
 """`/v1/inbox`: what there is to know, for the people of an organisation."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request
-from pydantic import BaseModel
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Now, Page, Paging, Router, Session
 from triskel.contracts.codes import Role
-from triskel.notifications.gateways.texts import compose
 from triskel.notifications.messages import queries
 from triskel.notifications.messages.commands import handling
 from triskel.notifications.messages.refusals import OrganisationMissing
-from triskel.notifications.messages.tables import MessageRow
+from triskel.notifications.messages.schemas import Item
 
 router = Router(prefix="/v1/inbox", tags=["inbox"])
 
 Member = Annotated[Caller, allow(Role.HEAD, Role.TEACHER, Role.COMPANY, Role.COORDINATOR)]
-
-
-class Item(BaseModel):
-    """One piece of news. `kind` and `subject_id` name the activity or partnership."""
-
-    id: UUID
-    contact_id: UUID
-    kind: str
-    subject_id: UUID
-    reason: str
-    at: datetime
-    read_at: datetime | None
-    language: str
-    subject: str
-    body: str
 
 
 @router.get("", summary="News, the oldest first")
@@ -53,7 +35,7 @@ async def show(
     )
     names = await queries.names_for(session, messages)
     zone = ZoneInfo(request.app.state.settings.time_zone)
-    return Page(items=[_item(row, names, zone) for row in messages], next=following)
+    return Page(items=[Item.of(row, names, zone) for row in messages], next=following)
 
 
 @router.post("/{message_id}/read", summary="Mark as read")
@@ -62,16 +44,4 @@ async def read(
 ) -> Item:
     row = await handling.mark_read(session, message_id, caller.organisation, now)
     names = await queries.names_for(session, [row])
-    return _item(row, names, ZoneInfo(request.app.state.settings.time_zone))
-
-
-def _item(row: MessageRow, names: dict[str, dict[str, str]], zone: ZoneInfo) -> Item:
-    texts = compose(row.reason, row.facts, names, row.language, zone)
-    return Item(
-        **row.model_dump(
-            include={"id", "contact_id", "kind", "subject_id", "reason", "at", "read_at"}
-        ),
-        language=texts.language,
-        subject=texts.subject,
-        body=texts.body,
-    )
+    return Item.of(row, names, ZoneInfo(request.app.state.settings.time_zone))

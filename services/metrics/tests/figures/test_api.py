@@ -16,7 +16,7 @@ from triskel.chassis.testing import (
 )
 from triskel.metrics.figures.gauges import Gauges
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 YEAR = "2025-2026"
 
 

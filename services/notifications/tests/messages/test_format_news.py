@@ -11,7 +11,7 @@ from triskel.contracts import activities as a
 from triskel.contracts import event_class
 from triskel.notifications.messages.rules.news import News, news_of
 
-EXAMPLES = Path(__file__).parents[3] / "contracts/examples"
+EXAMPLES = Path(__file__).parents[4] / "contracts/examples"
 SCHOOL = UUID("0199a1b2-0001-7000-8000-000000000001")
 HOST = UUID("0199a1b2-0002-7000-8000-000000000002")
 GUEST = UUID("0199a1b2-0005-7000-8000-000000000005")

@@ -24,7 +24,7 @@ from triskel.contracts.codes import Role
 from triskel.notifications.messages.jobs import MailSender
 from triskel.notifications.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 async def people(platform: Any) -> tuple[registry.Contact, registry.Contact]:

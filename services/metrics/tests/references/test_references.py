@@ -12,7 +12,7 @@ from triskel.chassis.testing import (
 )
 from triskel.contracts.codes import Role
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 DATA = ROOT / "cli/src/triskel/cli/data"
 SPECIALITIES = DATA / "fr-effectifs-specialites-triplettes-1ere-generale-2021-2023.csv"
 COLLEGES = DATA / "fr-college-effectifs-niveau-sexe-ille-et-vilaine.csv"
