@@ -1,7 +1,6 @@
 """Every route of every service under schemathesis: no 5xx, and no answer that OpenAPI lacks."""
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 import schemathesis
-import uvicorn
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from hypothesis import HealthCheck, Phase, given, settings
@@ -26,7 +25,8 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
-from triskel.chassis.testing import Tokens, deliver, examples, settings_for
+from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.testing import Tokens, deliver, examples, on_a_socket, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.catalogue import SERVICES, topics_read_by
 from triskel.contracts.codes import Role
@@ -45,31 +45,14 @@ WATCH = r"^/(livez|readyz|metrics|asyncapi|docs|openapi)"
 
 
 @contextmanager
-def served(app: FastAPI, first: Callable[[], Awaitable[None]]) -> Iterator[str]:
+def served(
+    app: FastAPI, settings: ServiceSettings, first: Callable[[], Awaitable[None]]
+) -> Iterator[str]:
     """The application over TCP, in a thread and on an event loop of its own; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
-    ready = threading.Event()
-
-    async def serve() -> None:
-        try:
-            await first()
-            if not server.config.loaded:
-                server.config.load()
-            server.lifespan = server.config.lifespan_class(server.config)
-            await server.startup()
-        finally:
-            ready.set()
-        await server.main_loop()
-        await server.shutdown()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        assert ready.wait() and server.started, "the service did not start"
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with start_blocking_portal() as portal:
+        portal.call(first)
+        with portal.wrap_async_context_manager(on_a_socket(app, settings)) as port:
+            yield f"http://127.0.0.1:{port}"
 
 
 class Place:
@@ -83,10 +66,10 @@ class Place:
             "notifications": {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"},
             "activities": {"badge_key_file": key, "public_url": "http://activities.test"},
         }.get(service, {})
-        its = settings_for(spec.settings, url, self.tokens, kafka_bootstrap=kafka, **more)
+        self.settings = settings_for(spec.settings, url, self.tokens, kafka_bootstrap=kafka, **more)
         clock = FixedClock(datetime(2025, 10, 1, 8, tzinfo=UTC))
         self.app: FastAPI = create_app(
-            spec, its, clock=clock, connect=False, fetch=self.tokens.fetch
+            spec, self.settings, clock=clock, connect=False, fetch=self.tokens.fetch
         )
         self._heard = [topic.name for topic in topics_read_by(service)]
 
@@ -161,7 +144,7 @@ def place(
     migrations = import_module(f"triskel.{request.param}.main").SPEC.migrations
     url = asyncio.run(fresh_database_of_module(migrations))
     place = Place(request.param, url, kafka_bootstrap, badge_key)
-    with served(place.app, place.hear) as address:
+    with served(place.app, place.settings, place.hear) as address:
         asyncio.run(furnish(address, place.tokens))
         place.look_around()
         yield place, address
@@ -261,7 +244,8 @@ def test_a_planted_fault_and_a_planted_undocumented_answer_are_found() -> None:
         return JSONResponse({}, 418)
 
     nowhere = Place("metrics", "postgresql://nobody@127.0.0.1:9/none", "127.0.0.1:9")
-    with served(planted, _nothing) as address:
+    settings = settings_for(ServiceSettings, "postgresql://nobody@127.0.0.1:9/none", Tokens())
+    with served(planted, settings, _nothing) as address:
         found = offences(nowhere, address)
     assert any(line.startswith("GET /breaks: Server error") for line in found), found
     assert any(line.startswith("GET /teapot: Undocumented status") for line in found), found
