@@ -98,6 +98,17 @@ async def test_a_programme_is_of_a_known_partnership_that_is_not_over(fair: Any)
     assert shown.json()["allowed_actions"] == []
 
 
+async def test_who_may_comes_before_the_version_and_the_version_before_the_state(fair: Any) -> None:
+    assert (await put(fair, "teacher")).status_code == 200
+    await fair.hear(
+        fair.signed(fair.partnership, fair.school, fair.host, version=9, state="terminated")
+    )
+    stale, newest = {"If-Match": '"0"'}, {"If-Match": '"1"'}
+    assert rule(await put(fair, "stranger", **stale)) == (403, "not-a-participant")
+    assert rule(await put(fair, "teacher", **stale)) == (412, "version-stale")
+    assert rule(await put(fair, "teacher", **newest)) == (409, "partnership-over")
+
+
 async def test_planned_and_delivered_are_counted_against_the_targets(fair: Any) -> None:
     await put(fair, "teacher")
     slot = {
