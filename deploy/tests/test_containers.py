@@ -45,7 +45,7 @@ def eventually(ask: Callable[[], Any], holds: Callable[[Any], bool] = bool) -> A
     raise AssertionError(f"still not: {found!r}")
 
 
-class Desk:
+class Platform:
     """Somebody who may do what the journeys need, at the published ports."""
 
     def __init__(self) -> None:
@@ -121,52 +121,52 @@ def kill(service: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
+def platform() -> Iterator[Platform]:
     eventually(everybody_is_ready)
-    desk = Desk()
-    yield desk
-    desk.close()
+    platform = Platform()
+    yield platform
+    platform.close()
 
 
 @pytest.fixture(scope="module")
-def counted(desk: Desk) -> Desk:
+def counted(platform: Platform) -> Platform:
     """A year that has an activity, so that metrics tells figures of it."""
-    invite(desk)
-    return desk
+    invite(platform)
+    return platform
 
 
-def invite(desk: Desk) -> tuple[str, str, str]:
+def invite(platform: Platform) -> tuple[str, str, str]:
     """(id, the host's address, the invited person's): a school asks a company for an activity."""
-    school, company = desk.school(), desk.organisation("company")
+    school, company = platform.school(), platform.organisation("company")
     host, invited = (f"{name}.{uuid4().hex[:8]}@example.org" for name in ("bob", "eve"))
     person = {"organisation_id": company, "name": "Bob Personne", "roles": ["company"]}
     agreed = {"email": host, "consent_given_on": "2025-09-30"}
-    desk.make("registry", "/v1/contacts", person | agreed)
-    desk.make("registry", "/v1/contacts", person | {"email": invited})
+    platform.make("registry", "/v1/contacts", person | agreed)
+    platform.make("registry", "/v1/contacts", person | {"email": invited})
     draft = {"format": "parents-day", "title": "Une soirée", "school_year": "2026-2027"}
     draft |= {"host_id": company, "school_id": school}
     who = {"role": "teacher", "organisation": school}
-    known = desk.make("activities", "/v1/activities", draft, **who)
+    known = platform.make("activities", "/v1/activities", draft, **who)
     path, version = f"/v1/activities/{known['id']}/propose", f'"{known["version"]}"'
-    desk.make("activities", path, None, **who, **{"If-Match": version})
+    platform.make("activities", path, None, **who, **{"If-Match": version})
     return str(known["id"]), host, invited
 
 
 def test_a_request_over_a_published_port_becomes_a_figure_and_mails_with_links(
-    desk: Desk,
+    platform: Platform,
 ) -> None:
-    activity, host, invited = invite(desk)
-    (asked,) = eventually(lambda: desk.mails(host))
+    activity, host, invited = invite(platform)
+    (asked,) = eventually(lambda: platform.mails(host))
     assert f"{url('activities')}/activity/{activity}" in asked
-    (invitation,) = eventually(lambda: desk.mails(invited))
+    (invitation,) = eventually(lambda: platform.mails(invited))
     assert f"{url('registry')}/confirm?token=" in invitation
-    before = eventually(desk.schools_counted)
-    desk.school()
-    assert eventually(desk.schools_counted, lambda now: now > before) == before + 1
+    before = eventually(platform.schools_counted)
+    platform.school()
+    assert eventually(platform.schools_counted, lambda now: now > before) == before + 1
 
 
 def test_the_key_of_certificates_was_made_outside_the_image_and_is_the_same_after_a_start(
-    desk: Desk,
+    platform: Platform,
 ) -> None:
     look = ("exec", "-T", "activities", "cat", "/keys/badge-key.pem")
     key = compose(*look)
@@ -192,7 +192,7 @@ def test_an_image_brings_the_bytecode_of_every_module_that_a_start_loads(service
 
 @pytest.mark.parametrize("service", ["metrics", "registry"])
 def test_a_service_that_is_killed_comes_back_and_nothing_is_lost(
-    counted: Desk, service: str
+    counted: Platform, service: str
 ) -> None:
     before = eventually(counted.schools_counted)
     counted.school()
@@ -207,7 +207,7 @@ def test_a_service_that_is_killed_comes_back_and_nothing_is_lost(
 
 
 def test_after_the_machine_s_engine_is_restarted_everything_is_there_and_goes_on(
-    counted: Desk,
+    counted: Platform,
 ) -> None:
     restart = os.environ.get("TRISKEL_RESTART_ENGINE")
     if not restart:
