@@ -26,9 +26,11 @@ async def decide(
 ) -> said.Organisation:
     """Approve, reject, claim, suspend, reinstate or withdraw. Raises the domain's refusal."""
     row = await one(session, number, lock=True)
-    if refused := rules.refusal(action, row.status, actor):
-        raise refused
+    if forbidden := rules.who_refusal(action, actor):
+        raise forbidden
     check_version(expected, row.version)
+    if refused := rules.rule_refusal(action, row.status, rules.NOTHING_KNOWN):
+        raise refused
     if action in ("reject", "suspend") and not reason:
         raise ReasonMissing(action=action)
     row.status = rules.ACTIONS[action][1]

@@ -91,11 +91,13 @@ async def merge(
     their histories, and what the duplicate waits for is withdrawn. Raises the domain's refusal."""
     locked = {each: await one(session, each, lock=True) for each in sorted({number, into})}
     duplicate, survivor = locked[number], locked[into]
+    if forbidden := rules.who_refusal("merge", actor):
+        raise forbidden
+    check_version(expected, duplicate.version)
     facts = (await facts_of(session, [duplicate]))[number]
-    if refused := rules.refusal("merge", duplicate.status, actor, facts):
+    if refused := rules.rule_refusal("merge", duplicate.status, facts):
         raise refused
     rules.check_merge(_candidate(duplicate), _candidate(survivor))
-    check_version(expected, duplicate.version)
     # no chain of merges: who was merged before is told who stays
     for row in await _merged_before(session, number):
         row.merged_into = into

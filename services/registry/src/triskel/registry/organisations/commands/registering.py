@@ -90,8 +90,8 @@ async def update(
     """Change details; the same values again change nothing and say nothing. Identifiers and sites
     are given whole; a site that is given with its id stays the same site."""
     row = await one(session, number, lock=True)
-    rules.check_not_merged(row.merged_into)
     check_version(expected, row.version)
+    rules.check_not_merged(row.merged_into)
     before = await state(session, row)
     for name, value in own_columns(changes).items():
         setattr(row, name, value)

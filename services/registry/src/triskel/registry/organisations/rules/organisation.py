@@ -56,8 +56,18 @@ def refusal(
     action: str, status: OrganisationStatus, actor: Actor, facts: Facts = NOTHING_KNOWN
 ) -> Refusal | None:
     """Why an action is not allowed now; None when it is."""
+    return who_refusal(action, actor) or rule_refusal(action, status, facts)
+
+
+def who_refusal(action: str, actor: Actor) -> CoordinatorOnly | None:
+    """Why this one may not do it, whatever the state of things."""
     if not actor.coordinator and not (action == "withdraw" and actor.own):
         return CoordinatorOnly()
+    return None
+
+
+def rule_refusal(action: str, status: OrganisationStatus, facts: Facts) -> Refusal | None:
+    """Why nobody may do it now."""
     sources, _ = ACTIONS[action]
     if status not in sources:
         return StateDoesNotAllow(
