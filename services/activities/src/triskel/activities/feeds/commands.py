@@ -1,8 +1,6 @@
 """Calendar feeds: an address for an organisation, what it shows, and that it is revoked."""
 
-import hashlib
 import json
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,12 +15,12 @@ from triskel.activities.feeds.refusals import FeedUnknown, SlotMissing, TooManyF
 from triskel.activities.feeds.rules import Entry, entries_of
 from triskel.activities.feeds.tables import FeedRow
 from triskel.activities.projections import OrganisationRow
+from triskel.chassis.secrets import digest_of, new_secret
 
 MOST_FEEDS = 20
 MOST_ACTIVITIES = 500
 SHOWN_BACK = timedelta(days=92)
 """Three months."""
-SECRET_BYTES = 32
 _LONGEST = timedelta(days=240)
 
 # who has places in it has them in its calendar; each branch has an index
@@ -52,11 +50,6 @@ _SHOWN = text(
 )
 
 
-def _hash(secret: str) -> bytes:
-    """It is 256 random bits: nobody finds it from its hash, salted or not."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
 async def make(session: AsyncSession, home: OrganisationRow, now: datetime) -> tuple[FeedRow, str]:
     """A new feed and its secret, which is told now and never again. Raises `Conflict`."""
     # one after the other, so that they are counted right
@@ -65,12 +58,12 @@ async def make(session: AsyncSession, home: OrganisationRow, now: datetime) -> t
     count = select(func.count()).where(column.organisation_id == home.id)
     if (await session.scalar(count) or 0) >= MOST_FEEDS:
         raise TooManyFeeds(most=MOST_FEEDS, value=str(home.id))
-    secret = secrets.token_urlsafe(SECRET_BYTES)
+    secret = new_secret()
     row = FeedRow(
         id=UUID(str(uuid_utils.uuid7())),
         organisation_id=home.id,
         region=home.region,
-        secret_hash=_hash(secret),
+        secret_hash=digest_of(secret),
         made_at=now,
     )
     session.add(row)
@@ -99,7 +92,7 @@ async def get(session: AsyncSession, feed_id: UUID) -> FeedRow:
 async def by_secret(session: AsyncSession, secret: str) -> FeedRow:
     """Raises `NotFound`, as for one that was revoked."""
     column = FeedRow.__table__.c
-    row = await session.scalar(select(FeedRow).where(column.secret_hash == _hash(secret)))
+    row = await session.scalar(select(FeedRow).where(column.secret_hash == digest_of(secret)))
     if row is None:
         raise FeedUnknown
     return row

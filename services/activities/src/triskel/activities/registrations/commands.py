@@ -5,8 +5,6 @@ only, so that a hundred of them at once change no version of the activity: its s
 when the worker has counted, at most once a minute.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,6 +31,7 @@ from triskel.activities.registrations.refusals import (
 from triskel.activities.registrations.rules import Counted
 from triskel.activities.registrations.tables import RegistrationLinkRow, RegistrationRow
 from triskel.chassis.commands import Context
+from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import BookingState
 
@@ -48,11 +47,6 @@ class Registered:
     position: int | None
 
 
-def digest(token: str) -> bytes:
-    """What is kept of a secret; 24 random bytes need no salt."""
-    return hashlib.sha256(token.encode()).digest()
-
-
 async def _locked_link(context: Context, activity_id: UUID) -> RegistrationLinkRow | None:
     await ACTIVITIES.find(context.session, activity_id, lock=True)
     return await context.session.get(RegistrationLinkRow, activity_id, with_for_update=True)
@@ -66,17 +60,17 @@ async def open_registration(
     context: Context, activity_id: UUID, seen: Seen | None, quota: int, until: datetime
 ) -> tuple[ActivityAttempt, str]:
     """A new link, whose secret is given here and nowhere else; an earlier one is void."""
-    session, token = context.session, secrets.token_urlsafe(TOKEN_BYTES)
+    session, token = context.session, new_secret(TOKEN_BYTES)
     link = await _locked_link(context, activity_id)
     opened = await ACTIVITIES.act(
         context, activity_id, seen, OPEN_REGISTRATION, quota, until, _counts(link)
     )
     if link is None:
         link = RegistrationLinkRow(
-            activity_id=activity_id, token_hash=digest(token), quota=quota, until=until
+            activity_id=activity_id, token_hash=digest_of(token), quota=quota, until=until
         )
         session.add(link)
-    link.token_hash, link.quota, link.until, link.closed_at = digest(token), quota, until, None
+    link.token_hash, link.quota, link.until, link.closed_at = digest_of(token), quota, until, None
     await session.flush()
     await _promote(session, link, context.now)
     return opened, token
@@ -121,7 +115,7 @@ async def _invitation(
     session: AsyncSession, token: str, *, lock: bool
 ) -> tuple[Activity, RegistrationLinkRow]:
     column = RegistrationLinkRow.__table__.c
-    wanted = select(RegistrationLinkRow).where(column.token_hash == digest(token))
+    wanted = select(RegistrationLinkRow).where(column.token_hash == digest_of(token))
     link = await session.scalar(wanted.with_for_update() if lock else wanted)
     if link is None or link.closed_at is not None:
         raise LinkUnknown
@@ -144,7 +138,7 @@ async def register(
     row = RegistrationRow(
         id=UUID(str(uuid_utils.uuid7())),
         activity_id=a.id,
-        token_hash=digest(own),
+        token_hash=digest_of(own),
         adults=adults,
         children=children,
         state=state,
@@ -183,7 +177,7 @@ async def cancel(session: AsyncSession, own: str, now: datetime) -> Registered:
 async def _by_own(session: AsyncSession, own: str) -> RegistrationRow | None:
     column = RegistrationRow.__table__.c
     found: RegistrationRow | None = await session.scalar(
-        select(RegistrationRow).where(column.token_hash == digest(own))
+        select(RegistrationRow).where(column.token_hash == digest_of(own))
     )
     return found
 

@@ -14,6 +14,7 @@ from triskel.chassis.actions import CLOCK, Action, Actor, Attempt, Change
 from triskel.chassis.commands import Aggregate, Context
 from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationStatus
@@ -33,7 +34,6 @@ from triskel.registry.contacts.actions import ACCEPT_CLAIM
 from triskel.registry.contacts.commands import CONTACTS, forget, new_contact
 from triskel.registry.contacts.queries import contact_actor
 from triskel.registry.contacts.rules.contact import Person, answer_by
-from triskel.registry.contacts.rules.tokens import new_token
 from triskel.registry.organisations import commands as organisations
 from triskel.registry.organisations.rules.organisation import Actor as OrganisationActor
 
@@ -75,7 +75,8 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
         raise refused
     actor = contact_actor(context.caller, home.region)
     contact = await new_contact(context, home, person, actor)
-    token, digest = new_token() if home.mailbox else (None, None)
+    token = new_secret() if home.mailbox else None
+    digest = digest_of(token).hex() if token else None
     made = Claim(
         id=UUID(str(uuid_utils.uuid7())),
         region=home.region,

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.chassis.secrets import digest_of
 from triskel.contracts.codes import OrganisationStatus
 from triskel.registry.claims.rules import ClaimState
 from triskel.registry.claims.tables import ClaimRow
 from triskel.registry.confirmations.refusals import TokenUnknown
-from triskel.registry.contacts.rules.tokens import digest_of
 from triskel.registry.contacts.tables import ContactRow
 from triskel.registry.organisations.tables import OrganisationRow
 
@@ -34,7 +34,7 @@ class Confirmation:
 
 async def find_confirmation(session: AsyncSession, token: str, now: datetime) -> Confirmation:
     """Raises `TokenUnknown` for a token that does not work."""
-    digest = digest_of(token)
+    digest = digest_of(token).hex()
     invited = (
         await session.execute(
             select(ContactRow, OrganisationRow)

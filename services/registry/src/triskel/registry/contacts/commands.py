@@ -17,6 +17,7 @@ from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Step
 from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import Role
 from triskel.contracts.days import day_in
@@ -33,7 +34,6 @@ from triskel.registry.contacts.rules.contact import (
     refusal_to_give,
     registered,
 )
-from triskel.registry.contacts.rules.tokens import new_token
 from triskel.registry.contacts.tables import CONTACT, ContactRow, ContactStepRow, DepartureRow
 from triskel.registry.organisations.rules.organisation import check_not_merged
 from triskel.registry.organisations.tables import OrganisationRow
@@ -232,7 +232,8 @@ async def _refuse_double(
 
 
 def _invitation(context: Context, contact_id: UUID) -> Invitation:
-    token, digest = new_token()
+    token = new_secret()
+    digest = digest_of(token).hex()
     zone = ZoneInfo(context.settings.time_zone)
     sealed = context.settings.links.seal(token, contact_id)
     return Invitation(digest, sealed, answer_by(context.now, zone))

@@ -1,6 +1,5 @@
 """`/v1/registrations/page` and `/mine`: what families see in a browser."""
 
-import secrets
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import OneLine, Secret
 from triskel.chassis.pages import page_response
+from triskel.chassis.secrets import new_secret
 from triskel.contracts.refusals import NotFound, Refusal
 
 WORDS: dict[str, dict[str, str]] = {
@@ -130,7 +130,7 @@ async def page(
         "free": max(0, link.quota - link.booked),
     }
     # the family's own secret is in the form: to send it twice registers once
-    own = secrets.token_urlsafe(commands.TOKEN_BYTES)
+    own = new_secret(commands.TOKEN_BYTES)
     return _page(chosen, invitation=invitation, token=token, own=own)
 
 

@@ -1,7 +1,5 @@
 """`/v1/activities/{activity_id}/registration` for the sides, `/v1/registrations` for families."""
 
-import secrets
-
 from triskel.activities.activities.routes.target import OnActivity
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.registrations import actions, commands
@@ -18,6 +16,7 @@ from triskel.activities.registrations.schemas import (
 from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session, set_etag
 from triskel.chassis.http.actions import described
+from triskel.chassis.secrets import new_secret
 
 sides = Router(prefix="/v1/activities/{activity_id}/registration", tags=["registrations"])
 families = Router(prefix="/v1/registrations", tags=["registrations"], dependencies=[public()])
@@ -56,7 +55,7 @@ async def close_registration(on: OnActivity) -> ActivityAnswer:
 async def register(body: PartyBody, session: Session, now: Now) -> NewRegistrationAnswer:
     """Bring `own_token` rather than an Idempotency-Key: it makes a repeat safe as well, and no
     stored answer holds the secret."""
-    own = body.own_token or secrets.token_urlsafe(commands.TOKEN_BYTES)
+    own = body.own_token or new_secret(commands.TOKEN_BYTES)
     found = await commands.register(session, body.token, body.adults, body.children, own, now)
     return NewRegistrationAnswer.of(found, own_token=own)
 
