@@ -34,6 +34,14 @@ router = Router(prefix="/v1/things", tags=["things"])
 open_router = Router(prefix="/v1/open", tags=["things"], dependencies=[public()])
 
 
+class Unlucky(Conflict):
+    """A size is not thirteen."""
+
+    field = "size"
+    en = "Thirteen is refused."
+    fr = "Treize est refusé."
+
+
 class NewThing(BaseModel):
     id: UUID
     email: Annotated[str, Field(pattern="@")] = "a@b"
@@ -54,7 +62,7 @@ async def _make(body: NewThing, session: AsyncSession) -> dict[str, Any]:
         {"id": body.id, "state": body.state},
     )
     if body.size == 13:
-        raise Conflict("unlucky", "Thirteen is refused.", field="size", value=13)
+        raise Unlucky(value=13)
     if body.size == 99:
         raise RuntimeError("a fault of ours")
     return {"id": str(body.id)}

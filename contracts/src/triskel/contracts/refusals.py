@@ -36,25 +36,21 @@ class Refusal(Exception):
     en: ClassVar[str] = ""
     fr: ClassVar[str] = ""
 
-    def __init__(
-        self,
-        rule: str | None = None,
-        sentence: str | None = None,
-        *,
-        field: str | None = None,
-        value: Any = None,
-        **facts: Any,
-    ) -> None:
+    def __init__(self, *, field: str | None = None, value: Any = None, **facts: Any) -> None:
         kind = type(self)
-        self.rule = rule or kind.code()
         if field is not None:
             self.field = field
         self.value = value
         # at once, so that a fact that is missing is found by whoever raises it first
-        self._sentences = {
-            language: sentence or getattr(kind, language).format(**facts) for language in LANGUAGES
+        self._sentences: dict[str, str] = {
+            language: getattr(kind, language).format(**facts) for language in LANGUAGES
         }
         super().__init__(self.sentence)
+
+    @property
+    def rule(self) -> str:
+        """The code of the rule that was broken."""
+        return self.code()
 
     @classmethod
     def code(cls) -> str:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
@@ -41,7 +42,7 @@ async def calendar_of(session: AsyncSession, region: str) -> Calendar:
     """All known school years of a region; of a region without one every weekday is school."""
     rows = await session.scalars(
         select(CalendarRow)
-        .where(CalendarRow.region == region)  # type: ignore[arg-type]
+        .where(col(CalendarRow.region) == region)
         .order_by(CalendarRow.school_year)
     )
     return Calendar(tuple(_YEAR.validate_python(row.model_dump()) for row in rows))
@@ -93,7 +94,7 @@ async def _begin(session: AsyncSession, region: str, year: SchoolYear) -> bool:
             **_columns(year),
         )
         .on_conflict_do_nothing()
-        .returning(CalendarRow.id)  # type: ignore[call-overload]
+        .returning(col(CalendarRow.id))
     )
     return made.first() is not None
 

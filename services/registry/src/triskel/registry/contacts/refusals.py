@@ -82,10 +82,3 @@ class ConsentInTheFuture(Invalid):
     field = "consent_given_on"
     en = "The day of a consent cannot lie in the future."
     fr = "Le jour d'un consentement ne peut pas être dans le futur."
-
-
-class ValueMissing(Invalid):
-    """What is changed gets a value."""
-
-    en = "{name} cannot be empty."
-    fr = "{name} ne peut pas être vide."

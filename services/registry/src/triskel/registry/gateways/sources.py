@@ -10,8 +10,16 @@ from pathlib import Path
 
 import httpx
 
-from triskel.contracts.refusals import Invalid
-from triskel.registry.registers.refusals import SourceNotPublic
+from triskel.registry.registers.refusals import (
+    SourceAway,
+    SourceMissing,
+    SourceNotPublic,
+    SourceOutside,
+    SourceRedirects,
+    SourceRefuses,
+    SourceSlow,
+    SourceTooLarge,
+)
 from triskel.registry.registers.rules import (
     FILE,
     Address,
@@ -60,23 +68,22 @@ class Sources:
             async with asyncio.timeout(LONGEST_SECONDS):
                 return await self._fetched(source, headers)
         except TimeoutError:
-            raise _failed("source-slow", f"It took more than {LONGEST_SECONDS:.0f} s.") from None
+            raise SourceSlow(seconds=LONGEST_SECONDS) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            why = f"It cannot be fetched: {type(error).__name__}."
-            raise _failed("source-away", why) from None
+            raise SourceAway(kind=type(error).__name__) from None
 
     def _file(self, source: str) -> bytes:
         directory = (self.directory or Path()).resolve()
         path = (directory / source.removeprefix(FILE)).resolve()
         # a link must not lead out
         if not path.is_relative_to(directory):
-            raise _failed("source-outside", "It lies outside the registers' directory.")
+            raise SourceOutside()
         if not path.is_file():
-            raise _failed("source-missing", "There is no such file.")
+            raise SourceMissing()
         with path.open("rb") as file:
             content = file.read(self.largest_bytes + 1)
         if len(content) > self.largest_bytes:
-            raise self._too_large()
+            raise SourceTooLarge(largest=self.largest_bytes)
         return content
 
     async def _fetched(self, source: str, headers: dict[str, str]) -> Fetched | None:
@@ -90,7 +97,7 @@ class Sources:
                     return answer
                 source = answer
                 check_source(source, files=False, is_public_name=self.may_name)
-        raise _failed("source-redirects", f"It leads on more than {MOST_REDIRECTS} times.")
+        raise SourceRedirects(most=MOST_REDIRECTS)
 
     async def _asked(
         self, client: httpx.AsyncClient, source: str, headers: dict[str, str]
@@ -110,12 +117,12 @@ class Sources:
             if answer.has_redirect_location:
                 return str(url.join(answer.headers["location"]))
             if answer.status_code != httpx.codes.OK:
-                raise _failed("source-refuses", f"It answers {answer.status_code}.")
+                raise SourceRefuses(status=answer.status_code)
             content = bytearray()
             async for chunk in answer.aiter_bytes():
                 content += chunk
                 if len(content) > self.largest_bytes:
-                    raise self._too_large()
+                    raise SourceTooLarge(largest=self.largest_bytes)
             named = answer.headers
             return Fetched(bytes(content), named.get("etag"), named.get("last-modified"))
 
@@ -128,10 +135,3 @@ class Sources:
         if not all(map(self.may_connect, addresses)):
             raise SourceNotPublic(value=str(url))
         return sorted(addresses, key=lambda address: address.version)
-
-    def _too_large(self) -> Invalid:
-        return _failed("source-too-large", f"It has more than {self.largest_bytes} bytes.")
-
-
-def _failed(rule: str, sentence: str) -> Invalid:
-    return Invalid(rule, sentence, field="source")

@@ -117,14 +117,6 @@ class AmendmentChangesNothing(Invalid):
     fr = "Dites ce qui change : goals, starts_on ou ends_on, avec une valeur différente."
 
 
-class SchoolYearMalformed(Invalid):
-    """A school year is two years in a row."""
-
-    field = "school_year"
-    en = "A school year is two years in a row, such as 2025-2026."
-    fr = "Une année scolaire, ce sont deux années qui se suivent, comme 2025-2026."
-
-
 class DatesOutsideSchoolYear(Invalid):
     """A partnership starts and ends within its school year."""
 

@@ -11,13 +11,6 @@ class RegisterUnknown(NotFound):
     fr = "Ce registre n'existe pas."
 
 
-class ValueMissing(Invalid):
-    """What every register has cannot be taken away."""
-
-    en = "{name} cannot be empty."
-    fr = "{name} ne peut pas être vide."
-
-
 class SourceUnknown(Invalid):
     """A register is read from the net or from the deployment's directory."""
 
@@ -56,3 +49,51 @@ class SourceNotPublic(Invalid):
     field = "source"
     en = "Its host is not on the public net."
     fr = "Son hôte n'est pas sur le réseau public."
+
+
+class SourceSlow(Invalid):
+    """A source is fetched within a set time."""
+
+    field = "source"
+    en = "It took more than {seconds:.0f} s."
+    fr = "Il a fallu plus de {seconds:.0f} s."
+
+
+class SourceAway(Invalid):
+    """The source's server cannot be reached; `kind` is the error's class, without its text."""
+
+    field = "source"
+    en = "It cannot be fetched: {kind}."
+    fr = "Elle ne peut pas être lue : {kind}."
+
+
+class SourceRefuses(Invalid):
+    """The source's server answers with something other than the file."""
+
+    field = "source"
+    en = "It answers {status}."
+    fr = "Elle répond {status}."
+
+
+class SourceRedirects(Invalid):
+    """A source leads on a limited number of times."""
+
+    field = "source"
+    en = "It leads on more than {most} times."
+    fr = "Elle renvoie ailleurs plus de {most} fois."
+
+
+class SourceMissing(Invalid):
+    """A file that is named exists in the registers' directory."""
+
+    field = "source"
+    en = "There is no such file."
+    fr = "Ce fichier n'existe pas."
+
+
+class SourceTooLarge(Invalid):
+    """A register has a largest size."""
+
+    field = "source"
+    en = "It has more than {largest} bytes."
+    fr = "Elle a plus de {largest} octets."

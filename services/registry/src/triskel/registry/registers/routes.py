@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
+from sqlmodel import col
 
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import IfMatch, Now, Page, Paging, Router, Session, home_region, set_etag
@@ -17,8 +18,8 @@ from triskel.chassis.paging import paginate
 from triskel.contracts.codes import Role
 from triskel.registry.imports.routes import MOST_CLOSED, Dataset, Failure, Report, report_of
 from triskel.registry.imports.tables import ImportRow
+from triskel.registry.organisations.refusals import ValueMissing
 from triskel.registry.registers import jobs as usecases
-from triskel.registry.registers.refusals import ValueMissing
 from triskel.registry.registers.tables import RegisterRow
 
 router = Router(prefix="/v1/registers", tags=["imports"])
@@ -95,7 +96,7 @@ class Register(BaseModel):
 
 async def _shown(session: Session, rows: Sequence[RegisterRow]) -> list[Register]:
     numbers = [row.import_id for row in rows if row.import_id]
-    found = await session.scalars(select(ImportRow).where(ImportRow.id.in_(numbers)))  # type: ignore[attr-defined]
+    found = await session.scalars(select(ImportRow).where(col(ImportRow.id).in_(numbers)))
     reports = {row.id: report_of(row) for row in found}
     return [
         Register(**row.model_dump(), last_import=row.import_id and reports[row.import_id])

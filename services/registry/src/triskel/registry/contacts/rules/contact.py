@@ -17,10 +17,9 @@ from triskel.registry.contacts.refusals import (
     ContactConfirmed,
     InvitedJustNow,
     RoleByCoordinatorOnly,
-    ValueMissing,
 )
 from triskel.registry.contacts.rules.addresses import normalised_email
-from triskel.registry.organisations.refusals import OrganisationNotYours
+from triskel.registry.organisations.refusals import OrganisationNotYours, ValueMissing
 
 ANSWER_DAYS = 14
 """How long an invitation, or a claim, waits for its answer."""

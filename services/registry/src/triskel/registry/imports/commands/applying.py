@@ -12,6 +12,7 @@ import uuid_utils
 from sqlalchemy import exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlmodel import col
 
 from triskel.chassis.database import insert_rows
 from triskel.chassis.outbox import Outbox
@@ -144,19 +145,19 @@ async def _known(
         return {}
     other = aliased(IdentifierRow)
     led = exists().where(
-        other.organisation_id == IdentifierRow.organisation_id,  # type: ignore[arg-type]
-        other.scheme == IdentifierRow.scheme,  # type: ignore[arg-type]
-        other.main,  # type: ignore[arg-type]
+        col(other.organisation_id) == IdentifierRow.organisation_id,
+        col(other.scheme) == IdentifierRow.scheme,
+        col(other.main),
     )
     found = await session.execute(
         select(
             IdentifierRow,
             OrganisationRow,
-            or_(IdentifierRow.site_id.is_not(None), led),  # type: ignore[union-attr]
+            or_(col(IdentifierRow.site_id).is_not(None), led),
         )
-        .join(OrganisationRow, OrganisationRow.id == IdentifierRow.organisation_id)  # type: ignore[arg-type]
+        .join(OrganisationRow, col(OrganisationRow.id) == IdentifierRow.organisation_id)
         .where(tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(keys))
-        .order_by(OrganisationRow.id)  # type: ignore[arg-type]
+        .order_by(col(OrganisationRow.id))
         .with_for_update(of=OrganisationRow)
     )
     return {

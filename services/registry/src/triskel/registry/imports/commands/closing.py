@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.database import insert_rows
 from triskel.chassis.outbox import Outbox
@@ -61,8 +62,8 @@ async def close(
     rows = (
         await session.scalars(
             select(OrganisationRow)
-            .where(OrganisationRow.id.in_(numbers))  # type: ignore[attr-defined]
-            .order_by(OrganisationRow.id)  # type: ignore[arg-type]
+            .where(col(OrganisationRow.id).in_(numbers))
+            .order_by(col(OrganisationRow.id))
             .with_for_update()
         )
     ).all()

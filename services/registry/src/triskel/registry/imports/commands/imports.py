@@ -10,6 +10,7 @@ from uuid import UUID
 import uuid_utils
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database, insert_rows, is_transient
@@ -87,8 +88,8 @@ async def run_imports(database: Database, outbox: Outbox, clock: Clock) -> int:
     async with database.reading() as session:
         row = await session.scalar(
             select(ImportRow)
-            .where(ImportRow.state.in_([QUEUED, RUNNING]))  # type: ignore[attr-defined]
-            .order_by(ImportRow.id)  # type: ignore[arg-type]
+            .where(col(ImportRow.state).in_([QUEUED, RUNNING]))
+            .order_by(col(ImportRow.id))
             .limit(1)
         )
         if row is None:

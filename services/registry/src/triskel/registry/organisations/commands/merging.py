@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
@@ -134,8 +135,8 @@ async def merge(
 async def _merged_before(session: AsyncSession, number: UUID) -> Sequence[OrganisationRow]:
     rows = await session.scalars(
         select(OrganisationRow)
-        .where(OrganisationRow.merged_into == number)  # type: ignore[arg-type]
-        .order_by(OrganisationRow.id)  # type: ignore[arg-type]
+        .where(col(OrganisationRow.merged_into) == number)
+        .order_by(col(OrganisationRow.id))
         .with_for_update()
     )
     return rows.all()

@@ -9,6 +9,7 @@ import uuid_utils
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
@@ -34,6 +35,7 @@ from triskel.registry.organisations.rules.identifiers import (
 from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
 
 Key = tuple[str, str]
+_KEY = (col(IdentifierRow.scheme), col(IdentifierRow.value))
 
 
 async def register(
@@ -183,12 +185,10 @@ async def _own(
     """These identifiers, each with its site or without, are the owner's, and no others. Imports
     follow new ones if `followed`: what an organisation says of itself makes it no entry of a
     register. Raises `Conflict` for one that another organisation has."""
-    mine = IdentifierRow.organisation_id == owner
-    had = await session.execute(
-        select(IdentifierRow.scheme, IdentifierRow.value).where(mine, IdentifierRow.main)  # type: ignore[call-overload]
-    )
-    led = {tuple(key) for key in had}
-    await session.execute(delete(IdentifierRow).where(mine))  # type: ignore[arg-type]
+    mine = col(IdentifierRow.organisation_id) == owner
+    had = await session.execute(select(*_KEY).where(mine, col(IdentifierRow.main)))
+    led = {(scheme, value) for scheme, value in had}
+    await session.execute(delete(IdentifierRow).where(mine))
     for row in _rows(owner, wanted, led, followed=followed):
         done = await session.execute(
             insert(IdentifierRow).values(row.model_dump()).on_conflict_do_nothing()
@@ -220,10 +220,7 @@ async def _check_free(session: AsyncSession, wanted: Collection[Key]) -> None:
     """Raises `Conflict` for one that another organisation has. Of two that come at once the slower
     request is begun again, and told so here."""
     if wanted:
-        key = tuple_(IdentifierRow.scheme, IdentifierRow.value)
-        found = await session.execute(
-            select(IdentifierRow.scheme, IdentifierRow.value).where(key.in_(wanted)).limit(1)  # type: ignore[call-overload]
-        )
+        found = await session.execute(select(*_KEY).where(tuple_(*_KEY).in_(wanted)).limit(1))
         if taken := found.first():
             raise _taken((taken.scheme, taken.value))
 

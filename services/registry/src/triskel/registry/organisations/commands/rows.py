@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from triskel.contracts import registry as said
 from triskel.contracts.codes import HELIX_OF, IdentifierScheme, Isced, OrganisationKind, Role
@@ -80,7 +81,7 @@ async def identifiers_of(
     found: dict[UUID, list[IdentifierRow]] = {number: [] for number in ids}
     rows = await session.scalars(
         select(IdentifierRow)
-        .where(IdentifierRow.organisation_id.in_(ids))  # type: ignore[attr-defined]
+        .where(col(IdentifierRow.organisation_id).in_(ids))
         .execution_options(populate_existing=True)
     )
     for row in rows:
@@ -98,7 +99,7 @@ async def one(session: AsyncSession, number: UUID, *, lock: bool = False) -> Org
 
 async def some(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, OrganisationRow]:
     """Those of these that there are, by id."""
-    rows = await session.scalars(select(OrganisationRow).where(OrganisationRow.id.in_(ids)))  # type: ignore[attr-defined]
+    rows = await session.scalars(select(OrganisationRow).where(col(OrganisationRow.id).in_(ids)))
     return {row.id: row for row in rows}
 
 
@@ -137,14 +138,14 @@ def step_columns(
 async def family(session: AsyncSession, number: UUID) -> list[UUID]:
     """This one, and those that were merged into it."""
     merged = await session.scalars(
-        select(OrganisationRow.id).where(OrganisationRow.merged_into == number)  # type: ignore[call-overload]
+        select(col(OrganisationRow.id)).where(col(OrganisationRow.merged_into) == number)
     )
     return [number, *sorted(merged)]
 
 
 def steps_of(numbers: Sequence[UUID]) -> Select[Any]:
     """What was done with these organisations."""
-    return select(OrganisationStepRow).where(OrganisationStepRow.organisation_id.in_(numbers))  # type: ignore[attr-defined]
+    return select(OrganisationStepRow).where(col(OrganisationStepRow.organisation_id).in_(numbers))
 
 
 def changed_fields(before: said.Organisation, after: said.Organisation) -> list[str]:

@@ -1,6 +1,6 @@
-"""Who may act on what belongs to organisations: rules of all resources above them, too."""
+"""Rules of organisations and of the resources above them."""
 
-from triskel.contracts.refusals import Forbidden
+from triskel.contracts.refusals import Forbidden, Invalid
 
 
 class CoordinatorOnly(Forbidden):
@@ -15,3 +15,10 @@ class OrganisationNotYours(Forbidden):
 
     en = "Only people of the organisation concerned, or the region's coordinator, may do this."
     fr = "Seules les personnes de l'organisation concernée, ou la coordination, le peuvent."
+
+
+class ValueMissing(Invalid):
+    """What is changed gets a value where it must have one."""
+
+    en = "{name} cannot be empty."
+    fr = "{name} ne peut pas être vide."

@@ -26,13 +26,6 @@ class PositionIncomplete(Invalid):
     fr = "Une recherche autour d'un lieu demande latitude et longitude."
 
 
-class ValueMissing(Invalid):
-    """What every organisation has cannot be taken away."""
-
-    en = "{name} cannot be empty."
-    fr = "{name} ne peut pas être vide."
-
-
 class OrganisationMerged(Conflict):
     """Nothing of an organisation that was merged changes any more."""
 

@@ -9,7 +9,7 @@ from triskel.chassis.http import Events, IfMatch, Now, Router, Session, home_reg
 from triskel.chassis.http.values import OneLine
 from triskel.registry.organisations import commands as usecases
 from triskel.registry.organisations.commands import merging
-from triskel.registry.organisations.refusals.organisation import ValueMissing
+from triskel.registry.organisations.refusals import ValueMissing
 from triskel.registry.organisations.routes.acting import (
     Coordinator,
     Member,

@@ -10,10 +10,10 @@ from triskel.contracts import registry as contract
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role
 from triskel.contracts.days import days_later, zone_of
 from triskel.contracts.refusals import ReasonMissing
+from triskel.registry.calendars.refusals import SchoolYearMalformed
 from triskel.registry.partnerships.refusals import (
     AmendmentChangesNothing,
     DatesOutsideSchoolYear,
-    SchoolYearMalformed,
 )
 from triskel.registry.partnerships.rules.guards import signature_of
 from triskel.registry.partnerships.rules.state import (
@@ -164,7 +164,7 @@ def check_dates(school_year: str, starts_on: date, ends_on: date) -> None:
     """Raises `Invalid` unless the dates lie in order within the school year."""
     first, last = (int(year) for year in school_year.split("-"))
     if last != first + 1:
-        raise SchoolYearMalformed(value=school_year)
+        raise SchoolYearMalformed(first=first, second=first + 1, value=school_year)
     if not date(first, 8, 1) <= starts_on < ends_on <= date(last, 8, 31):
         raise DatesOutsideSchoolYear(
             school_year=school_year, first=first, last=last, value=f"{starts_on} to {ends_on}"
