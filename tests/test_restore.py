@@ -145,7 +145,7 @@ async def test_the_control_a_relay_that_trusts_a_strangers_transaction_ids_says_
         found: str = await connection.fetchval("select snapshot::text from relay_cursor")
         return found
 
-    monkeypatch.setattr(window, "_adopt", trusting)
+    monkeypatch.setattr(window, "_make_all_due", trusting)
     looks = 0
 
     async def counted(*given: Any) -> window.Window:
