@@ -180,7 +180,9 @@ async def test_the_coordinator_of_the_region_keeps_its_registers(
         path, json={"hour": 3}, headers=coordinator | {"If-Match": '"1"'}
     )
     assert same.json()["version"] == 1
-    assert (await platform.client.delete(path, headers=coordinator)).status_code == 204
+    for seen, status in (({}, 428), ({"If-Match": '"7"'}, 412), ({"If-Match": '"1"'}, 204)):
+        done = await platform.client.delete(path, headers=coordinator | seen)
+        assert done.status_code == status
     assert (await platform.client.get(path, headers=coordinator)).status_code == 404
 
 

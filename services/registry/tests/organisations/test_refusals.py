@@ -12,8 +12,11 @@ from triskel.contracts.codes import Role
     ("action", "body"),
     [
         ("approve", {}),
-        ("reinstate", {}),
+        ("reject", {"reason": "Assurance expirée"}),
+        ("claim", {}),
         ("suspend", {"reason": "Assurance expirée"}),
+        ("reinstate", {}),
+        ("withdraw", {}),
         ("merge", {"reason": "Registered twice"}),
     ],
 )
@@ -30,7 +33,7 @@ async def test_who_may_not_is_told_so_before_a_stale_version_and_that_before_a_w
         done = await platform.client.post(f"{path}/{action}", json=given, headers=headers)
         return int(done.status_code)
 
-    if action == "suspend":
+    if action in ("suspend", "withdraw"):
         left = await platform.client.get(path, headers=coordinator)
         headers = coordinator | {"If-Match": left.headers["ETag"]}
         assert (await platform.client.post(f"{path}/withdraw", headers=headers)).is_success

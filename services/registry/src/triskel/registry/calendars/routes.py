@@ -22,7 +22,7 @@ from triskel.chassis.paging import paginate
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
 from triskel.registry.calendars import commands as usecases
-from triskel.registry.calendars import rules as rules
+from triskel.registry.calendars import rules
 from triskel.registry.calendars.tables import CalendarRow
 
 router = Router(prefix="/v1/calendars", tags=["calendars"])

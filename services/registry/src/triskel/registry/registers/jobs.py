@@ -21,7 +21,7 @@ from triskel.registry.gateways.sources import Fetched, Sources
 from triskel.registry.imports.commands.imports import FAILED as IMPORT_FAILED
 from triskel.registry.imports.commands.imports import problem_of, submit
 from triskel.registry.imports.tables import ImportRow
-from triskel.registry.registers import rules as rules
+from triskel.registry.registers import rules
 from triskel.registry.registers.refusals import RegisterUnknown
 from triskel.registry.registers.tables import RegisterRow
 

@@ -15,6 +15,7 @@ from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import IfMatch, Now, Page, Paging, Router, Session, home_region, set_etag
 from triskel.chassis.http.values import OneLine
 from triskel.chassis.paging import paginate
+from triskel.chassis.versions import check_version
 from triskel.contracts.codes import Role
 from triskel.registry.imports.routes import MOST_CLOSED, Dataset, Failure, Report, report_of
 from triskel.registry.imports.tables import ImportRow
@@ -116,9 +117,9 @@ def _settings(request: Request) -> dict[str, Any]:
 
 
 async def _own(
-    caller: Caller, session: Session, number: UUID, *, lock: bool = False
+    caller: Caller, session: Session, register_id: UUID, *, lock: bool = False
 ) -> RegisterRow:
-    row = await usecases.one(session, number, lock=lock)
+    row = await usecases.one(session, register_id, lock=lock)
     caller.require_region(row.region)
     return row
 
@@ -148,15 +149,17 @@ async def find(caller: Coordinator, session: Session, page: Paging) -> Page[Regi
     return Page(items=await _shown(session, [row for (row,) in rows]), next=following)
 
 
-@router.get("/{number}", summary="One register, and what the last night brought")
-async def show(caller: Coordinator, number: UUID, session: Session, response: Response) -> Register:
-    return await _one(session, await _own(caller, session, number), response)
+@router.get("/{register_id}", summary="One register, and what the last night brought")
+async def show(
+    caller: Coordinator, register_id: UUID, session: Session, response: Response
+) -> Register:
+    return await _one(session, await _own(caller, session, register_id), response)
 
 
-@router.patch("/{number}", summary="Change where it is, when it is looked at, what it may close")
+@router.patch("/{register_id}", summary="Change where it is, when it is read, what it may close")
 async def change(
     caller: Coordinator,
-    number: UUID,
+    register_id: UUID,
     body: RegisterChanges,
     seen: IfMatch,
     session: Session,
@@ -164,7 +167,7 @@ async def change(
     request: Request,
     response: Response,
 ) -> Register:
-    row = await _own(caller, session, number, lock=True)
+    row = await _own(caller, session, register_id, lock=True)
     changes = body.model_dump(exclude_unset=True)
     for name, value in changes.items():
         if value is None and name != "max_closed":
@@ -174,16 +177,20 @@ async def change(
     return await _one(session, row, response)
 
 
-@router.post("/{number}/look", status_code=202, summary="Look at it now and not at night")
+@router.post("/{register_id}/look", status_code=202, summary="Look at it now and not at night")
 async def look(
-    caller: Coordinator, number: UUID, session: Session, now: Now, response: Response
+    caller: Coordinator, register_id: UUID, session: Session, now: Now, response: Response
 ) -> Register:
-    row = await _own(caller, session, number, lock=True)
+    row = await _own(caller, session, register_id, lock=True)
     row.next_at = now
     await session.flush()
     return await _one(session, row, response)
 
 
-@router.delete("/{number}", status_code=204, summary="Import it no more; what it brought stays")
-async def remove(caller: Coordinator, number: UUID, session: Session) -> None:
-    await session.delete(await _own(caller, session, number, lock=True))
+@router.delete(
+    "/{register_id}", status_code=204, summary="Import it no more; what it brought stays"
+)
+async def remove(caller: Coordinator, register_id: UUID, seen: IfMatch, session: Session) -> None:
+    row = await _own(caller, session, register_id, lock=True)
+    check_version(seen, row.version)
+    await session.delete(row)

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.calendars.queries import calendars_of
-from triskel.activities.offers.rules import availability as availability
+from triskel.activities.offers.rules import availability
 from triskel.activities.offers.rules.offer import Offer, Taken
 from triskel.activities.offers.tables import OFFER, OfferRow
 from triskel.chassis.commands import Happened

@@ -1,17 +1,23 @@
 """Who calls, as an organisation sees it, and the answer that this caller gets."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Depends, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import Caller, allow
+from triskel.chassis.commands import Context
+from triskel.chassis.http import IfMatch, set_etag
+from triskel.chassis.http.actions import Asked
+from triskel.chassis.versions import Seen
 from triskel.contracts.codes import Role
 from triskel.registry.organisations import commands as usecases
 from triskel.registry.organisations.commands import merging
 from triskel.registry.organisations.rules import organisation as rules
-from triskel.registry.organisations.schemas import Answer
+from triskel.registry.organisations.schemas import Answer, Why
 from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
 
 Anybody = Annotated[Caller, allow()]
@@ -19,10 +25,10 @@ Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role
 Coordinator = Annotated[Caller, allow(Role.COORDINATOR)]
 
 
-def actor_of(caller: Caller, region: str, number: UUID | None) -> rules.Actor:
-    """`number` is null for an organisation that is being registered."""
+def actor_of(caller: Caller, region: str, organisation_id: UUID | None) -> rules.Actor:
+    """`organisation_id` is null for an organisation that is being registered."""
     return rules.Actor(
-        own=number is not None and caller.organisation == number,
+        own=organisation_id is not None and caller.organisation == organisation_id,
         coordinator=caller.coordinates(region),
         roles=caller.roles,
     )
@@ -68,6 +74,49 @@ def answer_of(
     )
 
 
-async def answer(caller: Caller, session: AsyncSession, number: UUID) -> Answer:
-    (only,) = await answers(caller, session, [await usecases.one(session, number)])
+@dataclass(frozen=True)
+class Decision:
+    """The organisation of a route's path, on whose status this caller decides."""
+
+    context: Context
+    organisation_id: UUID
+    seen: Seen
+    reason: str | None
+    response: Response
+
+    async def decide(self, action: str) -> Answer:
+        """Do it; the answer has the new version as its ETag. Raises the action's refusal."""
+        caller, session = self.context.caller, self.context.session
+        row = await usecases.one(session, self.organisation_id)
+        actor = actor_of(caller, row.region, row.id)
+        public = await usecases.decide(
+            session,
+            self.context.outbox,
+            row.id,
+            action,
+            actor,
+            self.seen,
+            self.reason,
+            self.context.now,
+        )
+        set_etag(self.response, public.version)
+        return await answer(caller, session, row.id)
+
+
+async def _decision(
+    caller: Member,
+    organisation_id: UUID,
+    seen: IfMatch,
+    context: Asked,
+    response: Response,
+    body: Why | None = None,
+) -> Decision:
+    return Decision(context, organisation_id, seen, body.reason if body else None, response)
+
+
+OnOrganisation = Annotated[Decision, Depends(_decision)]
+
+
+async def answer(caller: Caller, session: AsyncSession, organisation_id: UUID) -> Answer:
+    (only,) = await answers(caller, session, [await usecases.one(session, organisation_id)])
     return only

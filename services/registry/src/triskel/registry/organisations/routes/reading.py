@@ -106,21 +106,27 @@ async def find(
     return Page(items=items, next=following)
 
 
-@router.get("/{number}", summary="One organisation")
-async def show(caller: Anybody, number: UUID, session: Session, response: Response) -> Answer:
-    shown = await answer(caller, session, number)
+@router.get("/{organisation_id}", summary="One organisation")
+async def show(
+    caller: Anybody, organisation_id: UUID, session: Session, response: Response
+) -> Answer:
+    shown = await answer(caller, session, organisation_id)
     set_etag(response, shown.version)
     return shown
 
 
-@router.get("/{number}/history", summary="Who did what, when and why, with what was merged into it")
-async def history(caller: Member, number: UUID, session: Session, page: Paging) -> Page[Step]:
-    row = await usecases.one(session, number)
+@router.get(
+    "/{organisation_id}/history", summary="Who did what, when and why, with what was merged into it"
+)
+async def history(
+    caller: Member, organisation_id: UUID, session: Session, page: Paging
+) -> Page[Step]:
+    row = await usecases.one(session, organisation_id)
     caller.require_organisation(row.region, row.id)
     column = OrganisationStepRow.__table__.c
     rows, following = await paginate(
         session,
-        usecases.steps_of(await usecases.family(session, number)),
+        usecases.steps_of(await usecases.family(session, organisation_id)),
         keys=[column.at, column.organisation_id, column.version],
         page=page,
     )
