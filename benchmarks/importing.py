@@ -5,10 +5,9 @@ import resource
 import time
 from datetime import UTC, datetime
 from importlib.resources import files
-from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import select, text
+from uuid_utils.compat import uuid7
 
 from benchmarks.measuring import Place, Ratio, alternate, console
 from triskel.chassis.clock import SystemClock
@@ -66,7 +65,7 @@ async def row_by_row(database: Database, content: bytes) -> float:
             own = select(IdentifierRow).where(IdentifierRow.value == entry.identifier)  # type: ignore[arg-type]
             if await session.scalar(own) is None:
                 columns = {"partnership_capacity": None} | own_columns(entry.details)
-                number = UUID(str(uuid_utils.uuid7()))
+                number = uuid7()
                 row = OrganisationRow(
                     id=number,
                     version=1,

@@ -9,7 +9,7 @@ transaction.
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,8 +24,6 @@ from triskel.chassis.versions import Seen, check_version
 from triskel.contracts import Event
 from triskel.contracts.codes import Role, Side
 from triskel.contracts.refusals import NotFound
-
-Row = TypeVar("Row", bound=TableBase)
 
 
 @dataclass(frozen=True)

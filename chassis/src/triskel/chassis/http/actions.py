@@ -1,7 +1,7 @@
 """Actions over HTTP: the route of an action is derived from its row of the table."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, Generic, get_args, get_type_hints
 from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
@@ -12,8 +12,6 @@ from triskel.chassis.commands import Aggregate, Context
 from triskel.chassis.http.preconditions import IfMatchWhereKnown, set_etag
 from triskel.chassis.versions import Seen
 from triskel.contracts.refusals import Refusal
-
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 async def _context(request: Request) -> Context:

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-import uuid_utils
 from pydantic import TypeAdapter
 from sqlalchemy import delete, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.actions import ACTIONS
 from triskel.activities.activities.queries import actor_of, facts_of
@@ -55,7 +55,7 @@ ACTIVITIES = Aggregate(
 async def draft(context: Context, details: Mapping[str, Any], actor: Actor) -> Activity:
     """A new activity; `details` are the domain's fields."""
     activity = Activity(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         version=1,
         state=ActivityState.DRAFT,
         drafted_at=context.now,

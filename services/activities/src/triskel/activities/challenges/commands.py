@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-import uuid_utils
+from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.commands import ACTIVITIES, look
 from triskel.activities.activities.rules.activity import ActivityAttempt
@@ -16,7 +16,7 @@ async def open_with_winners(
     context: Context, activity_id: UUID, seen: Seen | None, wanted: NewFinal
 ) -> ActivityAttempt:
     """A final as a child of this challenge; its winners go there. Returns the final."""
-    final_id = UUID(str(uuid_utils.uuid7()))
+    final_id = uuid7()
     source = await ACTIVITIES.act(context, activity_id, seen, OPEN_FINAL, final_id, wanted.stage)
     change = opened(source.subject, final_id, wanted, context.now)
     final = await ACTIVITIES.add(context, "challenge-open", change, source.actor)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.tables import ACTIVITY, StepRow
@@ -60,7 +60,7 @@ async def make(session: AsyncSession, home: OrganisationRow, now: datetime) -> t
         raise TooManyFeeds(most=MOST_FEEDS, value=str(home.id))
     secret = new_secret()
     row = FeedRow(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         organisation_id=home.id,
         region=home.region,
         secret_hash=digest_of(secret),

@@ -1,10 +1,9 @@
 """Set the targets of a partnership's year."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
-import uuid_utils
 from sqlalchemy.dialects.postgresql import insert
+from uuid_utils.compat import uuid7
 
 from triskel.activities.programmes.queries import to_domain
 from triskel.activities.programmes.rules import Target, not_a_side, over, set_targets
@@ -33,7 +32,7 @@ async def put(
         .values(
             partnership_id=partnership.id,
             school_year=partnership.school_year,
-            id=UUID(str(uuid_utils.uuid7())),
+            id=uuid7(),
             version=0,
             data={},
         )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity, ActivityAttempt
@@ -136,7 +136,7 @@ async def register(
     size = adults + children
     state = rules.state_of_new(size, link.quota, link.booked, link.waiting)
     row = RegistrationRow(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         activity_id=a.id,
         token_hash=digest_of(own),
         adults=adults,

@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import uuid_utils
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import CLOCK, Action, Actor, Attempt, Change
 from triskel.chassis.commands import Aggregate, Context
@@ -78,7 +78,7 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
     token = new_secret() if home.mailbox else None
     digest = digest_of(token).hex() if token else None
     made = Claim(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         region=home.region,
         version=1,
         organisation_id=organisation_id,

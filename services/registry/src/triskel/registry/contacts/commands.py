@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import uuid_utils
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Step
@@ -101,7 +101,7 @@ async def new_contact(
     email = normalised_email(person.email)
     await _refuse_double(context.session, home.id, email)
     return Contact(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         region=home.region,
         version=1,
         organisation_id=home.id,

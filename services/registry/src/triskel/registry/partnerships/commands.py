@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import ARRAY, Uuid, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
@@ -174,7 +174,7 @@ async def propose(
             raise refused
     if pair.live:
         raise PartnershipExists(school_year=proposal.school_year, value=str(company.id))
-    partnership_id = UUID(str(uuid_utils.uuid7()))
+    partnership_id = uuid7()
     change = transitions.proposed(proposal, partnership_id, school.region, actor.role, context.now)
     await PARTNERSHIPS.add(context, "propose", change, actor)
     facts = Facts(capacity=company.partnership_capacity, carried=pair.carried, sought=pair.sought)

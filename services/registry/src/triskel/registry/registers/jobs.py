@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import uuid_utils
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
@@ -51,7 +51,7 @@ async def configure(
     """From the next night on. Raises `Invalid` for a source that may not be read."""
     rules.check_source(details["source"], files=files)
     row = RegisterRow(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         version=1,
         region=region,
         next_at=rules.next_night(now, details["hour"], zone),

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened
@@ -64,7 +64,7 @@ async def wait(
     if already:
         raise AlreadyWaiting(school_year=school_year, value=str(organisation.id))
     entry = Entry(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         region=organisation.region,
         version=1,
         organisation_id=organisation.id,

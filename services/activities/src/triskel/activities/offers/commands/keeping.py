@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.queries import eligibility_of
 from triskel.activities.offers.actions import ACTIONS
@@ -65,7 +65,7 @@ async def _keep_what_searches_need(happened: Sequence[Happened[Offer]]) -> None:
 async def draft(context: Context, details: Mapping[str, Any], actor: Actor) -> Offer:
     """A new offer; `details` are the domain's fields. Raises `Invalid`."""
     offer = Offer(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         version=1,
         state=OfferState.DRAFT,
         drafted_at=context.now,

@@ -3,8 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-import uuid_utils
 from fastapi import Query
+from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.routes.target import Member, OnActivity, answer_of
@@ -34,7 +34,7 @@ async def book(on: OnActivity, body: NewBookingBody) -> contract.Booking:
     known = await on.known()
     school_id = body.organisation_id or _own_school(on.context.caller, known)
     asked = Booking(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         kind=KIND_OF.get(known.format, BookingKind.CLASS),
         organisation_id=school_id,
         state=BookingState.WAITING,

@@ -6,13 +6,12 @@ from datetime import datetime
 from enum import Enum
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.database import insert_rows
 from triskel.chassis.outbox import Outbox
@@ -203,7 +202,7 @@ def _new(entry: Entry, region: str, now: datetime) -> dict[str, Any]:
     """The columns of an organisation that nobody knew. As an object of the mapper it would cost
     five times as much."""
     return {
-        "id": UUID(str(uuid_utils.uuid7())),
+        "id": uuid7(),
         "version": 1,
         "region": region,
         "status": OrganisationStatus.IMPORTED,

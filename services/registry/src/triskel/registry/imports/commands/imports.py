@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database, insert_rows, is_transient
@@ -55,7 +55,7 @@ async def submit(
     """
     directory = read(dataset, content)
     report = ImportRow(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         dataset=dataset,
         region=region,
         dry_run=dry_run,

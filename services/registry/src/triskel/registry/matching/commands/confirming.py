@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Actor
 from triskel.chassis.outbox import Outbox
@@ -127,7 +127,7 @@ async def _propose(
                 answer_days=terms.answer_days,
                 goals=terms.goals,
             ),
-            UUID(str(uuid_utils.uuid7())),
+            uuid7(),
             row.region,
             Role.COORDINATOR,
             now,

@@ -5,10 +5,10 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
@@ -105,7 +105,7 @@ async def open_round(
     places = sum(each.remaining for each in schools)
     rules.check_opening(rank_until, len(schools), hosts, places, now)
     opened = rules.Round(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         region=region,
         version=1,
         school_year=school_year,

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import uuid_utils
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
+from uuid_utils.compat import uuid7
 
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.versions import Seen, check_version
@@ -57,7 +57,7 @@ async def register(
     kind = OrganisationKind(details["kind"])
     check_given(kind, (), wanted, coordinator=actor.coordinator)
     row = OrganisationRow(
-        id=UUID(str(uuid_utils.uuid7())),
+        id=uuid7(),
         version=1,
         region=region,
         status=rules.status_of_new(actor),
@@ -151,7 +151,7 @@ def _sites(given: Iterable[Mapping[str, Any]], known: set[UUID]) -> list[dict[st
             value = site_identifier(scheme, identifier["value"])
             identifier = said.Identifier(scheme=scheme, value=value)
         site = said.Site(
-            id=number or UUID(str(uuid_utils.uuid7())),
+            id=number or uuid7(),
             label=each["label"],
             address=each.get("address"),
             position=each.get("position"),
