@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from triskel.chassis.outbox import Outbox
-from triskel.chassis.versions import Seen, check_version
+from triskel.chassis.versions import Seen
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import Role, Side, WaitingState
-from triskel.registry.matching.commands.rounds import decided, save, state_of
+from triskel.registry.matching.commands.rounds import permitted, save, state_of
 from triskel.registry.matching.queries import partners_of, these
 from triskel.registry.matching.rules import round as rules
 from triskel.registry.matching.rules.explaining import explain
@@ -50,10 +50,7 @@ async def compute(
     now: datetime,
 ) -> None:
     """On a locked round, from today's places and scores. Raises the domain's refusal."""
-    known = decided(row)
-    rules.check_who("match", actor)
-    check_version(expected, row.version)
-    rules.check("match", known, actor, now)
+    known = permitted("match", row, actor, expected, now)
     members = await _members(session, row.id)
     candidates = await _candidates(session, row, members)
     partners = await partners_of(session, candidates, row.school_year)

@@ -11,10 +11,10 @@ from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Actor
 from triskel.chassis.outbox import Outbox
-from triskel.chassis.versions import Seen, check_version
+from triskel.chassis.versions import Seen
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationStatus, Role, Side
-from triskel.registry.matching.commands.rounds import decided, pairs_of, save, state_of
+from triskel.registry.matching.commands.rounds import pairs_of, permitted, save, state_of
 from triskel.registry.matching.queries import partners_of
 from triskel.registry.matching.refusals import NotAPair, NothingLeftToConfirm
 from triskel.registry.matching.rules import round as rules
@@ -53,10 +53,7 @@ async def confirm(
 ) -> None:
     """Propose the partnerships of a locked round. Raises the domain's refusal, and `Conflict` for
     a pair that can no longer become one: leave it out, or match again."""
-    known = decided(row)
-    rules.check_who("confirm", actor)
-    check_version(expected, row.version)
-    rules.check("confirm", known, actor, now)
+    known = permitted("confirm", row, actor, expected, now)
     transitions.check_dates(row.school_year, terms.starts_on, terms.ends_on)
     await _leave_out(session, row.id, left_out)
     pairs = await pairs_of(session, row.id)

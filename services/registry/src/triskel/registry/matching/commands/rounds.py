@@ -43,6 +43,18 @@ def decided(row: MatchingRoundRow) -> rules.Round:
     return rules.Round(**values | {"state": RoundState(row.state)})
 
 
+def permitted(
+    action: str, row: MatchingRoundRow, actor: rules.Actor, expected: Seen, now: datetime
+) -> rules.Round:
+    """A locked round on which this actor may do this now. Raises the domain's refusal, in the order
+    of all actions: who, version, state."""
+    rules.check_who(action, actor)
+    check_version(expected, row.version)
+    known = decided(row)
+    rules.check(action, known, actor, now)
+    return known
+
+
 def save(row: MatchingRoundRow, known: rules.Round) -> None:
     for field in fields(known):
         setattr(row, field.name, getattr(known, field.name))
@@ -202,9 +214,7 @@ async def close_ranking(
     now: datetime,
 ) -> None:
     """Before the deadline, on a locked row. Raises the domain's refusal."""
-    rules.check_who("close-ranking", actor)
-    check_version(expected, row.version)
-    rules.check("close-ranking", decided(row), actor, now)
+    permitted("close-ranking", row, actor, expected, now)
     await outbox.record(session, await close(session, row, Role.COORDINATOR))
 
 
@@ -217,10 +227,7 @@ async def cancel(
     now: datetime,
 ) -> None:
     """A locked round comes to nothing; who waits, waits. Raises the domain's refusal."""
-    known = decided(row)
-    rules.check_who("cancel", actor)
-    check_version(expected, row.version)
-    rules.check("cancel", known, actor, now)
+    known = permitted("cancel", row, actor, expected, now)
     save(row, rules.cancelled(known, now))
     event = contract.MatchingRoundCancelled(round=state_of(row), by=Role.COORDINATOR)
     await outbox.record(session, event)
