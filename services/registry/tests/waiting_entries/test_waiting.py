@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
+from triskel.registry.calendars.rules import school_year_of
 from triskel.registry.waiting_entries.jobs import expire_past
-from triskel.registry.waiting_entries.rules import year_of
 
 YEAR = "2025-2026"
 
@@ -228,5 +228,5 @@ async def test_the_list_shows_the_longest_waiting_first_and_others_only_their_ow
 
 
 def test_a_school_year_ends_with_august(clock: Any) -> None:
-    assert year_of(clock.now().replace(month=8, day=31)) == "2024-2025"
-    assert year_of(clock.now().replace(month=9, day=1)) == "2025-2026"
+    assert school_year_of(clock.now().replace(month=8, day=31)) == "2024-2025"
+    assert school_year_of(clock.now().replace(month=9, day=1)) == "2025-2026"

@@ -4,9 +4,9 @@ from sqlalchemy import select
 
 from triskel.chassis.jobs import DueRows, for_due_rows
 from triskel.contracts.codes import WaitingState
+from triskel.registry.calendars.rules import school_year_of
 from triskel.registry.waiting_entries.actions import EXPIRE
 from triskel.registry.waiting_entries.commands import WAITING_ENTRIES
-from triskel.registry.waiting_entries.rules import year_of
 from triskel.registry.waiting_entries.tables import WaitingEntryRow
 
 _own = WaitingEntryRow.__table__.c
@@ -15,7 +15,7 @@ _own = WaitingEntryRow.__table__.c
 @for_due_rows(
     lambda now: (
         select(WaitingEntryRow)
-        .where(_own.state == WaitingState.OPEN, _own.school_year < year_of(now))
+        .where(_own.state == WaitingState.OPEN, _own.school_year < school_year_of(now))
         .order_by(_own.school_year)
     )
 )

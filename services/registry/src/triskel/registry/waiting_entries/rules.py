@@ -16,6 +16,7 @@ from triskel.contracts.codes import (
     WaitingState,
 )
 from triskel.contracts.refusals import NotDueYet
+from triskel.registry.calendars.rules import school_year_of
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.waiting_entries.refusals import (
     ChangeChangesNothing,
@@ -24,7 +25,6 @@ from triskel.registry.waiting_entries.refusals import (
 )
 
 _S = WaitingState
-FIRST_MONTH = 9
 SPEAKERS: dict[Side, frozenset[Role]] = {
     Side.SCHOOL: frozenset({Role.HEAD, Role.TEACHER}),
     Side.HOST: frozenset({Role.COMPANY}),
@@ -72,7 +72,7 @@ def concerned(attempt: EntryAttempt) -> OrganisationNotYours | None:
 
 
 def year_is_over(attempt: EntryAttempt) -> NotDueYet | None:
-    return None if attempt.subject.school_year < year_of(attempt.now) else NotDueYet()
+    return None if attempt.subject.school_year < school_year_of(attempt.now) else NotDueYet()
 
 
 def opened(entry: Entry) -> EntryChange:
@@ -118,15 +118,9 @@ def side_of(kind: OrganisationKind) -> Side:
     return Side.SCHOOL if kind is OrganisationKind.SCHOOL else Side.HOST
 
 
-def year_of(now: datetime) -> str:
-    """The school year of a moment: it ends on 31 August, as partnerships do."""
-    first = now.year if now.month >= FIRST_MONTH else now.year - 1
-    return f"{first}-{first + 1}"
-
-
 def check_year(school_year: str, now: datetime) -> None:
     """Raises `SchoolYearNotOpen` unless it is this school year or the next."""
-    first = int(year_of(now)[:4])
+    first = int(school_year_of(now)[:4])
     this, following = f"{first}-{first + 1}", f"{first + 1}-{first + 2}"
     if school_year not in (this, following):
         raise SchoolYearNotOpen(first=this, second=following, value=school_year)
