@@ -301,7 +301,9 @@ def test_whatever_people_try_only_what_is_listed_as_allowed_happens(by: Side, ac
     for action, who, days in sorted(acts, key=lambda act: act[2]):
         now = NOW + timedelta(days=days)
         allowed = doing.allowed_actions(known, who, NOTHING_AGAINST, now)
-        later = {"slot": slot(days + 60)} if action in ("schedule", "postpone") else {}
+        # whole weeks from a Wednesday: school is out at weekends
+        wednesday = slot(7 * (days // 7 + 9))
+        later = {"slot": wednesday} if action in ("schedule", "postpone") else {}
         try:
             following = does(action, **later)(known, who, NOTHING_AGAINST, now)
         except Refusal as refused:
