@@ -16,7 +16,7 @@ from triskel.activities.offers.actions import ACTIONS
 from triskel.activities.offers.rules import availability as room
 from triskel.activities.offers.rules import offer as rules
 from triskel.activities.offers.rules.geography import Position, kilometres
-from triskel.activities.offers.rules.offer import NOTHING_TAKEN, Offer, Season, Taken
+from triskel.activities.offers.rules.offer import Offer, Season, Taken
 from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
@@ -71,8 +71,8 @@ def offer(state: OfferState = S.PUBLISHED, **more: Any) -> Offer:
     return replace(known, **more)
 
 
-def attempt(known: Offer, actor: Actor, host: Any = None, taken: Taken = NOTHING_TAKEN) -> Any:
-    return rules.OfferAttempt(known, actor, rules.OfferFacts(host, taken), NOW)
+def attempt(known: Offer, actor: Actor, host: Any = None) -> Any:
+    return rules.OfferAttempt(known, actor, rules.OfferFacts(host), NOW)
 
 
 def slot(start: datetime, hours: float = 2, place: PlaceKind = PlaceKind.COMPANY) -> Slot:

@@ -70,8 +70,9 @@ async def recount(
     offers: Sequence[Offer],
     now: datetime,
     taken: dict[UUID, Taken] | None = None,
-) -> dict[UUID, date | None]:
-    """Keep the free days of offers whose rows are locked; the next free one of each."""
+) -> None:
+    """Keep the free days of offers whose rows are locked, and the next free one of each. `taken` is
+    read where it is not given."""
     if taken is None:
         taken = await taken_of(session, [offer.id for offer in offers])
     calendars = await calendars_of(session, {offer.region for offer in offers})
@@ -92,7 +93,6 @@ async def recount(
             "todays": [offer.today(now) for offer in offers],
         },
     )
-    return dict(zip((offer.id for offer in offers), nexts, strict=True))
 
 
 def _ranges(days: Sequence[date]) -> str:
@@ -107,24 +107,17 @@ def _ranges(days: Sequence[date]) -> str:
 
 @ACTIVITIES.reaction
 async def _keep_offers(happened: Sequence[Happened[Activity]]) -> None:
-    """Offers whose activities changed are counted anew, in the transaction of the change."""
-    first = happened[0]
-    await keep_offers(first.session, [(each.before, each.after) for each in happened], first.now)
-
-
-async def keep_offers(
-    session: AsyncSession, changes: Sequence[tuple[Activity | None, Activity]], now: datetime
-) -> None:
-    """After activities changed, before and after: count their offers anew.
+    """Offers whose activities changed are counted anew, in the transaction of the change.
 
     Raises `Conflict` when one takes a place that there is not, and `Invalid` when it no longer fits
     its offer. Offers are locked in one order, and counted only then: of two who want the last
     place, the second sees the first.
     """
-    moved = [(before, after) for before, after in changes if _counts(before) != _counts(after)]
-    numbers = {after.offer_id for _, after in moved if after.offer_id is not None}
+    moved = [each for each in happened if _counts(each.before) != _counts(each.after)]
+    numbers = {each.after.offer_id for each in moved if each.after.offer_id is not None}
     if not numbers:
         return
+    session, now = happened[0].session, happened[0].now
     # activities are counted by SQL of its own
     await session.flush()
     column = OfferRow.__table__.c
@@ -134,9 +127,9 @@ async def keep_offers(
     offers = {row.id: OFFER.to_domain(row) for row in rows}
     taken = await taken_of(session, list(offers))
     await recount(session, list(offers.values()), now, taken)
-    for before, after in moved:
-        if after.offer_id is not None:
-            _check(offers[after.offer_id], taken[after.offer_id], before, after)
+    for each in moved:
+        if (number := each.after.offer_id) is not None:
+            _check(offers[number], taken[number], each.before, each.after)
 
 
 def _counts(a: Activity | None) -> tuple[Any, ...] | None:

@@ -13,6 +13,7 @@ from triskel.activities.offers.commands.counting import recount, taken_of
 from triskel.activities.offers.commands.hosts import refresh_hosts
 from triskel.activities.offers.queries import actor_of
 from triskel.activities.offers.refusals import OfferUnknown
+from triskel.activities.offers.rules.availability import check_promised
 from triskel.activities.offers.rules.offer import Offer, OfferFacts, check
 from triskel.activities.offers.tables import OFFER, OfferStepRow
 from triskel.chassis.actions import Actor, Change
@@ -22,10 +23,9 @@ from triskel.contracts.codes import OfferState
 
 
 async def _facts_of(session: AsyncSession, offers: Sequence[Offer]) -> dict[UUID, OfferFacts]:
-    """Two queries, however many offers."""
+    """One query, however many offers."""
     hosts = await eligibility_of(session, [offer.host_id for offer in offers])
-    taken = await taken_of(session, [offer.id for offer in offers])
-    return {offer.id: OfferFacts(hosts[offer.host_id], taken[offer.id]) for offer in offers}
+    return {offer.id: OfferFacts(hosts[offer.host_id]) for offer in offers}
 
 
 def _step(offer: Offer, step: Step) -> OfferStepRow:
@@ -53,13 +53,19 @@ OFFERS = Aggregate(
 
 @OFFERS.reaction
 async def _keep_what_searches_need(happened: Sequence[Happened[Offer]]) -> None:
-    """How its host answers, and what of it is free, after a change of an offer."""
-    changed = [each.after for each in happened if each.before is not None]
-    if changed:
-        session = happened[0].session
-        await session.flush()
-        await refresh_hosts(session, [offer.host_id for offer in changed])
-        await recount(session, changed, happened[0].now)
+    """How its host answers, and what of it is free, after a change of an offer. Raises
+    `SeasonBelowTaken` for an update that takes back what was promised."""
+    changed = [each for each in happened if each.before is not None]
+    if not changed:
+        return
+    session, offers = happened[0].session, [each.after for each in changed]
+    taken = await taken_of(session, [offer.id for offer in offers])
+    for each in changed:
+        if each.changes[-1].event is contract.OfferUpdated:
+            check_promised(each.after, taken[each.after.id])
+    await session.flush()
+    await refresh_hosts(session, [offer.host_id for offer in offers])
+    await recount(session, offers, happened[0].now, taken)
 
 
 async def draft(context: Context, details: Mapping[str, Any], actor: Actor) -> Offer:

@@ -25,7 +25,6 @@ from triskel.activities.offers.schemas import (
     SeasonUseAnswer,
 )
 from triskel.chassis.actions import Actor
-from triskel.chassis.commands import Context
 from triskel.chassis.http import Router, set_etag
 from triskel.chassis.http.actions import Asked, Target, described, target_of
 from triskel.contracts import activities as contract
@@ -36,14 +35,11 @@ router = Router(prefix="/v1/offers", tags=["offers"])
 
 class OfferTarget(Target[Offer, OfferFacts]):
     async def answer(self, attempt: OfferAttempt) -> OfferAnswer:
-        return await _answer(self.context, attempt)
+        next_free = await next_free_of(self.context.session, attempt.subject.id)
+        return OfferAnswer.of(attempt, next_free)
 
 
 OnOffer = Annotated[OfferTarget, target_of(OFFERS, "offer", MEMBERS, OfferTarget)]
-
-
-async def _answer(context: Context, attempt: OfferAttempt) -> OfferAnswer:
-    return OfferAnswer.of(attempt, await next_free_of(context.session, attempt.subject.id))
 
 
 @router.post("", status_code=201, summary="Draft an offer")
@@ -76,10 +72,11 @@ async def draft_offer(
 async def show_offer(
     caller: Reader, context: Asked, offer_id: UUID, response: Response
 ) -> OfferAnswer:
-    offer = await OFFERS.get(context.session, offer_id)
+    row = await OFFERS.find(context.session, offer_id)
+    offer = OFFERS.shape.to_domain(row)
     check_may_read(caller, offer)
     set_etag(response, offer.version)
-    return await _answer(context, await OFFERS.attempt(context, offer))
+    return OfferAnswer.of(await OFFERS.attempt(context, offer), row.next_free)
 
 
 @router.get("/{offer_id}/history", summary="Who did what, and when")

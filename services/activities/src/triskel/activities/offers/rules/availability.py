@@ -13,6 +13,7 @@ from triskel.activities.offers.refusals import (
     LevelNotOffered,
     PlaceNotOffered,
     PupilsAboveCapacity,
+    SeasonBelowTaken,
     SeasonFull,
     TooFar,
     WeekdayNotOffered,
@@ -65,6 +66,20 @@ def check_fits(offer: Offer, levels: Sequence[Isced], people: int | None, field:
     foreign = [level for level in levels if offer.levels and level not in offer.levels]
     if foreign:
         raise LevelNotOffered(levels=", ".join(offer.levels), value=foreign[0])
+
+
+def check_promised(offer: Offer, taken: Taken) -> None:
+    """Raises `Conflict` when more is taken of a season than an offer has: what was promised stays
+    promised."""
+    for season in offer.seasons:
+        promised = sum(taken.within(season))
+        if promised > season.activities:
+            raise SeasonBelowTaken(
+                promised=promised,
+                first=season.first,
+                last=season.last,
+                value=season.activities,
+            )
 
 
 def check_not_over(season: Season, taken: Taken, day: date, field: str) -> None:

@@ -13,7 +13,6 @@ from triskel.activities.activities.rules.formats import FORMATS, Format
 from triskel.activities.offers.refusals import (
     HostOnly,
     RadiusWithoutSchool,
-    SeasonBelowTaken,
     SeasonEndsBeforeItBegins,
     SeasonsMissing,
     SeasonsOverlap,
@@ -109,15 +108,11 @@ class Taken:
         return booked, asked
 
 
-NOTHING_TAKEN = Taken({}, {})
-
-
 @dataclass(frozen=True)
 class OfferFacts:
     """What a decision needs beside the offer. `host`: why its host cannot take part."""
 
     host: Why | None = None
-    taken: Taken = NOTHING_TAKEN
 
 
 OfferAttempt = Attempt[Offer, OfferFacts]
@@ -157,22 +152,12 @@ def with_seasons(attempt: OfferAttempt) -> SeasonsMissing | None:
 
 
 def update(attempt: OfferAttempt, changes: Mapping[str, Any]) -> list[OfferChange]:
-    """The same values again change nothing. Raises what does not hold together, or was promised
-    already."""
+    """The same values again change nothing. Raises what does not hold together."""
     offer = attempt.subject
     changed = replace(offer, version=offer.version + 1, **changes)
     check(changed)
     if changed.state is not _S.DRAFT and not changed.seasons:
         raise SeasonsMissing
-    for season in changed.seasons:
-        promised = sum(attempt.facts.taken.within(season))
-        if promised > season.activities:
-            raise SeasonBelowTaken(
-                promised=promised,
-                first=season.first,
-                last=season.last,
-                value=season.activities,
-            )
     names = sorted(name for name in changes if getattr(offer, name) != getattr(changed, name))
     if not names:
         return []
