@@ -153,7 +153,7 @@ CLOSE_UNEVALUATED = Action(
     name="close",
     summary="Nobody evaluated in time, and figures do not wait for ever",
     sources={_S.DELIVERED, _S.EVALUATED},
-    apply=transitions.close,
+    apply=transitions.close_unevaluated,
     events=(contract.ActivityClosed,),
     by_clock=True,
 )

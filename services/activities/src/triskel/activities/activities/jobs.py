@@ -6,8 +6,7 @@ from sqlalchemy import select
 
 from triskel.activities.activities.actions import CLOSE_UNEVALUATED, EXPIRE, MISS
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.rules.deadlines import evaluate_by
-from triskel.activities.activities.tables import ACTIVITY, ActivityRow, DueRow
+from triskel.activities.activities.tables import ActivityRow, DueRow
 from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.contracts.codes import ActivityState
 
@@ -45,11 +44,7 @@ def close_unevaluated(days: int) -> Job:
         )
     )
     async def close(due: DueRows[ActivityRow]) -> int:
-        # days are counted where it takes place: an hour more when the clocks go back
-        limits = ((row, evaluate_by(ACTIVITY.to_domain(row), after)) for row in due.rows)
-        rows = [row for row, limit in limits if limit is not None and due.now > limit]
-        over = DueRows(due.session, due.outbox, rows, due.now)
-        return await ACTIVITIES.act_by_clock(over, CLOSE_UNEVALUATED)
+        return await ACTIVITIES.act_by_clock(due, CLOSE_UNEVALUATED, lambda _: {"after": after})
 
     return close
 

@@ -11,10 +11,9 @@ from sqlmodel import col
 
 from triskel.activities.activities.refusals import OrganisationUnknown
 from triskel.activities.activities.rules.activity import Activity, Facts, Why
+from triskel.activities.activities.rules.deadlines import GONE
 from triskel.activities.activities.rules.places import HELD, OPEN, may_join
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow, StepRow
-from triskel.activities.calendars.queries import calendar_of
-from triskel.activities.calendars.rules import Calendar
 from triskel.activities.projections import OrganisationRow, PartnershipRow
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
@@ -29,12 +28,6 @@ from triskel.contracts.codes import (
     Side,
 )
 
-_VOID = [
-    ActivityState.DECLINED,
-    ActivityState.WITHDRAWN,
-    ActivityState.EXPIRED,
-    ActivityState.CANCELLED,
-]
 CARRYING = {PartnershipState.SIGNED, PartnershipState.ACTIVE}
 """A partnership carries activities once it is signed."""
 
@@ -48,7 +41,26 @@ class Parties:
 
     def facts(self, activity: Activity) -> Facts:
         """What decisions on this activity need of its parties."""
-        return _facts(activity, self.organisations, self.partnerships)
+        school: Why | None = None
+        if activity.school_id is None:
+            if activity.needs_school:
+                school = {
+                    "en": "This format needs a school",
+                    "fr": "Ce format demande un établissement",
+                }
+        else:
+            row = self.organisations.get(activity.school_id)
+            school = not_eligible(row)
+            if school is None and row is not None and row.kind != OrganisationKind.SCHOOL:
+                school = {
+                    "en": "The organisation named as school is not a school",
+                    "fr": "L'organisation indiquée comme établissement n'en est pas un",
+                }
+        return Facts(
+            school=school,
+            host=not_eligible(self.organisations.get(activity.host_id)),
+            partnership=_not_carried(activity, self.partnerships),
+        )
 
 
 async def parties_of(session: AsyncSession, *ids: UUID | None) -> Parties:
@@ -101,7 +113,7 @@ async def _void_finals(session: AsyncSession, activities: Sequence[Activity]) ->
     if not finals:
         return frozenset()
     column = ActivityRow.__table__.c
-    gone = select(column.id).where(column.id.in_(finals), column.state.in_(_VOID))
+    gone = select(column.id).where(column.id.in_(finals), column.state.in_(sorted(GONE)))
     return frozenset((await session.scalars(gone)).all())
 
 
@@ -120,7 +132,7 @@ async def eligibility_of(
     """Why each organisation cannot take part; None: nothing stands against it. One query."""
     found = (await parties_of(session, *organisation_ids)).organisations
     return {
-        organisation_id: _not_eligible(found.get(organisation_id))
+        organisation_id: not_eligible(found.get(organisation_id))
         for organisation_id in organisation_ids
     }
 
@@ -131,34 +143,8 @@ _UNKNOWN_SCHOOL = {
 }
 
 
-def _facts(
-    activity: Activity,
-    organisations: Mapping[UUID, OrganisationRow],
-    partnerships: Mapping[UUID, PartnershipRow],
-) -> Facts:
-    school: Why | None = None
-    if activity.school_id is None:
-        if activity.needs_school:
-            school = {
-                "en": "This format needs a school",
-                "fr": "Ce format demande un établissement",
-            }
-    else:
-        row = organisations.get(activity.school_id)
-        school = _not_eligible(row)
-        if school is None and row is not None and row.kind != OrganisationKind.SCHOOL:
-            school = {
-                "en": "The organisation named as school is not a school",
-                "fr": "L'organisation indiquée comme établissement n'en est pas un",
-            }
-    return Facts(
-        school=school,
-        host=_not_eligible(organisations.get(activity.host_id)),
-        partnership=_not_carried(activity, partnerships),
-    )
-
-
-def _not_eligible(row: OrganisationRow | None) -> Why | None:
+def not_eligible(row: OrganisationRow | None) -> Why | None:
+    """Why an organisation takes part in nothing; None: nothing stands against it."""
     if row is None:
         return _UNKNOWN_SCHOOL
     if not row.open:
@@ -239,11 +225,6 @@ def check_may_read(caller: Caller, activity: Activity) -> None:
     caller.require_organisation(
         activity.region, activity.school_id, activity.host_id, *activity.guests
     )
-
-
-async def calendar_for(session: AsyncSession, activity: Activity, otherwise: str) -> Calendar:
-    """Of the activity's region. `otherwise` is the time zone where none is known."""
-    return await calendar_of(session, activity.region, otherwise)
 
 
 async def steps_of(session: AsyncSession, activity_id: UUID) -> Sequence[StepRow]:

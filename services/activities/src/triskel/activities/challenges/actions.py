@@ -6,8 +6,9 @@ delivered. The school judges nothing: its own pupils are judged.
 """
 
 from triskel.activities.activities.rules.activity import Activity, Facts
-from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
+from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN, DATED
 from triskel.activities.activities.rules.guards import either_side, only
+from triskel.activities.activities.rules.places import HELD
 from triskel.activities.challenges.rules import finals, guards, transitions
 from triskel.chassis.actions import Action
 from triskel.contracts import activities as contract
@@ -16,9 +17,6 @@ from triskel.contracts.format_codes import ChallengePhase
 
 _S, _P = ActivityState, ChallengePhase
 _FORMATS = frozenset({ActivityFormat.INNOVATION_CHALLENGE})
-_BEGUN = frozenset({_S.IN_PROGRESS})
-_DATED = frozenset({_S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS})
-_AWARDED = frozenset({_S.IN_PROGRESS, _S.DELIVERED, _S.EVALUATED, _S.CLOSED})
 _HOST = (either_side, only(Side.HOST))
 _SCHOOL = (either_side, only(Side.SCHOOL))
 _COORDINATOR = (either_side, only())
@@ -46,7 +44,7 @@ NAME_PEOPLE = Action(
 BRIEF = Action(
     name="challenge-brief",
     summary="The teams are told the task",
-    sources=_DATED,
+    sources=DATED,
     formats=_FORMATS,
     who=_HOST,
     guards=(guards.in_phase(None), guards.judgeable),
@@ -56,7 +54,7 @@ BRIEF = Action(
 SET_TEAMS = Action(
     name="challenge-teams",
     summary="Set the teams, as counts",
-    sources=_DATED,
+    sources=DATED,
     formats=_FORMATS,
     who=_SCHOOL,
     guards=(guards.in_phase(_P.BRIEFED, _P.TEAMS_FORMED), guards.own_teams),
@@ -66,7 +64,7 @@ SET_TEAMS = Action(
 FORM_TEAMS = Action(
     name="challenge-form-teams",
     summary="The teams are formed",
-    sources=_DATED,
+    sources=DATED,
     formats=_FORMATS,
     who=_SCHOOL,
     guards=(guards.in_phase(_P.BRIEFED), guards.with_teams),
@@ -76,7 +74,7 @@ FORM_TEAMS = Action(
 WORK = Action(
     name="challenge-work",
     summary="The teams begin to work",
-    sources=_BEGUN,
+    sources=BEGUN,
     formats=_FORMATS,
     who=(either_side,),
     guards=(guards.in_phase(_P.TEAMS_FORMED),),
@@ -86,7 +84,7 @@ WORK = Action(
 HAND_IN = Action(
     name="challenge-deliverable",
     summary="Hand in what a team made",
-    sources=_BEGUN,
+    sources=BEGUN,
     formats=_FORMATS,
     who=(guards.side_or_team, guards.team_side),
     guards=(guards.in_phase(_P.WORKING), guards.in_time_to_submit),
@@ -97,7 +95,7 @@ HAND_IN = Action(
 SUBMIT = Action(
     name="challenge-submit",
     summary="All is handed in",
-    sources=_BEGUN,
+    sources=BEGUN,
     formats=_FORMATS,
     who=(either_side,),
     guards=(guards.in_phase(_P.WORKING), guards.submitted),
@@ -107,7 +105,7 @@ SUBMIT = Action(
 JUDGE = Action(
     name="challenge-judge",
     summary="The jury begins",
-    sources=_BEGUN,
+    sources=BEGUN,
     formats=_FORMATS,
     who=_HOST,
     guards=(guards.in_phase(_P.SUBMITTED), guards.with_jury),
@@ -117,7 +115,7 @@ JUDGE = Action(
 SCORE = Action(
     name="challenge-score",
     summary="Enter one juror's marks",
-    sources=_BEGUN,
+    sources=BEGUN,
     formats=_FORMATS,
     who=_HOST,
     guards=(guards.in_phase(_P.JURY),),
@@ -127,7 +125,7 @@ SCORE = Action(
 AWARD = Action(
     name="challenge-award",
     summary="Rank the teams and award the first ones",
-    sources=_BEGUN,
+    sources=BEGUN,
     formats=_FORMATS,
     who=_HOST,
     guards=(guards.in_phase(_P.JURY), guards.scored),
@@ -137,7 +135,7 @@ AWARD = Action(
 OPEN_FINAL = Action(
     name="challenge-final",
     summary="Open a final with the winners",
-    sources=_AWARDED,
+    sources=HELD,
     formats=_FORMATS,
     who=_COORDINATOR,
     guards=(guards.in_phase(_P.AWARDED), guards.with_winners),
@@ -147,7 +145,7 @@ OPEN_FINAL = Action(
 SEND_WINNERS = Action(
     name="challenge-advance",
     summary="Send the winners to a final that is there",
-    sources=_AWARDED,
+    sources=HELD,
     formats=_FORMATS,
     who=_COORDINATOR,
     guards=(guards.in_phase(_P.AWARDED), guards.with_winners),

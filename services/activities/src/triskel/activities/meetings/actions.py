@@ -4,6 +4,7 @@ Who receives the others and the coordinator prepare and write down. Delegations 
 tick, after the meeting is closed too: what was agreed lives longer than the meeting.
 """
 
+from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN, DATED
 from triskel.activities.activities.rules.guards import either_side, only
 from triskel.activities.meetings import rules
 from triskel.chassis.actions import Action
@@ -12,16 +13,13 @@ from triskel.contracts.codes import ActivityFormat, ActivityState, Side
 
 _S = ActivityState
 _FORMATS = frozenset({ActivityFormat.TASK_FORCE_MEETING})
-_COMING = frozenset({_S.DRAFT, _S.PROPOSED, _S.ACCEPTED, _S.SCHEDULED, _S.CONFIRMED})
-_BEGUN = frozenset({_S.IN_PROGRESS})
-_DATED = frozenset({_S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS})
-_AFTER = _BEGUN | {_S.DELIVERED, _S.EVALUATED}
+_AFTER = BEGUN | {_S.DELIVERED, _S.EVALUATED}
 _HOST = (either_side, only(Side.HOST))
 
 SET_DELEGATIONS = Action(
     name="meeting-delegations",
     summary="Set mode, host region and delegations",
-    sources=_COMING | _BEGUN,
+    sources=BEFORE_DELIVERED,
     formats=_FORMATS,
     who=_HOST,
     apply=rules.set_delegations,
@@ -30,7 +28,7 @@ SET_DELEGATIONS = Action(
 SET_AGENDA = Action(
     name="meeting-agenda",
     summary="Set agenda and study visits",
-    sources=_COMING | _BEGUN,
+    sources=BEFORE_DELIVERED,
     formats=_FORMATS,
     who=_HOST,
     guards=(rules.with_delegations,),
@@ -61,7 +59,7 @@ APPROVE_MINUTES = Action(
 ADD_ACTION_ITEM = Action(
     name="meeting-action-item",
     summary="Agree on who does what until when",
-    sources=_DATED | _AFTER,
+    sources=DATED | _AFTER,
     formats=_FORMATS,
     who=_HOST,
     guards=(rules.with_delegations,),
@@ -71,7 +69,7 @@ ADD_ACTION_ITEM = Action(
 FINISH_ACTION_ITEM = Action(
     name="meeting-action-item-done",
     summary="Its owner did it",
-    sources=_DATED | _AFTER | {_S.CLOSED},
+    sources=DATED | _AFTER | {_S.CLOSED},
     formats=_FORMATS,
     who=(rules.side_or_owner,),
     guards=(rules.finishable,),

@@ -11,6 +11,7 @@ from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     ActivityChange,
+    becomes,
 )
 from triskel.activities.activities.rules.meeting import (
     ActionItem,
@@ -136,7 +137,7 @@ def set_delegations(
     if gone := sorted({item.by for item in known.agenda if item.by} - regions):
         raise DelegationOnTheAgenda(region=gone[0], value=gone[0])
     task_force = replace(known, host_region=host_region, mode=mode, delegations=tuple(delegations))
-    changed = replace(activity, version=activity.version + 1, task_force=task_force)
+    changed = becomes(activity, task_force=task_force)
     return Change(changed, contract.MeetingDelegationsSet)
 
 
@@ -218,7 +219,7 @@ def _task_force(activity: Activity) -> TaskForce:
 
 def _with(activity: Activity, **changes: Any) -> Activity:
     task_force = replace(_task_force(activity), **changes)
-    return replace(activity, version=activity.version + 1, task_force=task_force)
+    return becomes(activity, task_force=task_force)
 
 
 def _action_items(activity: Activity) -> tuple[ActionItem, ...]:

@@ -3,6 +3,7 @@
 Taking a place, or leaving it, is right whatever else changed meanwhile: no version is asked.
 """
 
+from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN
 from triskel.activities.activities.rules.guards import either_side
 from triskel.activities.activities.rules.places import KIND_OF, LIVE, OPEN
 from triskel.activities.places import rules
@@ -11,7 +12,7 @@ from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, ActivityState, BookingKind
 
 _S, _F = ActivityState, ActivityFormat
-_PREPARING = OPEN | {_S.DRAFT, _S.PROPOSED, _S.ACCEPTED}
+_PREPARING = BEFORE_DELIVERED - BEGUN
 _PLACED = frozenset(KIND_OF)
 _CLASSES = frozenset(form for form, kind in KIND_OF.items() if kind is BookingKind.CLASS)
 

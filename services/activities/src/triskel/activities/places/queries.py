@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.activities.activities.queries import not_eligible
 from triskel.activities.activities.refusals import SchoolNotReady
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.paging import PageRequest, paginate
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus
+from triskel.contracts.codes import OrganisationKind
 
 
 async def check_school(session: AsyncSession, activity: Activity, school_id: UUID) -> None:
@@ -19,10 +20,9 @@ async def check_school(session: AsyncSession, activity: Activity, school_id: UUI
     row = await session.get(OrganisationRow, school_id)
     right = (
         row is not None
+        and not_eligible(row) is None
         and row.kind == OrganisationKind.SCHOOL
         and row.region == activity.region
-        and row.open
-        and row.status == OrganisationStatus.APPROVED
     )
     if not right:
         raise SchoolNotReady(

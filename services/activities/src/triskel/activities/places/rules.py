@@ -11,6 +11,7 @@ from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     ActivityChange,
+    becomes,
 )
 from triskel.activities.activities.rules.details import Booking, Lesson, Masterclass, Visit
 from triskel.activities.activities.rules.places import (
@@ -153,7 +154,7 @@ def set_places(attempt: ActivityAttempt, places: int, hold: timedelta) -> list[A
     activity = attempt.subject
     if places < taken(activity):
         raise PlacesTaken(taken=taken(activity), value=places)
-    changed = _becomes(activity, places=places)
+    changed = becomes(activity, places=places)
     return [
         Change(changed, contract.ActivityPlacesSet),
         *offer_places(changed, attempt.now, hold),
@@ -161,19 +162,19 @@ def set_places(attempt: ActivityAttempt, places: int, hold: timedelta) -> list[A
 
 
 def set_lesson(attempt: ActivityAttempt, lesson: Lesson) -> ActivityChange:
-    return Change(_becomes(attempt.subject, lesson=lesson), contract.ActivityDetailsSet)
+    return Change(becomes(attempt.subject, lesson=lesson), contract.ActivityDetailsSet)
 
 
 def set_visit(attempt: ActivityAttempt, visit: Visit) -> ActivityChange:
     """What a confirmed visit asks for stays met. Raises `Invalid`."""
-    changed = _becomes(attempt.subject, visit=visit)
+    changed = becomes(attempt.subject, visit=visit)
     if changed.state is ActivityState.CONFIRMED and (refused := visit_refusal(changed)):
         raise refused
     return Change(changed, contract.ActivityDetailsSet)
 
 
 def set_masterclass(attempt: ActivityAttempt, masterclass: Masterclass) -> ActivityChange:
-    changed = _becomes(attempt.subject, masterclass=masterclass)
+    changed = becomes(attempt.subject, masterclass=masterclass)
     return Change(changed, contract.ActivityDetailsSet)
 
 
@@ -193,7 +194,7 @@ def book(attempt: ActivityAttempt, asked: Booking) -> ActivityChange:
     forgotten = ended[: max(0, len(ended) - ENDED_KEPT)]
     kept = tuple(each for each in activity.bookings if each.id not in forgotten)
     event = contract.ActivityPlaceBooked if fits else contract.ActivityPlaceWaitlisted
-    booked = _becomes(activity, bookings=(*kept, asked))
+    booked = becomes(activity, bookings=(*kept, asked))
     return Change(booked, event, {"booking_id": asked.id})
 
 
@@ -253,10 +254,6 @@ def lapse(attempt: ActivityAttempt, hold: timedelta) -> list[ActivityChange]:
             told = {"booking_id": booking.id}
             changes.append(Change(activity, contract.ActivityPlaceLapsed, told, by=Role.SYSTEM))
     return [*changes, *offer_places(activity, attempt.now, hold)] if changes else []
-
-
-def _becomes(activity: Activity, **changes: Any) -> Activity:
-    return replace(activity, version=activity.version + 1, **changes)
 
 
 def _find(activity: Activity, booking_id: UUID) -> Booking | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.activities.queries import sides_of
+from triskel.activities.activities.rules.deadlines import ASKED
 from triskel.activities.programmes import rules
 from triskel.activities.programmes.refusals import PartnershipUnknown
 from triskel.activities.programmes.rules import Programme
@@ -54,7 +55,7 @@ _PROGRESS = text(
     group by partnership_id, format
     """
 ).bindparams(
-    asked=sorted(rules.ASKED),
+    asked=sorted(ASKED),
     planned=sorted(rules.PLANNED),
     delivered=sorted(rules.DELIVERED),
     timed=sorted(rules.TIMED),

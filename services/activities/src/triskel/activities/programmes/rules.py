@@ -12,7 +12,6 @@ from triskel.chassis.actions import Actor
 from triskel.contracts.codes import ActivityFormat, ActivityState, PartnershipState
 
 _A, _P = ActivityState, PartnershipState
-ASKED = frozenset({_A.DRAFT, _A.PROPOSED})
 PLANNED = frozenset({_A.ACCEPTED, _A.SCHEDULED, _A.CONFIRMED, _A.IN_PROGRESS})
 DELIVERED = frozenset({_A.DELIVERED, _A.EVALUATED, _A.CLOSED})
 """Unless nobody came. Every other state fell through."""

@@ -8,6 +8,7 @@ from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     ActivityChange,
+    becomes,
 )
 from triskel.activities.activities.rules.details import Registration
 from triskel.activities.activities.rules.places import OPEN
@@ -99,7 +100,7 @@ def _registration(activity: Activity) -> Registration:
 
 
 def _with(activity: Activity, registration: Registration) -> Activity:
-    return replace(activity, version=activity.version + 1, registration=registration)
+    return becomes(activity, registration=registration)
 
 
 def _check(attempt: ActivityAttempt, quota: int, until: datetime, counted: Counted) -> None:

@@ -1,6 +1,7 @@
 """What may be done in a research work: both sides plan and record; pupils report by their school,
 and the company's tutor accepts."""
 
+from triskel.activities.activities.rules.deadlines import BEGUN, DATED
 from triskel.activities.activities.rules.guards import either_side, only
 from triskel.activities.research import rules
 from triskel.chassis.actions import Action
@@ -9,14 +10,12 @@ from triskel.contracts.codes import ActivityFormat, ActivityState, Side
 
 _S = ActivityState
 _FORMATS = frozenset({ActivityFormat.RESEARCH_WORK})
-_DATED = frozenset({_S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS})
-_BEGUN = frozenset({_S.IN_PROGRESS})
-_REPORTING = _BEGUN | {_S.DELIVERED, _S.EVALUATED}
+_REPORTING = BEGUN | {_S.DELIVERED, _S.EVALUATED}
 
 PLAN = Action(
     name="research-plan",
     summary="Plan group, tutor, sessions and milestones",
-    sources=_DATED,
+    sources=DATED,
     formats=_FORMATS,
     who=(either_side,),
     apply=rules.plan,
@@ -25,7 +24,7 @@ PLAN = Action(
 RECORD_SESSION = Action(
     name="research-session",
     summary="A session took place, or was missed",
-    sources=_BEGUN,
+    sources=BEGUN,
     formats=_FORMATS,
     who=(either_side,),
     guards=(rules.planned, rules.session_to_record),
@@ -36,7 +35,7 @@ RECORD_SESSION = Action(
 REACH_MILESTONE = Action(
     name="research-milestone",
     summary="A milestone is reached",
-    sources=_DATED,
+    sources=DATED,
     formats=_FORMATS,
     who=(either_side,),
     guards=(rules.planned, rules.milestone_to_reach),
@@ -57,7 +56,7 @@ SUBMIT_REPORT = Action(
 MISS_REPORT = Action(
     name="research-report-missing",
     summary="There will be no report, and why",
-    sources=_BEGUN,
+    sources=BEGUN,
     formats=_FORMATS,
     who=(either_side, only(Side.SCHOOL)),
     guards=(rules.planned, rules.without_report),

@@ -12,6 +12,7 @@ from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     ActivityChange,
+    becomes,
 )
 from triskel.activities.activities.rules.research import (
     LabSession,
@@ -157,7 +158,7 @@ def plan(attempt: ActivityAttempt, wanted: ResearchPlan, calendar: Calendar) -> 
             ),
         ),
     )
-    planned_activity = replace(activity, version=activity.version + 1, research=research)
+    planned_activity = becomes(activity, research=research)
     return Change(planned_activity, contract.ResearchPlanned)
 
 
@@ -239,7 +240,7 @@ def _research(activity: Activity) -> Research:
 
 def _with(activity: Activity, **changes: Any) -> Activity:
     research = replace(_research(activity), **changes)
-    return replace(activity, version=activity.version + 1, research=research)
+    return becomes(activity, research=research)
 
 
 def _session(activity: Activity, session_number: int) -> LabSession | None:

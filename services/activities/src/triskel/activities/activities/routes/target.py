@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import Request
 
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.queries import Parties, calendar_for
+from triskel.activities.activities.queries import Parties
 from triskel.activities.activities.refusals import OrganisationUnknown
 from triskel.activities.activities.rules.activity import Activity, ActivityAttempt, Facts
 from triskel.activities.activities.schemas import ActivityAnswer
+from triskel.activities.calendars.queries import calendar_of
 from triskel.activities.calendars.rules import Calendar
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.auth import Caller, allow
@@ -40,8 +41,9 @@ class ActivityTarget(Target[Activity, Facts]):
 
     async def calendar(self) -> Calendar:
         """Of its region."""
-        zone = self.context.settings.time_zone
-        return await calendar_for(self.context.session, await self.known(), zone)
+        session = self.context.session
+        row = await ACTIVITIES.find(session, self.id)
+        return await calendar_of(session, row.region, self.context.settings.time_zone)
 
 
 OnActivity = Annotated[ActivityTarget, target_of(ACTIVITIES, "activity", MEMBERS, ActivityTarget)]

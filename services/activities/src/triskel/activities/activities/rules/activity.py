@@ -1,8 +1,9 @@
 """What an activity is, who acts on it, and what a decision needs to know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from triskel.activities.activities.rules.challenge import Challenge
@@ -202,3 +203,8 @@ class Facts:
 
 ActivityAttempt = Attempt[Activity, Facts]
 ActivityChange = Change[Activity]
+
+
+def becomes(activity: Activity, **changes: Any) -> Activity:
+    """One version on."""
+    return replace(activity, version=activity.version + 1, **changes)

@@ -14,6 +14,13 @@ BEFORE_DELIVERED = frozenset(
     {_S.DRAFT, _S.PROPOSED, _S.ACCEPTED, _S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS}
 )
 """From the first word to the last moment that it can still be called off."""
+ASKED = frozenset({_S.DRAFT, _S.PROPOSED})
+"""Nobody has said yes yet."""
+DATED = frozenset({_S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS})
+"""It has a date, and has not been reported."""
+BEGUN = frozenset({_S.IN_PROGRESS})
+GONE = frozenset({_S.DECLINED, _S.WITHDRAWN, _S.EXPIRED, _S.CANCELLED})
+"""It will not take place."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     ActivityChange,
+    becomes,
 )
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
 from triskel.activities.activities.rules.meeting import ActionItem
@@ -72,7 +73,7 @@ def miss(attempt: ActivityAttempt) -> list[ActivityChange]:
     if not late:
         return []
     marked = {(due.kind, due.number) for due in late}
-    following = replace(activity, version=activity.version + 1)
+    following = becomes(activity)
     if activity.research is not None:
         milestones = tuple(
             replace(each, missed_at=now) if (DueKind.MILESTONE, each.number) in marked else each

@@ -18,7 +18,12 @@ from triskel.activities.activities.refusals import (
     TooFewAdults,
     TransportMissing,
 )
-from triskel.activities.activities.rules.activity import Activity, ActivityAttempt, Attendance
+from triskel.activities.activities.rules.activity import (
+    Activity,
+    ActivityAttempt,
+    Attendance,
+    becomes,
+)
 from triskel.activities.activities.rules.details import Booking, Visit
 from triskel.chassis.actions import Actor, Change
 from triskel.contracts import activities as contract
@@ -95,7 +100,7 @@ def with_booking(activity: Activity, changed: Booking) -> Activity:
     bookings = tuple(
         changed if booking.id == changed.id else booking for booking in activity.bookings
     )
-    return replace(activity, version=activity.version + 1, bookings=bookings)
+    return becomes(activity, bookings=bookings)
 
 
 def offer_places(activity: Activity, now: datetime, hold: timedelta) -> Iterator[Change[Activity]]:

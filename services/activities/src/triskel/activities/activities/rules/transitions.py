@@ -1,7 +1,8 @@
 """What an activity becomes: a function for each action returns the state and its event."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,13 +26,14 @@ from triskel.activities.activities.rules.activity import (
     BudgetLine,
     Evaluation,
     Slot,
+    becomes,
 )
 from triskel.activities.activities.rules.coherence import (
     check_outcome,
     moved,
     proposed_attendance,
 )
-from triskel.activities.activities.rules.deadlines import cancel_by
+from triskel.activities.activities.rules.deadlines import cancel_by, evaluate_by
 from triskel.activities.activities.rules.guards import evaluating_side
 from triskel.activities.activities.rules.places import mark, preconditions
 from triskel.activities.calendars.rules import Calendar, check_slot
@@ -58,7 +60,7 @@ def edit(attempt: ActivityAttempt, changes: Mapping[str, Any]) -> ActivityChange
     for name in NEVER_EMPTY:
         if name in changes and changes[name] is None:
             raise ValueMissing(name=name, field=name)
-    return Change(_becomes(attempt.subject, **changes), contract.ActivityEdited)
+    return Change(becomes(attempt.subject, **changes), contract.ActivityEdited)
 
 
 def propose(
@@ -67,17 +69,17 @@ def propose(
     """`message` goes to the other side and into no event: people write names."""
     activity, now = attempt.subject, attempt.now
     answer_by = days_later(now, answer_days, activity.time_zone)
-    proposed = _becomes(activity, state=_S.PROPOSED, proposed_at=now, answer_by=answer_by)
+    proposed = becomes(activity, state=_S.PROPOSED, proposed_at=now, answer_by=answer_by)
     return Change(proposed, contract.ActivityProposed, note=message)
 
 
 def accept(attempt: ActivityAttempt) -> ActivityChange:
-    accepted = _becomes(attempt.subject, state=_S.ACCEPTED, answered_at=attempt.now)
+    accepted = becomes(attempt.subject, state=_S.ACCEPTED, answered_at=attempt.now)
     return Change(accepted, contract.ActivityAccepted)
 
 
 def decline(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
-    declined = _becomes(
+    declined = becomes(
         attempt.subject,
         state=_S.DECLINED,
         answered_at=attempt.now,
@@ -88,7 +90,7 @@ def decline(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
 
 
 def withdraw(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
-    withdrawn = _becomes(
+    withdrawn = becomes(
         attempt.subject, state=_S.WITHDRAWN, reason=reason, ended_by=attempt.actor.side
     )
     return Change(withdrawn, contract.ActivityWithdrawn)
@@ -96,13 +98,13 @@ def withdraw(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange
 
 def expire(attempt: ActivityAttempt) -> ActivityChange:
     """A proposal that nobody answered before its deadline."""
-    return Change(_becomes(attempt.subject, state=_S.EXPIRED), contract.ActivityExpired)
+    return Change(becomes(attempt.subject, state=_S.EXPIRED), contract.ActivityExpired)
 
 
 def schedule(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> ActivityChange:
     """Raises `Invalid` for a slot that the format or the calendar does not have."""
     _check(attempt, slot, calendar)
-    scheduled = _becomes(moved(attempt.subject, slot), state=_S.SCHEDULED, slot=slot)
+    scheduled = becomes(moved(attempt.subject, slot), state=_S.SCHEDULED, slot=slot)
     return Change(scheduled, contract.ActivityScheduled)
 
 
@@ -113,7 +115,7 @@ def postpone(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> Activi
     _check(attempt, slot, calendar)
     if slot == activity.slot:
         raise SlotUnchanged
-    postponed = _becomes(
+    postponed = becomes(
         moved(activity, slot),
         state=_S.SCHEDULED,
         slot=slot,
@@ -142,12 +144,12 @@ def confirm(attempt: ActivityAttempt, ticked: Sequence[str]) -> ActivityChange:
     missing = [name for name in preconditions(attempt.subject) if name not in ticked]
     if missing:
         raise PreconditionMissing(missing=", ".join(missing), value=missing[0])
-    confirmed = _becomes(attempt.subject, state=_S.CONFIRMED, confirmed_at=attempt.now)
+    confirmed = becomes(attempt.subject, state=_S.CONFIRMED, confirmed_at=attempt.now)
     return Change(confirmed, contract.ActivityConfirmed)
 
 
 def start(attempt: ActivityAttempt) -> ActivityChange:
-    started = _becomes(attempt.subject, state=_S.IN_PROGRESS, started_at=attempt.now)
+    started = becomes(attempt.subject, state=_S.IN_PROGRESS, started_at=attempt.now)
     return Change(started, contract.ActivityStarted)
 
 
@@ -160,7 +162,7 @@ def deliver(attempt: ActivityAttempt, report: Report) -> ActivityChange:
     if report.outcome is not DeliveryOutcome.NO_SHOW:
         attendance = attendance or proposed_attendance(activity)
     _check_attendance(activity, report.outcome, attendance)
-    delivered = _becomes(
+    delivered = becomes(
         activity,
         state=_S.DELIVERED,
         delivered_at=now,
@@ -176,7 +178,7 @@ def correct(attempt: ActivityAttempt, report: Report) -> ActivityChange:
     activity = attempt.subject
     check_outcome(activity, report.outcome)
     _check_attendance(activity, report.outcome, report.attendance)
-    corrected = _becomes(
+    corrected = becomes(
         activity,
         outcome=report.outcome,
         attendance=report.attendance,
@@ -212,21 +214,28 @@ def evaluate(attempt: ActivityAttempt, ticks: Mapping[str, Any]) -> ActivityChan
     assert side is not None
     evaluations = (*activity.evaluations, Evaluation(side=side, at=attempt.now, **ticks))
     if {each.side for each in evaluations} >= activity.evaluating_sides:
-        evaluated = _becomes(activity, evaluations=evaluations, state=_S.EVALUATED)
+        evaluated = becomes(activity, evaluations=evaluations, state=_S.EVALUATED)
         return Change(evaluated, contract.ActivityEvaluated)
-    recorded = _becomes(activity, evaluations=evaluations)
+    recorded = becomes(activity, evaluations=evaluations)
     return Change(recorded, contract.ActivityEvaluationRecorded)
 
 
 def close(attempt: ActivityAttempt) -> ActivityChange:
-    closed = _becomes(attempt.subject, state=_S.CLOSED, closed_at=attempt.now)
+    closed = becomes(attempt.subject, state=_S.CLOSED, closed_at=attempt.now)
     return Change(closed, contract.ActivityClosed)
+
+
+def close_unevaluated(attempt: ActivityAttempt, after: timedelta) -> list[ActivityChange]:
+    """`after` its delivery, in whole days; days are counted where it takes place: an hour more when
+    the clocks go back."""
+    limit = evaluate_by(attempt.subject, after)
+    return [close(attempt)] if limit is not None and attempt.now > limit else []
 
 
 def cancel(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
     """Late when it comes after the format's limit before the start."""
     limit = cancel_by(attempt.subject)
-    cancelled = _becomes(
+    cancelled = becomes(
         attempt.subject,
         state=_S.CANCELLED,
         cancelled_at=attempt.now,
@@ -245,10 +254,5 @@ def set_budget(attempt: ActivityAttempt, lines: Sequence[BudgetLine]) -> Activit
             task_force is None or task_force.delegation(line.delegation) is None
         ):
             raise DelegationUnknown(value=line.delegation)
-    budgeted = _becomes(attempt.subject, budget=tuple(lines))
+    budgeted = becomes(attempt.subject, budget=tuple(lines))
     return Change(budgeted, contract.ActivityBudgetSet)
-
-
-def _becomes(activity: Activity, **changes: Any) -> Activity:
-    """One version on."""
-    return replace(activity, version=activity.version + 1, **changes)

@@ -9,6 +9,7 @@ from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     ActivityChange,
+    becomes,
 )
 from triskel.activities.activities.rules.challenge import Challenge, Team
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
@@ -51,9 +52,7 @@ def advance(attempt: ActivityAttempt, final_id: UUID, stage: ChallengeStage) -> 
         replace(team, advanced_to=final_id) if team.number in going else team
         for team in challenge.teams
     )
-    advanced = replace(
-        activity, version=activity.version + 1, challenge=replace(challenge, teams=teams)
-    )
+    advanced = becomes(activity, challenge=replace(challenge, teams=teams))
     return Change(advanced, contract.ChallengeTeamsAdvanced, {"final_id": final_id})
 
 
@@ -118,7 +117,7 @@ def takes_teams(attempt: ActivityAttempt) -> NotAFinal | FinalHasItsTeams | None
 def receive(attempt: ActivityAttempt, source_id: UUID, arriving: Sequence[Team]) -> ActivityChange:
     """The final with these teams, too. Raises `Conflict`."""
     joined = _joined(attempt.subject, source_id, arriving)
-    return Change(replace(joined, version=joined.version + 1), contract.ChallengeTeamsSet)
+    return Change(becomes(joined), contract.ChallengeTeamsSet)
 
 
 def _joined(final: Activity, source_id: UUID, arriving: Sequence[Team]) -> Activity:

@@ -12,6 +12,7 @@ from triskel.activities.activities.rules.activity import (
     ActivityAttempt,
     ActivityChange,
     BudgetLine,
+    becomes,
 )
 from triskel.activities.activities.rules.challenge import (
     Challenge,
@@ -99,7 +100,7 @@ def describe(attempt: ActivityAttempt, wanted: Description) -> ActivityChange:
         prizes=wanted.prizes,
         submit_by=submit_by,
     )
-    following = replace(activity, version=activity.version + 1, challenge=described)
+    following = becomes(activity, challenge=described)
     return Change(following, contract.ChallengeDescribed)
 
 
@@ -237,4 +238,4 @@ def _find(challenge: Challenge, team_number: int) -> Team | None:
 
 def _with(activity: Activity, **changes: Any) -> Activity:
     challenge = replace(challenge_of(activity), **changes)
-    return replace(activity, version=activity.version + 1, challenge=challenge)
+    return becomes(activity, challenge=challenge)

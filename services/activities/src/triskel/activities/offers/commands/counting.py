@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.activities.rules.deadlines import ASKED, GONE
 from triskel.activities.calendars.queries import calendars_of
 from triskel.activities.offers.rules import availability
 from triskel.activities.offers.rules.offer import Offer, Taken
@@ -32,7 +33,7 @@ _TAKEN = text(
     where offer_id = any(:ids) and offer_day is not null and not state = any(:gone)
     group by 1, 2, 3
     """
-).bindparams(asked=sorted(availability.ASKED), gone=sorted(availability.GONE))
+).bindparams(asked=sorted(ASKED), gone=sorted(GONE))
 
 _UNCOUNT = text(
     """
@@ -136,7 +137,7 @@ def _counts(a: Activity | None) -> tuple[Any, ...] | None:
     """What of an activity its offer must know."""
     if a is None or a.offer_id is None:
         return None
-    return a.state in availability.ASKED, a.state in availability.GONE, a.day, a.levels, a.capacity
+    return a.state in ASKED, a.state in GONE, a.day, a.levels, a.capacity
 
 
 def _check(offer: Offer, taken: Taken, before: Activity | None, after: Activity) -> None:
@@ -144,7 +145,7 @@ def _check(offer: Offer, taken: Taken, before: Activity | None, after: Activity)
         availability.check_fits(offer, after.levels, after.capacity, "capacity")
     day = after.day
     had = before.day if before is not None else None
-    if day is None or after.state in availability.GONE:
+    if day is None or after.state in GONE:
         return
     season = offer.season_on(day)
     if season is not None and (had is None or offer.season_on(had) != season):

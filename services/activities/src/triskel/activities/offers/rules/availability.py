@@ -20,17 +20,11 @@ from triskel.activities.offers.refusals import (
 )
 from triskel.activities.offers.rules.geography import Position, kilometres
 from triskel.activities.offers.rules.offer import Offer, Season, Taken
-from triskel.contracts.codes import ActivityState, HalfDay, Isced, PlaceKind, Side
+from triskel.contracts.codes import HalfDay, Isced, PlaceKind, Side
 from triskel.contracts.days import day_in
 
 NOON = time(13)
 """Where the morning ends."""
-
-_A = ActivityState
-ASKED = frozenset({_A.DRAFT, _A.PROPOSED})
-"""These keep a place until somebody answers."""
-GONE = frozenset({_A.DECLINED, _A.WITHDRAWN, _A.EXPIRED, _A.CANCELLED})
-"""These gave their place back; every other state has taken it."""
 
 
 def free_days(offer: Offer, taken: Taken, calendar: Calendar, since: date) -> list[date]:
