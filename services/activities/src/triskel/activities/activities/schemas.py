@@ -54,22 +54,15 @@ class Body(BaseModel):
 
 
 class NewActivity(Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "format": "company-visit",
-                    "title": "Visite de l'atelier d'optique",
-                    "school_year": "2025-2026",
-                    "host_id": "0199a1b2-0002-7000-8000-000000000002",
-                    "school_id": "0199a1b2-0001-7000-8000-000000000001",
-                    "partnership_id": "0199a1b2-0014-7000-8000-000000000014",
-                    "levels": ["3"],
-                    "capacity": 35,
-                }
-            ]
-        },
+    model_config = example(
+        format="company-visit",
+        title="Visite de l'atelier d'optique",
+        school_year="2025-2026",
+        host_id="0199a1b2-0002-7000-8000-000000000002",
+        school_id="0199a1b2-0001-7000-8000-000000000001",
+        partnership_id="0199a1b2-0014-7000-8000-000000000014",
+        levels=["3"],
+        capacity=35,
     )
 
     format: ActivityFormat

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.queries import check_may_read, parties_of
@@ -18,7 +18,7 @@ from triskel.activities.feeds.refusals import FeedOrganisationUnknown, Organisat
 from triskel.activities.feeds.rules import Entry
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.auth import Caller, public
-from triskel.chassis.http import Now, Router, Session, home_region, keep_instead
+from triskel.chassis.http import Now, Router, Session, example, home_region, keep_instead
 from triskel.chassis.http.values import Secret
 
 router = Router(prefix="/v1/feeds", tags=["calendars"])
@@ -33,7 +33,7 @@ _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Not changed
 
 
 class NewFeed(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"lang": "fr"}]})
+    model_config = example(lang="fr")
 
     organisation_id: UUID | None = Field(
         default=None, description="a coordinator names it; for others it is their own"

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from triskel.activities.activities.refusals import ValueMissing
 from triskel.activities.activities.schemas import (
@@ -97,34 +97,27 @@ class DetailsBody(Body):
 
 
 class NewOfferBody(DetailsBody):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "host_id": "0199a1b2-0002-7000-8000-000000000002",
-                    "format": "company-visit",
-                    "title": "Visite de l'atelier d'optique",
-                    "description": "Une demi-journée avec ceux qui polissent et mesurent.",
-                    "levels": ["2", "3"],
-                    "subjects": ["physique-chimie"],
-                    "languages": ["fr", "en"],
-                    "capacity": 35,
-                    "places": ["company"],
-                    "seasons": [
-                        {
-                            "first": "2025-11-03",
-                            "last": "2026-06-26",
-                            "weekdays": [2, 4],
-                            "half_days": ["morning"],
-                            "activities": 6,
-                        }
-                    ],
-                    "lead_days": 21,
-                    "preconditions": ["Chaussures fermées"],
-                }
-            ]
-        },
+    model_config = example(
+        host_id="0199a1b2-0002-7000-8000-000000000002",
+        format="company-visit",
+        title="Visite de l'atelier d'optique",
+        description="Une demi-journée avec ceux qui polissent et mesurent.",
+        levels=["2", "3"],
+        subjects=["physique-chimie"],
+        languages=["fr", "en"],
+        capacity=35,
+        places=["company"],
+        seasons=[
+            {
+                "first": "2025-11-03",
+                "last": "2026-06-26",
+                "weekdays": [2, 4],
+                "half_days": ["morning"],
+                "activities": 6,
+            }
+        ],
+        lead_days=21,
+        preconditions=["Chaussures fermées"],
     )
 
     host_id: UUID
@@ -192,26 +185,19 @@ class Wish(Body):
 
 
 class RequestBody(Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "school_id": "0199a1b2-0001-7000-8000-000000000001",
-                    "school_year": "2025-2026",
-                    "partnership_id": "0199a1b2-0014-7000-8000-000000000014",
-                    "wished": [
-                        {
-                            "starts_at": "2025-11-18T09:00:00+01:00",
-                            "ends_at": "2025-11-18T12:00:00+01:00",
-                        }
-                    ],
-                    "pupils": 28,
-                    "levels": ["3"],
-                    "message": "Une classe de seconde, option sciences de l'ingénieur.",
-                }
-            ]
-        },
+    model_config = example(
+        school_id="0199a1b2-0001-7000-8000-000000000001",
+        school_year="2025-2026",
+        partnership_id="0199a1b2-0014-7000-8000-000000000014",
+        wished=[
+            {
+                "starts_at": "2025-11-18T09:00:00+01:00",
+                "ends_at": "2025-11-18T12:00:00+01:00",
+            }
+        ],
+        pupils=28,
+        levels=["3"],
+        message="Une classe de seconde, option sciences de l'ingénieur.",
     )
 
     school_id: UUID | None = None

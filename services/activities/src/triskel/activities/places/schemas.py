@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from triskel.activities.activities.rules.details import Visit
 from triskel.activities.activities.schemas import Body, Subject
@@ -21,16 +21,8 @@ class PlacesBody(Body):
 
 
 class LessonBody(Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "expert_id": "0199a1b2-0009-7000-8000-000000000009",
-                    "subject": "physique-chimie",
-                }
-            ]
-        },
+    model_config = example(
+        expert_id="0199a1b2-0009-7000-8000-000000000009", subject="physique-chimie"
     )
 
     expert_id: UUID = Field(description="a contact of the host")
@@ -62,10 +54,7 @@ Count = Annotated[int, Field(ge=0, le=500)]
 class NewBookingBody(Body):
     """A class by its label, or a teacher by contact id; never a person's name."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"label": "2nde 4", "size": 28, "adults": 2}]},
-    )
+    model_config = example(label="2nde 4", size=28, adults=2)
 
     label: Label | None = Field(default=None, description='a class, such as "2nde 4"')
     size: Size = 1

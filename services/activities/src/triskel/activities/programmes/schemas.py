@@ -4,12 +4,13 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from triskel.activities.activities.schemas import Body
 from triskel.activities.programmes.queries import Overview, ProgrammeFilter, actor_of
 from triskel.activities.programmes.rules import Target, refusal
 from triskel.chassis.auth import Caller
+from triskel.chassis.http import example
 from triskel.chassis.http.values import SchoolYear
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, PartnershipState
@@ -22,18 +23,11 @@ class GivenTarget(Body):
 
 
 class Targets(Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "targets": [
-                        {"format": "guest-lesson", "activities": 4, "pupils": 120},
-                        {"format": "company-visit", "activities": 2, "pupils": 60},
-                    ]
-                }
-            ]
-        },
+    model_config = example(
+        targets=[
+            {"format": "guest-lesson", "activities": 4, "pupils": 120},
+            {"format": "company-visit", "activities": 2, "pupils": 60},
+        ]
     )
 
     targets: list[GivenTarget] = Field(max_length=len(ActivityFormat))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from triskel.activities.activities.schemas import ActivityAnswer, Body
 from triskel.activities.registrations.commands import Registered
@@ -15,10 +15,7 @@ MOST_ADULTS = MOST_CHILDREN = 10
 
 
 class OpeningBody(Body):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"quota": 150, "until": "2026-01-19T18:00:00+01:00"}]},
-    )
+    model_config = example(quota=150, until="2026-01-19T18:00:00+01:00")
 
     quota: Quota
     until: Moment
@@ -44,12 +41,7 @@ class PartyBody(Body):
     """Counts only. `own_token` is a secret of your own, to look at the registration and cancel it;
     sent again, the same changes nothing. One is made if you bring none."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"token": "the-token-of-the-link-00", "adults": 2, "children": 1}]
-        },
-    )
+    model_config = example(token="the-token-of-the-link-00", adults=2, children=1)
 
     token: Secret
     adults: int = Field(ge=1, le=MOST_ADULTS)

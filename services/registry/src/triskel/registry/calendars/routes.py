@@ -14,6 +14,7 @@ from triskel.chassis.http import (
     Paging,
     Router,
     Session,
+    example,
     home_region,
     set_etag,
 )
@@ -53,26 +54,19 @@ class GivenPublicHoliday(BaseModel):
 class GivenCalendar(BaseModel):
     """The first and the last day of school, and what lies between: in order, not overlapping."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "time_zone": "Europe/Paris",
-                    "first_day": "2025-09-01",
-                    "last_day": "2026-07-03",
-                    "holidays": [
-                        {
-                            "title": "vacances de la Toussaint",
-                            "first": "2025-10-18",
-                            "last": "2025-11-02",
-                        }
-                    ],
-                    "public_holidays": [{"title": "Armistice de 1918", "day": "2025-11-11"}],
-                    "source": "Arrêté du 7 décembre 2022, zone B",
-                }
-            ]
-        },
+    model_config = example(
+        time_zone="Europe/Paris",
+        first_day="2025-09-01",
+        last_day="2026-07-03",
+        holidays=[
+            {
+                "title": "vacances de la Toussaint",
+                "first": "2025-10-18",
+                "last": "2025-11-02",
+            }
+        ],
+        public_holidays=[{"title": "Armistice de 1918", "day": "2025-11-11"}],
+        source="Arrêté du 7 décembre 2022, zone B",
     )
 
     time_zone: TimeZone

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from triskel.chassis.http import example
 from triskel.contracts import registry as contract
@@ -20,18 +20,8 @@ from triskel.registry.contacts.tables import CONTACT
 class NewClaim(BaseModel):
     """Who claims: they become the organisation's contact once the claim is verified."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Maëlle Exemple",
-                    "email": "maelle@ecole.example",
-                    "role": "head",
-                    "language": "fr",
-                }
-            ]
-        },
+    model_config = example(
+        name="Maëlle Exemple", email="maelle@ecole.example", role="head", language="fr"
     )
 
     name: PersonName

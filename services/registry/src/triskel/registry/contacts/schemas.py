@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, OneLine
@@ -38,20 +38,13 @@ def _once_each(given: dict[str, Any]) -> dict[str, Any]:
 class NewContact(BaseModel):
     """Without `consent_given_on` the person gets a mail, and nothing else until they confirm."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "organisation_id": "0199a1b2-0001-7000-8000-000000000001",
-                    "name": "Maëlle Exemple",
-                    "email": "maelle@ecole.example",
-                    "roles": ["teacher"],
-                    "language": "fr",
-                    "languages": ["fr", "en"],
-                }
-            ]
-        },
+    model_config = example(
+        organisation_id="0199a1b2-0001-7000-8000-000000000001",
+        name="Maëlle Exemple",
+        email="maelle@ecole.example",
+        roles=["teacher"],
+        language="fr",
+        languages=["fr", "en"],
     )
 
     organisation_id: UUID

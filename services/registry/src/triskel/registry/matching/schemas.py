@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, Moment, Region, SchoolYear
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import Side
@@ -76,12 +77,7 @@ class WaitingSchool(BaseModel):
 
 
 class NewRound(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"school_year": "2025-2026", "rank_until": "2025-10-15T16:00:00Z"}]
-        },
-    )
+    model_config = example(school_year="2025-2026", rank_until="2025-10-15T16:00:00Z")
 
     region: Region | None = Field(default=None, description="your token's region, if not given")
     school_year: SchoolYear
@@ -102,9 +98,7 @@ class Participant(BaseModel):
 class GivenRanking(BaseModel):
     """Groups of equal rank, the best first; who is not listed is not wanted."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"groups": [[_COMPANY]]}]}
-    )
+    model_config = example(groups=[[_COMPANY]])
 
     groups: list[Annotated[list[UUID], Field(min_length=1, max_length=LONGEST_LIST)]] = Field(
         max_length=LONGEST_LIST
@@ -130,17 +124,10 @@ class GivenPair(BaseModel):
 class Confirmation(BaseModel):
     """The partnerships that are proposed for every pair that is not left out."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "starts_on": "2025-11-03",
-                    "ends_on": "2026-07-03",
-                    "left_out": [{"school_id": _SCHOOL, "company_id": _COMPANY}],
-                }
-            ]
-        },
+    model_config = example(
+        starts_on="2025-11-03",
+        ends_on="2026-07-03",
+        left_out=[{"school_id": _SCHOOL, "company_id": _COMPANY}],
     )
 
     starts_on: Day

@@ -59,28 +59,21 @@ class Details(BaseModel):
     """What may be said of an organisation; all optional, as in a change. Identifiers and sites are
     given whole."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "sites": [
-                        {
-                            "label": "Atelier de Cesson",
-                            "address": {
-                                "street": "2 rue de la Rabine",
-                                "postcode": "35510",
-                                "municipality": "Cesson-Sévigné",
-                                "municipality_code": "35051",
-                                "country": "FR",
-                            },
-                            "position": {"latitude": 48.119, "longitude": -1.604},
-                            "identifier": {"scheme": "siret", "value": "73282932000074"},
-                        }
-                    ]
-                }
-            ]
-        },
+    model_config = example(
+        sites=[
+            {
+                "label": "Atelier de Cesson",
+                "address": {
+                    "street": "2 rue de la Rabine",
+                    "postcode": "35510",
+                    "municipality": "Cesson-Sévigné",
+                    "municipality_code": "35051",
+                    "country": "FR",
+                },
+                "position": {"latitude": 48.119, "longitude": -1.604},
+                "identifier": {"scheme": "siret", "value": "73282932000074"},
+            }
+        ]
     )
 
     names: dict[Language, Name] | None = Field(default=None, min_length=1, max_length=30)
@@ -98,20 +91,13 @@ class Details(BaseModel):
 
 
 class NewOrganisation(Details):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "kind": "company",
-                    "names": {"fr": "Atelier Optique de la Vilaine"},
-                    "identifiers": [{"scheme": "siren", "value": "732829320"}],
-                    "sector": "26.70",
-                    "position": {"latitude": 48.11, "longitude": -1.67},
-                    "partnership_capacity": 3,
-                }
-            ]
-        },
+    model_config = example(
+        kind="company",
+        names={"fr": "Atelier Optique de la Vilaine"},
+        identifiers=[{"scheme": "siren", "value": "732829320"}],
+        sector="26.70",
+        position={"latitude": 48.11, "longitude": -1.67},
+        partnership_capacity=3,
     )
 
     kind: OrganisationKind
@@ -128,16 +114,9 @@ class Why(BaseModel):
 class Merge(BaseModel):
     """Which organisation stays, and why these two are one."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "into": "0199a1b2-0002-7000-8000-000000000002",
-                    "reason": "Registered twice, once without its SIREN",
-                }
-            ]
-        },
+    model_config = example(
+        into="0199a1b2-0002-7000-8000-000000000002",
+        reason="Registered twice, once without its SIREN",
     )
 
     into: UUID

@@ -7,12 +7,22 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlmodel import col
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.http import IfMatch, Now, Page, Paging, Router, Session, home_region, set_etag
+from triskel.chassis.http import (
+    IfMatch,
+    Now,
+    Page,
+    Paging,
+    Router,
+    Session,
+    example,
+    home_region,
+    set_etag,
+)
 from triskel.chassis.http.values import OneLine
 from triskel.chassis.paging import paginate
 from triskel.chassis.versions import check_version
@@ -47,18 +57,11 @@ Hour = Annotated[int, Field(ge=0, le=23, description="local hour from which it i
 
 
 class NewRegister(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "dataset": "fr-annuaire",
-                    "source": "https://data.education.example/annuaire-ille-et-vilaine.csv",
-                    "max_closed": 15,
-                    "hour": 3,
-                }
-            ]
-        },
+    model_config = example(
+        dataset="fr-annuaire",
+        source="https://data.education.example/annuaire-ille-et-vilaine.csv",
+        max_closed=15,
+        hour=3,
     )
 
     dataset: Dataset
@@ -68,9 +71,7 @@ class NewRegister(BaseModel):
 
 
 class RegisterChanges(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"max_closed": 40, "hour": 4}]}
-    )
+    model_config = example(max_closed=40, hour=4)
 
     dataset: Dataset | None = None
     source: Source | None = None

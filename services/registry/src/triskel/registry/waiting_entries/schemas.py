@@ -7,6 +7,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from triskel.chassis.http import example
 from triskel.chassis.http.values import Language, Nace, SchoolYear
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import ActivityFormat, Isced, IscedField, Side, WaitingState
@@ -53,17 +54,10 @@ class GivenWishes(BaseModel):
 
 
 class NewEntry(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "organisation_id": "0199a1b3-0000-7000-8000-000000000001",
-                    "school_year": "2025-2026",
-                    "wishes": _EXAMPLE,
-                }
-            ]
-        },
+    model_config = example(
+        organisation_id="0199a1b3-0000-7000-8000-000000000001",
+        school_year="2025-2026",
+        wishes=_EXAMPLE,
     )
 
     organisation_id: UUID
