@@ -152,10 +152,10 @@ async def certificate(
     check_may_read(caller, activity)
     # an issuer says who somebody is in the regions that it speaks for
     contact = caller.contact if caller.region == activity.region else None
-    if refused := rules.refusal(activity, booking_id, contact, caller.coordinates(activity.region)):
-        raise refused
-    found = next(each for each in activity.bookings if each.id == booking_id)
-    credential = rules.credential(activity, found, issues.issuer)
+    booking = rules.certified(
+        activity, booking_id, contact, coordinator=caller.coordinates(activity.region)
+    )
+    credential = rules.credential(activity, booking, issues.issuer)
     if badge_email is not None:
         if len(badge_email) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(badge_email):
             raise AddressMalformed

@@ -53,24 +53,25 @@ class Issuer:
         return f"{self.base}/v1/badges/statuses/{activity_id}"
 
 
-def refusal(
+def certified(
     activity: Activity, booking_id: UUID, contact_id: UUID | None, coordinator: bool
-) -> BookingUnknown | CertificateNotYours | CertificateRevoked | NotAttended | None:
-    """Why there is no certificate of this booking for who asks: the contact, or a coordinator.
+) -> Booking:
+    """The booking, if there is a certificate of it for who asks: the contact, or a coordinator.
+    Raises `BookingUnknown`, `CertificateNotYours`, `CertificateRevoked` and `NotAttended`.
 
     It goes to who took part, or through the coordinator. Their school and the host would otherwise
     have one made out to an address of their own.
     """
     found = next((each for each in activity.bookings if each.id == booking_id), None)
     if found is None or found.kind is not BookingKind.TEACHER:
-        return BookingUnknown(value=str(booking_id))
+        raise BookingUnknown(value=str(booking_id))
     if not coordinator and (contact_id is None or contact_id != found.contact_id):
-        return CertificateNotYours()
+        raise CertificateNotYours
     if found.revoked_at is not None:
-        return CertificateRevoked(value=found.state)
+        raise CertificateRevoked(value=found.state)
     if found.state is not BookingState.ATTENDED:
-        return NotAttended(state=found.state, value=found.state)
-    return None
+        raise NotAttended(state=found.state, value=found.state)
+    return found
 
 
 def is_public(activity: Activity) -> bool:

@@ -22,7 +22,7 @@ from triskel.activities.challenges.schemas import (
     SheetAnswer,
     TeamsBody,
 )
-from triskel.chassis.http import Router, set_etag
+from triskel.chassis.http import Router
 from triskel.chassis.http.actions import Asked, described
 from triskel.contracts.codes import Side
 
@@ -79,14 +79,11 @@ async def open_final(on: OnActivity, body: NewFinalBody) -> ActivityAnswer:
     """The answer is the final, a draft whose `parent_id` is this challenge."""
     final = await open_with_winners(on.context, on.id, on.seen, body.to_domain())
     await require_known(on.context.session, "host_id", [final.subject.host_id])
-    set_etag(on.response, final.subject.version)
     on.response.headers["Location"] = f"/v1/activities/{final.subject.id}"
-    return on.answer(final)
+    return on.done(final)
 
 
 @router.post("/challenge/advance", **described(actions.SEND_WINNERS))
 async def advance(on: OnActivity, body: AdvanceBody) -> ActivityAnswer:
     """The answer is this challenge; the teams are in the final then, with where they come from."""
-    source = await send_winners(on.context, on.id, on.seen, body.final_id)
-    set_etag(on.response, source.subject.version)
-    return on.answer(source)
+    return on.done(await send_winners(on.context, on.id, on.seen, body.final_id))

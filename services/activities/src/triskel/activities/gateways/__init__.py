@@ -1,1 +1,1 @@
-"""Windows of the activities service: activities as iCalendar."""
+"""What the activities service reads beside its database: the key that signs certificates."""

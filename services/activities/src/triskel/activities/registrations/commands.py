@@ -106,14 +106,10 @@ async def close_registration(
     return closed
 
 
-async def invitation(session: AsyncSession, token: str) -> tuple[Activity, RegistrationLinkRow]:
-    """What a link leads to. Raises `NotFound`: a link that is void is one that never was."""
-    return await _invitation(session, token, lock=False)
-
-
-async def _invitation(
-    session: AsyncSession, token: str, *, lock: bool
+async def invitation(
+    session: AsyncSession, token: str, *, lock: bool = False
 ) -> tuple[Activity, RegistrationLinkRow]:
+    """What a link leads to. Raises `NotFound`: a link that is void is one that never was."""
     column = RegistrationLinkRow.__table__.c
     wanted = select(RegistrationLinkRow).where(column.token_hash == digest_of(token))
     link = await session.scalar(wanted.with_for_update() if lock else wanted)
@@ -126,7 +122,7 @@ async def register(
     session: AsyncSession, token: str, adults: int, children: int, own: str, now: datetime
 ) -> Registered:
     """One family. `own` is its secret: to send the same again changes nothing."""
-    a, link = await _invitation(session, token, lock=True)
+    a, link = await invitation(session, token, lock=True)
     known = await _by_own(session, own)
     if known is not None:
         if known.activity_id != a.id:

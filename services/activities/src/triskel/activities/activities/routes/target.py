@@ -15,7 +15,7 @@ from triskel.activities.calendars.rules import Calendar
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.commands import Context
-from triskel.chassis.http import home_region
+from triskel.chassis.http import home_region, set_etag
 from triskel.chassis.http.actions import Target, target_of
 from triskel.contracts.codes import Role
 
@@ -34,6 +34,11 @@ def answer_of(context: Context, attempt: ActivityAttempt) -> ActivityAnswer:
 class ActivityTarget(Target[Activity, Facts]):
     def answer(self, attempt: ActivityAttempt) -> ActivityAnswer:
         return answer_of(self.context, attempt)
+
+    def done(self, attempt: ActivityAttempt) -> ActivityAnswer:
+        """What a command has done; the answer has the new version as its ETag."""
+        set_etag(self.response, attempt.subject.version)
+        return self.answer(attempt)
 
     async def known(self) -> Activity:
         """The activity before it is locked; neither its region nor its school year ever changes."""

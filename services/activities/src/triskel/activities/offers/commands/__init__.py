@@ -1,1 +1,1 @@
-"""What can happen to offers: draft, publish, find, request from, and count what is taken."""
+"""What is done with offers: kept, requested from, and counted."""

@@ -14,7 +14,7 @@ from triskel.activities.registrations.schemas import (
     RegistrationAnswer,
 )
 from triskel.chassis.auth import public
-from triskel.chassis.http import Now, Router, Session, set_etag
+from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.actions import described
 from triskel.chassis.secrets import new_secret
 
@@ -27,28 +27,25 @@ async def open_registration(on: OnActivity, body: OpeningBody) -> OpenedAnswer:
     opened, token = await commands.open_registration(
         on.context, on.id, on.seen, body.quota, body.until
     )
-    set_etag(on.response, opened.subject.version)
     # never in a log or cache on the way
     on.response.headers["Cache-Control"] = "no-store"
     base = (on.context.settings.public_url or "").rstrip("/")
     link = f"{base}/v1/registrations/page?token={token}"
-    return OpenedAnswer(activity=on.answer(opened), token=token, link=link)
+    return OpenedAnswer(activity=on.done(opened), token=token, link=link)
 
 
 @sides.patch("", **described(actions.CHANGE_REGISTRATION))
 async def change_registration(on: OnActivity, body: ChangeBody) -> ActivityAnswer:
     if body.quota is None and body.until is None:
         raise NothingToChange
-    changed = await commands.change_registration(on.context, on.id, on.seen, body.quota, body.until)
-    set_etag(on.response, changed.subject.version)
-    return on.answer(changed)
+    return on.done(
+        await commands.change_registration(on.context, on.id, on.seen, body.quota, body.until)
+    )
 
 
 @sides.delete("", **described(actions.CLOSE_REGISTRATION))
 async def close_registration(on: OnActivity) -> ActivityAnswer:
-    closed = await commands.close_registration(on.context, on.id, on.seen)
-    set_etag(on.response, closed.subject.version)
-    return on.answer(closed)
+    return on.done(await commands.close_registration(on.context, on.id, on.seen))
 
 
 @families.post("", status_code=201, summary="Register a family: counts, no names")
