@@ -48,7 +48,11 @@ class Shape(Generic[D]):
     ) -> None:
         self.domain, self.row, self.public = domain, row, public
         self._document, self._columns = document, columns
-        self._flat = dict(flat or {})
+        # by field, its parts with their columns
+        self._flat = {
+            name: {part: f"{prefix}{part}" for part in _parts(domain, name)}
+            for name, prefix in (flat or {}).items()
+        }
         self._unstored, self._untold, self._derived = set(unstored), set(untold), set(derived)
         self._derive = derive
         self._adapter = TypeAdapter(domain)
@@ -61,9 +65,8 @@ class Shape(Generic[D]):
         if self._document is not None:
             return self._adapter.validate_python(getattr(row, self._document))
         values = {name: getattr(row, name) for name in self._names if name not in self._flat}
-        for name, prefix in self._flat.items():
-            parts = _parts(self.domain, name)
-            values[name] = {part: getattr(row, f"{prefix}{part}") for part in parts}
+        for name, columns in self._flat.items():
+            values[name] = {part: getattr(row, column) for part, column in columns.items()}
         return self._adapter.validate_python(values)
 
     def to_columns(self, subject: D) -> dict[str, Any]:
@@ -73,9 +76,9 @@ class Shape(Generic[D]):
             kept = {self._document: self._adapter.dump_python(subject, mode="json")}
             return dict(self._columns(subject)) | kept
         values: dict[str, Any] = asdict(subject)  # type: ignore[call-overload]  # no bound for dataclasses
-        for name, prefix in self._flat.items():
+        for name, columns in self._flat.items():
             nested = values.pop(name)
-            values |= {f"{prefix}{part}": value for part, value in nested.items()}
+            values |= {column: nested[part] for part, column in columns.items()}
         arrays = {name: list(v) for name, v in values.items() if isinstance(v, (tuple, frozenset))}
         documents = {
             name: to_jsonable_python(v) for name, v in values.items() if isinstance(v, dict)
@@ -101,8 +104,8 @@ class Shape(Generic[D]):
         found = self._told_differences(self.public) if self.public else []
         if self._document is None:
             stored = set(self._names) - self._flat.keys()
-            for name, prefix in self._flat.items():
-                stored |= {f"{prefix}{part}" for part in _parts(self.domain, name)}
+            for flat in self._flat.values():
+                stored |= set(flat.values())
             columns = set(self.row.model_fields) - self._unstored
             found += [f"{name} has no column in {self.row.__name__}" for name in stored - columns]
             found += [f"{name} of {self.row.__name__} is unknown here" for name in columns - stored]
