@@ -4,8 +4,6 @@ from math import asin, cos, degrees, radians, sin, sqrt
 
 EARTH_KM = 6371.0088
 """The mean radius (IUGG)."""
-KM_A_DEGREE = 111.2
-"""Of latitude, rounded up: a box of so many degrees holds the circle."""
 ROUNDING_DEGREES = 1e-6
 
 

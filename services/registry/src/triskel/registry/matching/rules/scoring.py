@@ -9,7 +9,7 @@ from heapq import nlargest
 from operator import attrgetter, itemgetter
 from uuid import UUID
 
-from triskel.contracts.distances import KM_A_DEGREE, kilometres
+from triskel.contracts.distances import box_around, kilometres
 
 USUAL_REACH_KM = 60.0
 """How far is too far where neither side says it: an hour by coach there and back."""
@@ -161,7 +161,7 @@ def nearby(
         if school.latitude is None:
             yield school, [*placed, *unplaced]
             continue
-        high = (school.reach_km or farthest) / KM_A_DEGREE
+        high, _ = box_around(school.latitude, school.reach_km or farthest)
         low = bisect_left(latitudes, school.latitude - high)
         top = bisect_right(latitudes, school.latitude + high)
         yield school, placed[low:top] + unplaced
