@@ -14,9 +14,9 @@ import httpx
 
 from benchmarks.measuring import Place, Ratio, alternate, cpu_seconds
 from benchmarks.process import program
+from triskel.contracts.catalogue import SERVICES
 from triskel.sandbox.children import Child, free_port
 
-SERVICES = ("registry", "activities", "notifications", "metrics")
 ISSUER = {"issuer": "https://issuer", "jwks_url": "https://issuer/keys", "regions": ["FRH0"]}
 
 

@@ -48,7 +48,7 @@ class Health:
         directory: Path,
         telemetry: Telemetry,
         kafka_consumers: KafkaConsumers | None,
-        consumers: Consumers | None,
+        consumers: Consumers,
         constant_checks: dict[str, Check],
     ) -> None:
         self._name = name
@@ -94,8 +94,8 @@ class Health:
             self._telemetry.consumer_stopped.clear()
             for where in stopped:
                 self._telemetry.consumer_stopped.labels(where).set(1)
-            if broker.ok and database["database"].ok and self._consumers is not None:
-                await self._measure_lag(self._consumers)
+            if broker.ok and database["database"].ok:
+                await self._measure_lag()
         now = self.readiness
         self._telemetry.ready.set(int(now.ready))
         if now.ready != before.ready:
@@ -122,7 +122,7 @@ class Health:
             return {"database": Check(ok=False, detail=f"does not answer: {type(error).__name__}")}
         self._telemetry.outbox_oldest.set(backlog.oldest_seconds)
         self._telemetry.outbox_parked.set(backlog.parked_keys)
-        for topic in self._consumers.topics if self._consumers else ():
+        for topic in self._consumers.topics:
             self._telemetry.dead_letters.labels(topic).set(letters.get(topic, 0))
         late = backlog.oldest_seconds > OLDEST_UNSENT_SECONDS
         return {
@@ -138,13 +138,13 @@ class Health:
         problem = await self._broker.problem(ANSWER_SECONDS)
         return Check(ok=problem is None, detail=problem or "answers")
 
-    async def _measure_lag(self, consumers: Consumers) -> None:
+    async def _measure_lag(self) -> None:
         if time.monotonic() < self._lag_measured_at + LAG_SECONDS:
             return
         self._lag_measured_at = time.monotonic()
         try:
             async with asyncio.timeout(10), self._database.reading() as session:
-                for row in await lag(session, self._bootstrap, consumers):
+                for row in await lag(session, self._bootstrap, self._consumers):
                     labels = (row.topic, str(row.partition))
                     self._telemetry.consumer_lag.labels(*labels).set(row.lag)
         except Exception as error:  # only a gauge is missing then

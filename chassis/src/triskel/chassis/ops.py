@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from triskel.chassis.auth import Caller, allow
@@ -117,9 +117,8 @@ def bus_figures(telemetry: Telemetry, backlog: OutboxBacklog, lags: list[Lag]) -
     )
 
 
-def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry) -> APIRouter:
+def ops_router(consumers: Consumers, bootstrap: str, telemetry: Telemetry) -> APIRouter:
     router = Router(prefix="/v1/ops", tags=["operations"])
-    readers = consumers or Consumers("nobody")
 
     async def answered(asked: Awaitable[Result]) -> Result:
         try:
@@ -128,7 +127,7 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
             raise BrokerAway(error=type(error).__name__) from None
 
     async def lags(session: Session) -> list[Lag]:
-        return await answered(lag(session, bootstrap, readers))
+        return await answered(lag(session, bootstrap, consumers))
 
     @router.get("/dead-letters", summary="Dead letters that wait for a decision")
     async def list_dead_letters(
@@ -149,7 +148,7 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
     async def redrive_dead_letter(
         _: Ops, session: Session, dead_letter_id: DeadLetterId
     ) -> DeadLetter:
-        return await dead_letters.redrive(session, dead_letter_id, readers)
+        return await dead_letters.redrive(session, dead_letter_id, consumers)
 
     @router.post(
         "/dead-letters/{dead_letter_id}/discard",
@@ -177,17 +176,17 @@ def ops_router(consumers: Consumers | None, bootstrap: str, telemetry: Telemetry
     @router.post("/offsets", summary="Decide where a reader goes on in a partition")
     async def set_offset(_: Ops, session: Session, body: Decision) -> Lag:
         partition = TopicPartition(body.topic, body.partition)
-        return await answered(offsets.set_offset(session, bootstrap, readers, partition, body.to))
+        return await answered(offsets.set_offset(session, bootstrap, consumers, partition, body.to))
 
     @router.get("/bus", summary="What went onto the bus and came from it")
     async def show_bus(_: Ops, session: Session) -> Bus:
         return bus_figures(telemetry, await outbox_backlog(session), await lags(session))
 
     @router.post("/rebuild", summary="Read the log again from its beginning", status_code=202)
-    async def begin_rebuild(_: Ops, session: Session, request: Request) -> dict[str, Any]:
-        if not readers.projections:
+    async def begin_rebuild(_: Ops, session: Session) -> dict[str, Any]:
+        if not consumers.projections:
             raise NothingToRebuild
-        await rebuild(session, readers)
-        return {"rebuilding": list(readers.projections)}
+        await rebuild(session, consumers)
+        return {"rebuilding": list(consumers.projections)}
 
     return router

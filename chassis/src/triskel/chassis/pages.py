@@ -41,6 +41,5 @@ def page_response(package: str, template: str, status: int = 200, **given: Any) 
     headers = {
         "Content-Security-Policy": POLICY,
         "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
     }
     return HTMLResponse(render(package, template, **given), status, headers)

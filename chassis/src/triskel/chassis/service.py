@@ -166,7 +166,7 @@ def create_app(
     if undeclared := undeclared_routes(app):
         raise ValueError(f"nothing says who may call {', '.join(undeclared)}: see auth.allow")
     install_problems(app)
-    install_documentation(app)
+    install_documentation(app, spec.name)
     if settings.watch_port:
         app.add_middleware(WatchPortMiddleware, watch_port=settings.watch_port)
     app.add_middleware(RequestMiddleware, telemetry_=series)

@@ -7,15 +7,14 @@ code says (`make contracts`, `make lint`). Run in the project's own directory.
 import argparse
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import Any
 
 from triskel.chassis.actions import Action
 from triskel.chassis.commands import Aggregate
 from triskel.chassis.http.actions import refusals_of
 from triskel.chassis.http.problems import status_of
+from triskel.chassis.modules import modules_of
 from triskel.contracts.catalogue import SERVICES
 from triskel.contracts.refusals import Refusal, rules_of
 
@@ -46,14 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def aggregates_of(service: str) -> list[Aggregate[Any, Any]]:
     """What people act on in a service, by name."""
-    package = import_module(f"triskel.{service}")
-    found: dict[str, Aggregate[Any, Any]] = {}
-    for module in walk_packages(package.__path__, f"{package.__name__}."):
-        if module.name.endswith("__main__") or ".migrations" in module.name:
-            continue
-        for value in vars(import_module(module.name)).values():
-            if isinstance(value, Aggregate):
-                found[value.name] = value
+    found: dict[str, Aggregate[Any, Any]] = {
+        value.name: value
+        for module in modules_of(service)
+        for value in vars(module).values()
+        if isinstance(value, Aggregate)
+    }
     return [found[name] for name in sorted(found)]
 
 

@@ -12,7 +12,7 @@ _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
-def install_documentation(app: FastAPI) -> None:
+def install_documentation(app: FastAPI, service: str) -> None:
     """Amend the application's OpenAPI document, once, when it is first asked for."""
     plain = app.openapi
 
@@ -27,7 +27,7 @@ def install_documentation(app: FastAPI) -> None:
                     operation["security"] = [] if needs_none else [{"bearer": []}]
                     for response in operation["responses"].values():
                         _name_media_type(response)
-            _name_the_rules(document, app.title.rpartition(" ")[2])
+            _name_the_rules(document, service)
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from aiokafka.errors import KafkaError
 
 from triskel.chassis.database import Database
-from triskel.chassis.relay.sender import Batch, KafkaError, WindowSender
+from triskel.chassis.relay.sender import Batch, WindowSender
 from triskel.chassis.relay.window import (
     Cursor,
     Fenced,

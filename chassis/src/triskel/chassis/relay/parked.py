@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.chassis.database import sqlstate
 from triskel.contracts.refusals import Conflict, NotFound
 
 LOCK_MILLISECONDS = 2_000
@@ -116,7 +117,7 @@ async def release_key(session: AsyncSession, topic: str, key: str) -> int:
     try:
         await session.execute(text("lock table only outbox in share row exclusive mode"))
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+        if sqlstate(error) != _LOCK_NOT_AVAILABLE:
             raise
         raise OutboxBusy from None
     await session.execute(text("set local enable_seqscan = off"))

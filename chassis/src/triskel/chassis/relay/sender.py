@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import MessageSizeTooLargeError
 from pydantic_core import from_json
 
 from triskel.chassis.relay.partitioner import partition_of
@@ -126,6 +126,3 @@ class WindowSender:
                 for part in (batch.rows[:half], batch.rows[half:]):
                     again = self._batches(batch.topic, batch.partition, part)
                     await self._send(again, refused)
-
-
-__all__ = ["Batch", "KafkaError", "WindowSender"]

@@ -2,16 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from triskel.chassis.client import ApiClient
-from triskel.chassis.settings import ServiceSettings
+from triskel.chassis.settings import Settings
 from triskel.chassis.testing.tokens import Tokens
-
-Settings = TypeVar("Settings", bound=ServiceSettings)
 
 LINK_KEY = "the tests' own secret of links' tokens"
 NOBODY_LISTENS = "127.0.0.1:9"

@@ -1,7 +1,5 @@
 """Compares the schema after a service's migrations with the one that its tables declare."""
 
-from importlib import import_module
-from pkgutil import walk_packages
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -9,14 +7,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from triskel.chassis.modules import modules_of
+
 
 def tables_of(service: str) -> MetaData:
     """The metadata of a service's tables, once every module that may declare one is imported."""
-    package = import_module(f"triskel.{service}")
-    for module in walk_packages(package.__path__, f"{package.__name__}."):
-        if not module.name.endswith("__main__") and ".migrations" not in module.name:
-            import_module(module.name)
-    metadata: MetaData = import_module(f"{package.__name__}.database").Table.metadata
+    modules = {module.__name__: module for module in modules_of(service)}
+    metadata: MetaData = modules[f"triskel.{service}.database"].Table.metadata
     return metadata
 
 

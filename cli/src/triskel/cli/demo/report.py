@@ -15,9 +15,7 @@ from triskel.cli.demo import SCHOOL_YEAR
 from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.steps import COORDINATOR
 from triskel.cli.stack import Stack
-
-SERVICES = ("registry", "activities", "notifications", "metrics")
-
+from triskel.contracts.catalogue import SERVICES
 
 Buses = dict[str, dict[str, Any]]
 """by service, what its `/v1/ops/bus` says"""

@@ -10,14 +10,14 @@ from triskel.chassis.client import ApiClient
 from triskel.cli.console import Exit, Failure
 from triskel.cli.demo import COLLEGES, DIRECTORY, SCHOOL_YEAR, SPECIALITIES
 from triskel.cli.demo.fixtures import Host, Pair, Person, School
-from triskel.cli.demo.patience import PatientClient, expect
+from triskel.cli.demo.patience import PatientClient
 from triskel.cli.demo.school_days import SchoolDays
 from triskel.cli.demo.steps import COORDINATOR, STEPS_AT, ZONE, Step
 from triskel.cli.stack import Stack
+from triskel.contracts.catalogue import SERVICES
 from triskel.contracts.registry import SchoolCalendar
 
 AT_ONCE = 12
-__all__ = ["Runner", "expect", "quiet"]
 
 
 @dataclass
@@ -225,7 +225,7 @@ async def quiet(runner: Runner, today: date) -> None:
 
 
 async def _is_quiet(runner: Runner, today: date) -> bool:
-    for service in ("registry", "activities", "notifications", "metrics"):
+    for service in SERVICES:
         bus = await runner.get(service, "/v1/ops/bus")
         if bus["unsent"] or bus["lag"]:
             return False

@@ -7,7 +7,8 @@ from statistics import median
 from typing import Any
 
 from triskel.cli.demo.fixtures import Host
-from triskel.cli.demo.runner import Runner, expect
+from triskel.cli.demo.patience import expect
+from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.common import COORDINATION, PARTNERSHIPS, company, look, proposal
 from triskel.cli.demo.scenarios.partnerships import HOST as WITHOUT_PEOPLE
 from triskel.cli.demo.scenarios.scenario import Scenario

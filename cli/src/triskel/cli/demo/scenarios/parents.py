@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from triskel.cli.demo.runner import Runner, expect
+from triskel.cli.demo.patience import expect
+from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.common import (
     ACTIVITIES,
     at,

@@ -3,7 +3,8 @@
 import re
 from datetime import date
 
-from triskel.cli.demo.runner import Runner, expect
+from triskel.cli.demo.patience import expect
+from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.scenario import Scenario
 from triskel.cli.demo.steps import COORDINATOR
 

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from triskel.cli.demo import SCHOOL_YEAR
-from triskel.cli.demo.runner import Runner, expect
+from triskel.cli.demo.patience import expect
+from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.scenario import Scenario
 
 _PAIR = 10

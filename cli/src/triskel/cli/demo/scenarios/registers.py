@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from triskel.cli.demo import DIRECTORY
-from triskel.cli.demo.runner import Runner, expect
+from triskel.cli.demo.patience import expect
+from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.common import COORDINATION
 from triskel.cli.demo.scenarios.scenario import Scenario
 

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from triskel.cli.demo.runner import Runner, expect
+from triskel.cli.demo.patience import expect
+from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.common import (
     ACTIVITIES,
     at,
