@@ -52,6 +52,11 @@ def coded() -> Any:
     return Field(sa_type=Text)
 
 
-def document() -> Any:
+def document(**options: Any) -> Any:
     """A JSON document that is always there."""
-    return Field(sa_column=Column(JSONB, nullable=False))
+    return Field(sa_column=Column(JSONB, nullable=False), **options)
+
+
+def optional_document(**options: Any) -> Any:
+    """A JSON document, or null of SQL, never of JSON."""
+    return Field(sa_column=Column(JSONB(none_as_null=True)), **options)

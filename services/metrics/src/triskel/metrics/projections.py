@@ -4,11 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from triskel.chassis.tables import moment, texts
+from triskel.chassis.tables import document, moment, texts
 from triskel.metrics.database import Table
 
 
@@ -62,7 +60,7 @@ class ActivityRow(Table, table=True):
     school_id: UUID | None
     delivered_at: datetime | None = moment()
     outcome: str | None
-    attendance: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    attendance: list[dict[str, Any]] = document()
 
 
 class ChoicesRow(Table, table=True):

@@ -2,11 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from triskel.chassis.tables import texts
+from triskel.chassis.tables import document, texts
 from triskel.notifications.database import Table
 
 
@@ -42,4 +40,4 @@ class OrganisationRow(Table, table=True):
 
     id: UUID = Field(primary_key=True)
     version: int
-    names: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    names: dict[str, str] = document()

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.rules.places import next_deadline, positions
 from triskel.activities.database import Table
 from triskel.chassis.shapes import Shape
-from triskel.chassis.tables import moment
+from triskel.chassis.tables import document, moment, optional_document
 from triskel.contracts import activities as contract
 
 
@@ -41,7 +41,7 @@ class ActivityRow(Table, table=True):
     offer_day: date | None
     parent_id: UUID | None
     guests: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
-    data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    data: dict[str, Any] = document()
 
 
 class StepRow(Table, table=True):
@@ -60,7 +60,7 @@ class StepRow(Table, table=True):
     at: datetime = moment()
     reason: str | None
     message: str | None = None
-    slot: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    slot: dict[str, Any] | None = optional_document()
 
 
 class DueRow(Table, table=True):

@@ -4,11 +4,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from triskel.activities.database import Table
+from triskel.chassis.tables import document
 
 
 class CalendarRow(Table, table=True):
@@ -23,5 +22,5 @@ class CalendarRow(Table, table=True):
     time_zone: str
     first_day: date
     last_day: date
-    holidays: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
-    public_holidays: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    holidays: list[dict[str, Any]] = document()
+    public_holidays: list[dict[str, Any]] = document()

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from triskel.activities.database import Table
 from triskel.activities.programmes.rules import Programme
 from triskel.chassis.shapes import Shape
+from triskel.chassis.tables import document
 from triskel.contracts import activities as contract
 
 
@@ -22,7 +21,7 @@ class ProgrammeRow(Table, table=True):
     school_year: str = Field(primary_key=True)
     id: UUID
     version: int
-    data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    data: dict[str, Any] = document()
 
 
 def _columns(programme: Programme) -> dict[str, Any]:

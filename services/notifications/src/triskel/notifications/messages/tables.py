@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from triskel.chassis.tables import moment
+from triskel.chassis.tables import document, moment
 from triskel.notifications.database import Table
 
 
@@ -35,7 +34,7 @@ class MessageRow(Table, table=True):
     channel: str
     language: str
     state: str
-    facts: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    facts: dict[str, Any] = document()
     at: datetime = moment()
     attempts: int
     due_at: datetime = moment()

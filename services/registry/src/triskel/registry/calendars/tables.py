@@ -4,10 +4,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from triskel.chassis.tables import document
 from triskel.registry.database import Table
 
 
@@ -21,6 +20,6 @@ class CalendarRow(Table, table=True):
     time_zone: str
     first_day: date
     last_day: date
-    holidays: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
-    public_holidays: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    holidays: list[dict[str, Any]] = document()
+    public_holidays: list[dict[str, Any]] = document()
     source: str

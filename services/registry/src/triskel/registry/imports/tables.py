@@ -4,11 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from triskel.chassis.tables import moment
+from triskel.chassis.tables import moment, optional_document
 from triskel.registry.database import Table
 
 
@@ -32,7 +30,7 @@ class ImportRow(Table, table=True):
     remarked: int
     encoding: str | None
     separator: str | None
-    failure: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    failure: dict[str, Any] | None = optional_document()
 
 
 class ImportFileRow(Table, table=True):
@@ -54,6 +52,6 @@ class ImportLineRow(Table, table=True):
     number: int = Field(primary_key=True)
     outcome: str
     identifier: str | None
-    changes: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
-    refusals: list[dict[str, Any]] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
-    remarks: list[dict[str, Any]] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    changes: dict[str, Any] | None = optional_document()
+    refusals: list[dict[str, Any]] | None = optional_document()
+    remarks: list[dict[str, Any]] | None = optional_document()

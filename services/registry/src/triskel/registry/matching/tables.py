@@ -4,16 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from triskel.chassis.tables import moment
+from triskel.chassis.tables import document, moment, optional_document
 from triskel.registry.database import Table
-
-
-def _json() -> Any:
-    return Field(sa_column=Column(JSONB(none_as_null=True)))
 
 
 class MatchingRoundRow(Table, table=True):
@@ -46,11 +40,11 @@ class MatchingParticipantRow(Table, table=True):
     side: str
     entry_id: UUID = Field(foreign_key="waiting_entries.id")
     ranking_version: int = 0
-    ranking: list[list[str]] | None = _json()
+    ranking: list[list[str]] | None = optional_document()
     ranked_at: datetime | None = moment()
     places: int | None
     reason: str | None
-    refusals: list[dict[str, Any]] | None = _json()
+    refusals: list[dict[str, Any]] | None = optional_document()
 
 
 class MatchingPairRow(Table, table=True):
@@ -64,5 +58,5 @@ class MatchingPairRow(Table, table=True):
     school_rank: int
     company_rank: int
     points: float
-    criteria: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    criteria: list[dict[str, Any]] = document()
     left_out: bool

@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, SmallInteger
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import SmallInteger
 from sqlmodel import Field
 
-from triskel.chassis.tables import coded, moment, nothing_yet, texts
+from triskel.chassis.tables import coded, document, moment, nothing_yet, optional_document, texts
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
 from triskel.registry.database import Table
 
@@ -25,12 +24,12 @@ class OrganisationRow(Table, table=True):
     kind: OrganisationKind = coded()
     status: OrganisationStatus = coded()
     open: bool
-    names: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    names: dict[str, str] = document()
     search_name: str
-    legal_unit: dict[str, str] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    legal_unit: dict[str, str] | None = optional_document()
     levels: list[str] = texts()
     sector: str | None
-    address: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    address: dict[str, Any] | None = optional_document()
     search_municipality: str | None = None
     latitude: float | None
     longitude: float | None
@@ -39,9 +38,7 @@ class OrganisationRow(Table, table=True):
     priority_education: bool
     public_sector: bool | None
     partnership_capacity: int | None
-    sites: list[dict[str, Any]] = Field(
-        default_factory=nothing_yet, sa_column=Column(JSONB, nullable=False)
-    )
+    sites: list[dict[str, Any]] = document(default_factory=nothing_yet)
     merged_into: UUID | None = Field(default=None, foreign_key="organisations.id")
     status_reason: str | None = None
     updated_at: datetime = moment()

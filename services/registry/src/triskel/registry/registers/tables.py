@@ -4,11 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from triskel.chassis.tables import moment
+from triskel.chassis.tables import moment, optional_document
 from triskel.registry.database import Table
 
 
@@ -28,7 +26,7 @@ class RegisterRow(Table, table=True):
     next_at: datetime = moment()
     looked_at: datetime | None = moment(default=None)
     found: str | None = None
-    failure: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    failure: dict[str, Any] | None = optional_document(default=None)
     import_id: UUID | None = Field(default=None, foreign_key="imports.id")
     digest: str | None = None
     etag: str | None = None
