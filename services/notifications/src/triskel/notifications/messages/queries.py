@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -40,8 +40,7 @@ async def deliveries(
     for name in ("state", "channel", "reason"):
         if (value := getattr(wanted, name)) is not None:
             statement = statement.where(column[name] == str(value))
-    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
-    return [row for (row,) in rows], following
+    return await _oldest_first(session, statement, page)
 
 
 async def inbox(
@@ -61,8 +60,7 @@ async def inbox(
         statement = statement.where(column.contact_id == contact_id)
     if unread:
         statement = statement.where(column.read_at.is_(None))
-    rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
-    return [row for (row,) in rows], following
+    return await _oldest_first(session, statement, page)
 
 
 async def of_contact(
@@ -71,6 +69,13 @@ async def of_contact(
     """A page of the messages to one person, the oldest first, and the cursor of the next."""
     column = MessageRow.__table__.c
     statement = select(MessageRow).where(column.contact_id == contact_id)
+    return await _oldest_first(session, statement, page)
+
+
+async def _oldest_first(
+    session: AsyncSession, statement: Select[MessageRow], page: PageRequest
+) -> tuple[list[MessageRow], str | None]:
+    column = MessageRow.__table__.c
     rows, following = await paginate(session, statement, keys=[column.at, column.id], page=page)
     return [row for (row,) in rows], following
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.chassis.auth import Caller
 from triskel.notifications.messages.queries import get
 from triskel.notifications.messages.refusals import (
     MessageIsALetter,
@@ -26,9 +27,13 @@ async def mark_read(
     return row
 
 
-async def retry(session: AsyncSession, message_id: UUID, now: datetime) -> MessageRow:
-    """A mail that was given up is tried once more from the start. Raises `Conflict` otherwise."""
+async def retry(
+    session: AsyncSession, message_id: UUID, caller: Caller, now: datetime
+) -> MessageRow:
+    """A mail that was given up is tried once more from the start. Raises `Forbidden` for another
+    region's and `Conflict` otherwise."""
     row = await get(session, message_id, lock=True)
+    caller.require_region(row.region)
     if row.reason in letters():
         raise MessageIsALetter(value=row.reason)
     if row.state != "failed":
