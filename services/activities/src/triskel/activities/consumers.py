@@ -50,10 +50,6 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
         await ORGANISATIONS.keep(session, records)
         await refresh_hosts(session, [UUID(record.key) for record in records])
 
-    @consumers.on("registry.partnerships")
-    async def on_partnerships(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
-        await PARTNERSHIPS.keep(session, records)
-
     @consumers.on("registry.responsiveness")
     async def on_responsiveness(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         await HOST_RESPONSIVENESS.keep(session, records)
@@ -65,4 +61,5 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
         calendars = [record.event.aggregate for record in records if record.event]
         await recount_soon(session, {calendar.region for calendar in calendars})
 
+    consumers.on("registry.partnerships")(PARTNERSHIPS.keep)
     return consumers

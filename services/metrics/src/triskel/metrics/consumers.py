@@ -73,25 +73,13 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
         ],
     )
 
-    @consumers.on("registry.organisations")
-    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
-        await ORGANISATIONS.keep(session, records)
-
-    @consumers.on("registry.partnerships")
-    async def on_partnerships(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
-        await PARTNERSHIPS.keep(session, records)
-
-    @consumers.on("activities.activities")
-    async def on_activities(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
-        await ACTIVITIES.keep(session, records)
-
     @consumers.on("metrics.reference")
     async def on_reference(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         await CHOICES.keep(session, records)
         await ENROLMENTS.keep(session, records)
 
-    @consumers.on("notifications.deliveries")
-    async def on_deliveries(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
-        await DELIVERIES.keep(session, records)
-
+    consumers.on("registry.organisations")(ORGANISATIONS.keep)
+    consumers.on("registry.partnerships")(PARTNERSHIPS.keep)
+    consumers.on("activities.activities")(ACTIVITIES.keep)
+    consumers.on("notifications.deliveries")(DELIVERIES.keep)
     return consumers

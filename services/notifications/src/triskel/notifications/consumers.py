@@ -96,14 +96,11 @@ def build_consumers(
         await tell(session, outbox, heard_in(records))
         after_commit(session, wake)
 
-    @consumers.on("registry.organisations")
-    async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
-        await ORGANISATIONS.keep(session, records)
-
     async def on_news(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         await tell(session, outbox, heard_in(records))
         after_commit(session, wake)
 
+    consumers.on("registry.organisations")(ORGANISATIONS.keep)
     consumers.on("registry.partnerships")(on_news)
     consumers.on("registry.matching-rounds")(on_news)
     consumers.on("activities.activities")(on_news)
