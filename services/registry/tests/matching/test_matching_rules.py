@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from itertools import chain, combinations
+from math import degrees
 from random import Random
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triskel.contracts.codes import IscedField
+from triskel.contracts.distances import EARTH_KM
 from triskel.registry.matching.rules.explaining import explain
 from triskel.registry.matching.rules.fields import division, fields_of, sectors_of
 from triskel.registry.matching.rules.scoring import (
@@ -146,6 +148,13 @@ def region(schools: int, hosts: int) -> tuple[list[Candidate], list[Candidate]]:
         [one(n, reach_km=30.0) for n in range(schools)],
         [one(10_000 + n, places=5, left=draw.randint(1, 5)) for n in range(hosts)],
     )
+
+
+def test_a_host_as_far_north_as_a_school_goes_is_looked_at() -> None:
+    one = school(reach_km=100)
+    farthest = replace(host(), latitude=RENNES[0] + degrees(99.9999 / EARTH_KM))
+    assert suits(one, farthest)
+    assert [found for _, found in nearby([one], [farthest])] == [[farthest]]
 
 
 def test_far_fewer_pairs_are_scored_than_there_are_and_a_whole_region_takes_seconds() -> None:
