@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.auth import Caller, allow, public
 from triskel.chassis.clock import Clock, FixedClock
 from triskel.chassis.consumer import ConsumedRecord, Consumers
+from triskel.chassis.database import Database
 from triskel.chassis.http import IfMatch, Page, Paging, Router, Session, Upload, set_etag, upload
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.paging import paginate
@@ -155,6 +156,13 @@ class Service:
     client: ApiClient
     app: FastAPI
     tokens: Tokens
+
+
+@pytest.fixture
+async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    database = Database(await fresh_database(EXAMPLE))
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What the tests of consumers rest on: every event comes twice, and as a real one does."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -15,9 +15,9 @@ from triskel.chassis import telemetry
 from triskel.chassis.consumer import ConsumedRecord, Consumers, latest
 from triskel.chassis.database import Database
 from triskel.chassis.testing.deliver import deliver, received
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.registry_events import approved
 from triskel.contracts import Received, registry
-from triskel.contracts.codes import HELIX_OF, OrganisationKind
+from triskel.contracts.codes import OrganisationKind
 
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 TOPIC = "registry.organisations"
@@ -29,25 +29,8 @@ ONCE = text(
 )
 
 
-@pytest.fixture
-async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
-    database = Database(await fresh_database(EXAMPLE))
-    yield database
-    await database.close()
-
-
-def approved(name: str = "Atelier") -> registry.OrganisationApproved:
-    return registry.OrganisationApproved(
-        organisation=registry.Organisation(
-            id=uuid4(),
-            region="FRH0",
-            version=1,
-            kind=OrganisationKind.COMPANY,
-            helix=HELIX_OF[OrganisationKind.COMPANY],
-            names={"fr": name},
-            status="approved",
-        )
-    )
+def company() -> registry.OrganisationApproved:
+    return approved(uuid4(), OrganisationKind.COMPANY)
 
 
 async def additions(database: Database) -> list[int]:
@@ -58,7 +41,7 @@ async def additions(database: Database) -> list[int]:
 async def test_a_handler_that_counts_duplicates_is_seen_and_one_that_does_not_is_right(
     database: Database,
 ) -> None:
-    event = approved()
+    event = company()
     for statement, expected in ((EVERY_TIME, [2]), (ONCE, [1])):
         consumers = Consumers("metrics", projections=["seen"])
 
@@ -87,7 +70,7 @@ async def test_a_handler_that_fails_fails_the_test_that_delivers(database: Datab
         raise ZeroDivisionError
 
     with pytest.raises(AssertionError, match="handler failed: ZeroDivisionError"):
-        await deliver(database, consumers, approved())
+        await deliver(database, consumers, company())
 
 
 async def test_a_batch_of_one_event_is_handled_in_its_trace_and_correlation(
@@ -96,7 +79,7 @@ async def test_a_batch_of_one_event_is_handled_in_its_trace_and_correlation(
     provider = telemetry.configure_traces("test", None)
     with provider.get_tracer("test").start_as_current_span("the writer's") as parent:
         before = telemetry.traceparent()
-    item = received(approved())
+    item = received(company())
     assert item.envelope is not None
     envelope = replace(item.envelope, traceparent=before, correlationid="what-began-it")
     consumers = Consumers("metrics")
@@ -125,5 +108,10 @@ async def test_events_of_several_causes_are_handled_in_a_trace_of_their_own(
     async def handle(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         seen.add(telemetry.causation_id())
 
-    await deliver(database, consumers, approved(), approved())
+    await deliver(
+        database,
+        consumers,
+        company(),
+        company(),
+    )
     assert seen == {None}

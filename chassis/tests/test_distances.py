@@ -1,6 +1,5 @@
 """Distances that PostgreSQL computes are those that Python computes."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +8,10 @@ from sqlalchemy import Double, literal, select
 
 from triskel.chassis.database import Database
 from triskel.chassis.distances import Around
-from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.distances import kilometres
 
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 RENNES, BREST = (48.117, -1.678), (48.390, -4.486)
-
-
-@pytest.fixture
-async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
-    database = Database(await fresh_database(EXAMPLE))
-    yield database
-    await database.close()
 
 
 async def _asked(database: Database, place: Around, at: tuple[float, float]) -> Any:

@@ -1,7 +1,7 @@
 """Jobs over due rows: bounded, in order, shared by replicas, all or nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,8 @@ from triskel.chassis.database import Database
 from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.testing import outbox_events
-from triskel.chassis.testing.fixtures import FreshDatabase
-from triskel.contracts import registry
-from triskel.contracts.codes import HELIX_OF, OrganisationKind
+from triskel.chassis.testing.registry_events import approved
+from triskel.contracts.codes import OrganisationKind
 
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 
@@ -46,13 +45,6 @@ DUE = select(Thing).where(Thing.version < 9).order_by(Thing.version)
 
 
 @pytest.fixture
-async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
-    database = Database(await fresh_database(EXAMPLE))
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 def outbox(clock: FixedClock) -> Outbox:
     return Outbox("registry", clock)
 
@@ -67,10 +59,9 @@ async def versions(database: Database) -> Sequence[int]:
         return (await session.scalars(select(Thing.version).order_by(Thing.id))).all()
 
 
-def finishing(taken: list[list[int]], **options: Any) -> Job:
-    """A job that notes what it takes, and makes it due no more."""
+def noting(taken: list[list[int]]) -> Callable[[DueRows[Thing]], Awaitable[int]]:
+    """The function of a job that notes the rows it takes, and makes them due no more."""
 
-    @for_due_rows(lambda now: DUE, **options)
     async def finish(due: DueRows[Thing]) -> int:
         taken.append([thing.version for thing in due.rows])
         for thing in due.rows:
@@ -78,6 +69,11 @@ def finishing(taken: list[list[int]], **options: Any) -> Job:
         return len(due.rows)
 
     return finish
+
+
+def finishing(taken: list[list[int]], **options: Any) -> Job:
+    """Such a job."""
+    return for_due_rows(lambda now: DUE, **options)(noting(taken))
 
 
 async def test_a_job_takes_a_bounded_number_of_due_rows_in_their_order(
@@ -96,6 +92,7 @@ async def test_two_replicas_share_the_due_rows_and_neither_waits_for_the_other(
 ) -> None:
     await put(database, *range(9))
     taken: list[list[int]] = []
+    note = noting(taken)
     has_rows, may_end = asyncio.Event(), asyncio.Event()
 
     @for_due_rows(lambda now: DUE, at_most=4)
@@ -103,12 +100,6 @@ async def test_two_replicas_share_the_due_rows_and_neither_waits_for_the_other(
         has_rows.set()
         await may_end.wait()
         return await note(due)
-
-    async def note(due: DueRows[Thing]) -> int:
-        taken.append([thing.version for thing in due.rows])
-        for thing in due.rows:
-            thing.version = 9
-        return len(due.rows)
 
     first = asyncio.ensure_future(slow(database, outbox, clock))
     await has_rows.wait()
@@ -132,16 +123,8 @@ async def test_a_job_that_fails_changes_nothing_and_says_nothing(
     async def finish(due: DueRows[Thing]) -> int:
         (thing,) = due.rows
         thing.version = 9
-        state = registry.Organisation(
-            id=thing.id,
-            region="FRH0",
-            version=thing.version,
-            kind=OrganisationKind.COMPANY,
-            helix=HELIX_OF[OrganisationKind.COMPANY],
-            names={"fr": "Atelier"},
-            status="approved",
-        )
-        await due.outbox.record(due.session, registry.OrganisationApproved(organisation=state))
+        event = approved(thing.id, OrganisationKind.COMPANY, version=thing.version)
+        await due.outbox.record(due.session, event)
         if fails:
             raise ZeroDivisionError
         return 1

@@ -100,6 +100,13 @@ class World:
         )
         self.task = asyncio.create_task(self.kafka_consumers.run())
 
+    async def has_heard(self, number: int) -> None:
+        """A topic with so many good records, a reader that runs, and has handled them."""
+        await self.make()
+        await self.publish(*[GOOD] * number)
+        self.start()
+        await eventually(lambda: len(self.heard) == number)
+
     async def stop(self) -> None:
         if self.task is not None:
             self.task.cancel()
@@ -219,10 +226,7 @@ async def test_whatever_is_raised_out_of_a_batch_is_counted_and_read_again(world
 async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_until_decided(
     world: World,
 ) -> None:
-    await world.make()
-    await world.publish(*[GOOD] * 30)
-    world.start()
-    await eventually(lambda: len(world.heard) == 30)
+    await world.has_heard(30)
     await world.stop()
     await world.make_anew()
     await world.publish(*[GOOD] * 10, key="anew")
@@ -251,10 +255,7 @@ async def test_a_topic_that_was_made_anew_while_the_reader_was_away_stops_it_unt
 async def test_a_topic_made_anew_that_has_grown_beyond_the_stored_offset_is_noticed_by_its_id(
     world: World,
 ) -> None:
-    await world.make()
-    await world.publish(*[GOOD] * 3)
-    world.start()
-    await eventually(lambda: len(world.heard) == 3)
+    await world.has_heard(3)
     # while it reads, and nothing is raised
     await world.make_anew()
     await world.publish(*[GOOD] * 5, key="anew")
@@ -271,10 +272,7 @@ async def test_a_topic_made_anew_that_has_grown_beyond_the_stored_offset_is_noti
 async def test_a_control_that_knows_no_ids_takes_what_has_grown_beyond_for_its_own(
     world: World,
 ) -> None:
-    await world.make()
-    await world.publish(*[GOOD] * 3)
-    world.start()
-    await eventually(lambda: len(world.heard) == 3)
+    await world.has_heard(3)
     await world.stop()
     await world.make_anew()
     await world.publish(*[GOOD] * 5, key="anew")
@@ -288,10 +286,7 @@ async def test_a_stored_offset_beyond_the_end_stops_the_reader_and_the_log_growi
     world: World,
 ) -> None:
     """A broker that was restored from a backup: its topics have the ids that they had."""
-    await world.make()
-    await world.publish(*[GOOD] * 3)
-    world.start()
-    await eventually(lambda: len(world.heard) == 3)
+    await world.has_heard(3)
     await world.stop()
     await world.write("update consumer_offsets set next_offset = 5 where next_offset = 3")
     world.start()
@@ -310,10 +305,7 @@ async def test_a_stored_offset_beyond_the_end_stops_the_reader_and_the_log_growi
 async def test_a_reader_goes_on_at_the_begin_of_a_log_whose_retention_passed_it_and_counts_it(
     world: World,
 ) -> None:
-    await world.make()
-    await world.publish(GOOD)
-    world.start()
-    await eventually(lambda: len(world.heard) == 1)
+    await world.has_heard(1)
     await world.stop()
     await world.publish(*[GOOD] * 4, key="later")
     async with world.admin() as admin:

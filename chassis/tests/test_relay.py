@@ -185,7 +185,7 @@ async def test_a_commit_wakes_the_relay_whichever_replica_it_was_made_in(
     for database, outbox in replicas:
         relays.append(Relay(database, kafka_bootstrap, Telemetry("test"), outbox.wake))
         tasks.append(asyncio.create_task(relays[-1].run()))
-        await eventually(lambda: _leads(relays[0]), bool)
+        await eventually(lambda: relays[0].leads)
     for number, (database, outbox) in enumerate([*replicas, *reversed(replicas)]):
         async with database.transaction() as session:
             message = Message(topic, str(number).encode(), b"1", ())
@@ -202,10 +202,6 @@ async def test_a_commit_wakes_the_relay_whichever_replica_it_was_made_in(
     for database, _ in replicas:
         await database.close()
     assert sorted(await on_the_wire(kafka_bootstrap, topic)) == [(str(n), 1) for n in range(4)]
-
-
-async def _leads(relay: Relay) -> bool:
-    return relay.leads
 
 
 async def test_a_fault_of_ours_is_counted_and_does_not_end_the_relay(

@@ -12,18 +12,10 @@ from triskel.chassis.clock import Clock, SystemClock
 from triskel.chassis.database import Database, after_commit
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.testing import eventually
-from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.workers import Leadership, Worker, work
 
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 NEVER = 3600.0
-
-
-@pytest.fixture
-async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
-    database = Database(await fresh_database(EXAMPLE))
-    yield database
-    await database.close()
 
 
 class Counted:

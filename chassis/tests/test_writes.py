@@ -20,8 +20,9 @@ from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.testing import RoundTrips, outbox_events
 from triskel.chassis.testing.fixtures import FreshDatabase
-from triskel.contracts import registry as said
-from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
+from triskel.chassis.testing.registry_events import approved
+from triskel.contracts.codes import OrganisationKind, Role
+from triskel.contracts.registry import OrganisationApproved
 
 EXAMPLE = Path(__file__).parent / "example" / "migrations"
 TABLES = """
@@ -90,18 +91,8 @@ def boat(**more: Any) -> Boat:
     return Boat(**(known | more))
 
 
-def approved() -> said.OrganisationApproved:
-    kind = OrganisationKind.COMPANY
-    state = said.Organisation(
-        id=uuid4(),
-        region="FRH0",
-        version=1,
-        kind=kind,
-        helix=HELIX_OF[kind],
-        names={"fr": "Chantier"},
-        status="approved",
-    )
-    return said.OrganisationApproved(organisation=state)
+def company() -> OrganisationApproved:
+    return approved(uuid4(), OrganisationKind.COMPANY)
 
 
 async def stored(database: Database, table: str) -> list[dict[str, Any]]:
@@ -177,9 +168,9 @@ async def test_rows_and_events_of_a_transaction_take_one_round_trip_beside_its_b
         async with database.transaction() as session:
             own = boat()
             session.add(own)
-            await outbox.record(session, approved())
+            await outbox.record(session, company())
             session.add_all([Leg(boat_id=own.id, version=number) for number in (1, 2)])
-            await outbox.record(session, approved())
+            await outbox.record(session, company())
 
     assert await round_trips.of(write) == 3
     assert len(await stored(database, "boats")) == 3
@@ -259,18 +250,18 @@ async def test_a_broken_rule_of_one_row_leaves_none(database: Database) -> None:
         async with database.transaction() as session:
             session.add(boat())
             session.add(Leg(boat_id=uuid4(), version=1))
-            await Outbox("registry").record(session, approved())
+            await Outbox("registry").record(session, company())
     assert await stored(database, "boats") == []
     assert await outbox_events(database) == []
 
 
 async def test_what_a_savepoint_takes_back_is_not_said(database: Database) -> None:
     outbox = Outbox("registry")
-    kept = approved()
+    kept = company()
     async with database.transaction() as session:
         with pytest.raises(ZeroDivisionError):
             async with session.begin_nested():
-                await outbox.record(session, approved())
+                await outbox.record(session, company())
                 raise ZeroDivisionError
         await outbox.record(session, kept)
     assert [event.aggregate.id for event in await outbox_events(database)] == [kept.aggregate.id]
@@ -282,15 +273,18 @@ async def test_nothing_is_recorded_in_a_savepoint_after_what_came_before_it(
     outbox = Outbox("registry")
     with pytest.raises(RuntimeError, match="before a savepoint"):
         async with database.transaction() as session:
-            await outbox.record(session, approved())
+            await outbox.record(session, company())
             async with session.begin_nested():
-                await outbox.record(session, approved())
+                await outbox.record(session, company())
     assert await outbox_events(database) == []
 
 
 async def test_what_is_forgotten_in_its_own_transaction_is_not_said(database: Database) -> None:
     outbox = Outbox("registry")
-    gone, kept = approved(), approved()
+    gone, kept = (
+        company(),
+        company(),
+    )
     async with database.transaction() as session:
         await outbox.record(session, gone, kept)
         await outbox.forget(session, "registry.organisations", str(gone.aggregate.id))

@@ -114,9 +114,7 @@ places = SimpleNamespace(
     accept_place=_plain("accept-place"),
     change_booking=_plain("change-booking", HOLD),
     set_places=_plain("set-places", HOLD),
-    set_lesson=_plain("set-lesson"),
     set_visit=_plain("set-visit"),
-    set_masterclass=_plain("set-masterclass"),
 )
 challenge = SimpleNamespace(
     Marks=Marks,
@@ -126,7 +124,6 @@ challenge = SimpleNamespace(
             Description(scenario, document_url, tuple(criteria), tuple(prizes), submit_by),
         ),
     ),
-    name_people=_plain("challenge-people"),
     set_teams=_built(
         "challenge-teams",
         lambda teams: (

@@ -1,11 +1,9 @@
 """Every route that acts on an activity refuses in one order, whatever else is wrong."""
 
 from typing import Any
-from uuid import uuid4
 
 from services.activities.tests.conftest import Platform
 from triskel.chassis.testing.refusals import ActionRoute, action_routes, order_of_refusals
-from triskel.contracts.codes import Role
 
 IN_ORDER = [404, 403, 412, 409]
 WITH_REASON: dict[str, list[int]] = {
@@ -24,11 +22,6 @@ def wanted(route: ActionRoute) -> list[int]:
     return [404, 403, 404, 404] if route.has_parts and known == IN_ORDER else known
 
 
-def stranger(platform: Platform) -> dict[str, str]:
-    """Somebody of the region whose organisation takes no part."""
-    return platform.tokens.bearer(Role.COMPANY, organisation=uuid4(), subject="stranger")
-
-
 async def refused(
     platform: Platform, parameter: str, subject_id: str, version: int
 ) -> dict[str, Any]:
@@ -39,7 +32,7 @@ async def refused(
     for route in routes:
         statuses = await order_of_refusals(
             *(platform.client, route, subject_id, version),
-            stranger(platform),
+            platform.who("stranger"),
             platform.who("coordinator"),
         )
         # without a format's details the rule is asked before its parts

@@ -18,6 +18,7 @@ from triskel.chassis.testing import (
     settings_for,
 )
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.refusals import ActionRoute, order_of_refusals
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
 from triskel.registry.imports.commands.imports import run_imports
@@ -95,18 +96,10 @@ class Platform:
         """What is answered when all is wrong, and then one thing less each time: nobody's id, a
         stranger, a version that is over, a state that does not allow it. `path` has `{id}` for the
         thing that is `known`."""
-        stale, newest = {"If-Match": '"999"'}, {"If-Match": f'"{known["version"]}"'}
-        tried = (
-            (uuid4(), stranger | stale),
-            (known["id"], stranger | stale),
-            (known["id"], may | stale),
-            (known["id"], may | newest),
+        route = ActionRoute(method, path, body, has_parts=False)
+        return await order_of_refusals(
+            self.client, route, known["id"], known["version"], stranger, may
         )
-        answers = [
-            await self.client.request(method, path.format(id=each), json=body, headers=who)
-            for each, who in tried
-        ]
-        return [answer.status_code for answer in answers]
 
     async def said(self) -> list[str]:
         found = await outbox_events(self.app.state.database)

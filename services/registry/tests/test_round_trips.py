@@ -71,8 +71,7 @@ async def test_accepting_a_partnership_takes_at_most_five_and_one_more_for_the_w
 ) -> None:
     proposed: list[tuple[str, Any]] = []
     for _ in range(3):
-        school = (await platform.organisation("school", levels=["3"])).json()["id"]
-        company = (await platform.organisation("company", partnership_capacity=2)).json()["id"]
+        school, company = await platform.pair()
         if waits:
             await platform.wait(school, company)
         known = await platform.propose(platform.who(Role.TEACHER, school), school, company)

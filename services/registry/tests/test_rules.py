@@ -1,7 +1,6 @@
-"""The registry's rules: identifiers, statuses, and the life of a partnership."""
+"""The registry's rules: identifiers and statuses."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 from uuid import uuid4
@@ -11,17 +10,11 @@ import pytest
 from triskel.contracts.codes import (
     OrganisationKind,
     OrganisationStatus,
-    PartnershipReason,
-    PartnershipState,
 )
 from triskel.contracts.refusals import Refusal
 from triskel.registry.contacts.rules.addresses import normalised_email
 from triskel.registry.gateways.entries import Entry, mailbox
 from triskel.registry.organisations.rules import organisation as organisations
-
-NOW = datetime(2025, 9, 25, 8, tzinfo=UTC)
-S = PartnershipState
-OTHER = PartnershipReason.OTHER
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,9 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from triskel.activities.activities.jobs import expire_unanswered
 from triskel.chassis.testing.refusals import action_routes, order_of_refusals
-from triskel.contracts.codes import Role
 
 OFFERS, ACTIVITIES = "/v1/offers", "/v1/activities"
 # 9:00 in Rennes, in winter; the clock stands at Wednesday 1 October
@@ -258,7 +256,7 @@ async def test_a_host_proposes_to_a_partner_from_its_own_offer_even_at_short_not
 async def test_every_action_on_an_offer_is_refused_in_one_order(fair: Any) -> None:
     offer = await fair.published()
     retired = await fair.act(OFFERS, offer, "retire", "host")
-    stranger = fair.tokens.bearer(Role.COMPANY, organisation=uuid4(), subject="stranger")
+    stranger = fair.who("stranger")
     able = fair.who("coordinator")
     routes = [
         route
