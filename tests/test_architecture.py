@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from faststream.specification import AsyncAPI
 
+from tests.applications import app_of
 from triskel.chassis.auth import public_routes, served_routes, undeclared_routes
 from triskel.chassis.consumer import Consumers
-from triskel.chassis.service import create_app
-from triskel.chassis.testing import Tokens, settings_for
+from triskel.chassis.testing import Tokens
 from triskel.contracts.catalogue import CATALOGUE, SERVICES, topics_read_by
 from triskel.contracts.publish import asyncapi_document
 
@@ -135,16 +134,6 @@ def test_the_four_services_have_one_floor_plan(service: str) -> None:
     assert (home / "migrations" / "versions").is_dir()
     readme = (ROOT / "services" / service / "README.md").read_text(encoding="utf-8").lower()
     assert [word for word in ("owns", "says", "hears", "promises") if word not in readme] == []
-
-
-def app_of(service: str, tokens: Tokens) -> FastAPI:
-    spec = import_module(f"triskel.{service}.main").SPEC
-    mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
-    more = mail if service == "notifications" else {}
-    app: FastAPI = create_app(
-        spec, settings_for(spec.settings, "postgresql://nobody/none", tokens, **more)
-    )
-    return app
 
 
 @pytest.mark.parametrize("service", SERVICES)

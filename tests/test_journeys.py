@@ -6,9 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import httpx
 import pytest
 
+from tests.callers import Caller
 from triskel.chassis.client import ApiClient
 from triskel.chassis.testing import eventually
 from triskel.cli.demo.steps import ZONE
@@ -18,48 +18,21 @@ pytestmark = pytest.mark.connected
 YEAR = "2025-2026"
 
 
-class Person:
-    """Somebody with a token, who calls services."""
-
-    def __init__(self, client: ApiClient, role: str, of: str | None) -> None:
-        self._client, self._role = client, role
-        self._claims = {"subject": f"{role}-{of}"} | ({"organisation": of} if of else {})
-
-    async def call(
-        self, method: str, service: str, path: str, body: Any = None, **options: Any
-    ) -> httpx.Response:
-        token = await self._client.token(self._role, **self._claims)
-        url = self._client.services[service] + path
-        return await self._client.request(method, url, json=body, token=token, **options)
-
-    async def does(
-        self, method: str, service: str, path: str, body: Any = None, **options: Any
-    ) -> Any:
-        """The answer's JSON, once other services know what it takes."""
-
-        async def ask() -> httpx.Response:
-            return await self.call(method, service, path, body, **options)
-
-        answer = await eventually(ask, lambda answer: answer.status_code != 409)
-        assert answer.status_code < 400, answer.text
-        return answer.json() if answer.content else None
-
-
 class Pair:
     """A school and a company of this test alone, with people who can be written to."""
 
     def __init__(self, stack: Stack, client: ApiClient) -> None:
         self.stack, self.client = stack, client
-        self.coordinator = Person(client, "coordinator", None)
+        self.coordinator = Caller(client, "coordinator")
         self.mailbox = f"{uuid4().hex[:8]}.example.org"
         self.contacts: dict[str, str] = {}
 
     async def settle(self) -> "Pair":
         self.school = await self._organisation("school", "Lycée d'essai", levels=["3"], pupils=400)
         self.company = await self._organisation("company", "Entreprise d'essai")
-        self.teacher = Person(self.client, "teacher", self.school)
-        self.head = Person(self.client, "head", self.school)
-        self.host = Person(self.client, "company", self.company)
+        self.teacher = Caller(self.client, "teacher", self.school)
+        self.head = Caller(self.client, "head", self.school)
+        self.host = Caller(self.client, "company", self.company)
         await self.contact("anne", self.school, "teacher")
         await self.contact("bob", self.company, "company", language="en")
         return self
@@ -90,7 +63,7 @@ class Pair:
         }
         return await self.teacher.does("POST", "activities", "/v1/activities", body | more)
 
-    async def act(self, who: Person, known: Any, action: str, body: Any = None) -> Any:
+    async def act(self, who: Caller, known: Any, action: str, body: Any = None) -> Any:
         path = f"/v1/activities/{known['id']}/{action}"
         return await who.does("POST", "activities", path, body, version=known["version"])
 
@@ -107,7 +80,7 @@ class Pair:
 async def pair(stack: Stack, client: ApiClient) -> Pair:
     pair = await Pair(stack, client).settle()
     # who must hear is known before there is something to hear
-    ops = Person(client, "ops", None)
+    ops = Caller(client, "ops")
 
     async def lag() -> int:
         bus = await ops.does("GET", "notifications", "/v1/ops/bus")
@@ -190,7 +163,7 @@ async def test_a_repeated_request_is_one_change_one_event_and_one_mail(pair: Pai
 async def test_a_rebuild_from_the_log_gives_the_same_figures(
     stack: Stack, client: ApiClient, pair: Pair
 ) -> None:
-    ops = Person(client, "ops", None)
+    ops = Caller(client, "ops")
 
     async def figures() -> Any:
         return (await client.get(f"{stack.services['metrics']}/v1/figures")).json()["items"]

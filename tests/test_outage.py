@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
+from tests.callers import Caller
 from triskel.chassis.testing import wait_until
 from triskel.cli.demo.steps import ZONE
 from triskel.cli.stack import Stack, open_stack
@@ -27,9 +28,9 @@ def registered(stack: Stack, number: int) -> int:
 
     async def register() -> int:
         async with stack.client() as client:
-            token = await client.token("coordinator")
-            url = f"{stack.services['registry']}/v1/organisations"
-            return (await client.request("POST", url, json=body, token=token)).status_code
+            coordinator = Caller(client, "coordinator")
+            answer = await coordinator.call("POST", "registry", "/v1/organisations", body)
+            return answer.status_code
 
     return asyncio.run(register())
 

@@ -4,44 +4,19 @@ import email
 import email.policy
 import json
 import re
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from tests.callers import Caller
 from triskel.chassis.client import ApiClient
 from triskel.chassis.testing import eventually
 from triskel.cli.stack import Stack
 
 pytestmark = pytest.mark.connected
 TOPIC = "registry.contacts"
-
-
-class Somebody:
-    """Who has a token, in which the subject is what the identity provider calls them."""
-
-    def __init__(self, client: ApiClient, role: str, of: str = "", subject: str = "") -> None:
-        self._client, self._role = client, role
-        self._claims = {"subject": subject or f"{role}-{of}"}
-        self._claims |= {"organisation": of} if of else {}
-
-    async def asks(
-        self, method: str, service: str, path: str, body: Any = None, version: int | None = None
-    ) -> httpx.Response:
-        token = await self._client.token(self._role, **self._claims)
-        url = self._client.services[service] + path
-        return await self._client.request(method, url, json=body, version=version, token=token)
-
-    async def does(self, *request: Any) -> Any:
-        """The answer, once the other services know what it takes."""
-        answer = await eventually(
-            lambda: self.asks(*request), lambda answer: answer.status_code != 409
-        )
-        assert answer.status_code < 400, answer.text
-        return answer.json() if answer.content else None
 
 
 class Person:
@@ -51,7 +26,7 @@ class Person:
         self.stack, self.client = stack, client
         self.needle = f"quetzalcoatl{uuid4().hex[:10]}"
         self.address = f"{self.needle}@school.example"
-        self.coordinator = Somebody(client, "coordinator")
+        self.coordinator = Caller(client, "coordinator")
 
     async def register(self) -> None:
         for kind in ("school", "company"):
@@ -64,7 +39,7 @@ class Person:
             "email": self.address,
             "roles": ["teacher"],
         }
-        head = Somebody(self.client, "head", self.school)
+        head = Caller(self.client, "head", self.school)
         self.id = (await head.does("POST", "registry", "/v1/contacts", body))["id"]
 
     async def mails(self) -> list[str]:
@@ -106,8 +81,8 @@ class Person:
 
     async def act(self) -> None:
         """They ask a company for a lesson, which answers; so they are written to."""
-        them = Somebody(self.client, "teacher", self.school, self.address)
-        host = Somebody(self.client, "company", self.company)
+        them = Caller(self.client, "teacher", self.school, self.address)
+        host = Caller(self.client, "company", self.company)
         body = {
             "format": "parents-day",
             "title": "Une soirée",
@@ -118,7 +93,7 @@ class Person:
         known = await them.does("POST", "activities", "/v1/activities", body)
         for who, action in ((them, "propose"), (host, "accept")):
             path = f"/v1/activities/{known['id']}/{action}"
-            known = await who.does("POST", "activities", path, None, known["version"])
+            known = await who.does("POST", "activities", path, version=known["version"])
 
     async def spoil_a_record(self) -> None:
         """A record of theirs that nobody can read, so that it lies among the dead letters."""
@@ -140,7 +115,7 @@ class Person:
     async def erase(self) -> None:
         path = f"/v1/contacts/{self.id}"
         known = await self.coordinator.does("GET", "registry", path)
-        await self.coordinator.does("DELETE", "registry", path, None, known["version"])
+        await self.coordinator.does("DELETE", "registry", path, version=known["version"])
 
     async def traces(self) -> set[str]:
         """Every table of every service that holds the name, in text or in bytes, and every log."""
@@ -217,4 +192,4 @@ async def test_who_goes_leaves_no_trace_in_any_table_or_log_and_a_tombstone_on_t
     told = [value or b"" for value in on_the_bus]
     told += [log.encode() for _, log in person.logs()]
     assert not [value for value in told if person.token.encode() in value]
-    assert (await person.coordinator.asks("GET", "notifications", path)).status_code == 404
+    assert (await person.coordinator.call("GET", "notifications", path)).status_code == 404

@@ -2,16 +2,15 @@
 
 import tracemalloc
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from tests.applications import app_of
 from triskel.chassis.http.reading import upload_limit
-from triskel.chassis.service import create_app
-from triskel.chassis.testing import Tokens, settings_for
+from triskel.chassis.testing import Tokens
 from triskel.contracts.catalogue import SERVICES
 from triskel.contracts.codes import Role
 
@@ -21,15 +20,6 @@ UPLOADS = {
     "metrics": {"/v1/reference/imports": "dataset=fr-specialites"},
 }
 """The routes that take a file, each with a query that it accepts."""
-
-
-def app_of(service: str, tokens: Tokens) -> FastAPI:
-    spec = import_module(f"triskel.{service}.main").SPEC
-    mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
-    more = mail if service == "notifications" else {}
-    settings = settings_for(spec.settings, "postgresql://nobody@127.0.0.1:9/none", tokens, **more)
-    app: FastAPI = create_app(spec, settings, connect=False, fetch=tokens.fetch)
-    return app
 
 
 def takes_files(app: FastAPI) -> Iterator[tuple[str, int | None]]:

@@ -2,7 +2,6 @@
 
 import datetime as time
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Annotated, Any, get_args, get_origin
 
 import pydantic
@@ -11,9 +10,9 @@ from fastapi import FastAPI, Query
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
+from tests.applications import app_of
 from triskel.chassis.http.values import Checked, Day, Name
-from triskel.chassis.service import create_app
-from triskel.chassis.testing import Tokens, settings_for
+from triskel.chassis.testing import Tokens
 from triskel.contracts.catalogue import SERVICES
 
 NEED_A_TYPE = (str, time.date, time.datetime, pydantic.AwareDatetime, pydantic.NaiveDatetime)
@@ -61,16 +60,6 @@ def bare_fields(app: FastAPI) -> tuple[int, list[str]]:
     return count, sorted(found)
 
 
-def app_of(service: str) -> FastAPI:
-    spec = import_module(f"triskel.{service}.main").SPEC
-    mail = {"smtp_url": "smtp://localhost", "mail_from": "a@b.example"}
-    more = mail if service == "notifications" else {}
-    app: FastAPI = create_app(
-        spec, settings_for(spec.settings, "postgresql://nobody/none", Tokens(), **more)
-    )
-    return app
-
-
 class PlantedPart(BaseModel):
     days: list[time.date] = []
     by_language: dict[Name, str | None] = {}
@@ -86,7 +75,7 @@ class Planted(BaseModel):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_text_day_and_moment_that_is_taken_says_what_it_may_hold(service: str) -> None:
-    app = app_of(service)
+    app = app_of(service, Tokens())
     count, found = bare_fields(app)
     assert found == []
     assert count >= 10
