@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 from pydantic_core import to_json
 from sqlalchemy import text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.event import listen, listens_for
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,6 +19,9 @@ from sqlalchemy.orm import Session as SyncSession
 
 from triskel.chassis.writes import collect
 
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg itself raises. The last one comes where the server has said that it ends the
+connection, and the connection has not ended yet."""
 _APPLICATION = "triskel"
 _AFTER_COMMIT = "after_commit"
 
@@ -63,6 +67,12 @@ def _leave_no_transaction(connection: Any, _: Any, reset: Any) -> None:
         connection.run_async(lambda driver: driver.execute("rollback"))
 
 
+def _count_as_closed(context: ExceptionContext) -> None:
+    """SQLAlchemy does not know the error of a connection that is about to end."""
+    if isinstance(context.original_exception, asyncpg.InternalClientError):
+        context.is_disconnect = True
+
+
 class Database:
     """One service's database. `url` is `postgresql://…`, without a driver."""
 
@@ -85,6 +95,7 @@ class Database:
             },
         )
         listen(self.engine.sync_engine, "reset", _leave_no_transaction)
+        listen(self.engine.sync_engine, "handle_error", _count_as_closed)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -110,8 +121,8 @@ class Database:
         driver: Any = connection.sync_connection.connection.driver_connection
         try:
             tag: str = await driver.execute(f"begin; {statement}")
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            if driver.is_closed():
+        except (OSError, *DRIVER_ERRORS) as error:
+            if driver.is_closed() or isinstance(error, asyncpg.InternalClientError):
                 # as SQLAlchemy does where it sees this: the others were closed with it
                 await connection.invalidate()
                 await self.engine.dispose()
@@ -175,7 +186,7 @@ def kind_of_error(error: BaseException) -> ErrorKind:
         return ErrorKind.UNAVAILABLE
     if isinstance(cause, (ConnectionError, TimeoutError, gaierror, PoolTimeout)):
         return ErrorKind.UNAVAILABLE
-    if isinstance(cause, asyncpg.InterfaceError):
+    if isinstance(cause, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
         return ErrorKind.UNAVAILABLE
     # SQLAlchemy could not even send it: a lone surrogate, a number out of range
     if isinstance(error, StatementError) and isinstance(cause, (ValueError, OverflowError)):

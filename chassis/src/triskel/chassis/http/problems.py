@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -17,7 +16,13 @@ from starlette.requests import ClientDisconnect
 
 from triskel.chassis import telemetry
 from triskel.chassis.auth import Unauthenticated
-from triskel.chassis.database import ErrorKind, broken_constraint, kind_of_error, sqlstate
+from triskel.chassis.database import (
+    DRIVER_ERRORS,
+    ErrorKind,
+    broken_constraint,
+    kind_of_error,
+    sqlstate,
+)
 from triskel.contracts.refusals import (
     LANGUAGES,
     Away,
@@ -268,12 +273,11 @@ def install_problems(app: FastAPI) -> None:
             request, error.status_code, rule, str(error.detail), headers=dict(error.headers or {})
         )
 
-    @app.exception_handler(SQLAlchemyError)
-    @app.exception_handler(OSError)
-    @app.exception_handler(asyncpg.PostgresError)
-    @app.exception_handler(asyncpg.InterfaceError)
     async def database(request: Request, error: Exception) -> JSONResponse:
         return _database(request, error)
+
+    for kind in (SQLAlchemyError, OSError, *DRIVER_ERRORS):
+        app.add_exception_handler(kind, database)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> JSONResponse:

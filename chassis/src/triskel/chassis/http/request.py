@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Annotated, Any
 
-import asyncpg
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -15,7 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import accesses_of, caller_of, is_public
-from triskel.chassis.database import Database, ErrorKind, kind_of_error, sqlstate
+from triskel.chassis.database import (
+    DRIVER_ERRORS,
+    Database,
+    ErrorKind,
+    kind_of_error,
+    sqlstate,
+)
 from triskel.chassis.http.idempotency import IDEMPOTENCY_HEADER, LONGEST_KEY, key_of, once
 from triskel.chassis.http.problems import PROBLEMS
 from triskel.chassis.http.reading import Body, upload_limit
@@ -99,7 +104,7 @@ async def _in_one(
                 session.info[CURSORS] = request.app.state.cursors
                 request.state.session = session
                 return await answer(request)
-        except (SQLAlchemyError, asyncpg.PostgresError) as error:
+        except (SQLAlchemyError, *DRIVER_ERRORS) as error:
             # whoever was slower to write something unique sees on the second try that it is there
             slower = number == 1 and sqlstate(error) == UNIQUE_VIOLATION
             if number == TRIES or not (slower or kind_of_error(error) is ErrorKind.CONFLICT):

@@ -7,10 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 from aiokafka.errors import KafkaError
 
-from triskel.chassis.database import Database
+from triskel.chassis.database import DRIVER_ERRORS, Database
 from triskel.chassis.relay.sender import Batch, WindowSender
 from triskel.chassis.relay.window import (
     Cursor,
@@ -94,7 +93,7 @@ class Relay:
         """Count and log why it is tried again, which it is in any case."""
         kind = type(error).__name__
         self._telemetry.relay_errors.labels(kind).inc()
-        expected = (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError)
+        expected = (OSError, KafkaError, *DRIVER_ERRORS)
         (log.warning if isinstance(error, expected) else log.error)("relay pauses", error=kind)
         return True
 
