@@ -241,5 +241,9 @@ async def test_the_page_registers_once_shows_it_and_cancels_in_both_languages(
         await platform.client.post("/v1/registrations/mine", data={"cancel": hidden["own_token"]})
         look = await send(platform, "look", hidden["own_token"])
         assert look.json()["state"] == "left"
-    nobody = await platform.client.get("/v1/registrations/page", params={"token": "x" * 30})
+    nobody = await platform.client.get(
+        "/v1/registrations/page",
+        params={"token": "x" * 30},
+        headers={"Accept-Language": "br, fr;q=0.9, en;q=0.2"},
+    )
     assert (nobody.status_code, "pas valable" in unescape(nobody.text)) == (404, True)

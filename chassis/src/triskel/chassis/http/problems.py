@@ -23,8 +23,8 @@ from triskel.chassis.database import (
     kind_of_error,
     sqlstate,
 )
+from triskel.chassis.http.languages import language_of
 from triskel.contracts.refusals import (
-    LANGUAGES,
     Away,
     Conflict,
     Forbidden,
@@ -161,18 +161,6 @@ def _refusal(request: Request, refusal: Refusal) -> JSONResponse:
             )
         ]
     return problem_response(request, status, refusal.rule, detail, errors, headers)
-
-
-def language_of(request: Request) -> str:
-    """The first of Accept-Language that refusals have (RFC 9110, 12.5.4), else English."""
-    wanted = []
-    for number, part in enumerate(request.headers.get("accept-language", "").split(",")):
-        tag, _, weight = part.partition(";q=")
-        try:
-            wanted.append((-float(weight or 1), number, tag.strip().lower().partition("-")[0]))
-        except ValueError:
-            continue
-    return next((tag for _, _, tag in sorted(wanted) if tag in LANGUAGES), LANGUAGES[0])
 
 
 def _validation(request: Request, invalid: RequestValidationError) -> JSONResponse:

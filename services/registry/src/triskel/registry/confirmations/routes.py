@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from triskel.chassis.auth import public
 from triskel.chassis.http import Events, Now, Router, Session
+from triskel.chassis.http.languages import choose_language, language_of
 from triskel.chassis.http.values import Secret
 from triskel.chassis.pages import page_response
 from triskel.registry.confirmations.commands import confirm
@@ -15,7 +16,6 @@ from triskel.registry.confirmations.queries import Confirmation, find_confirmati
 from triskel.registry.confirmations.refusals import TokenUnknown
 from triskel.registry.confirmations.schemas import ConfirmationAnswer, Token
 
-_LANGUAGES = ("fr", "en")
 _PAGE: dict[str, Any] = {
     "response_class": HTMLResponse,
     "responses": {
@@ -62,7 +62,7 @@ async def confirm_by_form(
 
 
 def _page(confirmation: Confirmation, what: str, **form: Any) -> HTMLResponse:
-    language, names = _ours(confirmation.language), confirmation.names
+    language, names = choose_language(confirmation.language), confirmation.names
     name = names.get(language) or names.get("en") or next(iter(names.values()), "…")
     return page_response(
         __package__,
@@ -76,11 +76,5 @@ def _page(confirmation: Confirmation, what: str, **form: Any) -> HTMLResponse:
 
 
 def _unknown(request: Request) -> HTMLResponse:
-    language = _ours(request.headers.get("accept-language", "fr"))
+    language = language_of(request)
     return page_response(__package__, f"{language}.html", 404, language=language, what="unknown")
-
-
-def _ours(wanted: str) -> str:
-    """Of a language code or an Accept-Language header: the one of ours that stands first."""
-    codes = [part.strip()[:2].lower() for part in wanted.split(",")]
-    return next((code for code in codes if code in _LANGUAGES), "en")

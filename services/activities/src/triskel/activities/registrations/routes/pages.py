@@ -13,6 +13,7 @@ from triskel.activities.registrations.refusals import FormMalformed
 from triskel.activities.registrations.schemas import PartyBody
 from triskel.chassis.auth import public
 from triskel.chassis.http import Now, Router, Session
+from triskel.chassis.http.languages import language_of
 from triskel.chassis.http.values import OneLine, Secret
 from triskel.chassis.pages import page_response
 from triskel.chassis.secrets import new_secret
@@ -103,12 +104,8 @@ def _refused(language: str, refusal: Refusal) -> HTMLResponse:
 
 
 def _language(request: Request, wanted: str | None) -> str:
-    """The one asked for, else the first of ours that the browser accepts, else French."""
-    if wanted in WORDS:
-        return str(wanted)
-    accepted = request.headers.get("accept-language", "").split(",")
-    offered = [part.split(";")[0].strip()[:2].lower() for part in accepted]
-    return next((language for language in offered if language in WORDS), "fr")
+    """The one asked for, else the one that the browser likes best."""
+    return str(wanted) if wanted in WORDS else language_of(request)
 
 
 @router.get("/page", summary="The page of a link")
