@@ -59,6 +59,8 @@ def test_a_mail_runs_no_script(sink: MailSink, api: httpx.Client) -> None:
         assert "&lt;script&gt;" in page.text
         assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<iframe sandbox " in api.get(f"/mails/{number}").text
+    missing = api.get(f"/mails/{number + 1}")
+    assert "There is no such mail" in missing.text
     policy = api.get(f"/mails/{number}/html").headers["content-security-policy"]
     assert policy.startswith("sandbox; default-src 'none'")
 
@@ -121,7 +123,10 @@ def test_a_mail_that_breaks_the_standard_is_shown_all_the_same(
     assert httpx.get(f"{sink.url}/", timeout=None).status_code == 200
     answer = httpx.get(f"{sink.url}/api/messages", timeout=None)
     assert answer.status_code == 200
-    assert answer.json()[0]["text"].startswith("caf")
+    (mail,) = answer.json()
+    assert mail["text"].startswith("caf")
+    page = httpx.get(f"{sink.url}/mails/{mail['id']}", timeout=None)
+    assert "Date: never" in page.text
 
 
 def test_memory_is_bounded_in_mails() -> None:

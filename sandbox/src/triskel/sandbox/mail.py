@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import email
 import email.policy
-import html
 import sys
 from collections import deque
 from collections.abc import Iterator
@@ -16,10 +15,12 @@ from typing import Any
 
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.templating import Jinja2Templates
 
 from triskel.sandbox.children import Child, answers_on, claim_port
 
@@ -27,7 +28,14 @@ KEEP_NEWEST = 20_000
 PAGE_LENGTH = 200
 MODES = ("accept", "refuse-temporary", "refuse-permanent", "slow", "ascii-only")
 MAX_BYTES = 10 * 1024 * 1024
-_CSP = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; img-src data:"
+_POLICY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
+}
+_PAGES = Jinja2Templates(
+    env=Environment(
+        loader=PackageLoader("triskel.sandbox"), autoescape=True, undefined=StrictUndefined
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -129,50 +137,19 @@ class Sink:
         return next((mail for mail in self.mails if mail.id == number), None)
 
 
-def _page(title: str, body: str) -> HTMLResponse:
-    style = (
-        "body{font:16px system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-        "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;"
-        "border-bottom:1px solid #ccc}iframe{width:100%;height:30rem;border:1px solid #ccc}"
-        "pre{white-space:pre-wrap;background:#f4f4f4;padding:1rem}"
-    )
-    text = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{style}</style><body>{body}</body></html>"
-    )
-    return HTMLResponse(text, headers={"Content-Security-Policy": _CSP})
-
-
 def application(sink: Sink) -> Starlette:
     """`/` and `/mails/<id>` for people, `/api/…` for tests."""
 
+    def page(request: Request, template: str, **given: Any) -> Response:
+        return _PAGES.TemplateResponse(request, template, given, headers=_POLICY)
+
     async def index(request: Request) -> Response:
-        rows = "".join(
-            f'<tr><td><a href="/mails/{mail.id}">{html.escape(str(message["subject"] or "–"))}</a>'
-            f"<td>{html.escape(', '.join(mail.to))}<td>{html.escape(str(message['date'] or ''))}"
-            for mail in sink.newest(None, PAGE_LENGTH)
-            for message in [mail.message()]
-        )
-        return _page(
-            "Mails",
-            f"<h1>{sink.count} mails</h1><p>The newest {PAGE_LENGTH}; none left this machine.</p>"
-            f"<table><tr><th>Subject<th>To<th>Date</tr>{rows}</table>",
-        )
+        mails = [mail.as_json() for mail in sink.newest(None, PAGE_LENGTH)]
+        return page(request, "mails.html", count=sink.count, mails=mails)
 
     async def show(request: Request) -> Response:
         mail = sink.find(request.path_params["number"])
-        if mail is None:
-            return _page("Not here", "<h1>There is no such mail</h1>")
-        told = mail.as_json()
-        headers = "\n".join(f"{name}: {value}" for name, value in told["headers"].items())
-        body = f"<p><a href='/'>all mails</a></p><h1>{html.escape(told['subject'])}</h1>"
-        body += f"<pre>{html.escape(headers)}</pre>"
-        if told["html"]:
-            body += f'<h2>HTML</h2><iframe sandbox src="/mails/{mail.id}/html"></iframe>'
-        for name in ("text", "calendar"):
-            if told[name]:
-                body += f"<h2>{name}</h2><pre>{html.escape(told[name])}</pre>"
-        return _page(html.escape(told["subject"]), body)
+        return page(request, "mail.html", mail=mail and mail.as_json())
 
     async def html_part(request: Request) -> Response:
         mail = sink.find(request.path_params["number"])
