@@ -29,7 +29,7 @@ ENDABLE = {"signed", "active", "suspended"}
 # what follows what, written down anew: the code under test is not asked
 FOLLOWS: dict[str, tuple[set[str], set[str]]] = {
     # action: (states afterwards, states before)
-    "accept": ({"accepted"}, {"proposed"}),
+    "accept": ({"proposed", "accepted"}, {"proposed"}),
     "decline": ({"declined"}, {"proposed"}),
     "withdraw": ({"withdrawn"}, {"proposed"}),
     "draft-agreement": ({"agreement-draft"}, {"accepted"}),
@@ -180,6 +180,8 @@ class People(RuleBasedStateMachine):
         assert self.known["version"] == before["version"] + 1
         assert self.known["state"] in becomes
         self.seen.add(self.known["state"])
+        if self.known["accepted_at"]:
+            assert all(self.known["approvals"].values())
         signed = all(self.known["signatures"].values())
         assert signed or self.known["state"] not in ENDABLE
 

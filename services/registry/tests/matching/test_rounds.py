@@ -110,10 +110,12 @@ async def test_a_round_goes_from_opening_to_proposed_partnerships_and_each_step_
     assert not any("rank" in name for e in rounds for name in e.model_dump()["round"]["pairs"])
     proposed = [e for e in events if e.name_and_version()[0] == "partnership-proposed"]
     assert len(proposed) == 2
-    # the partners answer as they answer any proposal, and the waiting is over
+    # both partners say yes, and the waiting is over
     one = await platform.client.get(f"/v1/partnerships/{found[0]['id']}", headers=a.coordinator)
-    host = platform.who(Role.COMPANY, found[0]["company_id"])
-    assert (await platform.act(host, one, "accept")).json()["state"] == "accepted"
+    half = await platform.act(a.people(found[0]["company_id"]), one, "accept")
+    assert (half.json()["state"], half.json()["accepted_at"]) == ("proposed", None)
+    both = await platform.act(a.people(found[0]["school_id"]), half, "accept")
+    assert both.json()["state"] == "accepted"
     waiting = await platform.client.get("/v1/waiting-list?state=matched", headers=a.coordinator)
     assert len(waiting.json()["items"]) == 2
 

@@ -14,7 +14,7 @@ from triskel.chassis.actions import CLOCK, Actor, Attempt
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
 from triskel.contracts.refusals import Refusal
 from triskel.registry.partnerships.actions import ACTIONS, AMEND, EXPIRE
-from triskel.registry.partnerships.rules.state import Facts, Partnership, Terms
+from triskel.registry.partnerships.rules.state import Approvals, Facts, Partnership, Terms
 from triskel.registry.partnerships.rules.transitions import check_dates
 
 NOW = datetime(2025, 9, 25, 8, tzinfo=UTC)
@@ -49,6 +49,10 @@ def proposed(by: Role = Role.TEACHER, **more: Any) -> Partnership:
         answer_by=NOW + timedelta(days=30),
         starts_on=date(2025, 9, 1),
         ends_on=date(2026, 7, 3),
+        approvals=Approvals(
+            school=NOW if by in (Role.HEAD, Role.TEACHER) else None,
+            company=NOW if by is Role.COMPANY else None,
+        ),
     )
     return replace(known, **more)
 
@@ -78,8 +82,22 @@ def test_the_side_that_was_asked_answers() -> None:
     assert do(proposed(Role.COMPANY), "accept", HEAD).state == S.ACCEPTED
     assert refused(proposed(Role.TEACHER), "accept", HEAD) == "other-side-answers"
     assert refused(proposed(Role.COMPANY), "decline", COMPANY) == "other-side-answers"
-    for either in (COMPANY, TEACHER):
-        assert do(proposed(Role.COORDINATOR), "accept", either).state == S.ACCEPTED
+
+
+def test_what_the_coordinator_proposes_is_accepted_when_both_have_said_yes() -> None:
+    for first, second in ((COMPANY, TEACHER), (HEAD, COMPANY)):
+        half = do(proposed(Role.COORDINATOR), "accept", first)
+        assert (half.state, half.version, half.accepted_at) == (S.PROPOSED, 2, None)
+        assert refused(half, "accept", first) == "said-yes-already"
+        assert refused(half, "accept", COORDINATOR) == "other-side-answers"
+        both = do(half, "accept", second, now=NOW + timedelta(days=1))
+        assert (both.state, both.accepted_at) == (S.ACCEPTED, NOW + timedelta(days=1))
+        assert do(half, "decline", second).state == S.DECLINED
+
+
+def test_nobody_says_yes_for_a_partner() -> None:
+    for by in (Role.TEACHER, Role.COMPANY, Role.COORDINATOR):
+        assert refused(proposed(by), "accept", COORDINATOR) == "other-side-answers"
 
 
 def test_only_the_asking_side_takes_it_back() -> None:

@@ -120,6 +120,9 @@ def _partnership(pair: Pair) -> Iterator[Step]:
         yield step("decline", answerer, 4, {"reason": rng.choice(("no-capacity", "too-far"))})
         return
     yield step("accept", answerer, rng.randint(1, 4))
+    if asker == COORDINATOR:
+        # both say yes to what the coordinator proposes
+        yield step("accept", "head", 1)
     if pair.fate == "accepted":
         return
     yield step("draft-agreement", COORDINATOR, 1)

@@ -47,6 +47,7 @@ from triskel.contracts.registry.organisations import (
     Site,
 )
 from triskel.contracts.registry.partnerships import (
+    Approvals,
     Partnership,
     PartnershipAccepted,
     PartnershipActivated,
@@ -57,6 +58,7 @@ from triskel.contracts.registry.partnerships import (
     PartnershipEnded,
     PartnershipEvent,
     PartnershipExpired,
+    PartnershipPartiallyAccepted,
     PartnershipPartiallySigned,
     PartnershipProposed,
     PartnershipPutAtRisk,
@@ -87,6 +89,7 @@ from triskel.contracts.registry.waiting import (
 
 __all__ = [
     "Address",
+    "Approvals",
     "CalendarEvent",
     "Contact",
     "ContactConfirmed",
@@ -132,6 +135,7 @@ __all__ = [
     "PartnershipEnded",
     "PartnershipEvent",
     "PartnershipExpired",
+    "PartnershipPartiallyAccepted",
     "PartnershipPartiallySigned",
     "PartnershipProposed",
     "PartnershipPutAtRisk",

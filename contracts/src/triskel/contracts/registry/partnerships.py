@@ -22,6 +22,13 @@ class Signatures(Part):
     coordinator: datetime | None = None
 
 
+class Approvals(Part):
+    """When each of the two said yes; null: not yet. Who proposes says yes by it."""
+
+    school: datetime | None = None
+    company: datetime | None = None
+
+
 class Partnership(Aggregate):
     """One school and one company in one school year. It lives in the school's region.
 
@@ -38,6 +45,7 @@ class Partnership(Aggregate):
     starts_on: date
     ends_on: date
     goals: str | None = None
+    approvals: Approvals = Approvals()
     accepted_at: datetime | None = None
     signatures: Signatures = Signatures()
     activated_at: datetime | None = None
@@ -60,7 +68,12 @@ class PartnershipEvent(Event):
 
 
 class PartnershipProposed(PartnershipEvent):
-    """One side, or the coordinator, asks; the other answers before `answer_by`."""
+    """One side asks and the other answers before `answer_by`; what the coordinator proposes, both
+    answer."""
+
+
+class PartnershipPartiallyAccepted(PartnershipEvent):
+    """One of the two said yes to what the coordinator proposed; the other has not answered yet."""
 
 
 class PartnershipAccepted(PartnershipEvent):

@@ -104,13 +104,15 @@ async def _answered(runner: Runner) -> str:
         for known in await runner.pages("registry", path, *COORDINATION):
             key = next(key for key in _COMPANIES if runner.ids[key] == known["company_id"])
             one = f"/v1/partnerships/{known['id']}/accept"
-            done = await runner.ask("POST", "registry", one, "company", key, seen=known["version"])
+            half = await runner.ask("POST", "registry", one, "company", key, seen=known["version"])
+            expect(half["state"] == "proposed", "a proposal that the school has not answered yet")
+            done = await runner.ask("POST", "registry", one, "head", uai, seen=half["version"])
             states.append(done["state"])
     left = await runner.pages(
         "registry", f"/v1/waiting-list?state=open&school_year={SCHOOL_YEAR}", *COORDINATION
     )
     expect((len(states), len(left)) == (2, 0), "two partnerships, and nobody who waits")
-    return f"{len(states)} companies accept; nobody waits any more"
+    return f"{len(states)} companies say yes, then their schools; nobody waits any more"
 
 
 MATCHING = (

@@ -12,10 +12,10 @@ ACCEPT = Action(
     name="accept",
     summary="Say yes",
     sources={_S.PROPOSED},
-    who=(guards.either_side, guards.asked_side),
-    guards=(guards.in_time, guards.both_fit, guards.has_capacity),
+    who=(guards.either_side, guards.asked_partner),
+    guards=(guards.yet_to_say_yes, guards.in_time, guards.both_fit, guards.has_capacity),
     apply=transitions.accept,
-    events=(contract.PartnershipAccepted,),
+    events=(contract.PartnershipPartiallyAccepted, contract.PartnershipAccepted),
 )
 DECLINE = Action(
     name="decline",

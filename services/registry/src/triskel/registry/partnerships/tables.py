@@ -28,6 +28,8 @@ class PartnershipRow(Table, table=True):
     starts_on: date
     ends_on: date
     goals: str | None
+    approved_school: datetime | None = moment()
+    approved_company: datetime | None = moment()
     accepted_at: datetime | None = moment()
     signed_head: datetime | None = moment()
     signed_company: datetime | None = moment()
@@ -83,6 +85,6 @@ PARTNERSHIP = Shape(
     Partnership,
     PartnershipRow,
     contract.Partnership,
-    flat={"signatures": "signed_"},
+    flat={"approvals": "approved_", "signatures": "signed_"},
     unstored={"watched_on"},
 )

@@ -84,8 +84,9 @@ _ALL = BOTH | {Side.COORDINATOR}
 _PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset[Side]]] = {
     r.PartnershipProposed: lambda p: _asked(_side_of(p.proposed_by)),
     r.PartnershipWithdrawn: lambda p: _asked(_side_of(p.proposed_by)),
-    r.PartnershipAccepted: lambda p: _asking(_side_of(p.proposed_by)),
-    r.PartnershipDeclined: lambda p: _asking(_side_of(p.proposed_by)),
+    r.PartnershipPartiallyAccepted: lambda p: _unanswered(p.approvals),
+    r.PartnershipAccepted: lambda p: _awaiting(_side_of(p.proposed_by)),
+    r.PartnershipDeclined: lambda p: _awaiting(_side_of(p.proposed_by)),
     r.PartnershipExpired: lambda _: BOTH,
     r.PartnershipAgreementDrafted: lambda _: _ALL,
     r.PartnershipPartiallySigned: lambda p: _unsigned(p.signatures),
@@ -100,6 +101,16 @@ _PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset
     r.PartnershipPutAtRisk: lambda _: _ALL,
     r.PartnershipBackOnTrack: lambda _: _ALL,
 }
+
+
+def _unanswered(approvals: r.Approvals) -> frozenset[Side]:
+    said = {Side.SCHOOL: approvals.school, Side.HOST: approvals.company}
+    return frozenset(side for side, at in said.items() if at is None)
+
+
+def _awaiting(by: Side) -> frozenset[Side]:
+    """What the coordinator proposed, each of the two awaits the other's answer to."""
+    return _ALL if by is Side.COORDINATOR else _asking(by)
 
 
 def _unsigned(signatures: r.Signatures) -> frozenset[Side]:

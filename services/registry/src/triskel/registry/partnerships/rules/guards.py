@@ -13,6 +13,7 @@ from triskel.registry.partnerships.refusals import (
     NotAPartner,
     OtherSideAnswers,
     RenewedAlready,
+    SaidYesAlready,
     StartDateNotReached,
 )
 from triskel.registry.partnerships.rules.state import PartnershipAttempt, proposing_side
@@ -28,11 +29,33 @@ def coordinator(attempt: PartnershipAttempt) -> CoordinatorOnly | None:
 
 
 def asked_side(attempt: PartnershipAttempt) -> OtherSideAnswers | None:
-    """The side that was asked answers; what the coordinator proposed, either side may."""
+    """A side that was asked says no, or the coordinator for it."""
     sides = attempt.actor.sides
     if Side.COORDINATOR in sides or sides - {proposing_side(attempt.subject)}:
         return None
     return OtherSideAnswers()
+
+
+def asked_partner(attempt: PartnershipAttempt) -> OtherSideAnswers | None:
+    """A yes is a partner's own: nobody says it for them, the coordinator neither."""
+    others = attempt.actor.sides - {proposing_side(attempt.subject), Side.COORDINATOR}
+    return None if others else OtherSideAnswers()
+
+
+def yes_of(attempt: PartnershipAttempt) -> str | None:
+    """Which of the two this actor can say yes for, where that was not said."""
+    may_say = {
+        "school": Side.SCHOOL in attempt.actor.sides,
+        "company": Side.HOST in attempt.actor.sides,
+    }
+    said = attempt.subject.approvals
+    return next(
+        (name for name, may in may_say.items() if may and getattr(said, name) is None), None
+    )
+
+
+def yet_to_say_yes(attempt: PartnershipAttempt) -> SaidYesAlready | None:
+    return None if yes_of(attempt) else SaidYesAlready()
 
 
 def asking_side(attempt: PartnershipAttempt) -> AskingSideWithdraws | None:

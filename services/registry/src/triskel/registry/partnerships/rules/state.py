@@ -53,6 +53,18 @@ class Signatures:
 
 
 @dataclass(frozen=True)
+class Approvals:
+    """When each of the two said yes; null: not yet."""
+
+    school: datetime | None = None
+    company: datetime | None = None
+
+    @property
+    def both(self) -> bool:
+        return None not in (self.school, self.company)
+
+
+@dataclass(frozen=True)
 class Partnership:
     """Times carry zones; dates are the region's."""
 
@@ -69,6 +81,7 @@ class Partnership:
     starts_on: date
     ends_on: date
     goals: str | None = None
+    approvals: Approvals = Approvals()
     accepted_at: datetime | None = None
     signatures: Signatures = Signatures()
     activated_at: datetime | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from triskel.chassis.actions import Change
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import PartnershipReason, PartnershipState, Role
+from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
 from triskel.contracts.days import days_later, zone_of
 from triskel.contracts.refusals import ReasonMissing
 from triskel.registry.calendars.refusals import SchoolYearMalformed
@@ -15,14 +15,16 @@ from triskel.registry.partnerships.refusals import (
     AmendmentChangesNothing,
     DatesOutsideSchoolYear,
 )
-from triskel.registry.partnerships.rules.guards import signature_of
+from triskel.registry.partnerships.rules.guards import signature_of, yes_of
 from triskel.registry.partnerships.rules.state import (
     WATCHED,
+    Approvals,
     Partnership,
     PartnershipAttempt,
     Proposal,
     Signatures,
     Terms,
+    proposing_side,
 )
 
 _S = PartnershipState
@@ -46,12 +48,25 @@ def proposed(
         answer_by=answer_by,
         **terms,
     )
-    return Change(partnership, contract.PartnershipProposed)
+    side = proposing_side(partnership)
+    approvals = Approvals(
+        school=now if side is Side.SCHOOL else None, company=now if side is Side.HOST else None
+    )
+    return Change(replace(partnership, approvals=approvals), contract.PartnershipProposed)
 
 
 def accept(attempt: PartnershipAttempt) -> PartnershipChange:
-    accepted = _becomes(attempt.subject, _S.ACCEPTED, accepted_at=attempt.now)
-    return Change(accepted, contract.PartnershipAccepted)
+    """The yes of whoever acts; with the second of the two it is accepted."""
+    name = yes_of(attempt)
+    assert name is not None
+    approvals = replace(attempt.subject.approvals, **{name: attempt.now})
+    if approvals.both:
+        accepted = _becomes(
+            attempt.subject, _S.ACCEPTED, approvals=approvals, accepted_at=attempt.now
+        )
+        return Change(accepted, contract.PartnershipAccepted)
+    partly = _becomes(attempt.subject, _S.PROPOSED, approvals=approvals)
+    return Change(partly, contract.PartnershipPartiallyAccepted)
 
 
 def decline(
