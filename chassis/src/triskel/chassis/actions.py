@@ -64,7 +64,8 @@ class Actor:
 
     `school` is the school of the aggregate's region that a head or teacher speaks for, a side or
     not. `organisation` is the one that the caller speaks for, `coordinates` the region
-    whose coordinator the caller is, whether they have to do with this aggregate or not.
+    whose coordinator the caller is, whether they have to do with this aggregate or not. `contact`
+    is who the caller is among the registry's people, where that is known.
     """
 
     roles: frozenset[Role]
@@ -72,6 +73,7 @@ class Actor:
     school: UUID | None = None
     organisation: UUID | None = None
     coordinates: str | None = None
+    contact: UUID | None = None
 
     @property
     def side(self) -> Side | None:

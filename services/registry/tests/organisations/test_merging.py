@@ -52,7 +52,7 @@ async def test_the_survivor_has_the_duplicates_identifiers_sites_and_people_and_
     gone = gone.json()["id"]
     alone = await person(platform, gone, "a@ker.example", "company")
     kept = await person(platform, stays, "b@ker.example", "company")
-    twice = await person(platform, gone, "B@ker.example", "teacher")
+    twice = await person(platform, gone, "B@ker.example", "coordinator")
     answer = await merge(platform, gone, stays)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Location"] == f"/v1/organisations/{stays}"
@@ -64,7 +64,7 @@ async def test_the_survivor_has_the_duplicates_identifiers_sites_and_people_and_
     assert [site["label"] for site in survivor["sites"]] == ["Cesson"]
     assert {one["id"]: one["roles"] for one in await people(platform, stays)} == {
         alone: ["company"],
-        kept: ["company", "teacher"],
+        kept: ["company", "coordinator"],
     }
     assert await people(platform, gone) == []
     said = (await outbox_events(platform.app.state.database))[-4:]

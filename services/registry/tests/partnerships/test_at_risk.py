@@ -51,13 +51,15 @@ async def said(platform: Any) -> list[tuple[str, tuple[str, ...]]]:
     return [(e.name_and_version()[0], e.partnership.risks) for e in risky]
 
 
-async def person(platform: Any, organisation: str, *, confirmed: bool = True) -> Any:
+async def person(
+    platform: Any, organisation: str, *, role: str = "teacher", confirmed: bool = True
+) -> Any:
     """Whose consent the coordinator holds, or who is asked for it."""
     body = {
         "organisation_id": organisation,
         "name": "Maëlle Kerbrat",
         "email": f"{uuid4().hex}@ecole.example",
-        "roles": ["teacher"],
+        "roles": [role],
     }
     if confirmed:
         body["consent_given_on"] = "2025-08-28"
@@ -79,7 +81,7 @@ async def active(platform: Any) -> tuple[Any, str, str, Any]:
     state = platform.app.state
     assert await take_over(["FRH0"])(state.database, state.outbox, state.clock)
     school, company, known = await platform.signed()
-    people = [await person(platform, organisation) for organisation in (school, company)]
+    people = [await person(platform, school), await person(platform, company, role="company")]
     on(platform, "2025-09-15")
     await platform.plan(school, company, known)
     known = await platform.act(platform.who(Role.COORDINATOR), known, "activate")
@@ -152,7 +154,7 @@ async def test_when_a_contact_leaves_it_is_at_risk_until_somebody_comes(active: 
 async def test_without_anybody_confirmed_on_a_side_it_is_at_risk(platform: Any) -> None:
     school, company, _ = await platform.signed()
     await person(platform, school)
-    unconfirmed = await person(platform, company, confirmed=False)
+    unconfirmed = await person(platform, company, role="company", confirmed=False)
     assert await watch(platform) == 1
     assert await said(platform) == [("partnership-put-at-risk", (R.CONTACT_LEFT,))]
     await platform.client.patch(

@@ -7,7 +7,7 @@ from triskel.registry.contacts.rules import contact as rules
 UPDATE = Action(
     name="update",
     summary="Change a person's details",
-    who=(rules.own_or_coordinator,),
+    who=(rules.may_manage,),
     about=rules.may_give,
     apply=rules.update,
     events=(contract.ContactUpdated, contract.ContactInvited, contract.ContactConfirmed),
@@ -15,7 +15,7 @@ UPDATE = Action(
 INVITE = Action(
     name="invite",
     summary="Invite a person again; the older mail's link dies",
-    who=(rules.own_or_coordinator,),
+    who=(rules.may_manage,),
     guards=(rules.not_confirmed, rules.not_claiming, rules.not_just_invited),
     apply=rules.invite,
     events=(contract.ContactInvited,),
@@ -23,7 +23,7 @@ INVITE = Action(
 ERASE = Action(
     name="erase",
     summary="Erase a person everywhere",
-    who=(rules.own_or_coordinator,),
+    who=(rules.may_manage,),
     apply=rules.erase,
     events=(),
 )

@@ -19,7 +19,7 @@ from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
-from triskel.contracts.codes import Role
+from triskel.contracts.codes import OrganisationKind, Role
 from triskel.contracts.days import day_in
 from triskel.registry.contacts.actions import ACTIONS, CONFIRM, ERASE, INVITE, MERGE, UPDATE
 from triskel.registry.contacts.queries import CLAIMS, actor_of, contact_actor, facts_of
@@ -31,6 +31,7 @@ from triskel.registry.contacts.rules.contact import (
     Invitation,
     Person,
     answer_by,
+    check_fitting,
     refusal_to_give,
     registered,
 )
@@ -94,9 +95,11 @@ async def new_contact(
     context: Context, home: OrganisationRow, person: Person, actor: Actor
 ) -> Contact:
     """Whom nobody has asked yet, and who is not stored. Raises what this actor may not give,
-    `EmailMalformed` and `ContactExists`."""
-    if refused := refusal_to_give(actor, person.roles, person.consent_given_on):
+    `RoleOfAnotherKind`, `EmailMalformed` and `ContactExists`."""
+    kind = OrganisationKind(home.kind)
+    if refused := refusal_to_give(actor, kind, person.roles, person.consent_given_on):
         raise refused
+    check_fitting(kind, person.roles)
     check_not_merged(home.merged_into)
     email = normalised_email(person.email)
     await _refuse_double(context.session, home.id, email)

@@ -3,23 +3,40 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, column, select, table
+from sqlalchemy import Text, Uuid, and_, column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
-from triskel.contracts.codes import Side
-from triskel.registry.contacts.rules.contact import Contact, Facts
+from triskel.contracts.codes import OrganisationKind, Side
+from triskel.registry.contacts.rules.contact import (
+    Contact,
+    ContactAttempt,
+    Facts,
+    may_manage,
+    may_see,
+    speaks,
+)
 from triskel.registry.contacts.tables import CONTACT, ContactRow, ContactStepRow
+from triskel.registry.organisations.refusals import OrganisationNotYours
+from triskel.registry.organisations.tables import OrganisationRow
 
 # whether somebody claims; what that means is the affair of `claims`
-CLAIMS = table("claims", column("id", Uuid), column("contact_id", Uuid), column("state", Text))
+CLAIMS = table(
+    "claims",
+    column("id", Uuid),
+    column("contact_id", Uuid),
+    column("organisation_id", Uuid),
+    column("state", Text),
+)
 
 
 def contact_actor(caller: Caller, region: str) -> Actor:
     """This caller where the contacts of a region are concerned."""
     sides = {Side.COORDINATOR} if caller.coordinates(region) else set()
-    return Actor(caller.roles, frozenset(sides), organisation=caller.organisation)
+    return Actor(
+        caller.roles, frozenset(sides), organisation=caller.organisation, contact=caller.contact
+    )
 
 
 def actor_of(caller: Caller, contact: Contact) -> Actor:
@@ -28,17 +45,45 @@ def actor_of(caller: Caller, contact: Contact) -> Actor:
 
 async def facts_of(session: AsyncSession, contacts: Sequence[Contact]) -> dict[UUID, Facts]:
     """What decisions on these contacts need, in one query."""
-    ids = [contact.id for contact in contacts]
-    found = await session.scalars(
-        select(CLAIMS.c.contact_id).where(CLAIMS.c.contact_id.in_(ids), CLAIMS.c.state == "open")
+    home, claim = OrganisationRow.__table__.c, CLAIMS.c
+    found = await session.execute(
+        select(home.id, home.kind, claim.contact_id)
+        .outerjoin(
+            CLAIMS,
+            and_(
+                claim.contact_id.in_([contact.id for contact in contacts]),
+                claim.state == "open",
+                claim.organisation_id == home.id,
+            ),
+        )
+        .where(home.id.in_({contact.organisation_id for contact in contacts}))
     )
-    claiming = set(found)
-    return {contact_id: Facts(contact_id in claiming) for contact_id in ids}
+    rows = found.all()
+    kinds = {organisation_id: OrganisationKind(kind) for organisation_id, kind, _ in rows}
+    claiming = {contact_id for _, _, contact_id in rows}
+    return {
+        contact.id: Facts(kinds[contact.organisation_id], contact.id in claiming)
+        for contact in contacts
+    }
 
 
-def check_may_read(caller: Caller, contact: Contact) -> None:
-    """Its organisation's people and the coordinator. Raises `Forbidden`."""
-    caller.require_organisation(contact.region, contact.organisation_id)
+def check_speaks(caller: Caller, home: OrganisationRow) -> None:
+    """Raises `OrganisationNotYours` unless this is one of the organisation's people or the
+    coordinator."""
+    if not speaks(contact_actor(caller, home.region), home.id, home.kind):
+        raise OrganisationNotYours
+
+
+def check_may_see(attempt: ContactAttempt) -> None:
+    """Its organisation's people and the coordinator. Raises `OrganisationNotYours`."""
+    if refused := may_see(attempt):
+        raise refused
+
+
+def check_may_export(attempt: ContactAttempt) -> None:
+    """Themselves, who leads their organisation, and the coordinator. Raises `Forbidden`."""
+    if refused := may_manage(attempt):
+        raise refused
 
 
 async def contacts_of(session: AsyncSession, organisation_id: UUID) -> list[Contact]:

@@ -19,6 +19,30 @@ class RoleByCoordinatorOnly(Forbidden):
     fr = "Seule la coordination de la région donne ce rôle, car il dépasse une seule organisation."
 
 
+class RoleByHeadOnly(Forbidden):
+    """Who leads an organisation is named by who leads it, or by the coordinator."""
+
+    field = "roles"
+    en = "Only the organisation's head, or the region's coordinator, gives this role."
+    fr = "Seule la direction de l'organisation, ou la coordination de la région, donne ce rôle."
+
+
+class RoleOfAnotherKind(Invalid):
+    """A school has a head and teachers; any other organisation has neither."""
+
+    field = "roles"
+    en = "An organisation of the kind {kind} has no {role}: its people are {fitting}."
+    fr = "Une organisation du type {kind} n'a pas de {role} : ses rôles sont {fitting}."
+
+
+class PersonNotYours(Forbidden):
+    """A person is changed or erased by themselves, by who leads their organisation, or by the
+    coordinator."""
+
+    en = "Only the person, the organisation's head or the region's coordinator may do this."
+    fr = "Seules la personne, la direction de l'organisation ou la coordination le peuvent."
+
+
 class ConsentByCoordinatorOnly(Forbidden):
     """A consent that was given elsewhere is recorded by the coordinator, who answers for it."""
 

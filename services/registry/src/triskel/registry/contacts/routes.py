@@ -11,7 +11,13 @@ from triskel.chassis.http.actions import Asked, Target, described, target_of
 from triskel.contracts.codes import Role
 from triskel.registry.contacts import actions
 from triskel.registry.contacts.commands import CONTACTS, erase, invite, register, update
-from triskel.registry.contacts.queries import check_may_read, contacts_of, steps_of
+from triskel.registry.contacts.queries import (
+    check_may_export,
+    check_may_see,
+    check_speaks,
+    contacts_of,
+    steps_of,
+)
 from triskel.registry.contacts.rules.contact import Contact, Facts
 from triskel.registry.contacts.schemas import (
     ContactAnswer,
@@ -36,7 +42,7 @@ async def register_contact(
     caller: Member, context: Asked, body: NewContact, response: Response
 ) -> Receipt:
     home = await one_organisation(context.session, body.organisation_id)
-    caller.require_organisation(home.region, home.id)
+    check_speaks(caller, home)
     contact = await register(context, home, body.to_domain())
     response.headers["Location"] = f"/v1/contacts/{contact.id}"
     return _receipt(contact, response)
@@ -47,7 +53,7 @@ async def find_contacts(
     caller: Member, context: Asked, organisation_id: UUID
 ) -> list[ContactAnswer]:
     home = await one_organisation(context.session, organisation_id)
-    caller.require_organisation(home.region, home.id)
+    check_speaks(caller, home)
     found = await contacts_of(context.session, organisation_id)
     return [ContactAnswer.of(attempt) for attempt in await CONTACTS.attempts(context, found)]
 
@@ -57,19 +63,21 @@ async def show_contact(
     caller: Member, context: Asked, contact_id: UUID, response: Response
 ) -> ContactAnswer:
     contact = await CONTACTS.get(context.session, contact_id)
-    check_may_read(caller, contact)
+    attempt = await CONTACTS.attempt(context, contact)
+    check_may_see(attempt)
     set_etag(response, contact.version)
-    return ContactAnswer.of(await CONTACTS.attempt(context, contact))
+    return ContactAnswer.of(attempt)
 
 
 @router.get("/{contact_id}/export", summary="Everything that is held about one person")
 async def export(caller: Member, context: Asked, contact_id: UUID) -> Export:
     contact = await CONTACTS.get(context.session, contact_id)
-    check_may_read(caller, contact)
+    attempt = await CONTACTS.attempt(context, contact)
+    check_may_export(attempt)
     steps = await steps_of(context.session, contact_id)
     return Export(
         as_of=context.now,
-        contact=ContactAnswer.of(await CONTACTS.attempt(context, contact)),
+        contact=ContactAnswer.of(attempt),
         history=[ContactStep.model_validate(step.model_dump()) for step in steps],
         elsewhere=elsewhere(contact_id),
     )

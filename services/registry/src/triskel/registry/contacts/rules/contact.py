@@ -8,7 +8,15 @@ from uuid import UUID
 
 from triskel.chassis.actions import Actor, Attempt, Change
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import Channel, ConfirmedBy, Role, Side
+from triskel.contracts.codes import (
+    LEADS,
+    ROLES_IN,
+    Channel,
+    ConfirmedBy,
+    OrganisationKind,
+    Role,
+    Side,
+)
 from triskel.contracts.days import days_later
 from triskel.registry.contacts.refusals import (
     ClaimOpen,
@@ -16,7 +24,10 @@ from triskel.registry.contacts.refusals import (
     ConsentInTheFuture,
     ContactConfirmed,
     InvitedJustNow,
+    PersonNotYours,
     RoleByCoordinatorOnly,
+    RoleByHeadOnly,
+    RoleOfAnotherKind,
 )
 from triskel.registry.contacts.rules.addresses import normalised_email
 from triskel.registry.organisations.refusals import OrganisationNotYours, ValueMissing
@@ -73,8 +84,10 @@ class Contact:
 
 @dataclass(frozen=True)
 class Facts:
-    """`claiming`: this person's claim of the organisation waits for its answer."""
+    """`kind` is the organisation's; `claiming`: this person's claim of the organisation waits for
+    its answer."""
 
+    kind: OrganisationKind
     claiming: bool = False
 
 
@@ -91,9 +104,27 @@ ContactAttempt = Attempt[Contact, Facts]
 ContactChange = Change[Contact]
 
 
-def own_or_coordinator(attempt: ContactAttempt) -> OrganisationNotYours | None:
-    own = attempt.actor.organisation == attempt.subject.organisation_id
-    return None if own or Side.COORDINATOR in attempt.actor.sides else OrganisationNotYours()
+def speaks(actor: Actor, organisation_id: UUID, kind: OrganisationKind) -> bool:
+    """Whether this actor is one of the organisation's people, in a role that it has, or coordinates
+    its region."""
+    own = actor.organisation == organisation_id and not actor.roles.isdisjoint(ROLES_IN[kind])
+    return own or Side.COORDINATOR in actor.sides
+
+
+def leads(actor: Actor, kind: OrganisationKind) -> bool:
+    return Side.COORDINATOR in actor.sides or LEADS[kind] in actor.roles
+
+
+def may_see(attempt: ContactAttempt) -> OrganisationNotYours | None:
+    known = speaks(attempt.actor, attempt.subject.organisation_id, attempt.facts.kind)
+    return None if known else OrganisationNotYours()
+
+
+def may_manage(attempt: ContactAttempt) -> OrganisationNotYours | PersonNotYours | None:
+    if refused := may_see(attempt):
+        return refused
+    themselves = attempt.actor.contact == attempt.subject.id
+    return None if themselves or leads(attempt.actor, attempt.facts.kind) else PersonNotYours()
 
 
 def not_confirmed(attempt: ContactAttempt) -> ContactConfirmed | None:
@@ -114,21 +145,36 @@ def not_just_invited(attempt: ContactAttempt) -> InvitedJustNow | None:
 
 def may_give(
     attempt: ContactAttempt, given: Mapping[str, Any], invitation: Invitation, today: date
-) -> RoleByCoordinatorOnly | ConsentByCoordinatorOnly | None:
+) -> RoleByCoordinatorOnly | RoleByHeadOnly | ConsentByCoordinatorOnly | None:
     """Roles that the person has already are not given anew."""
-    roles = set(given.get("roles") or ()).difference(attempt.subject.roles)
-    return refusal_to_give(attempt.actor, roles, given.get("consent_given_on"))
+    roles = _new_roles(attempt.subject, given)
+    return refusal_to_give(attempt.actor, attempt.facts.kind, roles, given.get("consent_given_on"))
+
+
+def _new_roles(contact: Contact, given: Mapping[str, Any]) -> set[Role]:
+    return set(given.get("roles") or ()).difference(contact.roles)
 
 
 def refusal_to_give(
-    actor: Actor, roles: Iterable[Role], consent_given_on: date | None
-) -> RoleByCoordinatorOnly | ConsentByCoordinatorOnly | None:
+    actor: Actor, kind: OrganisationKind, roles: Iterable[Role], consent_given_on: date | None
+) -> RoleByCoordinatorOnly | RoleByHeadOnly | ConsentByCoordinatorOnly | None:
     """Why this actor may not give such roles or record such a consent; None when it may."""
     if Side.COORDINATOR in actor.sides:
         return None
     if beyond := sorted(FOR_COORDINATORS.intersection(roles)):
         return RoleByCoordinatorOnly(value=beyond[0])
+    if LEADS[kind] in roles and not leads(actor, kind):
+        return RoleByHeadOnly(value=LEADS[kind])
     return ConsentByCoordinatorOnly() if consent_given_on is not None else None
+
+
+def check_fitting(kind: OrganisationKind, roles: Iterable[Role]) -> None:
+    """Raises `RoleOfAnotherKind` for a role that an organisation of this kind has not."""
+    fitting = ROLES_IN[kind]
+    if wrong := sorted(set(roles) - fitting - FOR_COORDINATORS):
+        raise RoleOfAnotherKind(
+            kind=kind, role=wrong[0], fitting=", ".join(sorted(fitting)), value=wrong[0]
+        )
 
 
 def registered(
@@ -163,6 +209,7 @@ def update(
         values["email"] = normalised_email(values["email"])
     consent_given_on = values.pop("consent_given_on", None)
     contact = attempt.subject
+    check_fitting(attempt.facts.kind, _new_roles(contact, values))
     fields = tuple(name for name, value in values.items() if getattr(contact, name) != value)
     moved = "email" in fields
     consented = consent_given_on is not None and (moved or not contact.confirmed)

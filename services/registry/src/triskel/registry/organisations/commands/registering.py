@@ -27,6 +27,11 @@ from triskel.registry.organisations.commands.rows import (
 from triskel.registry.organisations.refusals.identifiers import IdentifierTaken, IdentifierTwice
 from triskel.registry.organisations.refusals.organisation import SiteUnknown
 from triskel.registry.organisations.rules import organisation as rules
+from triskel.registry.organisations.rules.facts import (
+    check_facts,
+    check_own_facts,
+    who_may_change,
+)
 from triskel.registry.organisations.rules.identifiers import (
     check_given,
     normalised,
@@ -56,6 +61,7 @@ async def register(
     wanted = dict.fromkeys(own) | _of_sites(sites, own)
     kind = OrganisationKind(details["kind"])
     check_given(kind, (), wanted, coordinator=actor.coordinator)
+    check_facts(kind, region, details)
     row = OrganisationRow(
         id=uuid7(),
         version=1,
@@ -92,9 +98,14 @@ async def update(
     """Change details; the same values again change nothing and say nothing. Identifiers and sites
     are given whole; a site that is given with its id stays the same site."""
     row = await one(session, number, lock=True)
+    kind = OrganisationKind(row.kind)
+    if forbidden := who_may_change(actor, kind):
+        raise forbidden
     check_version(expected, row.version)
     rules.check_not_merged(row.merged_into)
-    before = await state(session, row)
+    check_facts(kind, row.region, changes)
+    had = (await identifiers_of(session, [number]))[number]
+    before = state_of(row, had)
     for name, value in own_columns(changes).items():
         setattr(row, name, value)
     if "identifiers" in changes or "sites" in changes:
@@ -104,9 +115,8 @@ async def update(
         if "sites" in changes:
             row.sites = _sites(changes["sites"] or (), known={site.id for site in before.sites})
         wanted = dict.fromkeys(own) | _of_sites(row.sites, own)
-        had = (await identifiers_of(session, [number]))[number]
         check_given(
-            OrganisationKind(row.kind),
+            kind,
             {(each.scheme, each.value) for each in had},
             wanted,
             coordinator=actor.coordinator,
@@ -116,6 +126,7 @@ async def update(
     changed = changed_fields(before, after)
     if not changed:
         return before
+    check_own_facts(actor, any(each.main for each in had), changed)
     row.version += 1
     remember(session, row, "update", actor.role, now)
     await session.flush()
