@@ -12,18 +12,11 @@ from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.database import after_commit
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import Envelope
-from triskel.contracts.activities import ActivityEvent
-from triskel.contracts.registry import (
-    Contact,
-    ContactEvent,
-    MatchingRoundEvent,
-    Organisation,
-    PartnershipEvent,
-)
+from triskel.contracts.registry import Contact, Organisation
 from triskel.notifications.messages.commands.posting import post
 from triskel.notifications.messages.commands.telling import Heard, tell
 from triskel.notifications.messages.rules.letters import SECRETS, Letter, letter_of, undeliverable
-from triskel.notifications.messages.rules.news import claim_news_of, news_of
+from triskel.notifications.messages.rules.news import news_of
 
 CONTACTS = Projection(
     "contacts",
@@ -49,7 +42,7 @@ def _letters(records: Sequence[ConsumedRecord], now: datetime) -> list[tuple[Let
     be: a service that was away for a week must still ask."""
     found = []
     for record in records:
-        if record.envelope is None or not isinstance(record.event, ContactEvent):
+        if record.envelope is None or record.event is None:
             continue
         letter = letter_of(record.event)
         if letter and undeliverable(letter.facts, confirmed=False, replaced=False, now=now) is None:
@@ -72,14 +65,9 @@ def build_consumers(
         heard = []
         for record in records:
             envelope, event = record.envelope, record.event
-            if envelope is None or envelope.time < oldest:
+            if envelope is None or event is None or envelope.time < oldest:
                 continue
-            news = None
-            if isinstance(event, ActivityEvent | PartnershipEvent | MatchingRoundEvent):
-                news = news_of(event)
-            elif isinstance(event, ContactEvent):
-                news = claim_news_of(event)
-            if news:
+            if news := news_of(event):
                 heard.append(Heard(news, envelope))
         return heard
 

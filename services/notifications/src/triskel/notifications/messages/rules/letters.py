@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from triskel.contracts import Event
 from triskel.contracts import registry as r
 
 SECRETS = ("token", "mailbox")
@@ -26,7 +27,7 @@ class Letter:
     facts: dict[str, Any]
 
 
-def letter_of(event: r.ContactEvent) -> Letter | None:
+def letter_of(event: Event) -> Letter | None:
     """To the person who is invited, or to the official mailbox of an organisation that somebody
     claims; null where no link confirms anything."""
     if not isinstance(event, r.ContactInvited | r.OrganisationClaimRequested) or not event.token:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from triskel.contracts import Event
 from triskel.contracts import activities as a
 from triskel.contracts import registry as r
 from triskel.contracts.codes import ConfirmedBy, Role, Side
@@ -132,8 +133,6 @@ _SIGNING = (
 _ROUND: tuple[type[r.MatchingRoundEvent], ...] = (r.MatchingRoundOpened,)
 """What a confirmed round proposes is news of its partnerships."""
 
-Event = a.ActivityEvent | r.PartnershipEvent | r.MatchingRoundEvent
-
 
 def news_of(event: Event) -> News | None:
     """Null where nobody need hear of it."""
@@ -141,14 +140,16 @@ def news_of(event: Event) -> News | None:
         return _activity_news(event)
     if isinstance(event, r.MatchingRoundEvent):
         return _round_news(event)
-    return _partnership_news(event)
+    if isinstance(event, r.PartnershipEvent):
+        return _partnership_news(event)
+    return _claim_news(event) if isinstance(event, r.ContactEvent) else None
 
 
 CLAIM_WAITING = "organisation-claim-waiting"
 CLAIM_ACCEPTED = "organisation-claim-accepted"
 
 
-def claim_news_of(event: r.ContactEvent) -> News | None:
+def _claim_news(event: r.ContactEvent) -> News | None:
     """The coordinator hears of a claim that no mailbox can verify, and the claimant of the yes; a
     no is for the coordinator to tell, because the claimant is erased with it."""
     contact = event.contact
