@@ -71,11 +71,11 @@ async def test_an_amendment_must_change_something_within_the_school_year(platfor
 
 async def test_what_has_no_agreement_yet_cannot_be_amended_or_renewed(platform: Any) -> None:
     school, company = await platform.pair()
-    teacher = platform.who(Role.TEACHER, school)
-    known = await platform.propose(teacher, school, company)
-    amended = await platform.act(teacher, known, "amend", {"goals": "x"})
+    head = platform.who(Role.HEAD, school)
+    known = await platform.propose(head, school, company)
+    amended = await platform.act(head, known, "amend", {"goals": "x"})
     assert platform.rule(amended) == (409, "state-does-not-allow")
-    renewed = await platform.act(teacher, known, "renew", NEXT)
+    renewed = await platform.act(head, known, "renew", NEXT)
     assert platform.rule(renewed) == (409, "state-does-not-allow")
 
 

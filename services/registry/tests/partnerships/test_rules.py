@@ -130,6 +130,15 @@ def test_head_company_and_coordinator_sign_once_each_in_any_order() -> None:
     assert known.version == 6
 
 
+def test_head_signatory_and_coordinator_alone_amend_renew_and_terminate() -> None:
+    active = proposed(state=S.ACTIVE)
+    theirs = {"amend", "renew", "terminate"}
+    for who in (HEAD, COMPANY, COORDINATOR):
+        assert theirs <= set(ACTIONS.allowed(Attempt(active, who, PLANNED, NOW)))
+    assert theirs.isdisjoint(ACTIONS.allowed(Attempt(active, TEACHER, PLANNED, NOW)))
+    assert refused(active, "terminate", TEACHER) == "signatory-only"
+
+
 def test_it_becomes_active_on_its_start_date_with_a_planned_activity() -> None:
     signed = proposed(state=S.SIGNED, starts_on=date(2025, 9, 25))
     early = {"now": NOW - timedelta(days=1)}

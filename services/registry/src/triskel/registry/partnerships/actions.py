@@ -54,7 +54,7 @@ AMEND = Action(
     name="amend",
     summary="Edit the agreement: all three sign again",
     sources=AGREED,
-    who=(guards.either_side,),
+    who=(guards.either_side, guards.signatory),
     apply=transitions.amend,
     events=(contract.PartnershipAmended,),
 )
@@ -62,7 +62,7 @@ RENEW = Action(
     name="renew",
     summary="Propose the next school year's",
     sources=AGREED | {_S.ENDED, _S.RENEWED},
-    who=(guards.either_side,),
+    who=(guards.either_side, guards.signatory),
     guards=(guards.not_renewed, guards.both_fit),
     apply=transitions.renew,
     events=(),
@@ -104,7 +104,7 @@ TERMINATE = Action(
     name="terminate",
     summary="Break it off, and say why",
     sources={_S.SIGNED, _S.ACTIVE, _S.SUSPENDED},
-    who=(guards.either_side,),
+    who=(guards.either_side, guards.signatory),
     apply=transitions.terminate,
     events=(contract.PartnershipTerminated,),
 )

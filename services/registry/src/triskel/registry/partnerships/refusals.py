@@ -40,6 +40,14 @@ class AskingSideWithdraws(Forbidden):
     fr = "Seule la partie qui a proposé peut retirer sa proposition."
 
 
+class SignatoryOnly(Forbidden):
+    """Who may sign decides on what was signed."""
+
+    field = "roles"
+    en = "The school's head, the company's signatory and the coordinator may do this."
+    fr = "Cela revient à la direction, au signataire de l'entreprise et à la coordination."
+
+
 class NoSignatureToGive(Forbidden):
     """Three sign, once each."""
 

@@ -1,5 +1,6 @@
 """Conditions of a partnership's actions: each refuses with its reason, or does not."""
 
+from triskel.chassis.actions import Actor
 from triskel.contracts.codes import Role, Side
 from triskel.contracts.days import day_in, zone_of
 from triskel.contracts.refusals import NotDueYet, Refusal
@@ -14,6 +15,7 @@ from triskel.registry.partnerships.refusals import (
     OtherSideAnswers,
     RenewedAlready,
     SaidYesAlready,
+    SignatoryOnly,
     StartDateNotReached,
 )
 from triskel.registry.partnerships.rules.state import PartnershipAttempt, proposing_side
@@ -64,18 +66,26 @@ def asking_side(attempt: PartnershipAttempt) -> AskingSideWithdraws | None:
     return AskingSideWithdraws()
 
 
+def _signatures_of(actor: Actor) -> list[str]:
+    """Which of the three signatures this actor can give."""
+    may_give = {
+        "head": Side.SCHOOL in actor.sides and Role.HEAD in actor.roles,
+        "company": Side.HOST in actor.sides and Role.COMPANY in actor.roles,
+        "coordinator": Side.COORDINATOR in actor.sides,
+    }
+    return [name for name, may in may_give.items() if may]
+
+
+def signatory(attempt: PartnershipAttempt) -> SignatoryOnly | None:
+    """Who binds a side by a signature decides on what was signed: no teacher does."""
+    return None if _signatures_of(attempt.actor) else SignatoryOnly()
+
+
 def signature_of(attempt: PartnershipAttempt) -> str | None:
     """Which of the three signatures this actor can give and has not given."""
-    sides, roles = attempt.actor.sides, attempt.actor.roles
-    may_give = {
-        "head": Side.SCHOOL in sides and Role.HEAD in roles,
-        "company": Side.HOST in sides and Role.COMPANY in roles,
-        "coordinator": Side.COORDINATOR in sides,
-    }
     given = attempt.subject.signatures
-    return next(
-        (name for name, may in may_give.items() if may and getattr(given, name) is None), None
-    )
+    mine = _signatures_of(attempt.actor)
+    return next((name for name in mine if getattr(given, name) is None), None)
 
 
 def can_sign(attempt: PartnershipAttempt) -> NoSignatureToGive | None:
