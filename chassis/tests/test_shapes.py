@@ -177,3 +177,27 @@ def test_what_is_kept_to_oneself_must_be_named() -> None:
             columns=lambda contest: {},
             derived={"sheets.position"},
         )
+
+
+@dataclass(frozen=True)
+class Outing(Contest):
+    """Its sheets are rows of their own."""
+
+
+class OutingRow(Table, table=True):
+    __tablename__ = "outings"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    seats: list[int] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+def test_what_other_rows_keep_is_told_and_comes_back_empty_from_its_own_columns() -> None:
+    told = {"untold": {"sheets.points"}, "derived": {"sheets.position"}, "derive": _positions}
+    shape: Shape[Outing] = Shape(Outing, OutingRow, PublicContest, unkept={"sheets"}, **told)  # type: ignore[arg-type]
+    outing = Outing(uuid4(), 2, (Sheet(1),), (7,))
+    assert shape.to_columns(outing) == {"id": outing.id, "version": 2, "seats": [7]}
+    assert shape.to_domain(OutingRow(**shape.to_columns(outing))) == Outing(outing.id, 2, (), (7,))
+    assert shape.to_public(outing).sheets[0].seat == 1
+    with pytest.raises(TypeError, match="sheets has no column in OutingRow"):
+        Shape(Outing, OutingRow, PublicContest, **told)  # type: ignore[arg-type]

@@ -145,7 +145,8 @@ class Action(Generic[S, F, P]):
     the version is looked at: a part that is not there (404) or not this caller's (403). `apply` is
     the transition, `events` are those that it may return. With `seen` false the caller need not
     have seen the newest version: it is right whatever else changed meanwhile, such as taking a
-    place. `by_clock`: time does it, and nobody else.
+    place. `version_of` says of what was given which version they must have seen, where it is that
+    of a part and not the aggregate's. `by_clock`: time does it, and nobody else.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Action(Generic[S, F, P]):
     guards: tuple[Guard[S, F], ...] = ()
     formats: AbstractSet[Any] = frozenset()
     about: Callable[Concatenate[Attempt[S, F], P], Refusal | None] | None = None
+    version_of: Callable[Concatenate[Attempt[S, F], P], int] | None = None
     seen: bool = True
     by_clock: bool = False
 

@@ -72,15 +72,23 @@ Reaction = Callable[[Sequence[Happened[S]]], Awaitable[None]]
 """What another resource does about changes, in their transaction; called once for all of them."""
 
 
+@dataclass(frozen=True)
+class Permitted(Generic[S, F]):
+    """A locked row, and the attempt on it that nothing forbids."""
+
+    row: Any
+    attempt: Attempt[S, F]
+
+
 @dataclass
 class Aggregate(Generic[S, F]):
     """One kind of thing that people act on: how it is found, decided on and remembered.
 
     `name` is the field of its events that holds its state. `facts_of` reads what decisions need
-    beside it, set-based: one query or a few for all subjects. `step_of` makes a row of history,
-    where one is kept. `lock` gives the locked row, or
-    None, where an action must lock more with it, before its facts are read. `facts_after` says what
-    the facts are once a subject has become another.
+    beside it, set-based: one query or a few for all subjects; `facts_for` is called instead, where
+    it depends on the caller, too. `step_of` makes a row of history, where one is kept. `lock` gives
+    the locked row, or None, where an action must lock more with it, before its facts are read.
+    `facts_after` says what the facts are once a subject has become another.
     """
 
     name: str
@@ -89,6 +97,9 @@ class Aggregate(Generic[S, F]):
     unknown: type[NotFound]
     actor_of: Callable[[Caller, S], Actor]
     facts_of: Callable[[AsyncSession, Sequence[S]], Awaitable[Mapping[UUID, F]]]
+    facts_for: Callable[[AsyncSession, Caller, Sequence[S]], Awaitable[Mapping[UUID, F]]] | None = (
+        None
+    )
     step_of: Callable[[S, Step], TableBase] | None = None
     lock: Callable[[AsyncSession, UUID, Action[S, F, ...]], Awaitable[Any]] | None = None
     facts_after: Callable[[F, S, S], F] = lambda facts, _, __: facts
@@ -118,9 +129,10 @@ class Aggregate(Generic[S, F]):
             await session.get(self.shape.row, subject_id, with_for_update=lock), subject_id
         )
 
-    async def _locked(
+    async def locked(
         self, session: AsyncSession, subject_id: UUID, action: Action[S, F, ...]
     ) -> Any:
+        """Its row, locked as this action needs it. Raises as `find`."""
         if self.lock is None:
             return await self.find(session, subject_id, lock=True)
         return self._there(await self.lock(session, subject_id, action), subject_id)
@@ -141,7 +153,10 @@ class Aggregate(Generic[S, F]):
 
     async def attempts(self, context: Context, subjects: Sequence[S]) -> list[Attempt[S, F]]:
         """This caller before each of them, set-based."""
-        facts = await self.facts_of(context.session, subjects)
+        if self.facts_for is None:
+            facts = await self.facts_of(context.session, subjects)
+        else:
+            facts = await self.facts_for(context.session, context.caller, subjects)
         return [
             Attempt(each, self.actor_of(context.caller, each), facts[each.id], context.now)
             for each in subjects
@@ -158,22 +173,51 @@ class Aggregate(Generic[S, F]):
     ) -> Attempt[S, F]:
         """Do one action. Returns the aggregate as it is afterwards, before the same caller. Raises
         the action's refusal."""
-        session = context.session
-        row = await self._locked(session, subject_id, action)
-        before = self.shape.to_domain(row)
-        attempt = await self.attempt(context, before)
+        permitted = await self.permit(context, subject_id, seen, action, *args, **kwargs)
+        return await self.complete(context, permitted, action, *args, **kwargs)
+
+    async def permit(
+        self,
+        context: Context,
+        subject_id: UUID,
+        seen: Seen | None,
+        action: Action[S, F, ...],
+        *args: Any,
+        **kwargs: Any,
+    ) -> Permitted[S, F]:
+        """The first half of `act`, for a command that does something of its own before `complete`:
+        load, lock and ask all but the transition. What is given is what the action asks `about`.
+        Raises the action's refusal."""
+        row = await self.locked(context.session, subject_id, action)
+        attempt = await self.attempt(context, self.shape.to_domain(row))
         action.check_who(attempt)
         if action.about and (refused := action.about(attempt, *args, **kwargs)):
             raise refused
-        if action.seen:
-            check_version(seen, before.version)
+        if action.version_of:
+            check_version(seen, action.version_of(attempt, *args, **kwargs))
+        elif action.seen:
+            check_version(seen, attempt.subject.version)
         action.check_rule(attempt)
+        return Permitted(row, attempt)
+
+    async def complete(
+        self,
+        context: Context,
+        permitted: Permitted[S, F],
+        action: Action[S, F, P],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Attempt[S, F]:
+        """The second half of `act`: the transition, and one write. Raises what `apply` refuses."""
+        attempt = permitted.attempt
         changes = action.changes(attempt, *args, **kwargs)
         if not changes:
             return attempt
-        await self._record(session, context.outbox, [(row, attempt, action, changes)], context.now)
+        done = [(permitted.row, attempt, action, changes)]
+        await self._record(context.session, context.outbox, done, context.now)
         after = changes[-1].subject
-        return replace(attempt, subject=after, facts=self.facts_after(attempt.facts, before, after))
+        facts = self.facts_after(attempt.facts, attempt.subject, after)
+        return replace(attempt, subject=after, facts=facts)
 
     async def add(self, context: Context, action: str, change: Change[S], actor: Actor) -> S:
         """A new one, at version 1, as `change` has it; `action` is its first step in history."""

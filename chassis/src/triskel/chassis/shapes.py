@@ -26,6 +26,7 @@ class Shape(Generic[D]):
     its own to the prefix of its columns: `{"signatures": "signed_"}`.
 
     `unstored`: columns that are none of the domain's (search columns, counters of a worker).
+    `unkept`: fields of the domain with a default that no column has: other rows keep them.
     `untold`: fields that no event and no answer has; `derived`: fields of the contract that
     `derive` adds to what is told. Nested fields are written with a dot: `challenge.sheets`.
 
@@ -42,6 +43,7 @@ class Shape(Generic[D]):
         columns: Callable[[D], Mapping[str, Any]] | None = None,
         flat: Mapping[str, str] | None = None,
         unstored: Collection[str] = (),
+        unkept: Collection[str] = (),
         untold: Collection[str] = (),
         derived: Collection[str] = (),
         derive: Callable[[D, dict[str, Any]], None] | None = None,
@@ -56,7 +58,9 @@ class Shape(Generic[D]):
         self._unstored, self._untold, self._derived = set(unstored), set(untold), set(derived)
         self._derive = derive
         self._adapter = TypeAdapter(domain)
-        self._names = [each.name for each in fields(domain)]  # type: ignore[arg-type]  # no bound for dataclasses
+        self._unkept = set(unkept)
+        named = [each.name for each in fields(domain)]  # type: ignore[arg-type]  # no bound for dataclasses
+        self._names = [name for name in named if name not in self._unkept]
         if wrong := self.differences():
             raise TypeError(f"{domain.__name__}: {'; '.join(wrong)}")
 
@@ -76,6 +80,8 @@ class Shape(Generic[D]):
             kept = {self._document: self._adapter.dump_python(subject, mode="json")}
             return dict(self._columns(subject)) | kept
         values: dict[str, Any] = asdict(subject)  # type: ignore[call-overload]  # no bound for dataclasses
+        for name in self._unkept:
+            del values[name]
         for name, columns in self._flat.items():
             nested = values.pop(name)
             values |= {column: nested[part] for part, column in columns.items()}

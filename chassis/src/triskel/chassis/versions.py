@@ -26,8 +26,10 @@ class Seen:
 def check_version(seen: Seen | None, actual: int) -> None:
     """Raises `VersionStale` when the thing is not what the caller has seen, `IfMatchMissing` when
     the caller has seen none. Call it under the row's lock; `actual` is 0 for what is not there
-    yet."""
+    yet, and need not have been seen."""
     if seen is None:
+        if actual == 0:
+            return
         raise IfMatchMissing
     if not seen.has(actual):
         raise VersionStale(actual)

@@ -94,8 +94,6 @@ def described(action: Action[Any, Any, ...]) -> dict[str, Any]:
     codes = ", ".join(f"`{rule.code()}`" for rule in refusals_of(action))
     states = ", ".join(f"`{state}`" for state in sorted(action.sources)) or "any state"
     events = ", ".join(f"`{event.name_and_version()[0]}`" for event in action.events)
+    said = f" Says {events}." if events else ""
     refused = f" Refused with {codes}." if codes else ""
-    return {
-        "summary": action.summary,
-        "description": f"From {states}. Says {events}.{refused}",
-    }
+    return {"summary": action.summary, "description": f"From {states}.{said}{refused}"}

@@ -1,6 +1,7 @@
 """A router whose requests ask first who, then what, and have one transaction each."""
 
 import asyncio
+import inspect
 import random
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
@@ -132,6 +133,9 @@ class Router(APIRouter):
         super().__init__(route_class=_Route, responses=responses, **options)
 
     def add_api_route(self, path: str, endpoint: Any, **options: Any) -> None:
+        """What is said of a route's action stands behind what its function says itself."""
+        if (described := options.get("description")) and endpoint.__doc__:
+            options["description"] = f"{inspect.cleandoc(endpoint.__doc__)}\n\n{described}"
         if "POST" in (options.get("methods") or ()):
             told = dict(options.get("openapi_extra") or {})
             told["parameters"] = [*told.get("parameters", ()), _KEY]
