@@ -317,7 +317,7 @@ def test_whoever_a_school_ranked_above_what_it_got_refused_it_and_says_why(
     instance: Instance,
 ) -> None:
     matching, strict = match(*instance, SEED), Strict(instance)
-    got, why = pairs_of(matching), {(r.school, r.host): r.why for r in matching.refused}
+    got, why = pairs_of(matching), {(r.school, r.host): r.reason for r in matching.refused}
     assert not got & set(why)
     for s, h in strict.mutual:
         of_s = [strict.for_school(s, other) for one, other in got if one == s]
@@ -334,7 +334,7 @@ def test_a_refusal_names_rank_score_or_lot() -> None:
     points = {(first, wanted): 60.0, (second, wanted): 60.0}
 
     def why(host: Ranking, scores: dict[tuple[UUID, UUID], float] = points) -> set[Refusal]:
-        return {each.why for each in match(schools, {wanted: host}, scores, SEED).refused}
+        return {each.reason for each in match(schools, {wanted: host}, scores, SEED).refused}
 
     assert why(Ranking(1, ((first,), (second,)))) == {Refusal.RANKED_HIGHER}
     assert why(Ranking(1, ((first,),))) == {Refusal.NOT_RANKED_BACK}

@@ -3,8 +3,9 @@
 from sqlalchemy import select
 
 from triskel.chassis.jobs import DueRows, for_due_rows
-from triskel.contracts.codes import Role, RoundState
-from triskel.registry.matching.commands.rounds import close
+from triskel.contracts.codes import RoundState
+from triskel.registry.matching.actions import CLOSE_RANKING
+from triskel.registry.matching.commands.rounds import ROUNDS
 from triskel.registry.matching.tables import MatchingRoundRow
 
 _own = MatchingRoundRow.__table__.c
@@ -20,6 +21,4 @@ _own = MatchingRoundRow.__table__.c
 )
 async def close_rankings(due: DueRows[MatchingRoundRow]) -> int:
     """Open rounds whose deadline for rankings passed."""
-    events = [await close(due.session, row, Role.SYSTEM) for row in due.rows]
-    await due.outbox.record(due.session, *events)
-    return len(due.rows)
+    return await ROUNDS.act_by_clock(due, CLOSE_RANKING)

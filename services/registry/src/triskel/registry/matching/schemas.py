@@ -2,23 +2,29 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, Moment, Region, SchoolYear
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import Side
+from triskel.contracts.codes import RoundState, Side
+from triskel.registry.matching.actions import ACTIONS
+from triskel.registry.matching.commands.confirming import Terms
+from triskel.registry.matching.queries.rounds import RoundFilter
+from triskel.registry.matching.queries.suggestions import SuggestionsWanted
 from triskel.registry.matching.rules.explaining import explain
-from triskel.registry.matching.rules.round import LONGEST_LIST, MOST_PLACES, Unplaced
+from triskel.registry.matching.rules.round import LONGEST_LIST, MOST_PLACES, Pair, RoundAttempt
 from triskel.registry.matching.rules.scoring import Fit, Weights
-from triskel.registry.matching.rules.stable import Refusal
+from triskel.registry.matching.rules.stable import Refusal, Unplaced
+from triskel.registry.matching.tables import ROUND, MatchingPairRow, MatchingParticipantRow
 from triskel.registry.partnerships.rules.state import DEFAULT_ANSWER_DAYS, LONGEST_ANSWER_DAYS
 from triskel.registry.partnerships.schemas import Goals
 
-Number = Annotated[float, Field(ge=0)]
+Year = Annotated[SchoolYear, Query(examples=["2025-2026"])]
 _SCHOOL, _COMPANY = "0199a1b2-0001-7000-8000-000000000001", "0199a1b2-0002-7000-8000-000000000002"
 
 
@@ -89,6 +95,10 @@ class RoundAnswer(contract.MatchingRound):
 
     allowed_actions: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, attempt: RoundAttempt) -> Self:
+        return ROUND.answer(cls, attempt.subject, allowed_actions=ACTIONS.allowed(attempt))
+
 
 class Participant(BaseModel):
     organisation_id: UUID
@@ -113,6 +123,15 @@ class RankingAnswer(BaseModel):
     groups: list[list[UUID]]
     ranked_at: datetime | None
 
+    @classmethod
+    def of(cls, row: MatchingParticipantRow) -> Self:
+        return cls(
+            organisation_id=row.organisation_id,
+            version=row.ranking_version,
+            groups=[[UUID(each) for each in group] for group in row.ranking or ()],
+            ranked_at=row.ranked_at,
+        )
+
 
 class GivenPair(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -136,6 +155,10 @@ class Confirmation(BaseModel):
     goals: Goals | None = None
     left_out: list[GivenPair] = Field(default=[], max_length=MOST_PLACES)
 
+    def to_domain(self) -> Terms:
+        left_out = tuple(Pair(pair.school_id, pair.company_id) for pair in self.left_out)
+        return Terms(self.starts_on, self.ends_on, self.answer_days, self.goals, left_out)
+
 
 class PairAnswer(BaseModel):
     """Ranks count groups of equal rank from 1. To the coordinator both are shown, to a partner its
@@ -148,6 +171,16 @@ class PairAnswer(BaseModel):
     points: float
     criteria: list[Criterion]
     left_out: bool
+
+    @classmethod
+    def of(cls, row: MatchingPairRow, own: UUID | None) -> Self:
+        """As one of the two sees it; null: the coordinator."""
+        shown: dict[str, Any] = row.model_dump(exclude={"round_id"})
+        if own == row.school_id:
+            shown["company_rank"] = None
+        if own == row.company_id:
+            shown["school_rank"] = None
+        return cls(**shown)
 
 
 REFUSALS: dict[str, dict[str, str]] = {
@@ -216,3 +249,36 @@ class Outcome(BaseModel):
     reason: Unplaced | None
     sentence: dict[str, str] | None
     refusals: list[RefusalAnswer]
+
+    @classmethod
+    def of(cls, row: MatchingParticipantRow, partners: list[UUID]) -> Self:
+        return cls(
+            organisation_id=row.organisation_id,
+            side=Side(row.side),
+            places=row.places or 0,
+            partners=partners,
+            reason=row.reason,
+            sentence=UNPLACED[row.reason] if row.reason else None,
+            refusals=[RefusalAnswer.of(each) for each in row.refusals or ()],
+        )
+
+
+async def _wanted_rounds(
+    state: RoundState | None = None, school_year: Annotated[SchoolYear | None, Query()] = None
+) -> RoundFilter:
+    return RoundFilter(state, school_year)
+
+
+async def _wanted_suggestions(
+    school_year: Year,
+    school_id: UUID | None = None,
+    company_id: UUID | None = None,
+    waiting: Annotated[bool, Query(description="only those on the waiting list")] = False,
+    limit: Annotated[int, Query(ge=1, le=50, description="how many, the best first")] = 10,
+) -> SuggestionsWanted:
+    return SuggestionsWanted(school_year, school_id, company_id, waiting, limit)
+
+
+WantedRounds = Annotated[RoundFilter, Depends(_wanted_rounds)]
+WantedSuggestions = Annotated[SuggestionsWanted, Depends(_wanted_suggestions)]
+"""What is looked for, as a query gives it."""

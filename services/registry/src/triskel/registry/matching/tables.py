@@ -6,8 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import document, moment, optional_document
+from triskel.contracts import registry as contract
 from triskel.registry.database import Table
+from triskel.registry.matching.rules.round import Round
 
 
 class MatchingRoundRow(Table, table=True):
@@ -60,3 +63,6 @@ class MatchingPairRow(Table, table=True):
     points: float
     criteria: list[dict[str, Any]] = document()
     left_out: bool
+
+
+ROUND = Shape(Round, MatchingRoundRow, contract.MatchingRound, unkept={"pairs"})

@@ -1,7 +1,7 @@
 """`/v1/matching`: suggestions, and rounds in which both sides rank."""
 
-from triskel.registry.matching.routes import ranking, results, rounds, suggesting
+from triskel.registry.matching.routes import results, rounds, suggesting
 
-ROUTERS = (suggesting.router, rounds.router, ranking.router, results.router)
+ROUTERS = (suggesting.router, rounds.router, results.router)
 
 __all__ = ["ROUTERS"]

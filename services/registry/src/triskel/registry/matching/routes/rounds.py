@@ -1,188 +1,134 @@
-"""Open a round, find rounds, and act on one."""
+"""Open a round, find rounds, rank in one and act on one."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from sqlalchemy import select
 
-from triskel.chassis.http import (
-    Events,
-    IfMatch,
-    Now,
-    Page,
-    Paging,
-    Router,
-    Session,
-    home_region,
-    set_etag,
-)
-from triskel.chassis.http.values import SchoolYear
-from triskel.chassis.paging import paginate
-from triskel.contracts.codes import RoundState, Side
-from triskel.registry.matching import commands
-from triskel.registry.matching.routes.acting import (
+from triskel.chassis.http import Page, Paging, Router, home_region, set_etag
+from triskel.chassis.http.actions import Asked, Target, described, target_of
+from triskel.contracts.codes import Side
+from triskel.registry.matching import actions
+from triskel.registry.matching.commands.confirming import confirm
+from triskel.registry.matching.commands.matching import compute
+from triskel.registry.matching.commands.rounds import ROUNDS, open_round, rank
+from triskel.registry.matching.queries.rounds import participant, participants, search, with_pairs
+from triskel.registry.matching.routes.callers import (
+    COORDINATORS,
+    MEMBERS,
     Coordinator,
+    Member,
     Reader,
-    actor_of,
-    answer,
-    require_region,
-    takes_part,
-    weights_of,
-    whole_answer,
 )
-from triskel.registry.matching.rules.round import Actor
-from triskel.registry.matching.schemas import Confirmation, NewRound, Participant, RoundAnswer
-from triskel.registry.matching.tables import MatchingParticipantRow, MatchingRoundRow
+from triskel.registry.matching.rules.round import (
+    Facts,
+    Round,
+    RoundAttempt,
+    check_may_see_ranking,
+)
+from triskel.registry.matching.schemas import (
+    Confirmation,
+    GivenRanking,
+    NewRound,
+    Participant,
+    RankingAnswer,
+    RoundAnswer,
+    WantedRounds,
+)
+
+OnRound = Annotated[Target[Round, Facts], target_of(ROUNDS, "round", COORDINATORS)]
+InRound = Annotated[Target[Round, Facts], target_of(ROUNDS, "round", MEMBERS)]
 
 router = Router(prefix="/v1/matching/rounds", tags=["matching"])
 
 
 @router.post("", status_code=201, summary="Open a round for everybody on the waiting list")
-async def open_round(
-    caller: Coordinator,
-    body: NewRound,
-    session: Session,
-    events: Events,
-    now: Now,
-    request: Request,
-    response: Response,
+async def open_one(
+    caller: Coordinator, context: Asked, body: NewRound, request: Request, response: Response
 ) -> RoundAnswer:
     region = home_region(request, body.region or caller.region)
     caller.require_region(region)
-    row = await commands.open_round(session, events, region, body.school_year, body.rank_until, now)
-    set_etag(response, row.version)
-    response.headers["Location"] = f"/v1/matching/rounds/{row.id}"
-    return answer(row, await actor_of(session, caller, row), now)
+    opened = await open_round(context, region, body.school_year, body.rank_until)
+    response.headers["Location"] = f"/v1/matching/rounds/{opened.subject.id}"
+    return _shown(opened, response)
 
 
 @router.get("", summary="Find rounds of your region")
-async def find(
-    page: Paging,
-    caller: Reader,
-    session: Session,
-    now: Now,
-    state: RoundState | None = None,
-    school_year: Annotated[SchoolYear | None, Query()] = None,
+async def find_rounds(
+    caller: Reader, context: Asked, wanted: WantedRounds, page: Paging
 ) -> Page[RoundAnswer]:
     """Without their pairs: one round shows them."""
-    column = MatchingRoundRow.__table__.c
-    statement: Any = select(MatchingRoundRow, takes_part(caller)).where(
-        column.region == caller.region
-    )
-    for name, value in {"state": state, "school_year": school_year}.items():
-        if value is not None:
-            statement = statement.where(column[name] == value)
-    rows, following = await paginate(
-        session, statement, keys=[column.opened_at, column.id], page=page
-    )
-    items = []
-    for row, participant in rows:
-        actor = Actor(coordinator=caller.coordinates(row.region), participant=participant)
-        items.append(answer(row, actor, now))
-    return Page(items=items, next=following)
+    found, following = await search(context.session, caller, wanted, page)
+    attempts = await ROUNDS.attempts(context, found)
+    return Page(items=[RoundAnswer.of(attempt) for attempt in attempts], next=following)
 
 
 @router.get("/{round_id}", summary="One round")
-async def show(
-    caller: Reader, round_id: UUID, session: Session, now: Now, response: Response
+async def show_round(
+    caller: Reader, context: Asked, round_id: UUID, response: Response
 ) -> RoundAnswer:
-    row = await commands.one(session, round_id)
-    require_region(caller, row)
-    set_etag(response, row.version)
-    return await whole_answer(session, caller, row, now)
+    known = await ROUNDS.get(context.session, round_id)
+    caller.require_region(known.region)
+    known = await with_pairs(context.session, known)
+    return _shown(await ROUNDS.attempt(context, known), response)
 
 
 @router.get("/{round_id}/participants", summary="Who takes part")
-async def participants(
-    page: Paging,
+async def show_participants(
     caller: Reader,
+    context: Asked,
     round_id: UUID,
-    session: Session,
+    page: Paging,
     side: Annotated[Side | None, Query()] = None,
 ) -> Page[Participant]:
-    require_region(caller, await commands.one(session, round_id))
-    column = MatchingParticipantRow.__table__.c
-    statement = select(MatchingParticipantRow).where(column.round_id == round_id)
-    if side is not None:
-        statement = statement.where(column.side == side)
-    rows, following = await paginate(session, statement, keys=[column.organisation_id], page=page)
-    items = [Participant.model_validate(row.model_dump()) for (row,) in rows]
+    caller.require_region((await ROUNDS.get(context.session, round_id)).region)
+    found, following = await participants(context.session, round_id, side, page)
+    items = [Participant.model_validate(row.model_dump()) for row in found]
     return Page(items=items, next=following)
 
 
-@router.post("/{round_id}/close-ranking", summary="Close the ranking before its deadline")
-async def close_ranking(
-    caller: Coordinator,
-    round_id: UUID,
-    seen: IfMatch,
-    session: Session,
-    events: Events,
-    now: Now,
-    response: Response,
-) -> RoundAnswer:
-    row, actor = await _locked(session, caller, round_id)
-    await commands.close_ranking(session, events, row, actor, seen, now)
-    set_etag(response, row.version)
-    return answer(row, actor, now)
+@router.get("/{round_id}/rankings/{organisation_id}", summary="One organisation's ranking")
+async def show_ranking(
+    caller: Member, context: Asked, round_id: UUID, organisation_id: UUID, response: Response
+) -> RankingAnswer:
+    known = await ROUNDS.get(context.session, round_id)
+    own = await participant(context.session, round_id, organisation_id)
+    check_may_see_ranking(await ROUNDS.attempt(context, known), organisation_id)
+    set_etag(response, own.ranking_version)
+    return RankingAnswer.of(own)
 
 
-@router.post("/{round_id}/match", summary="Compute the stable matching")
-async def match(
-    caller: Coordinator,
-    round_id: UUID,
-    seen: IfMatch,
-    session: Session,
-    events: Events,
-    now: Now,
-    request: Request,
-    response: Response,
-) -> RoundAnswer:
+@router.put("/{round_id}/rankings/{organisation_id}", **described(actions.RANK))
+async def rank_others(on: InRound, organisation_id: UUID, body: GivenRanking) -> RankingAnswer:
+    """Replaces your ranking; with If-Match where there is one already. Rank as you think: a school
+    that wants one partner cannot gain by anything else."""
+    ranked = await rank(on.context, on.id, organisation_id, on.seen, body.groups)
+    set_etag(on.response, ranked.ranking_version)
+    return RankingAnswer.of(ranked)
+
+
+@router.post("/{round_id}/close-ranking", **described(actions.CLOSE_RANKING))
+async def close_ranking(on: OnRound) -> RoundAnswer:
+    return RoundAnswer.of(await on.act(actions.CLOSE_RANKING))
+
+
+@router.post("/{round_id}/match", **described(actions.MATCH))
+async def match(on: OnRound) -> RoundAnswer:
     """From the rankings, today's places and scores; again where these have changed."""
-    row, actor = await _locked(session, caller, round_id)
-    await commands.compute(session, events, row, actor, seen, weights_of(request), now)
-    set_etag(response, row.version)
-    return answer(row, actor, now)
+    return _shown(await compute(on.context, on.id, on.seen), on.response)
 
 
-@router.post("/{round_id}/confirm", summary="Propose the partnerships that came out")
-async def confirm(
-    caller: Coordinator,
-    round_id: UUID,
-    body: Confirmation,
-    seen: IfMatch,
-    session: Session,
-    events: Events,
-    now: Now,
-    response: Response,
-) -> RoundAnswer:
+@router.post("/{round_id}/confirm", **described(actions.CONFIRM))
+async def confirm_pairs(on: OnRound, body: Confirmation) -> RoundAnswer:
     """All but those left out, in one transaction: all are proposed, or none."""
-    row, actor = await _locked(session, caller, round_id)
-    terms = commands.Terms(body.starts_on, body.ends_on, body.answer_days, body.goals)
-    left_out = [(pair.school_id, pair.company_id) for pair in body.left_out]
-    await commands.confirm(session, events, row, actor, seen, left_out, terms, now)
-    set_etag(response, row.version)
-    return await whole_answer(session, caller, row, now)
+    return _shown(await confirm(on.context, on.id, on.seen, body.to_domain()), on.response)
 
 
-@router.post("/{round_id}/cancel", summary="Break it off, or discard what came out")
-async def cancel(
-    caller: Coordinator,
-    round_id: UUID,
-    seen: IfMatch,
-    session: Session,
-    events: Events,
-    now: Now,
-    response: Response,
-) -> RoundAnswer:
-    row, actor = await _locked(session, caller, round_id)
-    await commands.cancel(session, events, row, actor, seen, now)
-    set_etag(response, row.version)
-    return answer(row, actor, now)
+@router.post("/{round_id}/cancel", **described(actions.CANCEL))
+async def cancel(on: OnRound) -> RoundAnswer:
+    return RoundAnswer.of(await on.act(actions.CANCEL))
 
 
-async def _locked(
-    session: Session, caller: Coordinator, round_id: UUID
-) -> tuple[MatchingRoundRow, Actor]:
-    row = await commands.one(session, round_id, lock=True)
-    return row, await actor_of(session, caller, row)
+def _shown(attempt: RoundAttempt, response: Response) -> RoundAnswer:
+    set_etag(response, attempt.subject.version)
+    return RoundAnswer.of(attempt)

@@ -1,27 +1,27 @@
-"""A round in which schools and hosts rank each other: its states, and why somebody got nobody."""
+"""A round in which schools and hosts rank each other: who may do what, and what becomes of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
-from triskel.contracts.codes import RoundState
-from triskel.contracts.refusals import Refusal as Refused
-from triskel.contracts.refusals import StateDoesNotAllow
+from triskel.chassis.actions import Attempt, Change
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import RoundState, Side
 from triskel.registry.matching.refusals import (
     DeadlineOutOfRange,
     NobodyMatched,
     NobodyToMatch,
+    NoResultYet,
     NotAParticipant,
     NotOfTheOtherSide,
     RankedTwice,
+    RankingConfidential,
     RankingDeadlinePassed,
     RankingTooLong,
     RoundTooLarge,
 )
-from triskel.registry.matching.rules.stable import Matching, Ranking, rank_of
-from triskel.registry.organisations.refusals import CoordinatorOnly
+from triskel.registry.organisations.refusals import CoordinatorOnly, OrganisationNotYours
 
 _S = RoundState
 LIVE = frozenset({_S.OPENED, _S.RANKING_CLOSED, _S.MATCHED})
@@ -33,11 +33,20 @@ MOST_SCHOOLS = 5_000
 MOST_HOSTS = 2_000
 MOST_PLACES = 6_000
 """Together they keep every event of a round below the bus's limit of 1 MiB."""
+Groups = Sequence[Sequence[UUID]]
+"""A ranking: groups of equal rank, the best first."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    school_id: UUID
+    company_id: UUID
 
 
 @dataclass(frozen=True)
 class Round:
-    """`schools` and `companies` take part; `…_ranked` and `matched` are known later."""
+    """`schools` and `companies` take part; `…_ranked` and `matched` are known later. `pairs` are
+    those that were confirmed, where they are shown or told."""
 
     id: UUID
     region: str
@@ -51,184 +60,142 @@ class Round:
     schools_ranked: int | None = None
     companies_ranked: int | None = None
     matched: int | None = None
+    pairs: tuple[Pair, ...] = ()
     closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Actor:
-    """Who acts: the region's coordinator, somebody who speaks for a participant, or neither."""
+class Facts:
+    """Of a round that is open, how many have ranked. `side`: for which the caller takes part, if it
+    speaks for a participant."""
 
-    coordinator: bool
-    participant: bool
-
-
-@dataclass(frozen=True)
-class Action:
-    sources: frozenset[RoundState]
-    who: Callable[[Actor], Refused | None]
-    also: Callable[[Round, datetime], Refused | None] = lambda *_: None
+    schools_ranked: int = 0
+    companies_ranked: int = 0
+    side: Side | None = None
 
 
-def _coordinator(actor: Actor) -> Refused | None:
-    if actor.coordinator:
+RoundAttempt = Attempt[Round, Facts]
+RoundChange = Change[Round]
+
+
+def coordinator(attempt: RoundAttempt) -> CoordinatorOnly | None:
+    return None if Side.COORDINATOR in attempt.actor.sides else CoordinatorOnly()
+
+
+def takes_part(attempt: RoundAttempt) -> NotAParticipant | None:
+    return None if attempt.facts.side else NotAParticipant()
+
+
+def in_time(attempt: RoundAttempt) -> RankingDeadlinePassed | None:
+    rank_until = attempt.subject.rank_until
+    if attempt.now <= rank_until:
         return None
-    return CoordinatorOnly()
+    return RankingDeadlinePassed(value=rank_until.isoformat())
 
 
-def _participant(actor: Actor) -> Refused | None:
-    if actor.participant:
-        return None
-    return NotAParticipant()
+def has_pairs(attempt: RoundAttempt) -> NobodyMatched | None:
+    return None if attempt.subject.matched else NobodyMatched(value=0)
 
 
-def _in_time(known: Round, now: datetime) -> Refused | None:
-    if now <= known.rank_until:
-        return None
-    return RankingDeadlinePassed(value=known.rank_until.isoformat())
+def own_ranking(
+    attempt: RoundAttempt, organisation_id: UUID, version: int, groups: Groups
+) -> OrganisationNotYours | None:
+    """Nobody ranks for others."""
+    return None if attempt.actor.organisation == organisation_id else OrganisationNotYours()
 
 
-def _has_pairs(known: Round, _: datetime) -> Refused | None:
-    if known.matched:
-        return None
-    return NobodyMatched(value=0)
+def ranking_version(
+    attempt: RoundAttempt, organisation_id: UUID, version: int, groups: Groups
+) -> int:
+    """A ranking has a version of its own: the round stays as it is."""
+    return version
 
 
-ACTIONS: dict[str, Action] = {
-    "rank": Action(frozenset({_S.OPENED}), _participant, _in_time),
-    "close-ranking": Action(frozenset({_S.OPENED}), _coordinator),
-    # again after what it was computed from has changed: somebody found a partner, say
-    "match": Action(frozenset({_S.RANKING_CLOSED, _S.MATCHED}), _coordinator),
-    "confirm": Action(frozenset({_S.MATCHED}), _coordinator, _has_pairs),
-    "cancel": Action(LIVE, _coordinator),
-}
+def rank(
+    attempt: RoundAttempt, organisation_id: UUID, version: int, groups: Groups
+) -> tuple[RoundChange, ...]:
+    """The round stays as it is, and no event tells of a ranking. Raises `RankingTooLong`."""
+    length = sum(len(group) for group in groups)
+    if length > LONGEST_LIST:
+        raise RankingTooLong(most=LONGEST_LIST, value=length)
+    return ()
 
 
-def refusal(action: str, known: Round, actor: Actor, now: datetime) -> Refused | None:
-    """Why an action is not allowed; None when it is."""
-    rule = ACTIONS[action]
-    if refused := rule.who(actor):
-        return refused
-    if known.state not in rule.sources:
-        return StateDoesNotAllow(
-            action=action,
-            state=known.state,
-            sources=" / ".join(sorted(rule.sources)),
-            value=known.state,
-        )
-    return rule.also(known, now)
+def close_ranking(attempt: RoundAttempt) -> RoundChange:
+    closed = replace(
+        _next(attempt, _S.RANKING_CLOSED),
+        schools_ranked=attempt.facts.schools_ranked,
+        companies_ranked=attempt.facts.companies_ranked,
+    )
+    return Change(closed, contract.MatchingRoundRankingClosed)
 
 
-def allowed_actions(known: Round, actor: Actor, now: datetime) -> list[str]:
-    return [name for name in ACTIONS if refusal(name, known, actor, now) is None]
+def match(attempt: RoundAttempt, pairs: int) -> RoundChange:
+    matched = replace(_next(attempt, _S.MATCHED), matched=pairs)
+    return Change(matched, contract.MatchingRoundMatched)
 
 
-def check_who(action: str, actor: Actor) -> None:
-    """Raises the `Refusal` of who may not do it, whatever the state is."""
-    if refused := ACTIONS[action].who(actor):
-        raise refused
+def confirm(attempt: RoundAttempt, pairs: tuple[Pair, ...]) -> RoundChange:
+    confirmed = replace(_next(attempt, _S.CONFIRMED), pairs=pairs, closed_at=attempt.now)
+    return Change(confirmed, contract.MatchingRoundConfirmed)
 
 
-def check(action: str, known: Round, actor: Actor, now: datetime) -> None:
-    """Raises the `Refusal`."""
-    if refused := refusal(action, known, actor, now):
-        raise refused
+def cancel(attempt: RoundAttempt) -> RoundChange:
+    """It comes to nothing; who waits, waits."""
+    cancelled = replace(_next(attempt, _S.CANCELLED), closed_at=attempt.now)
+    return Change(cancelled, contract.MatchingRoundCancelled)
 
 
-def check_opening(
-    rank_until: datetime, schools: int, hosts: int, places: int, now: datetime
-) -> None:
+def _next(attempt: RoundAttempt, state: RoundState) -> Round:
+    return replace(attempt.subject, version=attempt.subject.version + 1, state=state)
+
+
+def check_opening(opened: Round, places: int) -> None:
     """Raises `Invalid` for a deadline that is too near or too far, `Conflict` when there is nobody
-    to match or too many."""
-    if not now + SHORTEST_RANKING <= rank_until <= now + LONGEST_RANKING_TIME:
-        raise DeadlineOutOfRange(value=rank_until.isoformat())
-    if not schools or not hosts:
-        raise NobodyToMatch(schools=schools, hosts=hosts)
-    if schools > MOST_SCHOOLS or hosts > MOST_HOSTS or places > MOST_PLACES:
+    to match or too many; `places` are those of its schools."""
+    earliest, latest = opened.opened_at + SHORTEST_RANKING, opened.opened_at + LONGEST_RANKING_TIME
+    if not earliest <= opened.rank_until <= latest:
+        raise DeadlineOutOfRange(value=opened.rank_until.isoformat())
+    if not opened.schools or not opened.companies:
+        raise NobodyToMatch(schools=opened.schools, hosts=opened.companies)
+    if opened.schools > MOST_SCHOOLS or opened.companies > MOST_HOSTS or places > MOST_PLACES:
         raise RoundTooLarge(
             most_schools=MOST_SCHOOLS,
             most_places=MOST_PLACES,
             most_hosts=MOST_HOSTS,
-            schools=schools,
+            schools=opened.schools,
             places=places,
-            hosts=hosts,
+            hosts=opened.companies,
         )
 
 
-def close_ranking(known: Round, schools_ranked: int, companies_ranked: int) -> Round:
-    return replace(
-        known,
-        version=known.version + 1,
-        state=_S.RANKING_CLOSED,
-        schools_ranked=schools_ranked,
-        companies_ranked=companies_ranked,
-    )
-
-
-def matched(known: Round, pairs: int) -> Round:
-    return replace(known, version=known.version + 1, state=_S.MATCHED, matched=pairs)
-
-
-def confirmed(known: Round, now: datetime) -> Round:
-    return replace(known, version=known.version + 1, state=_S.CONFIRMED, closed_at=now)
-
-
-def cancelled(known: Round, now: datetime) -> Round:
-    return replace(known, version=known.version + 1, state=_S.CANCELLED, closed_at=now)
-
-
-def listed(groups: Sequence[Sequence[UUID]]) -> frozenset[UUID]:
-    """Everybody in a ranking. Raises `Invalid` for one that is too long."""
-    number = sum(len(group) for group in groups)
-    if number > LONGEST_LIST:
-        raise RankingTooLong(most=LONGEST_LIST, value=number)
-    return frozenset(each for group in groups for each in group)
-
-
-def check_ranking(groups: Sequence[Sequence[UUID]], others: frozenset[UUID]) -> None:
+def check_ranking(groups: Groups, others: frozenset[UUID]) -> None:
     """Raises `Invalid` unless everybody listed is of the other side of this round, and once."""
-    seen: set[UUID] = set()
-    for first, group in enumerate(groups):
-        for second, number in enumerate(group):
-            field = f"groups.{first}.{second}"
-            if number in seen:
-                raise RankedTwice(field=field, value=str(number))
-            if number not in others:
-                raise NotOfTheOtherSide(field=field, value=str(number))
-            seen.add(number)
+    listed: set[UUID] = set()
+    for rank, group in enumerate(groups):
+        for place, organisation_id in enumerate(group):
+            field = f"groups.{rank}.{place}"
+            if organisation_id in listed:
+                raise RankedTwice(field=field, value=str(organisation_id))
+            if organisation_id not in others:
+                raise NotOfTheOtherSide(field=field, value=str(organisation_id))
+            listed.add(organisation_id)
 
 
-class Unplaced(StrEnum):
-    """Why a participant got fewer partners than it has places for."""
-
-    LEFT = "left-the-waiting-list"
-    NOT_RANKED = "did-not-rank"
-    NOT_RANKED_BACK = "nobody-ranked-it-back"
-    OTHERS_CHOSEN = "those-it-ranked-took-others"
+def check_may_see_ranking(attempt: RoundAttempt, organisation_id: UUID) -> None:
+    """Rankings are confidential: the organisation's own people and the coordinator see them."""
+    own = attempt.facts.side and attempt.actor.organisation == organisation_id
+    if not own and Side.COORDINATOR not in attempt.actor.sides:
+        raise RankingConfidential
 
 
-def unplaced(
-    own: Mapping[UUID, Ranking],
-    others: Mapping[UUID, Ranking],
-    matching: Matching,
-    gone: frozenset[UUID],
-) -> dict[UUID, Unplaced]:
-    """Of one side: everybody who has places left, with the reason."""
-    got: dict[UUID, int] = {}
-    for pair in matching.pairs:
-        for number in (pair.school, pair.host):
-            got[number] = got.get(number, 0) + 1
-    ranked_by_others = {number: rank_of(ranking).keys() for number, ranking in others.items()}
-    found = {}
-    for number, ranking in own.items():
-        listed = rank_of(ranking)
-        if number in gone:
-            found[number] = Unplaced.LEFT
-        elif got.get(number, 0) >= ranking.places:
-            continue
-        elif not ranking.groups:
-            found[number] = Unplaced.NOT_RANKED
-        elif not any(number in ranked_by_others[other] for other in listed if other in others):
-            found[number] = Unplaced.NOT_RANKED_BACK
-        else:
-            found[number] = Unplaced.OTHERS_CHOSEN
-    return found
+def whose_result(attempt: RoundAttempt) -> UUID | None:
+    """Whose result this caller sees: null for the coordinator, who sees all of it as soon as there
+    is one; a participant sees its own when it is confirmed. Raises `NotAParticipant` and
+    `NoResultYet`."""
+    state, all_of_it = attempt.subject.state, Side.COORDINATOR in attempt.actor.sides
+    if not all_of_it and attempt.facts.side is None:
+        raise NotAParticipant
+    if state is not _S.CONFIRMED and not (all_of_it and state is _S.MATCHED):
+        raise NoResultYet(state=state, value=state)
+    return None if all_of_it else attempt.actor.organisation

@@ -8,7 +8,7 @@ thinks (Dubins and Freedman 1981; Roth 1982); a school that wants several, or a 
 theory, if it knew everybody's rankings, which nobody is shown.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,7 +54,7 @@ class Refused:
     school: UUID
     host: UUID
     school_rank: int
-    why: Refusal
+    reason: Refusal
 
 
 @dataclass(frozen=True)
@@ -65,24 +65,25 @@ class Matching:
     refused: tuple[Refused, ...]
 
 
-def lot(seed: UUID, number: UUID) -> bytes:
+def lot(seed: UUID, organisation_id: UUID) -> bytes:
     """One lot for each organisation in each round: anybody can draw it again, nobody can choose
     it. The same lot counts with every host (single tie-breaking): with a lot for each host,
     schools would lose places to each other that neither side cares about."""
-    return sha256(seed.bytes + number.bytes).digest()
+    return sha256(seed.bytes + organisation_id.bytes).digest()
 
 
 def rank_of(ranking: Ranking) -> dict[UUID, int]:
-    return {number: rank for rank, group in enumerate(ranking.groups, start=1) for number in group}
+    groups = enumerate(ranking.groups, start=1)
+    return {organisation_id: rank for rank, group in groups for organisation_id in group}
 
 
 def match(
     schools: Mapping[UUID, Ranking], hosts: Mapping[UUID, Ranking], points: Points, seed: UUID
 ) -> Matching:
     """Ties are broken by the score of the pair, then by lot."""
-    school_ranks = {number: rank_of(ranking) for number, ranking in schools.items()}
-    host_ranks = {number: rank_of(ranking) for number, ranking in hosts.items()}
-    lots = {number: lot(seed, number) for number in (*schools, *hosts)}
+    school_ranks = {school: rank_of(ranking) for school, ranking in schools.items()}
+    host_ranks = {host: rank_of(ranking) for host, ranking in hosts.items()}
+    lots = {organisation_id: lot(seed, organisation_id) for organisation_id in (*schools, *hosts)}
 
     def mutual(school: UUID, host: UUID) -> bool:
         return school in host_ranks.get(host, {})
@@ -123,7 +124,7 @@ def match(
             host_ranks[host][school],
             points[school, host],
         )
-        for school, host in sorted((s, h) for h, holds in held.items() for _, s in holds)
+        for school, host in sorted((school, host) for host in held for _, school in held[host])
     )
     got = {(pair.school, pair.host) for pair in pairs}
     refused = []
@@ -135,12 +136,13 @@ def match(
             if not mutual(school, host):
                 refused.append(Refused(school, host, rank, Refusal.NOT_RANKED_BACK))
             elif host in asked:
-                why = _why(school, host, [s for _, s in held[host]], host_ranks[host], points)
-                refused.append(Refused(school, host, rank, why))
+                holds = [holder for _, holder in held[host]]
+                reason = _reason(school, host, holds, host_ranks[host], points)
+                refused.append(Refused(school, host, rank, reason))
     return Matching(pairs, tuple(refused))
 
 
-def _why(
+def _reason(
     school: UUID, host: UUID, holds: list[UUID], ranks: dict[UUID, int], points: Points
 ) -> Refusal:
     """By what the last of those whom the host holds was before this school."""
@@ -164,3 +166,36 @@ class _Backwards:
 
     def __lt__(self, other: "_Backwards") -> bool:
         return other.key < self.key
+
+
+class Unplaced(StrEnum):
+    """Why a participant got fewer partners than it has places for."""
+
+    LEFT = "left-the-waiting-list"
+    NOT_RANKED = "did-not-rank"
+    NOT_RANKED_BACK = "nobody-ranked-it-back"
+    OTHERS_CHOSEN = "those-it-ranked-took-others"
+
+
+def unplaced(
+    own: Mapping[UUID, Ranking],
+    others: Mapping[UUID, Ranking],
+    matching: Matching,
+    gone: frozenset[UUID],
+) -> dict[UUID, Unplaced]:
+    """Of one side: everybody who has places left, with the reason."""
+    got = Counter(side for pair in matching.pairs for side in (pair.school, pair.host))
+    ranked_by = {other_id: rank_of(ranking).keys() for other_id, ranking in others.items()}
+    found = {}
+    for own_id, ranking in own.items():
+        if own_id in gone:
+            found[own_id] = Unplaced.LEFT
+        elif got[own_id] >= ranking.places:
+            continue
+        elif not ranking.groups:
+            found[own_id] = Unplaced.NOT_RANKED
+        elif not any(own_id in ranked_by.get(other_id, ()) for other_id in rank_of(ranking)):
+            found[own_id] = Unplaced.NOT_RANKED_BACK
+        else:
+            found[own_id] = Unplaced.OTHERS_CHOSEN
+    return found

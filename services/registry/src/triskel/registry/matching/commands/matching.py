@@ -3,28 +3,31 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from triskel.chassis.outbox import Outbox
+from triskel.chassis.commands import Context
 from triskel.chassis.versions import Seen
-from triskel.contracts import registry as contract
-from triskel.contracts.codes import Role, Side, WaitingState
-from triskel.registry.matching.commands.rounds import permitted, save, state_of
-from triskel.registry.matching.queries import partners_of, these
-from triskel.registry.matching.rules import round as rules
+from triskel.contracts.codes import Side, WaitingState
+from triskel.registry.matching.actions import MATCH
+from triskel.registry.matching.commands.rounds import ROUNDS
+from triskel.registry.matching.queries.candidates import partners_of, these
+from triskel.registry.matching.queries.suggestions import weights_of
 from triskel.registry.matching.rules.explaining import explain
+from triskel.registry.matching.rules.round import RoundAttempt
 from triskel.registry.matching.rules.scoring import Candidate, Fit, Weights, fit
-from triskel.registry.matching.rules.stable import Matching, Ranking, match, rank_of
-from triskel.registry.matching.tables import (
-    MatchingPairRow,
-    MatchingParticipantRow,
-    MatchingRoundRow,
+from triskel.registry.matching.rules.stable import (
+    Matching,
+    Ranking,
+    Unplaced,
+    match,
+    rank_of,
+    unplaced,
 )
+from triskel.registry.matching.tables import MatchingPairRow, MatchingParticipantRow
 from triskel.registry.waiting_entries.tables import WaitingEntryRow
 
 PAIRS_AT_ONCE = 1_000
@@ -37,32 +40,23 @@ Pair = tuple[UUID, UUID]
 class _Solved:
     matching: Matching
     fits: dict[Pair, Fit]
-    reasons: dict[UUID, rules.Unplaced]
+    reasons: dict[UUID, Unplaced]
 
 
-async def compute(
-    session: AsyncSession,
-    outbox: Outbox,
-    row: MatchingRoundRow,
-    actor: rules.Actor,
-    expected: Seen,
-    weights: Weights,
-    now: datetime,
-) -> None:
-    """On a locked round, from today's places and scores. Raises the domain's refusal."""
-    known = permitted("match", row, actor, expected, now)
-    members = await _members(session, row.id)
-    candidates = await _candidates(session, row, members)
-    partners = await partners_of(session, candidates, row.school_year)
+async def compute(context: Context, round_id: UUID, seen: Seen | None) -> RoundAttempt:
+    """From today's places and scores. Raises the action's refusal."""
+    session, weights = context.session, weights_of(context.settings)
+    permitted = await ROUNDS.permit(context, round_id, seen, MATCH)
+    school_year = permitted.attempt.subject.school_year
+    members = await _members(session, round_id)
+    candidates = await _candidates(session, round_id, school_year)
+    partners = await partners_of(session, candidates, school_year)
     sides = _sides(members, candidates, partners)
     # seconds of work for a large region: the service answers others meanwhile
-    solved = await asyncio.to_thread(_solve, sides, candidates, weights, row.id)
-    await _keep(session, row.id, solved, weights)
+    solved = await asyncio.to_thread(_solve, sides, candidates, weights, round_id)
+    await _keep(session, round_id, solved, weights)
     _explain(members, sides, solved)
-    save(row, rules.matched(known, len(solved.matching.pairs)))
-    await outbox.record(
-        session, contract.MatchingRoundMatched(round=state_of(row), by=Role.COORDINATOR)
-    )
+    return await ROUNDS.complete(context, permitted, MATCH, len(solved.matching.pairs))
 
 
 def _sides(
@@ -78,14 +72,14 @@ def _sides(
         taken.setdefault(company, set()).add(school)
     sides: dict[Side, Rankings] = {Side.SCHOOL: {}, Side.HOST: {}}
     for member in members:
-        number = member.organisation_id
-        own, candidate = taken.get(number, set()), candidates.get(number)
+        candidate = candidates.get(member.organisation_id)
+        own = taken.get(member.organisation_id, set())
         groups = tuple(
             tuple(other for other in map(UUID, group) if other not in own)
             for group in member.ranking or ()
         )
         places = (candidate.left or 0) if candidate else 0
-        sides[Side(member.side)][number] = Ranking(places, groups)
+        sides[Side(member.side)][member.organisation_id] = Ranking(places, groups)
     return sides
 
 
@@ -96,22 +90,22 @@ def _solve(
     fits = _fits(schools, hosts, candidates, weights)
     matching = match(schools, hosts, {pair: each.points for pair, each in fits.items()}, seed)
     gone = frozenset({*schools, *hosts} - candidates.keys())
-    reasons = rules.unplaced(schools, hosts, matching, gone)
-    reasons |= rules.unplaced(hosts, schools, matching, gone)
+    reasons = unplaced(schools, hosts, matching, gone)
+    reasons |= unplaced(hosts, schools, matching, gone)
     return _Solved(matching, fits, reasons)
 
 
-async def _members(session: AsyncSession, number: UUID) -> Sequence[MatchingParticipantRow]:
+async def _members(session: AsyncSession, round_id: UUID) -> Sequence[MatchingParticipantRow]:
     rows = await session.scalars(
         select(MatchingParticipantRow)
-        .where(col(MatchingParticipantRow.round_id) == number)
+        .where(col(MatchingParticipantRow.round_id) == round_id)
         .order_by(col(MatchingParticipantRow.organisation_id))
     )
     return rows.all()
 
 
 async def _candidates(
-    session: AsyncSession, row: MatchingRoundRow, members: Sequence[MatchingParticipantRow]
+    session: AsyncSession, round_id: UUID, school_year: str
 ) -> dict[UUID, Candidate]:
     """Those who wait still, by the entry with which they came, and may take on partners."""
     entry = WaitingEntryRow.__table__.c
@@ -119,14 +113,14 @@ async def _candidates(
     waiting = await session.scalars(
         select(member.organisation_id)
         .join(WaitingEntryRow, entry.id == member.entry_id)
-        .where(member.round_id == row.id, entry.state == WaitingState.OPEN)
+        .where(member.round_id == round_id, entry.state == WaitingState.OPEN)
     )
-    return await these(session, waiting.all(), row.school_year)
+    return await these(session, waiting.all(), school_year)
 
 
 def _fits(
     schools: Rankings, hosts: Rankings, candidates: dict[UUID, Candidate], weights: Weights
-) -> dict[tuple[UUID, UUID], Fit]:
+) -> dict[Pair, Fit]:
     """Of those who ranked each other; who has left is nobody in particular, and has no place."""
     ranked_by = {host: rank_of(ranking) for host, ranking in hosts.items()}
     return {
@@ -141,13 +135,14 @@ def _fits(
     }
 
 
-async def _keep(session: AsyncSession, number: UUID, solved: _Solved, weights: Weights) -> None:
-    await session.execute(delete(MatchingPairRow).where(col(MatchingPairRow.round_id) == number))
+async def _keep(session: AsyncSession, round_id: UUID, solved: _Solved, weights: Weights) -> None:
+    of_round = col(MatchingPairRow.round_id) == round_id
+    await session.execute(delete(MatchingPairRow).where(of_round))
     pairs = solved.matching.pairs
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         rows = [
             {
-                "round_id": number,
+                "round_id": round_id,
                 "school_id": pair.school,
                 "company_id": pair.host,
                 "school_rank": pair.school_rank,
@@ -168,10 +163,9 @@ def _explain(
 ) -> None:
     refusals: dict[UUID, list[dict[str, object]]] = {}
     for each in solved.matching.refused:
-        found = {"company_id": str(each.host), "rank": each.school_rank, "reason": each.why}
+        found = {"company_id": str(each.host), "rank": each.school_rank, "reason": each.reason}
         refusals.setdefault(each.school, []).append(found)
     for member in members:
-        number = member.organisation_id
-        member.places = sides[Side(member.side)][number].places
-        member.reason = solved.reasons.get(number)
-        member.refusals = refusals.get(number, [])
+        member.places = sides[Side(member.side)][member.organisation_id].places
+        member.reason = solved.reasons.get(member.organisation_id)
+        member.refusals = refusals.get(member.organisation_id, [])

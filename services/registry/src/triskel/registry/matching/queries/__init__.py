@@ -1,0 +1,1 @@
+"""What is read for matching: candidates, suggestions, rounds and their results."""
