@@ -15,7 +15,6 @@ reports of imports, and on the reference page of problems, which is made from th
 
 import re
 from collections.abc import Iterator
-from string import Formatter
 from typing import Any, ClassVar
 
 LANGUAGES = ("en", "fr")
@@ -65,16 +64,6 @@ class Refusal(Exception):
     def said_in(self, language: str) -> str:
         """For people, in a language of `LANGUAGES`."""
         return self._sentences[language]
-
-    @classmethod
-    def placeholders(cls, language: str) -> set[str]:
-        """The facts that the sentence needs."""
-        text: str = getattr(cls, language)
-        return {
-            re.split(r"[.\[]", name)[0]
-            for _, name, _, _ in Formatter().parse(text)
-            if name is not None
-        }
 
 
 class Conflict(Refusal):

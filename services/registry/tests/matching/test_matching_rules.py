@@ -23,7 +23,6 @@ from triskel.registry.matching.rules.scoring import (
     best_schools,
     fit,
     nearby,
-    suits,
 )
 from triskel.registry.matching.rules.stable import Matching, Ranking, Refusal, lot, match, rank_of
 from triskel.registry.settings import MatchingWeights
@@ -43,6 +42,11 @@ def host(**more: object) -> Candidate:
 
 def share(name: str, one: Candidate, other: Candidate) -> float | None:
     return fit(one, other, WEIGHTS).shares[CRITERIA.index(name)]
+
+
+def suits(one: Candidate, other: Candidate) -> bool:
+    """Whether a host would look at a school, wherever both lie."""
+    return best_schools(other, [one], WEIGHTS, most=1) != []
 
 
 def test_the_contributions_of_all_criteria_sum_up_to_the_score() -> None:

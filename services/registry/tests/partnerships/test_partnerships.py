@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +14,6 @@ from triskel.chassis.testing import (
 from triskel.chassis.testing.refusals import action_routes, order_of_refusals
 from triskel.contracts.codes import Role
 from triskel.registry.partnerships.jobs import begin_ready, expire_unanswered, finish_past
-from triskel.registry.partnerships.queries import capacity_left
 
 
 async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said(
@@ -109,10 +108,6 @@ async def test_an_answer_shows_what_the_company_carries_and_can_carry(platform: 
     assert (second.json()["carried"], second.json()["capacity"]) == (0, 2)
     first = await platform.act(host, first, "accept")
     assert (first.json()["carried"], first.json()["capacity"]) == (1, 2)
-    async with platform.app.state.database.reading() as session:
-        left = await capacity_left(session, [UUID(company), UUID(school)], "2025-2026")
-        assert left == {UUID(company): 1, UUID(school): None}
-        assert (await capacity_left(session, [UUID(company)], "2026-2027")) == {UUID(company): 2}
 
 
 async def test_a_partnership_begins_and_ends_on_days_of_its_region(platform: Any) -> None:

@@ -1,5 +1,6 @@
 """What scenarios share: one action on a thing, a partnership agreed on, an activity planned."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,13 @@ from triskel.cli.demo import SCHOOL_YEAR
 from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.steps import COORDINATOR, ZONE
 
+ORGANISATIONS = ("registry", "/v1/organisations")
+CONFIRMATIONS = ("registry", "/v1/contacts/confirmations")
 PARTNERSHIPS = ("registry", "/v1/partnerships")
 ACTIVITIES = ("activities", "/v1/activities")
 OFFERS = ("activities", "/v1/offers")
+
+_TOKEN = re.compile(r"/confirm\?token=([A-Za-z0-9_-]+)")
 
 Who = tuple[str, str | None]
 """A role, and the school or host that it speaks for."""
@@ -49,7 +54,7 @@ async def look(runner: Runner, of: tuple[str, str], number: str, who: Who = COOR
 async def company(runner: Runner, key: str, name: str, **more: Any) -> Any:
     """A company that is registered now; `key` names it from now on."""
     body = {"kind": "company", "names": {"fr": name}} | more
-    made = await runner.ask("POST", "registry", "/v1/organisations", *COORDINATION, json=body)
+    made = await runner.ask("POST", *ORGANISATIONS, *COORDINATION, json=body)
     runner.ids[key] = made["id"]
     return made
 
@@ -133,3 +138,9 @@ async def person(runner: Runner, of: str, role: str) -> str:
     people = await runner.get("registry", path, *COORDINATION)
     named: str = min((p["email"], p["id"]) for p in people if role in p["roles"])[1]
     return named
+
+
+async def confirm(runner: Runner, mail: Any) -> None:
+    """What a person does with the link in a mail."""
+    (token,) = set(_TOKEN.findall(mail["text"]))
+    await runner.ask("POST", *CONFIRMATIONS, json={"token": token})

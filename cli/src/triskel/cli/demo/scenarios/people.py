@@ -1,15 +1,14 @@
 """A person is invited by mail, confirms with the link in it, gets what is held, and is erased."""
 
-import re
 from datetime import date
 
 from triskel.cli.demo.patience import expect
 from triskel.cli.demo.runner import Runner
+from triskel.cli.demo.scenarios.common import CONFIRMATIONS, confirm
 from triskel.cli.demo.scenarios.scenario import Scenario
 from triskel.cli.demo.steps import COORDINATOR
 
 _ADDRESS = "azenor.le-braz@lycee.example"
-_TOKEN = re.compile(r"/confirm\?token=([A-Za-z0-9_-]+)")
 
 
 async def _invited(runner: Runner) -> str:
@@ -29,17 +28,9 @@ async def _invited(runner: Runner) -> str:
         },
     )
     mail = await runner.mail(_ADDRESS, "/confirm?token=")
-    token = _TOKEN.search(mail["text"])
-    expect(token is not None, "a link in the invitation")
-    assert token is not None
-    await runner.refused(
-        *("POST", "registry", "/v1/contacts/confirmations"),
-        rule="token-unknown",
-        json={"token": "x" * 43},
-    )
-    await runner.ask(
-        "POST", "registry", "/v1/contacts/confirmations", json={"token": token.group(1)}
-    )
+    wrong = {"token": "x" * 43}
+    await runner.refused("POST", *CONFIRMATIONS, rule="token-unknown", json=wrong)
+    await confirm(runner, mail)
     shown = await runner.get("registry", f"/v1/contacts/{made['id']}", "head", school)
     expect(shown["confirmed"] and shown["confirmed_by"] == "invitation", "a confirmed person")
     return f"one mail, “{mail['subject']}”; confirmed by its link, another token is refused"

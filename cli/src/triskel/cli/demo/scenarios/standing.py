@@ -1,33 +1,30 @@
 """Organisations have sites, are suspended and reinstated, and two that are one are merged."""
 
 from datetime import date
-from typing import Any
 
 from triskel.cli.demo.patience import expect
 from triskel.cli.demo.runner import Runner
+from triskel.cli.demo.scenarios.common import (
+    COORDINATION,
+    ORGANISATIONS,
+    company,
+    look,
+    perform,
+    proposal,
+)
 from triskel.cli.demo.scenarios.scenario import Scenario
-from triskel.cli.demo.steps import COORDINATOR
-
-_ORGANISATIONS = "/v1/organisations"
-
-
-async def _company(runner: Runner, name: str, **more: Any) -> Any:
-    body = {"kind": "company", "names": {"fr": name}} | more
-    return await runner.ask("POST", "registry", _ORGANISATIONS, COORDINATOR, json=body)
 
 
 async def _merged(runner: Runner) -> str:
-    stays = await _company(
-        runner, "Électronique de Vern", identifiers=[{"scheme": "siren", "value": "900000001"}]
-    )
+    siren = [{"scheme": "siren", "value": "900000001"}]
+    stays = await company(runner, "vern", "Électronique de Vern", identifiers=siren)
     site = {"label": "Atelier de Cesson", "address": {"municipality": "Cesson", "country": "FR"}}
-    twice = await _company(runner, "Electronique Vern", sites=[site])
-    path = f"{_ORGANISATIONS}/{twice['id']}/merge"
+    twice = await company(runner, "vern-twice", "Electronique Vern", sites=[site])
     body = {"into": stays["id"], "reason": "Registered twice, once without its SIREN"}
-    gone = await runner.ask("POST", "registry", path, COORDINATOR, seen=twice["version"], json=body)
+    gone = await perform(runner, ORGANISATIONS, twice, "merge", COORDINATION, body)
     expect(gone["merged_into"] == stays["id"], "a duplicate that tells who stays")
-    one = await runner.get("registry", f"{_ORGANISATIONS}/{stays['id']}", COORDINATOR)
-    history = await runner.get("registry", f"{_ORGANISATIONS}/{stays['id']}/history", COORDINATOR)
+    one = await look(runner, ORGANISATIONS, stays["id"])
+    history = await look(runner, ORGANISATIONS, f"{stays['id']}/history")
     actions = [step["action"] for step in history["items"]]
     expect({"merge", "absorb"} <= set(actions), "a history with the merge")
     return (
@@ -36,30 +33,17 @@ async def _merged(runner: Runner) -> str:
 
 
 async def _suspended(runner: Runner) -> str:
-    host = runner.hosts[-1].key
-    company = await _company(runner, "Drones d'Armor")
-    number, school = company["id"], runner.schools[0].uai
-    path = f"{_ORGANISATIONS}/{number}"
+    made = await company(runner, "drones", "Drones d'Armor")
     body = {"reason": "Insurance not shown"}
-    stopped = await runner.ask(
-        "POST", "registry", f"{path}/suspend", COORDINATOR, seen=company["version"], json=body
-    )
-    proposal = {
-        "school_id": runner.ids[school],
-        "company_id": number,
-        "school_year": "2025-2026",
-        "starts_on": "2025-11-03",
-        "ends_on": "2026-06-26",
-    }
+    stopped = await perform(runner, ORGANISATIONS, made, "suspend", COORDINATION, body)
+    school = runner.schools[0].uai
     words = await runner.refused(
         *("POST", "registry", "/v1/partnerships", "teacher", school),
         rule="organisation-suspended",
-        json=proposal,
+        json=proposal(runner, school, "drones"),
     )
-    back = await runner.ask(
-        "POST", "registry", f"{path}/reinstate", COORDINATOR, seen=stopped["version"]
-    )
-    expect(back["status"] == "approved", f"an approved company beside {host}")
+    back = await perform(runner, ORGANISATIONS, stopped, "reinstate", COORDINATION)
+    expect(back["status"] == "approved", "an approved company")
     return f"while it is suspended: {words}"
 
 

@@ -158,33 +158,6 @@ def _unfit(side: str, row: OrganisationRow) -> Refusal | None:
     return unfit(side, row.id, OrganisationStatus(row.status), row.open)
 
 
-async def capacity_left(
-    session: AsyncSession, companies: Collection[UUID], school_year: str
-) -> dict[UUID, int | None]:
-    """How many more partnerships companies can carry, in one query; None where one stated no limit.
-    Proposals that nobody accepted yet take no place, as in the rule that acceptance asks."""
-    own = PartnershipRow.__table__.c
-    carried = (
-        select(func.count())
-        .where(
-            own.company_id == OrganisationRow.id,
-            own.school_year == school_year,
-            own.state.in_(sorted(CARRIED)),
-        )
-        .scalar_subquery()
-    )
-    organisation = OrganisationRow.__table__.c
-    found = await session.execute(
-        select(organisation.id, organisation.partnership_capacity, carried).where(
-            organisation.id.in_(companies)
-        )
-    )
-    return {
-        company_id: None if capacity is None else max(0, capacity - carries)
-        for company_id, capacity, carries in found
-    }
-
-
 @dataclass(frozen=True)
 class PartnershipFilter:
     """What is looked for; None does not filter. `at_risk`: whether a risk was found."""

@@ -96,12 +96,6 @@ def fit(school: Candidate, host: Candidate, weights: Weights) -> Fit:
     return Fit(school, host, apart, reach, shares, points_of(shares, weights))
 
 
-def suits(school: Candidate, host: Candidate) -> bool:
-    """Whether a pair may be suggested: the host has a place, and it is not too far for either."""
-    apart = distance_km(school, host)
-    return host.left != 0 and (apart is None or apart <= reach_of(school, host))
-
-
 def points_of(shares: Sequence[float | None], weights: Weights) -> float:
     """Of 100, rounded as it is shown, so that equal scores are those that look equal."""
     earned = sum(
