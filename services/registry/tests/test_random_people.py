@@ -20,11 +20,12 @@ from triskel.contracts import activities
 from triskel.contracts.codes import Role
 from triskel.registry.main import SPEC
 from triskel.registry.partnerships.actions import ACTIONS
-from triskel.registry.partnerships.jobs import expire_unanswered, finish_past
+from triskel.registry.partnerships.jobs import expire_unanswered, finish_past, lapse_unsigned
 
 FIRST_DAY = datetime(2025, 9, 2, 8, tzinfo=UTC)
 PEOPLE = ("head", "teacher", "company", "coordinator", "stranger")
 AGREED = {"agreement-draft", "partially-signed", "signed", "active", "suspended"}
+UNSIGNED = {"accepted", "agreement-draft", "partially-signed"}
 ENDABLE = {"signed", "active", "suspended"}
 # what follows what, written down anew: the code under test is not asked
 FOLLOWS: dict[str, tuple[set[str], set[str]]] = {
@@ -32,6 +33,7 @@ FOLLOWS: dict[str, tuple[set[str], set[str]]] = {
     "accept": ({"proposed", "accepted"}, {"proposed"}),
     "decline": ({"declined"}, {"proposed"}),
     "withdraw": ({"withdrawn"}, {"proposed"}),
+    "leave": ({"withdrawn"}, UNSIGNED),
     "draft-agreement": ({"agreement-draft"}, {"accepted"}),
     "sign": ({"partially-signed", "signed"}, {"agreement-draft", "partially-signed"}),
     "amend": ({"agreement-draft"}, AGREED),
@@ -39,12 +41,13 @@ FOLLOWS: dict[str, tuple[set[str], set[str]]] = {
     "suspend": ({"suspended"}, {"active"}),
     "resume": ({"active"}, {"suspended"}),
     "end": ({"ended"}, ENDABLE),
-    "terminate": ({"terminated"}, ENDABLE),
+    "terminate": ({"terminated"}, AGREED),
     "renew": (set(), AGREED | {"ended", "renewed"}),
 }
-SIDEWAYS = {"decline", "withdraw", "end", "terminate", "amend", "renew"}
+SIDEWAYS = {"decline", "withdraw", "leave", "end", "terminate", "amend", "renew"}
 BY_TIME = {"proposed": {"expired"}}
 BY_TIME |= {state: {"ended", "renewed"} for state in AGREED | {"accepted"}}
+BY_TIME |= {state: BY_TIME[state] | {"expired"} for state in UNSIGNED}
 
 
 class Stage:
@@ -145,6 +148,7 @@ class People(RuleBasedStateMachine):
         state = self.stage.app.state
         work = (state.database, state.outbox, state.clock)
         self.run(expire_unanswered(*work))
+        self.run(lapse_unsigned(*work))
         self.run(finish_past(*work))
         before, self.known = self.known, self.ask("coordinator")
         if self.known["version"] != before["version"]:

@@ -362,7 +362,7 @@ async def test_every_action_on_a_partnership_is_refused_in_one_order(platform: A
     )
     stranger = platform.who(Role.COMPANY, str(uuid4()))
     routes = list(action_routes(platform.app, "partnership_id"))
-    assert len(routes) == 12
+    assert len(routes) == 13
     for route in routes:
         # a yes is a partner's own
         accepts = route.path.endswith("/accept")

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from triskel.chassis.actions import CLOCK, Actor, Attempt
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
 from triskel.contracts.refusals import Refusal
-from triskel.registry.partnerships.actions import ACTIONS, AMEND, EXPIRE
+from triskel.registry.partnerships.actions import ACTIONS, AMEND, EXPIRE, LAPSE
 from triskel.registry.partnerships.rules.state import Approvals, Facts, Partnership, Terms
 from triskel.registry.partnerships.rules.transitions import check_dates
 
 NOW = datetime(2025, 9, 25, 8, tzinfo=UTC)
 S = PartnershipState
 OTHER = PartnershipReason.OTHER
-WITH_REASON = {"decline", "withdraw", "suspend", "end", "terminate"}
+WITH_REASON = {"decline", "withdraw", "leave", "suspend", "end", "terminate"}
 
 
 def actor(role: Role) -> Actor:
@@ -137,6 +137,40 @@ def test_head_signatory_and_coordinator_alone_amend_renew_and_terminate() -> Non
         assert theirs <= set(ACTIONS.allowed(Attempt(active, who, PLANNED, NOW)))
     assert theirs.isdisjoint(ACTIONS.allowed(Attempt(active, TEACHER, PLANNED, NOW)))
     assert refused(active, "terminate", TEACHER) == "signatory-only"
+
+
+@pytest.mark.parametrize("state", [S.ACCEPTED, S.AGREEMENT_DRAFT, S.PARTIALLY_SIGNED])
+def test_either_side_leaves_before_all_have_signed_with_a_reason(state: PartnershipState) -> None:
+    known = proposed(state=state, accepted_at=NOW)
+    for who in (TEACHER, HEAD, COMPANY, COORDINATOR):
+        left = do(known, "leave", who)
+        assert (left.state, left.reason, left.closed_at) == (S.WITHDRAWN, OTHER, NOW)
+    assert refused(known, "leave", COMPANY, reason=None) == "reason-missing"
+    if state is not S.ACCEPTED:
+        assert refused(known, "terminate", COMPANY) == "not-in-force-yet"
+
+
+def test_what_is_signed_or_was_active_is_not_left_but_terminated() -> None:
+    assert refused(proposed(state=S.SIGNED), "leave", HEAD) == "state-does-not-allow"
+    amended = proposed(state=S.AGREEMENT_DRAFT, activated_at=NOW)
+    assert refused(amended, "leave", HEAD) == "active-already"
+    assert do(amended, "terminate", HEAD).state == S.TERMINATED
+
+
+def test_what_not_all_sign_in_time_lapses_unless_it_was_active() -> None:
+    region = Facts(sign_within_days=20)
+    accepted = do(proposed(), "accept", COMPANY, facts=region)
+    assert accepted.sign_by == NOW + timedelta(days=20)
+    drafted = do(accepted, "draft-agreement", COORDINATOR)
+    late = accepted.sign_by + timedelta(seconds=1)
+    assert refused(drafted, "sign", HEAD, now=late) == "signing-deadline-passed"
+    assert LAPSE.rule_refusal(Attempt(drafted, CLOCK, region, accepted.sign_by)) is not None
+    (lapsed,) = LAPSE.decide(Attempt(drafted, CLOCK, region, late))
+    assert (lapsed.subject.state, lapsed.subject.closed_at) == (S.EXPIRED, late)
+    active = proposed(state=S.ACTIVE, activated_at=NOW, sign_by=accepted.sign_by)
+    (amended,) = AMEND.decide(Attempt(active, HEAD, region, NOW), Terms(goals="Deux visites"))
+    assert amended.subject.sign_by is None
+    assert LAPSE.rule_refusal(Attempt(amended.subject, CLOCK, region, late)) is not None
 
 
 def test_it_becomes_active_on_its_start_date_with_a_planned_activity() -> None:

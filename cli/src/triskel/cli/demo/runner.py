@@ -240,8 +240,13 @@ async def _is_quiet(runner: Runner, today: date) -> bool:
         ):
             if _overdue(activity, today):
                 return False
-    proposed = await runner.pages("registry", "/v1/partnerships?state=proposed", COORDINATOR)
-    return not any(date.fromisoformat(p["answer_by"][:10]) < today for p in proposed)
+    for state in ("proposed", "accepted", "agreement-draft", "partially-signed"):
+        deadline = "answer_by" if state == "proposed" else "sign_by"
+        path = f"/v1/partnerships?state={state}"
+        for known in await runner.pages("registry", path, COORDINATOR):
+            if known[deadline] and date.fromisoformat(known[deadline][:10]) < today:
+                return False
+    return True
 
 
 CLOSE_AFTER_DAYS = 30

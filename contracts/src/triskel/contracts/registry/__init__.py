@@ -58,6 +58,8 @@ from triskel.contracts.registry.partnerships import (
     PartnershipEnded,
     PartnershipEvent,
     PartnershipExpired,
+    PartnershipLapsed,
+    PartnershipLeft,
     PartnershipPartiallyAccepted,
     PartnershipPartiallySigned,
     PartnershipProposed,
@@ -83,6 +85,7 @@ from triskel.contracts.registry.waiting import (
     WaitingEntryMatched,
     WaitingEntryOpened,
     WaitingEntryPartnerFound,
+    WaitingEntryReopened,
     WaitingEntryWithdrawn,
     Wishes,
 )
@@ -135,6 +138,8 @@ __all__ = [
     "PartnershipEnded",
     "PartnershipEvent",
     "PartnershipExpired",
+    "PartnershipLapsed",
+    "PartnershipLeft",
     "PartnershipPartiallyAccepted",
     "PartnershipPartiallySigned",
     "PartnershipProposed",
@@ -158,6 +163,7 @@ __all__ = [
     "WaitingEntryMatched",
     "WaitingEntryOpened",
     "WaitingEntryPartnerFound",
+    "WaitingEntryReopened",
     "WaitingEntryWithdrawn",
     "Wishes",
 ]

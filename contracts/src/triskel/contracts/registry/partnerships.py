@@ -32,6 +32,7 @@ class Approvals(Part):
 class Partnership(Aggregate):
     """One school and one company in one school year. It lives in the school's region.
 
+    `sign_by` is when it lapses unless all three have signed; null once it has been active.
     `at_risk_since` is set while `risks` holds something: that is computed, and no state of its own.
     """
 
@@ -47,6 +48,7 @@ class Partnership(Aggregate):
     goals: str | None = None
     approvals: Approvals = Approvals()
     accepted_at: datetime | None = None
+    sign_by: datetime | None = None
     signatures: Signatures = Signatures()
     activated_at: datetime | None = None
     closed_at: datetime | None = None
@@ -90,6 +92,15 @@ class PartnershipWithdrawn(PartnershipEvent):
 
 class PartnershipExpired(PartnershipEvent):
     """Nobody answered before the deadline."""
+
+
+class PartnershipLeft(PartnershipEvent):
+    """One side left after both had said yes and before all had signed; `partnership.reason` says
+    why."""
+
+
+class PartnershipLapsed(PartnershipEvent):
+    """It was accepted, and not signed by all three before `sign_by`."""
 
 
 class PartnershipAgreementDrafted(PartnershipEvent):

@@ -79,6 +79,11 @@ class WaitingEntryMatched(WaitingEntryEvent):
     """As many partnerships as wanted were accepted."""
 
 
+class WaitingEntryReopened(WaitingEntryEvent):
+    """A partnership that was counted came to nothing before it was active: one partner more is
+    wanted, and the waiting goes on from when it began."""
+
+
 class WaitingEntryWithdrawn(WaitingEntryEvent):
     """The organisation, or the coordinator for it, no longer looks."""
 

@@ -16,6 +16,7 @@ from triskel.registry.partnerships.jobs import (
     begin_ready,
     expire_unanswered,
     finish_past,
+    lapse_unsigned,
     watch_risks,
 )
 from triskel.registry.registers.jobs import nightly
@@ -47,6 +48,7 @@ def wire(settings: Settings) -> Wiring:
         consumers=build_consumers,
         workers=(
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
+            Worker("lapse-partnerships", EXPIRY_SECONDS, lapse_unsigned),
             Worker("expire-claims", CLAIMS_SECONDS, claims.expire_unanswered),
             Worker("delete-closed-claims", CLAIMS_SECONDS, claims.delete_closed),
             Worker(IMPORTING, IMPORT_SECONDS, run_imports),

@@ -8,6 +8,7 @@ from triskel.registry.imports import routes as imports
 from triskel.registry.matching import routes as matching
 from triskel.registry.organisations import routes as organisations
 from triskel.registry.partnerships import routes as partnerships
+from triskel.registry.regions import routes as regions
 from triskel.registry.registers import routes as registers
 from triskel.registry.responsiveness import routes as responsiveness
 from triskel.registry.waiting_entries import routes as waiting_entries
@@ -23,6 +24,7 @@ ROUTERS = (
     imports.router,
     registers.router,
     calendars.router,
+    regions.router,
     waiting_entries.router,
     *matching.ROUTERS,
 )

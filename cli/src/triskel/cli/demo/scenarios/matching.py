@@ -6,7 +6,7 @@ from typing import Any
 from triskel.cli.demo import SCHOOL_YEAR
 from triskel.cli.demo.patience import expect
 from triskel.cli.demo.runner import Runner
-from triskel.cli.demo.scenarios.common import COORDINATION, Who, at, company, perform
+from triskel.cli.demo.scenarios.common import COORDINATION, PARTNERSHIPS, Who, at, company, perform
 from triskel.cli.demo.scenarios.scenario import Scenario
 
 ROUNDS = ("registry", "/v1/matching/rounds")
@@ -115,9 +115,40 @@ async def _answered(runner: Runner) -> str:
     return f"{len(states)} companies say yes, then their schools; nobody waits any more"
 
 
+async def _left(runner: Runner) -> str:
+    """One company of the round changes its mind before anybody has signed."""
+    key = _COMPANIES[1]
+    path = f"/v1/partnerships?company_id={runner.ids[key]}&state=accepted"
+    (known,) = await runner.pages("registry", path, "company", key)
+    left = await perform(
+        runner, PARTNERSHIPS, known, "leave", ("company", key), {"reason": "no-capacity"}
+    )
+    waiting = await runner.pages(
+        "registry", f"/v1/waiting-list?state=open&school_year={SCHOOL_YEAR}", *COORDINATION
+    )
+    both = {left["school_id"], left["company_id"]}
+    expect({each["organisation_id"] for each in waiting} == both, "two who wait again")
+    return f"{left['reason']}: its place is free, and both wait again, since the day they began"
+
+
+async def _lapsed(runner: Runner) -> str:
+    """The other one is never signed."""
+    path = f"/v1/partnerships?company_id={runner.ids[_COMPANIES[0]]}"
+
+    async def lapsed() -> Any:
+        (known,) = await runner.pages("registry", path, *COORDINATION)
+        return known if known["state"] == "expired" else None
+
+    known = await runner.until(lapsed, "a partnership that has lapsed")
+    rules = await runner.get("registry", f"/v1/regions/{runner.stack.region}")
+    return f"not signed within {rules['sign_within_days']} days: {known['state']}"
+
+
 MATCHING = (
     Scenario(date(2025, 10, 6), "schools and companies wait for a partner", _waiting),
     Scenario(date(2025, 10, 7), "a school is suggested partners, with reasons", _suggested),
     Scenario(date(2025, 10, 16), "a round: both sides rank, a stable matching", _round),
     Scenario(date(2025, 10, 23), "what the round proposed is accepted", _answered),
+    Scenario(date(2025, 11, 6), "one of the two is left before it is signed", _left),
+    Scenario(date(2026, 1, 13), "the other lapses, because nobody signs", _lapsed),
 )

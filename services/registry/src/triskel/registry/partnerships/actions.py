@@ -4,7 +4,7 @@ from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import PartnershipState
 from triskel.registry.partnerships.rules import guards, risk, transitions
-from triskel.registry.partnerships.rules.state import AGREED, CARRIED, WATCHED
+from triskel.registry.partnerships.rules.state import AGREED, CARRIED, UNSIGNED, WATCHED
 
 _S = PartnershipState
 
@@ -34,6 +34,15 @@ WITHDRAW = Action(
     apply=transitions.withdraw,
     events=(contract.PartnershipWithdrawn,),
 )
+LEAVE = Action(
+    name="leave",
+    summary="Leave it before all have signed, and say why",
+    sources=UNSIGNED,
+    who=(guards.either_side,),
+    guards=(guards.never_active,),
+    apply=transitions.leave,
+    events=(contract.PartnershipLeft,),
+)
 DRAFT_AGREEMENT = Action(
     name="draft-agreement",
     summary="There is a text to sign",
@@ -47,6 +56,7 @@ SIGN = Action(
     summary="Sign the agreement",
     sources={_S.AGREEMENT_DRAFT, _S.PARTIALLY_SIGNED},
     who=(guards.either_side, guards.can_sign),
+    guards=(guards.signed_in_time,),
     apply=transitions.sign,
     events=(contract.PartnershipPartiallySigned, contract.PartnershipSigned),
 )
@@ -103,8 +113,9 @@ END = Action(
 TERMINATE = Action(
     name="terminate",
     summary="Break it off, and say why",
-    sources={_S.SIGNED, _S.ACTIVE, _S.SUSPENDED},
+    sources=AGREED,
     who=(guards.either_side, guards.signatory),
+    guards=(guards.in_force,),
     apply=transitions.terminate,
     events=(contract.PartnershipTerminated,),
 )
@@ -115,6 +126,15 @@ EXPIRE = Action(
     guards=(guards.deadline_passed,),
     apply=transitions.expire,
     events=(contract.PartnershipExpired,),
+    by_clock=True,
+)
+LAPSE = Action(
+    name="lapse",
+    summary="Not all signed in time",
+    sources=UNSIGNED,
+    guards=(guards.never_active, guards.signing_deadline_passed),
+    apply=transitions.lapse,
+    events=(contract.PartnershipLapsed,),
     by_clock=True,
 )
 FINISH = Action(
@@ -139,6 +159,7 @@ ACTIONS = ActionTable(
     ACCEPT,
     DECLINE,
     WITHDRAW,
+    LEAVE,
     DRAFT_AGREEMENT,
     SIGN,
     AMEND,
@@ -149,6 +170,7 @@ ACTIONS = ActionTable(
     END,
     TERMINATE,
     EXPIRE,
+    LAPSE,
     FINISH,
     JUDGE_RISK,
 )

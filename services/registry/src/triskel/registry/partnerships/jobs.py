@@ -15,11 +15,11 @@ from triskel.contracts.codes import PartnershipRisk, PartnershipState
 from triskel.contracts.days import day_in, latest_day, zone_of
 from triskel.registry.calendars.commands import calendar_of
 from triskel.registry.calendars.rules import school_weeks
-from triskel.registry.partnerships.actions import ACTIVATE, EXPIRE, FINISH, JUDGE_RISK
+from triskel.registry.partnerships.actions import ACTIVATE, EXPIRE, FINISH, JUDGE_RISK, LAPSE
 from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.queries import PLANNED
 from triskel.registry.partnerships.rules.risk import Signs, risks
-from triskel.registry.partnerships.rules.state import CARRIED, WATCHED
+from triskel.registry.partnerships.rules.state import CARRIED, UNSIGNED, WATCHED
 from triskel.registry.partnerships.tables import PartnershipRow, PlannedActivityRow
 from triskel.registry.responsiveness.jobs import HEARS
 
@@ -70,6 +70,18 @@ _FIRST_PLANNED = (
 async def expire_unanswered(due: DueRows[PartnershipRow]) -> int:
     """Proposals whose deadline passed."""
     return await PARTNERSHIPS.act_by_clock(due, EXPIRE)
+
+
+@for_due_rows(
+    lambda now: (
+        select(PartnershipRow)
+        .where(_own.state.in_(sorted(UNSIGNED)), _own.sign_by < now)
+        .order_by(_own.sign_by)
+    )
+)
+async def lapse_unsigned(due: DueRows[PartnershipRow]) -> int:
+    """What was accepted and not signed by all before its deadline."""
+    return await PARTNERSHIPS.act_by_clock(due, LAPSE)
 
 
 @for_due_rows(

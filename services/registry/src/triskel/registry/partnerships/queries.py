@@ -25,6 +25,8 @@ from triskel.registry.partnerships.tables import (
     PartnershipStepRow,
     PlannedActivityRow,
 )
+from triskel.registry.regions.rules import SIGN_WITHIN_DAYS
+from triskel.registry.regions.tables import RegionRow
 
 # whether somebody waits; what that means is the affair of `waiting_entries`
 _WAITING = table(
@@ -89,7 +91,7 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
     """What decisions on these partnerships need, in one query."""
     carrying = PartnershipRow.__table__.alias("carrying")
     following = PartnershipRow.__table__.alias("following")
-    own = PartnershipRow.__table__.c
+    own, region = PartnershipRow.__table__.c, RegionRow.__table__.c
     planned = (
         select(func.count())
         .where(
@@ -124,11 +126,13 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             there_is_next(FOLLOWS),
             there_is_next(CARRIED),
             is_sought((own.school_id, own.company_id), own.school_year),
+            region.sign_within_days,
             school,
             company,
         )
         .join(school, col(school.id) == own.school_id)
         .join(company, col(company.id) == own.company_id)
+        .join(RegionRow, region.region == own.region, isouter=True)
         .where(own.id.in_([each.id for each in partnerships]))
     )
     return {
@@ -139,6 +143,7 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             renewed=renewed,
             followed=followed,
             sought=sought,
+            sign_within_days=sign_within_days or SIGN_WITHIN_DAYS,
             unfit=_unfit("school_id", school) or _unfit("company_id", company),
         )
         for (
@@ -148,6 +153,7 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             renewed,
             followed,
             sought,
+            sign_within_days,
             school,
             company,
         ) in found

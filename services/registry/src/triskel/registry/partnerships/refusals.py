@@ -63,6 +63,33 @@ class AnswerDeadlinePassed(Conflict):
     fr = "Le délai de réponse est passé."
 
 
+class SigningDeadlinePassed(Conflict):
+    """What is accepted is signed in time."""
+
+    field = "sign_by"
+    en = "The deadline for signing has passed."
+    fr = "Le délai de signature est passé."
+
+
+class ActiveAlready(Conflict):
+    """A partnership is left before it is signed; what has been active is terminated."""
+
+    field = "activated_at"
+    en = "It has been active: it is terminated, by the head, the signatory or the coordinator."
+    fr = (
+        "Il a déjà été actif : il faut le rompre, ce qui revient à la direction, au signataire de "
+        "l'entreprise ou à la coordination."
+    )
+
+
+class NotInForceYet(Conflict):
+    """What was never signed is left, and what is signed is terminated."""
+
+    field = "state"
+    en = "Not all have signed it yet: leave it instead."
+    fr = "Toutes les parties n'ont pas encore signé : il suffit d'y renoncer."
+
+
 class CompanyAtCapacity(Conflict):
     """A company carries as many partnerships in a school year as it said it can."""
 

@@ -99,6 +99,11 @@ async def withdraw(on: OnPartnership, body: ReasonBody) -> PartnershipAnswer:
     return PartnershipAnswer.of(await on.act(actions.WITHDRAW, body.reason, body.note))
 
 
+@router.post("/{partnership_id}/leave", **described(actions.LEAVE))
+async def leave(on: OnPartnership, body: ReasonBody) -> PartnershipAnswer:
+    return PartnershipAnswer.of(await on.act(actions.LEAVE, body.reason, body.note))
+
+
 @router.post("/{partnership_id}/draft-agreement", **described(actions.DRAFT_AGREEMENT))
 async def draft_agreement(on: OnPartnership) -> PartnershipAnswer:
     return PartnershipAnswer.of(await on.act(actions.DRAFT_AGREEMENT))

@@ -31,6 +31,7 @@ class PartnershipRow(Table, table=True):
     approved_school: datetime | None = moment()
     approved_company: datetime | None = moment()
     accepted_at: datetime | None = moment()
+    sign_by: datetime | None = moment()
     signed_head: datetime | None = moment()
     signed_company: datetime | None = moment()
     signed_coordinator: datetime | None = moment()

@@ -16,7 +16,8 @@ _HOSTS = bindparam("hosts", type_=ARRAY(Uuid))
 _ANSWERS = text(
     """
     with asked as (
-        select company_id as host, proposed_at, answer_by, state = 'expired' as unanswered,
+        select company_id as host, proposed_at, answer_by,
+            state = 'expired' and accepted_at is null as unanswered,
             coalesce(accepted_at, case when state = 'declined' then closed_at end) as answered_at
         from partnerships
         where company_id = any (:hosts) and proposed_by in ('head', 'teacher')

@@ -31,6 +31,14 @@ FIND_PARTNER = Action(
     events=(contract.WaitingEntryPartnerFound, contract.WaitingEntryMatched),
     by_clock=True,
 )
+REOPEN = Action(
+    name="reopen",
+    summary="A partner is lost again before anything began",
+    sources={WaitingState.OPEN, WaitingState.MATCHED},
+    apply=rules.reopen,
+    events=(contract.WaitingEntryReopened,),
+    by_clock=True,
+)
 EXPIRE = Action(
     name="expire",
     summary="Its school year is over",
@@ -41,4 +49,4 @@ EXPIRE = Action(
     by_clock=True,
 )
 
-ACTIONS = ActionTable(CHANGE, WITHDRAW, FIND_PARTNER, EXPIRE)
+ACTIONS = ActionTable(CHANGE, WITHDRAW, FIND_PARTNER, REOPEN, EXPIRE)

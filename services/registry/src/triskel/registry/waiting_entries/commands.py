@@ -25,7 +25,7 @@ from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.rules.state import Partnership
-from triskel.registry.waiting_entries.actions import ACTIONS, FIND_PARTNER, WITHDRAW
+from triskel.registry.waiting_entries.actions import ACTIONS, FIND_PARTNER, REOPEN, WITHDRAW
 from triskel.registry.waiting_entries.queries import (
     actor_of,
     facts_of,
@@ -37,6 +37,8 @@ from triskel.registry.waiting_entries.refusals import (
 )
 from triskel.registry.waiting_entries.rules import Entry, Wishes, check_year, opened, side_of
 from triskel.registry.waiting_entries.tables import WAITING_ENTRY, WaitingEntryRow
+
+_CAME_TO_NOTHING = {PartnershipState.WITHDRAWN, PartnershipState.EXPIRED}
 
 WAITING_ENTRIES = Aggregate(
     name="entry",
@@ -103,6 +105,39 @@ async def count_down(happened: Sequence[Happened[Partnership]]) -> None:
                 rows = await _open_entries(each.session, both, of_year)
             due = DueRows(each.session, each.outbox, rows, each.now)
             await WAITING_ENTRIES.act_by_clock(due, FIND_PARTNER)
+
+
+@PARTNERSHIPS.reaction
+async def reopen(happened: Sequence[Happened[Partnership]]) -> None:
+    """In the transaction in which an accepted partnership is left or lapses: the entries that it
+    counted down count up again, where their organisations do not wait anew already."""
+    for each in happened:
+        before, after = each.before, each.after
+        if after.state in _CAME_TO_NOTHING and before is not None and before.accepted_at:
+            with each.session.no_autoflush:
+                rows = await _entries_of(each.session, before)
+            entry_of: dict[UUID, WaitingEntryRow] = {}
+            for row in rows:
+                entry_of.setdefault(row.organisation_id, row)
+            counted = [row for row in entry_of.values() if row.since <= before.accepted_at]
+            due = DueRows(each.session, each.outbox, counted, each.now)
+            await WAITING_ENTRIES.act_by_clock(due, REOPEN)
+
+
+async def _entries_of(session: AsyncSession, partnership: Partnership) -> Sequence[WaitingEntryRow]:
+    """What the two wait with, or have waited with in vain, locked: of each the newest first."""
+    own = WaitingEntryRow.__table__.c
+    rows = await session.scalars(
+        select(WaitingEntryRow)
+        .where(
+            own.organisation_id.in_({partnership.school_id, partnership.company_id}),
+            own.school_year == partnership.school_year,
+            own.state.in_([WaitingState.OPEN, WaitingState.MATCHED]),
+        )
+        .order_by(own.organisation_id, own.since.desc())
+        .with_for_update()
+    )
+    return rows.all()
 
 
 async def _open_entries(

@@ -109,6 +109,20 @@ def find_partner(attempt: EntryAttempt) -> EntryChange:
     return Change(matched, contract.WaitingEntryMatched)
 
 
+def reopen(attempt: EntryAttempt) -> EntryChange:
+    """A partnership that was counted came to nothing: one partner more is wanted. Whoever waited
+    goes on waiting since then."""
+    entry = attempt.subject
+    reopened = replace(
+        entry,
+        version=entry.version + 1,
+        state=_S.OPEN,
+        remaining=min(entry.remaining + 1, entry.wishes.partners),
+        closed_at=None,
+    )
+    return Change(reopened, contract.WaitingEntryReopened)
+
+
 def expire(attempt: EntryAttempt) -> EntryChange:
     return Change(_closed(attempt, _S.EXPIRED), contract.WaitingEntryExpired)
 

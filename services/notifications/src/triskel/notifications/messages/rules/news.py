@@ -89,6 +89,8 @@ _PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset
     r.PartnershipAccepted: lambda p: _awaiting(_side_of(p.proposed_by)),
     r.PartnershipDeclined: lambda p: _awaiting(_side_of(p.proposed_by)),
     r.PartnershipExpired: lambda _: BOTH,
+    r.PartnershipLeft: lambda _: _ALL,
+    r.PartnershipLapsed: lambda _: _ALL,
     r.PartnershipAgreementDrafted: lambda _: _ALL,
     r.PartnershipPartiallySigned: lambda p: _unsigned(p.signatures),
     r.PartnershipSigned: lambda _: _ALL,

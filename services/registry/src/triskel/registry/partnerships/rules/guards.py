@@ -6,19 +6,22 @@ from triskel.contracts.days import day_in, zone_of
 from triskel.contracts.refusals import NotDueYet, Refusal
 from triskel.registry.organisations.refusals import CoordinatorOnly
 from triskel.registry.partnerships.refusals import (
+    ActiveAlready,
     AnswerDeadlinePassed,
     AskingSideWithdraws,
     CompanyAtCapacity,
     NoPlannedActivity,
     NoSignatureToGive,
     NotAPartner,
+    NotInForceYet,
     OtherSideAnswers,
     RenewedAlready,
     SaidYesAlready,
     SignatoryOnly,
+    SigningDeadlinePassed,
     StartDateNotReached,
 )
-from triskel.registry.partnerships.rules.state import PartnershipAttempt, proposing_side
+from triskel.registry.partnerships.rules.state import UNSIGNED, PartnershipAttempt, proposing_side
 
 
 def either_side(attempt: PartnershipAttempt) -> NotAPartner | None:
@@ -99,6 +102,25 @@ def in_time(attempt: PartnershipAttempt) -> AnswerDeadlinePassed | None:
     return AnswerDeadlinePassed(value=answer_by.isoformat())
 
 
+def never_active(attempt: PartnershipAttempt) -> ActiveAlready | None:
+    """What has been active is terminated; an amendment of it may wait for its signatures."""
+    began = attempt.subject.activated_at
+    return None if began is None else ActiveAlready(value=began.isoformat())
+
+
+def in_force(attempt: PartnershipAttempt) -> NotInForceYet | None:
+    """Signed, or active before it was amended."""
+    state, began = attempt.subject.state, attempt.subject.activated_at
+    return NotInForceYet(value=state) if state in UNSIGNED and began is None else None
+
+
+def signed_in_time(attempt: PartnershipAttempt) -> SigningDeadlinePassed | None:
+    sign_by = attempt.subject.sign_by
+    if sign_by is None or attempt.now <= sign_by:
+        return None
+    return SigningDeadlinePassed(value=sign_by.isoformat())
+
+
 def both_fit(attempt: PartnershipAttempt) -> Refusal | None:
     """Neither of the two is suspended, closed or not approved."""
     return attempt.facts.unfit
@@ -125,6 +147,10 @@ def not_renewed(attempt: PartnershipAttempt) -> RenewedAlready | None:
 
 def deadline_passed(attempt: PartnershipAttempt) -> NotDueYet | None:
     return NotDueYet() if in_time(attempt) is None else None
+
+
+def signing_deadline_passed(attempt: PartnershipAttempt) -> NotDueYet | None:
+    return NotDueYet() if signed_in_time(attempt) is None else None
 
 
 def last_day_passed(attempt: PartnershipAttempt) -> NotDueYet | None:

@@ -13,6 +13,7 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.refusals import Refusal
+from triskel.registry.regions.rules import SIGN_WITHIN_DAYS
 
 _S = PartnershipState
 LIVE = frozenset(
@@ -33,6 +34,8 @@ FOLLOWS = LIVE | {_S.ENDED, _S.RENEWED, _S.TERMINATED}
 """States of a renewal that keep another from being proposed; a declined one may be asked again."""
 AGREED = CARRIED - {_S.ACCEPTED}
 """States with an agreement, signed or to be signed."""
+UNSIGNED = frozenset({_S.ACCEPTED, _S.AGREEMENT_DRAFT, _S.PARTIALLY_SIGNED})
+"""States between the yes of both and the last signature."""
 WATCHED = frozenset({_S.SIGNED, _S.ACTIVE})
 """States in which one can be at risk: paused or unsigned ones are known to stand still."""
 DEFAULT_ANSWER_DAYS = 30
@@ -83,6 +86,7 @@ class Partnership:
     goals: str | None = None
     approvals: Approvals = Approvals()
     accepted_at: datetime | None = None
+    sign_by: datetime | None = None
     signatures: Signatures = Signatures()
     activated_at: datetime | None = None
     closed_at: datetime | None = None
@@ -131,7 +135,8 @@ class Facts:
     """What a decision needs beside the partnership. `capacity` None: no limit was stated;
     `renewed`: one of the next school year follows it, proposed or further; `followed`: that one
     is agreed on. `sought`: one of the two waits on the list for a partner of this year.
-    `unfit`: why one of the two takes on nothing new."""
+    `unfit`: why one of the two takes on nothing new; `sign_within_days`: what the region gives to
+    those who sign."""
 
     planned_activities: int = 0
     capacity: int | None = None
@@ -140,6 +145,7 @@ class Facts:
     followed: bool = False
     sought: bool = False
     unfit: Refusal | None = None
+    sign_within_days: int = SIGN_WITHIN_DAYS
 
 
 def proposing_side(partnership: Partnership) -> Side:

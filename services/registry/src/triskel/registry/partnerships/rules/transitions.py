@@ -62,7 +62,11 @@ def accept(attempt: PartnershipAttempt) -> PartnershipChange:
     approvals = replace(attempt.subject.approvals, **{name: attempt.now})
     if approvals.both:
         accepted = _becomes(
-            attempt.subject, _S.ACCEPTED, approvals=approvals, accepted_at=attempt.now
+            attempt.subject,
+            _S.ACCEPTED,
+            approvals=approvals,
+            accepted_at=attempt.now,
+            sign_by=_sign_by(attempt),
         )
         return Change(accepted, contract.PartnershipAccepted)
     partly = _becomes(attempt.subject, _S.PROPOSED, approvals=approvals)
@@ -81,6 +85,14 @@ def withdraw(
 ) -> PartnershipChange:
     withdrawn = _closes("withdraw", attempt, _S.WITHDRAWN, reason)
     return Change(withdrawn, contract.PartnershipWithdrawn, note=note)
+
+
+def leave(
+    attempt: PartnershipAttempt, reason: PartnershipReason | None, note: str | None = None
+) -> PartnershipChange:
+    """Either side changes its mind, after both had said yes and before all had signed."""
+    left = _closes("leave", attempt, _S.WITHDRAWN, reason)
+    return Change(left, contract.PartnershipLeft, note=note)
 
 
 def draft_agreement(attempt: PartnershipAttempt) -> PartnershipChange:
@@ -108,7 +120,10 @@ def amend(attempt: PartnershipAttempt, terms: Terms) -> PartnershipChange:
     changed = tuple(n for n, value in given.items() if value != getattr(partnership, n))
     if not changed:
         raise AmendmentChangesNothing
-    amended = _becomes(partnership, _S.AGREEMENT_DRAFT, **given, signatures=Signatures())
+    sign_by = None if partnership.activated_at else _sign_by(attempt)
+    amended = _becomes(
+        partnership, _S.AGREEMENT_DRAFT, **given, signatures=Signatures(), sign_by=sign_by
+    )
     check_dates(amended.school_year, amended.starts_on, amended.ends_on)
     return Change(amended, contract.PartnershipAmended, {"changed": changed})
 
@@ -157,6 +172,12 @@ def expire(attempt: PartnershipAttempt) -> PartnershipChange:
     return Change(expired, contract.PartnershipExpired)
 
 
+def lapse(attempt: PartnershipAttempt) -> PartnershipChange:
+    """An agreement that was not signed by all before its deadline."""
+    lapsed = _becomes(attempt.subject, _S.EXPIRED, closed_at=attempt.now)
+    return Change(lapsed, contract.PartnershipLapsed)
+
+
 def finish(attempt: PartnershipAttempt) -> PartnershipChange:
     """One whose last day has passed: renewed when the next year's is agreed on, else ended;
     completed if it was ever active."""
@@ -168,6 +189,11 @@ def finish(attempt: PartnershipAttempt) -> PartnershipChange:
     reason = PartnershipReason.COMPLETED if was_active else PartnershipReason.OTHER
     ended = _becomes(partnership, _S.ENDED, reason=reason, closed_at=now)
     return Change(ended, contract.PartnershipEnded)
+
+
+def _sign_by(attempt: PartnershipAttempt) -> datetime:
+    days = attempt.facts.sign_within_days
+    return days_later(attempt.now, days, zone_of(attempt.subject.region))
 
 
 def next_year(partnership: Partnership) -> str:

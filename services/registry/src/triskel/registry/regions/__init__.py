@@ -1,0 +1,1 @@
+"""What each region sets for itself."""
