@@ -10,7 +10,8 @@ from dateutil.easter import easter
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
-from triskel.registry.calendars.commands import calendar_of, take_over
+from triskel.registry.calendars.jobs import take_over
+from triskel.registry.calendars.queries import calendar_of
 from triskel.registry.calendars.rules import (
     Calendar,
     Holiday,
@@ -204,3 +205,16 @@ async def test_only_the_regions_own_coordinator_sets_its_calendar(platform: Any)
     refused = await put(platform, given(holidays=overlapping))
     assert platform.rule(refused) == (422, "holidays-out-of-order")
     assert refused.json()["errors"][0]["field"] == "holidays.2.first"
+
+
+async def test_a_calendar_is_refused_by_caller_then_version_then_what_is_wrong_with_it(
+    platform: Any,
+) -> None:
+    await put(platform, given())
+    unsound, stranger = given(time_zone="Europe"), platform.who(Role.HEAD) | {"If-Match": '"9"'}
+    answers = [
+        await platform.client.put(PATH, json=unsound, headers=stranger),
+        await put(platform, unsound, 9),
+        await put(platform, unsound, 1),
+    ]
+    assert [answer.status_code for answer in answers] == [403, 412, 422]

@@ -87,7 +87,9 @@ class Shape(Generic[D]):
             values |= {column: nested[part] for part, column in columns.items()}
         arrays = {name: list(v) for name, v in values.items() if isinstance(v, (tuple, frozenset))}
         documents = {
-            name: to_jsonable_python(v) for name, v in values.items() if isinstance(v, dict)
+            name: to_jsonable_python(v)
+            for name, v in (values | arrays).items()
+            if isinstance(v, dict) or (isinstance(v, list) and v and isinstance(v[0], dict))
         }
         return values | arrays | documents
 

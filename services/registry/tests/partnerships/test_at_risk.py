@@ -13,7 +13,7 @@ from triskel.chassis.consumer import rebuild
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import PartnershipRisk, PartnershipState, Role
 from triskel.contracts.registry import PartnershipBackOnTrack, PartnershipPutAtRisk
-from triskel.registry.calendars.commands import take_over
+from triskel.registry.calendars.jobs import take_over
 from triskel.registry.partnerships.jobs import watch_risks
 from triskel.registry.partnerships.rules.risk import Signs, judge, risks
 from triskel.registry.partnerships.rules.state import Facts, Partnership

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from triskel.chassis.service import ServiceSpec, Wiring
 from triskel.chassis.workers import Worker
-from triskel.registry.calendars.commands import take_over
+from triskel.registry.calendars.jobs import take_over
 from triskel.registry.claims import jobs as claims
 from triskel.registry.consumers import build_consumers
 from triskel.registry.gateways.sources import Sources

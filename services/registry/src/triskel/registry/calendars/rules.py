@@ -51,6 +51,16 @@ class SchoolYear:
 
 
 @dataclass(frozen=True)
+class SchoolCalendar(SchoolYear):
+    """A school year as a region has set it. Nothing is done with it but reading it and setting it
+    anew, so it has no states."""
+
+    id: UUID
+    region: str
+    version: int
+
+
+@dataclass(frozen=True)
 class Calendar:
     """A region's school years, as far as they are known."""
 
@@ -62,7 +72,7 @@ class Calendar:
         for year in self.years:
             for holiday in year.holidays:
                 length = (holiday.last - holiday.first).days + 1
-                days |= {holiday.first + timedelta(days=n) for n in range(length)}
+                days |= {holiday.first + timedelta(days=days_on) for days_on in range(length)}
         return frozenset(days)
 
     def is_school_day(self, day: date) -> bool:
@@ -87,7 +97,7 @@ def school_year_of(day: date) -> str:
 def school_weeks(calendar: Calendar, since: date, until: date) -> int:
     """How many whole weeks of school lie between two days: five days of school are a week, counted
     from `since` on and before `until`, wherever holidays cut them. 0 when `until` is not later."""
-    days = (since + timedelta(days=n) for n in range((until - since).days))
+    days = (since + timedelta(days=days_on) for days_on in range((until - since).days))
     return sum(map(calendar.is_school_day, days)) // DAYS_OF_A_SCHOOL_WEEK
 
 
@@ -99,7 +109,7 @@ def calendar_id(region: str, school_year: str) -> UUID:
 def check(year: SchoolYear) -> None:
     """Raises `Invalid`, naming what is wrong: the year from autumn to the next, holidays inside it,
     in order, not overlapping."""
-    first, second = (int(number) for number in year.school_year.split("-"))
+    first, second = map(int, year.school_year.split("-"))
     if second != first + 1:
         raise SchoolYearMalformed(first=first, second=first + 1, value=year.school_year)
     if year.time_zone not in available_timezones():
@@ -114,20 +124,22 @@ def check(year: SchoolYear) -> None:
                 field=field,
                 value=day.isoformat(),
             )
-    _check_spans(year, "holidays", [(h.title, h.first, h.last) for h in year.holidays])
-    _check_spans(year, "public_holidays", [(p.title, p.day, p.day) for p in year.public_holidays])
+    holidays = [(holiday.title, holiday.first, holiday.last) for holiday in year.holidays]
+    _check_spans(year, "holidays", holidays)
+    public = [(holiday.title, holiday.day, holiday.day) for holiday in year.public_holidays]
+    _check_spans(year, "public_holidays", public)
 
 
 def _check_spans(year: SchoolYear, field: str, spans: Sequence[tuple[str, date, date]]) -> None:
     before: tuple[str, date, date] | None = None
-    for number, (title, first, last) in enumerate(spans):
-        at = f"{field}.{number}.{'first' if field == 'holidays' else 'day'}"
+    for place, (title, first, last) in enumerate(spans):
+        at = f"{field}.{place}.{'first' if field == 'holidays' else 'day'}"
         if last < first:
             raise HolidayEndsBeforeItStarts(
                 title=title,
                 first=first,
                 last=last,
-                field=f"{field}.{number}.last",
+                field=f"{field}.{place}.last",
                 value=last.isoformat(),
             )
         given: dict[str, Any] = {

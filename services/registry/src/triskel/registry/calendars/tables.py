@@ -6,7 +6,10 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import document
+from triskel.contracts import registry as contract
+from triskel.registry.calendars.rules import SchoolCalendar
 from triskel.registry.database import Table
 
 
@@ -23,3 +26,6 @@ class CalendarRow(Table, table=True):
     holidays: list[dict[str, Any]] = document()
     public_holidays: list[dict[str, Any]] = document()
     source: str
+
+
+CALENDAR = Shape(SchoolCalendar, CalendarRow, contract.SchoolCalendar)

@@ -13,7 +13,7 @@ from triskel.chassis.consumer import rebuilding
 from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.contracts.codes import PartnershipRisk, PartnershipState
 from triskel.contracts.days import day_in, latest_day, zone_of
-from triskel.registry.calendars.commands import calendar_of
+from triskel.registry.calendars.queries import calendar_of
 from triskel.registry.calendars.rules import school_weeks
 from triskel.registry.partnerships.actions import ACTIVATE, EXPIRE, FINISH, JUDGE_RISK, LAPSE
 from triskel.registry.partnerships.commands import PARTNERSHIPS
