@@ -26,7 +26,14 @@ from triskel.chassis.testing import (
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.registry_events import approved, signed
 from triskel.contracts import registry as said
-from triskel.contracts.codes import OrganisationKind, Role
+from triskel.contracts.codes import ActivityFormat, OrganisationKind, Role
+from triskel.contracts.registry import (
+    FormatLimits,
+    RegionSettingsChanged,
+    RegionState,
+    region_id,
+    region_settings,
+)
 
 YEAR = "2025-2026"
 ROOT = Path(__file__).resolve().parents[3]
@@ -276,3 +283,36 @@ async def test_a_repeated_request_is_done_once(platform: Platform) -> None:
     )
     assert rule(other) == (422, "idempotency-key-reused")
     assert len(await outbox_events(platform.app.state.database)) == 1
+
+
+def decided(version: int, **settings: Any) -> RegionSettingsChanged:
+    known = region_settings("FRH0").model_copy(update=settings)
+    region = RegionState(id=region_id("FRH0"), region="FRH0", version=version, settings=known)
+    return RegionSettingsChanged(region=region, by=Role.COORDINATOR)
+
+
+async def test_what_a_region_decides_is_asked_of_each_of_its_activities(platform: Any) -> None:
+    state = platform.app.state
+    limits = FormatLimits(confirmation_days=4, cancellation_days=40)
+    event = decided(2, activity_answer_days=6, formats={ActivityFormat.GUEST_LESSON: limits})
+    before = await platform.act(await platform.draft(), "propose", "teacher")
+    await deliver(state.database, state.consumers, event)
+    after = await platform.act(await platform.draft(), "propose", "teacher")
+    now = platform.clock.now()
+    assert before.json()["answer_by"] == (now + timedelta(days=14)).isoformat().replace(
+        "+00:00", "Z"
+    )
+    assert after.json()["answer_by"] == (now + timedelta(days=6)).isoformat().replace("+00:00", "Z")
+    scheduled = await platform.scheduled()
+    start = now + timedelta(days=8)
+    wanted = {"confirm_by": start - timedelta(days=4), "cancel_by": start - timedelta(days=40)}
+    for name, moment in wanted.items():
+        told = scheduled.json()["deadlines"][name]
+        assert told == moment.isoformat().replace("+00:00", "Z")
+
+
+async def test_a_school_year_whose_years_do_not_follow_is_refused_by_name(platform: Any) -> None:
+    answer = await platform.draft(school_year="2025-2027")
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["rule"]) == ("school_year", "school-year-malformed")

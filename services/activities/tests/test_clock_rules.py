@@ -29,6 +29,7 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.refusals import Invalid
+from triskel.contracts.registry import FormatLimits, RegionSettings
 
 NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)  # a Wednesday
 S, F = ActivityState, ActivityFormat
@@ -46,6 +47,8 @@ NEXT_YEAR = SchoolYear("2026-2027", date(2026, 9, 1), date(2027, 7, 2))
 CALENDAR = Calendar("Europe/Paris", (YEAR, NEXT_YEAR))
 UNKNOWN = Calendar("Europe/Paris")
 MONTH = timedelta(days=30)
+STANDARD = RegionSettings()
+"""Of a region that has said nothing."""
 
 
 def check(
@@ -125,6 +128,22 @@ def test_the_day_is_that_of_the_regions_own_time() -> None:
         check_slot(lesson, CALENDAR, start, end, NOW, YEAR.school_year)
 
 
+@pytest.mark.parametrize("form", list(F))
+def test_a_date_outside_its_school_year_is_refused_for_every_format(form: ActivityFormat) -> None:
+    assert refused(400, form).rule == "date-outside-school-year"
+    assert refused(400, form, UNKNOWN).rule == "date-outside-school-year"
+
+
+def test_a_school_year_begins_when_its_region_says() -> None:
+    danish = Calendar("Europe/Copenhagen", settings=RegionSettings(school_year_starts="08-01"))
+    in_august = 313  # 10 August 2026, a Monday
+    why = refused(in_august, F.TEACHER_MASTERCLASS, danish)
+    assert why.sentence == "The school year 2025-2026 is from 2025-08-01 to 2026-07-31."
+    check(in_august, F.TEACHER_MASTERCLASS, danish, "2026-2027")
+    check(in_august, F.TEACHER_MASTERCLASS, UNKNOWN)
+    assert refused(in_august, F.TEACHER_MASTERCLASS, UNKNOWN, "2026-2027").rule == why.rule
+
+
 def test_of_a_school_year_that_nobody_has_set_only_weekends_are_known() -> None:
     for day in (20, 41, 300):
         check(day, calendar=UNKNOWN)
@@ -177,10 +196,28 @@ def test_a_deadline_is_the_last_moment_at_which_its_action_is_allowed(
 ) -> None:
     known = activity(form, state)
     coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
-    last = getattr(deadlines(known, MONTH), deadline)
+    last = getattr(deadlines(known, STANDARD, MONTH), deadline)
     assert action in doing.allowed_actions(known, coordinator, Facts(), last)
     later = last + timedelta(seconds=1)
     assert action not in doing.allowed_actions(known, coordinator, Facts(), later)
+
+
+def test_the_limits_of_a_format_and_the_days_to_answer_are_the_regions() -> None:
+    limits = FormatLimits(confirmation_days=5, cancellation_days=40)
+    settings = RegionSettings(formats={F.COMPANY_VISIT: limits}, activity_answer_days=9)
+    known = activity(F.COMPANY_VISIT, S.SCHEDULED)
+    assert known.slot is not None
+    found = deadlines(known, settings, MONTH)
+    local = known.slot.starts_at.astimezone(ZoneInfo(known.slot.time_zone))
+    assert found.confirm_by == local - timedelta(days=5)
+    assert found.cancel_by == local - timedelta(days=40)
+    facts = Facts(settings=settings)
+    head = Actor(frozenset({Role.HEAD}), frozenset({Side.SCHOOL}))
+    assert "confirm" in doing.allowed_actions(known, head, facts, local - timedelta(days=6))
+    assert "confirm" not in doing.allowed_actions(known, head, facts, local - timedelta(days=4))
+    drafted = activity(F.GUEST_LESSON, S.DRAFT)
+    proposed = doing.spine.propose(drafted, head, facts, NOW)
+    assert proposed.answer_by == NOW + timedelta(days=9)
 
 
 @pytest.mark.parametrize("form", list(F))
@@ -191,18 +228,18 @@ def test_until_its_limit_a_cancellation_is_not_late_and_after_delivery_there_is_
     assert known.slot is not None
     # the same time of the clock: in October the clocks go back
     local = known.slot.starts_at.astimezone(ZoneInfo(known.slot.time_zone))
-    limit = local - timedelta(days=FORMATS[form].cancellation_days)
-    assert deadlines(known, MONTH).cancel_by == limit
-    assert deadlines(activity(form, S.DELIVERED), MONTH).cancel_by is None
+    limit = local - timedelta(days=STANDARD.limits(form).cancellation_days)
+    assert deadlines(known, STANDARD, MONTH).cancel_by == limit
+    assert deadlines(activity(form, S.DELIVERED), STANDARD, MONTH).cancel_by is None
 
 
 def test_a_delivered_activity_may_be_evaluated_until_it_closes_by_itself() -> None:
     known = activity(F.GUEST_LESSON, S.DELIVERED)
     assert known.delivered_at is not None
     local = known.delivered_at.astimezone(ZoneInfo("Europe/Paris"))
-    assert deadlines(known, MONTH).evaluate_by == local + MONTH
+    assert deadlines(known, STANDARD, MONTH).evaluate_by == local + MONTH
     nobody = activity(F.GUEST_LESSON, S.DELIVERED, outcome=DeliveryOutcome.NO_SHOW)
-    assert deadlines(nobody, MONTH).evaluate_by is None
+    assert deadlines(nobody, STANDARD, MONTH).evaluate_by is None
 
 
 @pytest.mark.parametrize(
@@ -220,7 +257,7 @@ def test_a_deadline_in_days_is_at_the_same_time_of_the_clock_when_the_clocks_cha
     assert known.slot is not None
     starts_at = datetime.fromisoformat(start)
     slot = replace(known.slot, starts_at=starts_at, ends_at=starts_at + timedelta(days=3))
-    limits = deadlines(replace(known, slot=slot), MONTH)
+    limits = deadlines(replace(known, slot=slot), STANDARD, MONTH)
     assert limits.confirm_by == datetime.fromisoformat(confirm_by)
 
 

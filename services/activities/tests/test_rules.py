@@ -32,6 +32,7 @@ from triskel.contracts.codes import (
 )
 from triskel.contracts.days import days_later
 from triskel.contracts.refusals import Refusal
+from triskel.contracts.registry import STANDARD_LIMITS
 
 NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)
 S, F = ActivityState, ActivityFormat
@@ -186,14 +187,13 @@ def test_the_head_confirms_with_every_precondition_ticked() -> None:
 
 @pytest.mark.parametrize("form", list(F))
 def test_each_format_has_its_confirmation_and_cancellation_limits(form: ActivityFormat) -> None:
-    rules = FORMATS[form]
+    limits, ticked = STANDARD_LIMITS[form], FORMATS[form].preconditions
     known = activity(S.SCHEDULED, format=form)
-    limit = days_later(slot().starts_at, -rules.confirmation_days, "Europe/Paris")
-    ticked = rules.preconditions
+    limit = days_later(slot().starts_at, -limits.confirmation_days, "Europe/Paris")
     assert after("confirm", known, HEAD, limit, ticked=ticked).state is S.CONFIRMED
     too_late = limit + timedelta(seconds=1)
     assert rule("confirm", known, HEAD, too_late, ticked=ticked) == "confirmation-limit-passed"
-    limit = days_later(slot().starts_at, -rules.cancellation_days, "Europe/Paris")
+    limit = days_later(slot().starts_at, -limits.cancellation_days, "Europe/Paris")
     assert not after("cancel", known, HOST, limit).late
     assert after("cancel", known, HOST, limit + timedelta(seconds=1)).late
 

@@ -23,6 +23,7 @@ from triskel.contracts import activities
 from triskel.contracts.codes import Role
 from triskel.registry.imports.commands.imports import run_imports
 from triskel.registry.main import SPEC
+from triskel.registry.regions.commands import open_home_regions
 from triskel.registry.settings import Settings
 
 RENNES = {"latitude": 48.117, "longitude": -1.678}
@@ -100,6 +101,16 @@ class Platform:
         return await order_of_refusals(
             self.client, route, known["id"], known["version"], stranger, may
         )
+
+    async def decide(self, **settings: Any) -> None:
+        """The region decides so, by its coordinator."""
+        state = self.app.state
+        await open_home_regions(["FRH0"])(state.database, state.outbox, self.clock)
+        path, coordinator = "/v1/regions/FRH0", self.who(Role.COORDINATOR)
+        known = await self.client.get(path, headers=coordinator)
+        seen = {"If-Match": known.headers["ETag"]}
+        answer = await self.client.patch(path, json=settings, headers=coordinator | seen)
+        assert answer.status_code == 200, answer.text
 
     async def said(self) -> list[str]:
         found = await outbox_events(self.app.state.database)

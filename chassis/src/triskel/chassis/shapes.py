@@ -89,7 +89,8 @@ class Shape(Generic[D]):
         documents = {
             name: to_jsonable_python(v)
             for name, v in (values | arrays).items()
-            if isinstance(v, dict) or (isinstance(v, list) and v and isinstance(v[0], dict))
+            if isinstance(v, (dict, BaseModel))
+            or (isinstance(v, list) and v and isinstance(v[0], dict))
         }
         return values | arrays | documents
 

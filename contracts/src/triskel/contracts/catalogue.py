@@ -122,6 +122,16 @@ CATALOGUE: dict[str, Topic] = {
             mirrored=True,
         ),
         Topic(
+            name="registry.regions",
+            owner="registry",
+            events=_events_of(registry.RegionEvent),
+            readers=("activities",),
+            partitions=1,
+            retention=Retention.FOREVER,
+            personal=False,
+            mirrored=True,
+        ),
+        Topic(
             name="registry.waiting-entries",
             owner="registry",
             events=_events_of(registry.WaitingEntryEvent),

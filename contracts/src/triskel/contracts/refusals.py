@@ -147,6 +147,22 @@ class NotDueYet(Conflict):
     fr = "Ce n'est pas encore le moment."
 
 
+class SchoolYearMalformed(Invalid):
+    """A school year is two years in a row."""
+
+    field = "school_year"
+    en = "A school year is two years that follow, such as {first}-{second}."
+    fr = "Une année scolaire, ce sont deux années qui se suivent, comme {first}-{second}."
+
+
+def years_of(school_year: str) -> tuple[int, int]:
+    """The two years of `2025-2026`. Raises `SchoolYearMalformed` where they do not follow."""
+    first, second = (int(year) for year in school_year.split("-"))
+    if second != first + 1:
+        raise SchoolYearMalformed(first=first, second=first + 1, value=school_year)
+    return first, second
+
+
 def rules_of(package: str) -> Iterator[type[Refusal]]:
     """Every rule that the imported modules of a package declare, by its code."""
     found: list[type[Refusal]] = []

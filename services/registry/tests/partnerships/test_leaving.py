@@ -50,10 +50,7 @@ async def test_what_is_left_before_it_is_signed_frees_the_company_and_reopens_th
 
 
 async def test_what_nobody_signs_lapses_by_the_deadline_of_the_region_once(platform: Any) -> None:
-    coordinator = platform.who(Role.COORDINATOR)
-    body = {"sign_within_days": 10}
-    path = "/v1/regions/FRH0"
-    assert (await platform.client.put(path, json=body, headers=coordinator)).status_code == 200
+    await platform.decide(sign_within_days=10)
     await accepted(platform)
     platform.clock.advance(days=10)
     assert await lapse(platform) == 0

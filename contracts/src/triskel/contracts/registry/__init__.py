@@ -72,6 +72,18 @@ from triskel.contracts.registry.partnerships import (
     PartnershipWithdrawn,
     Signatures,
 )
+from triskel.contracts.registry.regions import (
+    STANDARD_LIMITS,
+    FormatLimits,
+    MonthAndDay,
+    RegionEvent,
+    RegionOpened,
+    RegionSettings,
+    RegionSettingsChanged,
+    RegionState,
+    region_id,
+    region_settings,
+)
 from triskel.contracts.registry.responsiveness import (
     HostResponsiveness,
     HostResponsivenessEvent,
@@ -91,6 +103,7 @@ from triskel.contracts.registry.waiting import (
 )
 
 __all__ = [
+    "STANDARD_LIMITS",
     "Address",
     "Approvals",
     "CalendarEvent",
@@ -100,6 +113,7 @@ __all__ = [
     "ContactInvited",
     "ContactRegistered",
     "ContactUpdated",
+    "FormatLimits",
     "Holiday",
     "HostResponsiveness",
     "HostResponsivenessEvent",
@@ -113,6 +127,7 @@ __all__ = [
     "MatchingRoundMatched",
     "MatchingRoundOpened",
     "MatchingRoundRankingClosed",
+    "MonthAndDay",
     "Organisation",
     "OrganisationAbsorbed",
     "OrganisationApplied",
@@ -152,6 +167,11 @@ __all__ = [
     "PartnershipWithdrawn",
     "Position",
     "PublicHoliday",
+    "RegionEvent",
+    "RegionOpened",
+    "RegionSettings",
+    "RegionSettingsChanged",
+    "RegionState",
     "SchoolCalendar",
     "SchoolCalendarSet",
     "Signatures",
@@ -166,4 +186,6 @@ __all__ = [
     "WaitingEntryReopened",
     "WaitingEntryWithdrawn",
     "Wishes",
+    "region_id",
+    "region_settings",
 ]

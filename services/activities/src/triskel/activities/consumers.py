@@ -1,5 +1,5 @@
 """What the activities service consumes, of every region: organisations, partnerships, how hosts
-answer, and school calendars."""
+answer, school calendars, and what regions decide for themselves."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,13 @@ from triskel.activities.offers.commands.hosts import refresh_hosts
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.outbox import Outbox
-from triskel.contracts.registry import HostResponsiveness, Organisation, Partnership, SchoolCalendar
+from triskel.contracts.registry import (
+    HostResponsiveness,
+    Organisation,
+    Partnership,
+    RegionState,
+    SchoolCalendar,
+)
 
 
 def _where(organisation: Organisation) -> dict[str, Any]:
@@ -37,12 +43,15 @@ CALENDARS = Projection(
     *("region", "school_year", "time_zone", "first_day", "last_day"),
     *("holidays", "public_holidays"),
 )
+REGIONS = Projection("regions", RegionState, "region", "settings")
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     consumers = Consumers(
         "activities",
-        projections=["organisations", "partnerships", "host_responsiveness", "calendars"],
+        projections=[
+            *("organisations", "partnerships", "host_responsiveness", "calendars", "regions")
+        ],
     )
 
     @consumers.on("registry.organisations")
@@ -62,4 +71,5 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
         await recount_soon(session, {calendar.region for calendar in calendars})
 
     consumers.on("registry.partnerships")(PARTNERSHIPS.keep)
+    consumers.on("registry.regions")(REGIONS.keep)
     return consumers

@@ -1,12 +1,14 @@
 """What events told of others."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field
 
 from triskel.activities.database import Table
-from triskel.chassis.tables import moment
+from triskel.chassis.tables import document, moment
+from triskel.contracts.registry import RegionSettings, region_settings
 
 
 class OrganisationRow(Table, table=True):
@@ -36,6 +38,22 @@ class PartnershipRow(Table, table=True):
     company_id: UUID
     school_year: str
     state: str
+
+
+class RegionRow(Table, table=True):
+    """Projection of registry.regions: what a region decides for itself, as its contract has it."""
+
+    __tablename__ = "regions"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    settings: dict[str, Any] = document()
+
+
+def settings_of(region: str, row: RegionRow | None) -> RegionSettings:
+    """What a region decides for itself; of one that is not known here, what its country has."""
+    return RegionSettings.model_validate(row.settings) if row else region_settings(region)
 
 
 class HostResponsivenessRow(Table, table=True):

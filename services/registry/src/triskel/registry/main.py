@@ -19,6 +19,7 @@ from triskel.registry.partnerships.jobs import (
     lapse_unsigned,
     watch_risks,
 )
+from triskel.registry.regions.commands import open_home_regions
 from triskel.registry.registers.jobs import nightly
 from triskel.registry.responsiveness.jobs import measure_hosts
 from triskel.registry.responsiveness.routes import policy_of
@@ -36,6 +37,7 @@ IMPORT_SECONDS = 2.0
 """For what another replica took in; a file that is taken in here wakes the worker."""
 
 REGISTERS_SECONDS = 30.0
+REGIONS_SECONDS = 3600.0
 CALENDARS_SECONDS = 3600.0
 WAITING_SECONDS = 60.0
 
@@ -53,6 +55,7 @@ def wire(settings: Settings) -> Wiring:
             Worker("delete-closed-claims", CLAIMS_SECONDS, claims.delete_closed),
             Worker(IMPORTING, IMPORT_SECONDS, run_imports),
             Worker("look-at-registers", REGISTERS_SECONDS, nightly(sources, zone)),
+            Worker("open-home-regions", REGIONS_SECONDS, open_home_regions(settings.regions)),
             Worker("take-over-calendars", CALENDARS_SECONDS, take_over(settings.regions)),
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),
             Worker("expire-waiting-entries", WAITING_SECONDS, expire_past),

@@ -23,8 +23,8 @@ ROUTERS = (
     partnerships.router,
     imports.router,
     registers.router,
-    calendars.router,
     regions.router,
+    calendars.router,
     waiting_entries.router,
     *matching.ROUTERS,
 )

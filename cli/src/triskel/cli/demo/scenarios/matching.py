@@ -140,8 +140,8 @@ async def _lapsed(runner: Runner) -> str:
         return known if known["state"] == "expired" else None
 
     known = await runner.until(lapsed, "a partnership that has lapsed")
-    rules = await runner.get("registry", f"/v1/regions/{runner.stack.region}")
-    return f"not signed within {rules['sign_within_days']} days: {known['state']}"
+    region = await runner.get("registry", f"/v1/regions/{runner.stack.region}")
+    return f"not signed within {region['settings']['sign_within_days']} days: {known['state']}"
 
 
 MATCHING = (

@@ -14,7 +14,12 @@ from triskel.activities.activities.rules.activity import Activity, Facts, Why
 from triskel.activities.activities.rules.deadlines import GONE
 from triskel.activities.activities.rules.places import HELD, OPEN, may_join
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow, StepRow
-from triskel.activities.projections import OrganisationRow, PartnershipRow
+from triskel.activities.projections import (
+    OrganisationRow,
+    PartnershipRow,
+    RegionRow,
+    settings_of,
+)
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
@@ -27,6 +32,7 @@ from triskel.contracts.codes import (
     Role,
     Side,
 )
+from triskel.contracts.registry import RegionSettings
 
 CARRYING = {PartnershipState.SIGNED, PartnershipState.ACTIVE}
 """A partnership carries activities once it is signed."""
@@ -34,10 +40,11 @@ CARRYING = {PartnershipState.SIGNED, PartnershipState.ACTIVE}
 
 @dataclass(frozen=True)
 class Parties:
-    """What is known of organisations and partnerships, by id."""
+    """What is known of organisations and partnerships, by id, and of their regions, by code."""
 
     organisations: Mapping[UUID, OrganisationRow]
     partnerships: Mapping[UUID, PartnershipRow]
+    regions: Mapping[str, RegionRow]
 
     def facts(self, activity: Activity) -> Facts:
         """What decisions on this activity need of its parties."""
@@ -60,29 +67,37 @@ class Parties:
             school=school,
             host=not_eligible(self.organisations.get(activity.host_id)),
             partnership=_not_carried(activity, self.partnerships),
+            settings=self.settings(activity.region),
         )
+
+    def settings(self, region: str) -> RegionSettings:
+        """What one of these regions decides for itself."""
+        return settings_of(region, self.regions.get(region))
 
 
 async def parties_of(session: AsyncSession, *ids: UUID | None) -> Parties:
-    """The organisations and the partnerships among these, in one query."""
+    """The organisations and the partnerships among these, and the organisations' regions, in one
+    query."""
     given = sorted({each for each in ids if each is not None})
     if not given:
-        return Parties({}, {})
+        return Parties({}, {}, {})
     wanted = (
         func.unnest(literal(given, ARRAY(Uuid)))
         .table_valued(column("id", Uuid), name="wanted")
         .render_derived()
     )
     found = await session.execute(
-        select(OrganisationRow, PartnershipRow)
+        select(OrganisationRow, PartnershipRow, RegionRow)
         .select_from(wanted)
         .outerjoin(OrganisationRow, col(OrganisationRow.id) == wanted.c.id)
         .outerjoin(PartnershipRow, col(PartnershipRow.id) == wanted.c.id)
+        .outerjoin(RegionRow, col(RegionRow.region) == col(OrganisationRow.region))
     )
     rows = found.all()
     return Parties(
-        {organisation.id: organisation for organisation, _ in rows if organisation is not None},
-        {partnership.id: partnership for _, partnership in rows if partnership is not None},
+        {organisation.id: organisation for organisation, _, _ in rows if organisation is not None},
+        {partnership.id: partnership for _, partnership, _ in rows if partnership is not None},
+        {region.region: region for _, _, region in rows if region is not None},
     )
 
 

@@ -46,7 +46,9 @@ Line = Annotated[str, OneLine(longest=200)]
 PlaceName = Annotated[str, OneLine(longest=200, shortest=0)]
 Prose = Annotated[str, Lines(longest=4_000)]
 DueOn = Annotated[Day, Field(ge=date(2020, 1, 1), lt=date(2100, 1, 1))]
-DEFAULT_ANSWER_DAYS = 14
+AnswerDays = Annotated[
+    int | None, Field(ge=1, le=60, description="within how many; null: as many as the region has")
+]
 
 
 class Body(BaseModel):
@@ -105,7 +107,7 @@ class EditBody(Body):
 class ProposalBody(Body):
     model_config = example(answer_days=14)
 
-    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=60)
+    answer_days: AnswerDays = None
 
 
 class ReasonBody(Body):
@@ -265,7 +267,7 @@ class ActivityAnswer(contract.Activity):
             allowed_actions=ACTIONS.allowed(attempt),
             overdue=[asdict(due) for due in dues_of(activity) if due.overdue(attempt.now)],
             proposed_attendance=[asdict(row) for row in proposed_attendance(activity)],
-            deadlines=asdict(deadlines(activity, close_after)),
+            deadlines=asdict(deadlines(activity, attempt.facts.settings, close_after)),
         )
         if actor.sides:
             return answer

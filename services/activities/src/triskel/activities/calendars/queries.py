@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.calendars.rules import Calendar, SchoolYear
 from triskel.activities.calendars.tables import CalendarRow
+from triskel.activities.projections import RegionRow, settings_of
 from triskel.contracts.days import zone_of
 
 _YEAR = TypeAdapter(SchoolYear)
@@ -17,23 +18,39 @@ _YEAR = TypeAdapter(SchoolYear)
 async def calendars_of(
     session: AsyncSession, regions: Collection[str], otherwise: str = "UTC"
 ) -> dict[str, Calendar]:
-    """One query, however many regions. `otherwise` is the time zone of a region that has no
-    calendar and whose country is not listed."""
-    column = CalendarRow.__table__.c
-    rows = await session.scalars(
-        select(CalendarRow)
-        .where(column.region.in_(sorted(regions)))
-        .order_by(column.region, column.school_year)
+    """One query, however many regions. `otherwise` is the time zone of a region that is
+    not known and whose country is not listed."""
+    year, setting = CalendarRow.__table__.c, RegionRow.__table__.c
+    wanted = sorted(regions)
+    found = await session.execute(
+        select(CalendarRow, RegionRow)
+        .join(RegionRow, setting.region == year.region, full=True)
+        .where(year.region.in_(wanted) | setting.region.in_(wanted))
+        .order_by(year.school_year)
     )
-    known: dict[str, list[CalendarRow]] = defaultdict(list)
-    for row in rows:
-        known[row.region].append(row)
-    return {region: _calendar(region, known[region], otherwise) for region in regions}
+    years: dict[str, list[CalendarRow]] = defaultdict(list)
+    settings: dict[str, RegionRow] = {}
+    for calendar, region in found:
+        if calendar is not None:
+            years[calendar.region].append(calendar)
+        if region is not None:
+            settings[region.region] = region
+    return {
+        region: _calendar(region, years[region], settings.get(region), otherwise)
+        for region in regions
+    }
 
 
-def _calendar(region: str, rows: list[CalendarRow], otherwise: str) -> Calendar:
-    zone = rows[-1].time_zone if rows else zone_of(region, otherwise)
-    return Calendar(zone, tuple(_YEAR.validate_python(row.model_dump()) for row in rows))
+def _calendar(
+    region: str, rows: list[CalendarRow], settings: RegionRow | None, otherwise: str
+) -> Calendar:
+    decided = settings_of(region, settings)
+    unsaid = decided.time_zone if settings else zone_of(region, otherwise)
+    return Calendar(
+        rows[-1].time_zone if rows else unsaid,
+        tuple(_YEAR.validate_python(row.model_dump()) for row in rows),
+        decided,
+    )
 
 
 async def calendar_of(session: AsyncSession, region: str, otherwise: str) -> Calendar:

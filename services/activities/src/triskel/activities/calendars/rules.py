@@ -1,6 +1,6 @@
 """When school is out: dates that an activity may not have, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -17,6 +17,7 @@ from triskel.activities.calendars.refusals import (
 )
 from triskel.contracts.days import day_in
 from triskel.contracts.refusals import Invalid
+from triskel.contracts.registry import RegionSettings
 
 _SATURDAY, _SUNDAY = 5, 6
 
@@ -64,10 +65,12 @@ class SchoolYear:
 
 @dataclass(frozen=True)
 class Calendar:
-    """One region's: its time zone and the school years that are known, the earliest first."""
+    """One region's: its time zone and the school years that are known, the earliest first; and
+    what it decides for itself, such as when a school year begins."""
 
     time_zone: str
     years: tuple[SchoolYear, ...] = ()
+    settings: RegionSettings = field(default_factory=RegionSettings)
 
     def year(self, school_year: str) -> SchoolYear | None:
         return next((year for year in self.years if year.school_year == school_year), None)
@@ -135,26 +138,23 @@ def check_slot(
 def without_school(
     form: Timing, calendar: Calendar, day: date, school_year: str | None = None
 ) -> Invalid | None:
-    """Why a format cannot be on a day, of one school year or of any."""
-    if form.in_holidays:
-        return None
-    of = calendar.year_on(day)
-    year = of if school_year is None else calendar.year(school_year)
-    if year is not None and of is not year:
+    """Why a format cannot be on a day, of one school year or of any. A format that needs no school
+    may be on any day from the first that the region counts to the year until the last."""
+    if not form.in_holidays and school_year is not None and (year := calendar.year(school_year)):
         first, last = year.first_day, year.last_day
+    elif school_year is not None:
+        first, last = calendar.settings.days_of(school_year)
+    else:
+        first = last = day
+    if not first <= day <= last:
         return DateOutsideSchoolYear(
             why={
                 "en": f"The school year {school_year} is from {first} to {last}",
                 "fr": f"L'année scolaire {school_year} va du {first} au {last}",
             }
         )
-    if of is not year and of is not None:
-        return DateOutsideSchoolYear(
-            why={
-                "en": f"{day} is in the school year {of.school_year}",
-                "fr": f"Le {day} est dans l'année scolaire {of.school_year}",
-            }
-        )
+    if form.in_holidays:
+        return None
     if holiday := calendar.holiday_on(day):
         return DateInSchoolHolidays(holiday=holiday)
     if day.weekday() == _SUNDAY:

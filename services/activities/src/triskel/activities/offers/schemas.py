@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from triskel.activities.activities.refusals import ValueMissing
 from triskel.activities.activities.schemas import (
-    DEFAULT_ANSWER_DAYS,
+    AnswerDays,
     Body,
     PlaceName,
     Subject,
@@ -211,4 +211,4 @@ class RequestBody(Body):
     )
     levels: list[Isced] = Field(default=[], max_length=9)
     message: Message | None = Field(default=None, description="for the other side only")
-    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=60)
+    answer_days: AnswerDays = None

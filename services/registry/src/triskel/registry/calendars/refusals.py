@@ -11,22 +11,6 @@ class CalendarUnknown(NotFound):
     fr = "Personne n'a défini le calendrier de {region} pour {school_year}."
 
 
-class SchoolYearMalformed(Invalid):
-    """A school year is two years in a row."""
-
-    field = "school_year"
-    en = "A school year is two years that follow, such as {first}-{second}."
-    fr = "Une année scolaire, ce sont deux années qui se suivent, comme {first}-{second}."
-
-
-class TimeZoneUnknown(Invalid):
-    """A time zone is an IANA name."""
-
-    field = "time_zone"
-    en = "A time zone is an IANA name, such as Europe/Paris."
-    fr = "Un fuseau horaire est un nom de l'IANA, comme Europe/Paris."
-
-
 class DayOutsideSchoolYear(Invalid):
     """A school year begins in its first year and ends in its second."""
 

@@ -6,17 +6,16 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
-from zoneinfo import available_timezones
 
+from triskel.contracts.refusals import years_of
 from triskel.registry.calendars.refusals import (
     DayOutsideSchoolYear,
     HolidayEndsBeforeItStarts,
     HolidayOutsideSchoolYear,
     HolidaysOutOfOrder,
     HolidaysOverlap,
-    SchoolYearMalformed,
-    TimeZoneUnknown,
 )
+from triskel.registry.regions.rules import check_time_zone
 
 DAYS_OF_A_SCHOOL_WEEK = 5
 _SATURDAY = 5
@@ -109,11 +108,8 @@ def calendar_id(region: str, school_year: str) -> UUID:
 def check(year: SchoolYear) -> None:
     """Raises `Invalid`, naming what is wrong: the year from autumn to the next, holidays inside it,
     in order, not overlapping."""
-    first, second = map(int, year.school_year.split("-"))
-    if second != first + 1:
-        raise SchoolYearMalformed(first=first, second=first + 1, value=year.school_year)
-    if year.time_zone not in available_timezones():
-        raise TimeZoneUnknown(value=year.time_zone)
+    first, second = years_of(year.school_year)
+    check_time_zone(year.time_zone)
     for field, of in (("first_day", first), ("last_day", second)):
         day: date = getattr(year, field)
         if day.year != of:

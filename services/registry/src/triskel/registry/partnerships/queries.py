@@ -25,7 +25,7 @@ from triskel.registry.partnerships.tables import (
     PartnershipStepRow,
     PlannedActivityRow,
 )
-from triskel.registry.regions.rules import SIGN_WITHIN_DAYS
+from triskel.registry.regions.queries import settings_in
 from triskel.registry.regions.tables import RegionRow
 
 # whether somebody waits; what that means is the affair of `waiting_entries`
@@ -91,7 +91,7 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
     """What decisions on these partnerships need, in one query."""
     carrying = PartnershipRow.__table__.alias("carrying")
     following = PartnershipRow.__table__.alias("following")
-    own, region = PartnershipRow.__table__.c, RegionRow.__table__.c
+    own = PartnershipRow.__table__.c
     planned = (
         select(func.count())
         .where(
@@ -126,13 +126,14 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             there_is_next(FOLLOWS),
             there_is_next(CARRIED),
             is_sought((own.school_id, own.company_id), own.school_year),
-            region.sign_within_days,
+            own.region,
+            RegionRow,
             school,
             company,
         )
         .join(school, col(school.id) == own.school_id)
         .join(company, col(company.id) == own.company_id)
-        .join(RegionRow, region.region == own.region, isouter=True)
+        .join(RegionRow, col(RegionRow.region) == own.region, isouter=True)
         .where(own.id.in_([each.id for each in partnerships]))
     )
     return {
@@ -143,7 +144,7 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             renewed=renewed,
             followed=followed,
             sought=sought,
-            sign_within_days=sign_within_days or SIGN_WITHIN_DAYS,
+            sign_within_days=settings_in(region, decided).sign_within_days,
             unfit=_unfit("school_id", school) or _unfit("company_id", company),
         )
         for (
@@ -153,7 +154,8 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             renewed,
             followed,
             sought,
-            sign_within_days,
+            region,
+            decided,
             school,
             company,
         ) in found

@@ -1,1 +1,1 @@
-"""What each region sets for itself."""
+"""What each home region decides for itself."""

@@ -1,35 +1,45 @@
-"""What a region has set: read it, and set it."""
+"""Regions are opened where they are at home; whatever else has the table of actions."""
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from collections.abc import Awaitable, Callable, Sequence
 
-from triskel.chassis.versions import Seen, check_version
-from triskel.registry.regions.rules import RegionRules
-from triskel.registry.regions.tables import REGION, RegionRow
+from sqlalchemy import text
 
-_UNSET = 0
-"""The version of what nobody has set."""
+from triskel.chassis.actions import CLOCK
+from triskel.chassis.clock import Clock
+from triskel.chassis.commands import Aggregate
+from triskel.chassis.database import Database
+from triskel.chassis.outbox import Outbox
+from triskel.registry.regions.actions import ACTIONS
+from triskel.registry.regions.queries import actor_of, facts_of, home_regions
+from triskel.registry.regions.refusals import RegionUnknown
+from triskel.registry.regions.rules import opened
+from triskel.registry.regions.tables import REGION
+
+REGIONS = Aggregate(
+    name="region",
+    shape=REGION,
+    actions=ACTIONS,
+    unknown=RegionUnknown,
+    actor_of=actor_of,
+    facts_of=facts_of,
+)
 
 
-async def rules_of(session: AsyncSession, region: str) -> tuple[RegionRules, int]:
-    """What holds in a region, with its version; 0 where nothing was set."""
-    row = await session.get(RegionRow, region)
-    return (RegionRules(), _UNSET) if row is None else (REGION.to_domain(row), row.version)
+def open_home_regions(
+    regions: Sequence[str],
+) -> Callable[[Database, Outbox, Clock], Awaitable[int]]:
+    """The worker that opens the home regions that are not open yet, each once."""
 
+    async def run(database: Database, outbox: Outbox, clock: Clock) -> int:
+        async with database.reading() as session:
+            if {each.region for each in await home_regions(session)} >= set(regions):
+                return 0
+        async with database.transaction() as session:
+            # of two replicas that start at once the second waits here
+            await session.execute(text("lock table regions in share row exclusive mode"))
+            known = {each.region for each in await home_regions(session)}
+            changes = [opened(region) for region in regions if region not in known]
+            await REGIONS.add_all(session, outbox, "open", changes, CLOCK, clock.now())
+        return len(changes)
 
-async def set_rules(
-    session: AsyncSession, region: str, rules: RegionRules, seen: Seen | None
-) -> int:
-    """Set all of it; what was set before is changed by who has seen it. Returns the version."""
-    columns = REGION.to_columns(rules)
-    # of two who set it first at once the second waits here
-    first = insert(RegionRow).values(region=region, version=_UNSET, **columns)
-    await session.execute(first.on_conflict_do_nothing())
-    row = await session.get(RegionRow, region, with_for_update=True, populate_existing=True)
-    assert row is not None
-    if row.version != _UNSET or seen is not None:
-        check_version(seen, row.version)
-    for name, value in columns.items():
-        setattr(row, name, value)
-    row.version += 1
-    return row.version
+    return run

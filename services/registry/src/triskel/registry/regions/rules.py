@@ -1,14 +1,64 @@
-"""What a region sets for itself, and what holds where it has set nothing."""
+"""What a region decides for itself, and who may change it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
 
-SIGN_WITHIN_DAYS = 60
-LONGEST_SIGN_WITHIN_DAYS = 365
+from triskel.chassis.actions import Attempt, Change
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import Side
+from triskel.registry.regions.refusals import (
+    RegionNotYours,
+    SettingsUnchanged,
+    TimeZoneUnknown,
+)
 
 
 @dataclass(frozen=True)
-class RegionRules:
-    """`sign_within_days`: so long after a partnership was accepted it is signed by all, or it is
-    over."""
+class Region:
+    """`region` is its code; the settings are the contract's, which every service reads."""
 
-    sign_within_days: int = SIGN_WITHIN_DAYS
+    id: UUID
+    region: str
+    version: int
+    settings: contract.RegionSettings
+
+    @property
+    def state(self) -> str:
+        """A region is never closed."""
+        return "open"
+
+
+RegionAttempt = Attempt[Region, None]
+
+
+def opened(region: str) -> Change[Region]:
+    """One that is at home here from now on, with the settings that its country has."""
+    settings = contract.region_settings(region)
+    return Change(Region(contract.region_id(region), region, 1, settings), contract.RegionOpened)
+
+
+def its_coordinator(attempt: RegionAttempt) -> RegionNotYours | None:
+    return None if Side.COORDINATOR in attempt.actor.sides else RegionNotYours()
+
+
+def change(attempt: RegionAttempt, given: Mapping[str, Any]) -> Change[Region]:
+    """Some of its settings; of `formats` those that are given. Raises `TimeZoneUnknown`, and
+    `SettingsUnchanged` for what they are already."""
+    region = attempt.subject
+    if "time_zone" in given:
+        check_time_zone(given["time_zone"])
+    formats = region.settings.formats | given.get("formats", {})
+    settings = region.settings.model_copy(update={**given, "formats": formats})
+    if settings == region.settings:
+        raise SettingsUnchanged
+    changed = replace(region, version=region.version + 1, settings=settings)
+    return Change(changed, contract.RegionSettingsChanged)
+
+
+def check_time_zone(name: str) -> None:
+    """Raises `TimeZoneUnknown`."""
+    if name not in available_timezones():
+        raise TimeZoneUnknown(value=name)

@@ -1,41 +1,48 @@
 """What is sent to and answered by `/v1/regions`."""
 
-from dataclasses import asdict
-from typing import Self
+from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import ConfigDict, Field
 
 from triskel.chassis.http import example
-from triskel.registry.regions.rules import (
-    LONGEST_SIGN_WITHIN_DAYS,
-    SIGN_WITHIN_DAYS,
-    RegionRules,
-)
+from triskel.chassis.http.values import TimeZone
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import ActivityFormat
+from triskel.registry.regions.actions import ACTIONS
+from triskel.registry.regions.rules import RegionAttempt
+from triskel.registry.regions.tables import REGION
 
 
-class GivenRegion(BaseModel):
-    """All that a region sets; what is left out is as it is where nothing is set."""
+class GivenLimits(contract.FormatLimits):
+    model_config = ConfigDict(extra="forbid")
 
-    model_config = example(sign_within_days=45)
 
-    sign_within_days: int = Field(
-        default=SIGN_WITHIN_DAYS,
-        ge=1,
-        le=LONGEST_SIGN_WITHIN_DAYS,
-        description="days from acceptance to the last signature of a partnership",
+class GivenSettings(contract.RegionSettings):
+    """What is left out stays; of `formats` each format that is left out."""
+
+    # a body is compiled when the routes are, unlike what events have
+    model_config = ConfigDict(
+        defer_build=False,
+        **example(
+            activity_answer_days=10,
+            requests_without_partner=True,
+            formats={"company-visit": {"confirmation_days": 3, "cancellation_days": 21}},
+        ),
     )
 
-    def to_domain(self) -> RegionRules:
-        return RegionRules(**self.model_dump())
+    time_zone: TimeZone = "UTC"
+    formats: dict[ActivityFormat, GivenLimits] = Field(default={})  # type: ignore[assignment]  # it forbids more
+
+    def given(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class RegionAnswer(BaseModel):
-    """What holds in a region. `version` is 0 where nothing was set."""
+class RegionAnswer(contract.RegionState):
+    """Every setting, those too that the region has from its country, and what may be done now."""
 
-    region: str
-    version: int
-    sign_within_days: int
+    allowed_actions: tuple[str, ...]
 
     @classmethod
-    def of(cls, region: str, rules: RegionRules, version: int) -> Self:
-        return cls(region=region, version=version, **asdict(rules))
+    def of(cls, attempt: RegionAttempt) -> Self:
+        allowed = ACTIONS.allowed(attempt)
+        return REGION.answer(cls, attempt.subject, allowed_actions=allowed)

@@ -1,18 +1,24 @@
-"""Regions: a row for each that has set something."""
+"""Regions: one row for each home region."""
+
+from typing import Any
+from uuid import UUID
 
 from sqlmodel import Field
 
 from triskel.chassis.shapes import Shape
+from triskel.chassis.tables import document
+from triskel.contracts import registry as contract
 from triskel.registry.database import Table
-from triskel.registry.regions.rules import RegionRules
+from triskel.registry.regions.rules import Region
 
 
 class RegionRow(Table, table=True):
     __tablename__ = "regions"
 
-    region: str = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
     version: int
-    sign_within_days: int
+    region: str
+    settings: dict[str, Any] = document()
 
 
-REGION = Shape(RegionRules, RegionRow, None, unstored={"region", "version"})
+REGION = Shape(Region, RegionRow, contract.RegionState)

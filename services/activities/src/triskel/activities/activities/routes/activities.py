@@ -51,7 +51,7 @@ router = Router(prefix="/v1/activities", tags=["activities"])
 async def draft_activity(
     caller: Member, context: Asked, body: NewActivity, request: Request, response: Response
 ) -> ActivityAnswer:
-    FORMATS[body.format].check_parties(body.school_id, body.partnership_id)
+    FORMATS[body.format].check_parties(body.school_year, body.school_id, body.partnership_id)
     parties = await parties_of(context.session, body.school_id, body.host_id, body.partnership_id)
     home = home_of(request, parties, body.school_id, body.host_id)
     sides = sides_of(caller, home.region, body.school_id, body.host_id)

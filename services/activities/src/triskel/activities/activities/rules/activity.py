@@ -1,7 +1,7 @@
 """What an activity is, who acts on it, and what a decision needs to know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,7 @@ from triskel.contracts.codes import (
 )
 from triskel.contracts.days import day_in, zone_of
 from triskel.contracts.format_codes import ChallengeStage
+from triskel.contracts.registry import RegionSettings
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ Why = Mapping[str, str]
 class Facts:
     """What events told of the others; None means that nothing stands against.
 
+    `settings`: what its region decides for itself.
     `school`, `host`: why this organisation cannot take part. `partnership`: why it does not carry
     the activity. `void_finals` are those of the finals that its teams went on to which will not
     take place.
@@ -199,6 +201,7 @@ class Facts:
     host: Why | None = None
     partnership: Why | None = None
     void_finals: frozenset[UUID] = frozenset()
+    settings: RegionSettings = field(default_factory=RegionSettings)
 
 
 ActivityAttempt = Attempt[Activity, Facts]

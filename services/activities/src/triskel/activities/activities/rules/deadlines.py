@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from triskel.activities.activities.rules.activity import Activity
 from triskel.contracts.codes import ActivityState, DeliveryOutcome
 from triskel.contracts.days import days_later
+from triskel.contracts.registry import RegionSettings
 
 CORRECTION_WINDOW = timedelta(hours=48)
 _S = ActivityState
@@ -35,16 +36,18 @@ class Deadlines:
     evaluate_by: datetime | None = None
 
 
-def confirm_by(activity: Activity) -> datetime:
+def confirm_by(activity: Activity, settings: RegionSettings) -> datetime:
     assert activity.slot is not None
-    return days_later(activity.slot.starts_at, -activity.form.confirmation_days, activity.time_zone)
+    days = settings.limits(activity.format).confirmation_days
+    return days_later(activity.slot.starts_at, -days, activity.time_zone)
 
 
-def cancel_by(activity: Activity) -> datetime | None:
+def cancel_by(activity: Activity, settings: RegionSettings) -> datetime | None:
     """Without a slot no cancellation is late."""
     if activity.slot is None:
         return None
-    return days_later(activity.slot.starts_at, -activity.form.cancellation_days, activity.time_zone)
+    days = settings.limits(activity.format).cancellation_days
+    return days_later(activity.slot.starts_at, -days, activity.time_zone)
 
 
 def correct_by(activity: Activity) -> datetime:
@@ -59,14 +62,14 @@ def evaluate_by(activity: Activity, close_after: timedelta) -> datetime | None:
     return days_later(activity.delivered_at, close_after.days, activity.time_zone)
 
 
-def deadlines(activity: Activity, close_after: timedelta) -> Deadlines:
+def deadlines(activity: Activity, settings: RegionSettings, close_after: timedelta) -> Deadlines:
     """Those of its state. `close_after` its delivery an activity closes without evaluation."""
     reported = activity.state in {_S.DELIVERED, _S.EVALUATED}
     evaluating = activity.state is _S.DELIVERED and activity.outcome is not DeliveryOutcome.NO_SHOW
     return Deadlines(
         answer_by=activity.answer_by if activity.state is _S.PROPOSED else None,
-        confirm_by=confirm_by(activity) if activity.state is _S.SCHEDULED else None,
-        cancel_by=cancel_by(activity) if activity.state in BEFORE_DELIVERED else None,
+        confirm_by=confirm_by(activity, settings) if activity.state is _S.SCHEDULED else None,
+        cancel_by=cancel_by(activity, settings) if activity.state in BEFORE_DELIVERED else None,
         correct_by=correct_by(activity) if reported else None,
         evaluate_by=evaluate_by(activity, close_after) if evaluating else None,
     )

@@ -6,34 +6,36 @@ from uuid import UUID
 
 from triskel.activities.activities.refusals import PartnershipMissing, SchoolMissing
 from triskel.contracts.codes import ActivityFormat, Audience
+from triskel.contracts.refusals import years_of
 
 
 @dataclass(frozen=True)
 class Format:
-    """`cancellation_days` before the start a cancellation becomes late; `confirmation_days` before
-    the start is the last moment to confirm. `preconditions` are ticked at confirmation.
+    """What no region can change; its limits are the region's (`RegionSettings.formats`).
+    `preconditions` are ticked at confirmation.
     `in_holidays`: it needs no school, so it may be on any day. `on_saturdays`: parents come, or
     teams to a final; all others are in school time, and nothing is on a Sunday."""
 
     needs_school: bool
     needs_partnership: bool
     audience: Audience
-    cancellation_days: int
-    confirmation_days: int
     longest: timedelta
     in_holidays: bool = False
     on_saturdays: bool = False
     preconditions: tuple[str, ...] = ()
 
-    def check_parties(self, school: UUID | None, partnership: UUID | None) -> None:
-        """Raises `Invalid` when one of them is needed and missing."""
+    def check_parties(
+        self, school_year: str, school: UUID | None, partnership: UUID | None
+    ) -> None:
+        """Raises `Invalid` for a school year that is none, and when a party is needed and
+        missing."""
+        years_of(school_year)
         if self.needs_school and school is None:
             raise SchoolMissing
         if self.needs_partnership and partnership is None:
             raise PartnershipMissing
 
 
-DEFAULT_CANCELLATION_DAYS = 15
 _F = ActivityFormat
 
 FORMATS: dict[ActivityFormat, Format] = {
@@ -41,8 +43,6 @@ FORMATS: dict[ActivityFormat, Format] = {
         needs_school=True,
         needs_partnership=True,
         audience=Audience.PUPILS,
-        cancellation_days=30,
-        confirmation_days=7,
         longest=timedelta(days=120),
         on_saturdays=True,
         preconditions=("scenario-received", "mentors-named"),
@@ -51,8 +51,6 @@ FORMATS: dict[ActivityFormat, Format] = {
         needs_school=True,
         needs_partnership=True,
         audience=Audience.PUPILS,
-        cancellation_days=7,
-        confirmation_days=1,
         longest=timedelta(hours=4),
         preconditions=("room-booked",),
     ),
@@ -60,8 +58,6 @@ FORMATS: dict[ActivityFormat, Format] = {
         needs_school=True,
         needs_partnership=True,
         audience=Audience.PUPILS,
-        cancellation_days=DEFAULT_CANCELLATION_DAYS,
-        confirmation_days=2,
         longest=timedelta(days=1),
         preconditions=("transport-booked", "adults-named", "consents-collected", "safety-briefed"),
     ),
@@ -69,8 +65,6 @@ FORMATS: dict[ActivityFormat, Format] = {
         needs_school=True,
         needs_partnership=True,
         audience=Audience.PUPILS,
-        cancellation_days=30,
-        confirmation_days=7,
         longest=timedelta(days=240),
         preconditions=("tutor-named",),
     ),
@@ -78,8 +72,6 @@ FORMATS: dict[ActivityFormat, Format] = {
         needs_school=False,
         needs_partnership=False,
         audience=Audience.TEACHERS,
-        cancellation_days=DEFAULT_CANCELLATION_DAYS,
-        confirmation_days=2,
         longest=timedelta(days=3),
         in_holidays=True,
         preconditions=("programme-sent",),
@@ -89,8 +81,6 @@ FORMATS: dict[ActivityFormat, Format] = {
         needs_partnership=False,
         audience=Audience.PARENTS,
         on_saturdays=True,
-        cancellation_days=DEFAULT_CANCELLATION_DAYS,
-        confirmation_days=2,
         longest=timedelta(days=1),
         preconditions=("room-booked",),
     ),
@@ -98,8 +88,6 @@ FORMATS: dict[ActivityFormat, Format] = {
         needs_school=False,
         needs_partnership=False,
         audience=Audience.DELEGATES,
-        cancellation_days=30,
-        confirmation_days=7,
         longest=timedelta(days=4),
         in_holidays=True,
         preconditions=("agenda-sent",),

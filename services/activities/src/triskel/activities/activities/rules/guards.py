@@ -98,12 +98,13 @@ def deadline_passed(attempt: ActivityAttempt) -> NotDueYet | None:
 
 
 def before_confirmation_limit(attempt: ActivityAttempt) -> ConfirmationLimitPassed | None:
-    activity = attempt.subject
+    activity, settings = attempt.subject, attempt.facts.settings
     assert activity.slot is not None
-    if attempt.now <= confirm_by(activity):
+    if attempt.now <= confirm_by(activity, settings):
         return None
     return ConfirmationLimitPassed(
-        days=activity.form.confirmation_days, value=activity.slot.starts_at.isoformat()
+        days=settings.limits(activity.format).confirmation_days,
+        value=activity.slot.starts_at.isoformat(),
     )
 
 

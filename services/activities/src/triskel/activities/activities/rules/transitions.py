@@ -64,11 +64,13 @@ def edit(attempt: ActivityAttempt, changes: Mapping[str, Any]) -> ActivityChange
 
 
 def propose(
-    attempt: ActivityAttempt, answer_days: int, message: str | None = None
+    attempt: ActivityAttempt, answer_days: int | None = None, message: str | None = None
 ) -> ActivityChange:
-    """`message` goes to the other side and into no event: people write names."""
+    """`answer_days`: within how many it is answered; None: as many as the region has. `message`
+    goes to the other side and into no event: people write names."""
     activity, now = attempt.subject, attempt.now
-    answer_by = days_later(now, answer_days, activity.time_zone)
+    days = answer_days or attempt.facts.settings.activity_answer_days
+    answer_by = days_later(now, days, activity.time_zone)
     proposed = becomes(activity, state=_S.PROPOSED, proposed_at=now, answer_by=answer_by)
     return Change(proposed, contract.ActivityProposed, note=message)
 
@@ -234,7 +236,7 @@ def close_unevaluated(attempt: ActivityAttempt, after: timedelta) -> list[Activi
 
 def cancel(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
     """Late when it comes after the format's limit before the start."""
-    limit = cancel_by(attempt.subject)
+    limit = cancel_by(attempt.subject, attempt.facts.settings)
     cancelled = becomes(
         attempt.subject,
         state=_S.CANCELLED,

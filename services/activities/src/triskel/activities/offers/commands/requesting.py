@@ -31,7 +31,7 @@ class Wanted:
     people: int
     levels: tuple[Isced, ...]
     message: str | None
-    answer_days: int
+    answer_days: int | None
 
 
 async def request_from(
@@ -49,7 +49,7 @@ async def request_from(
     host. Raises what the offer does not have, the refusal of the activity, or of the season that is
     full.
     """
-    offer.form.check_parties(wanted.school_id, wanted.partnership_id)
+    offer.form.check_parties(wanted.school_year, wanted.school_id, wanted.partnership_id)
     asker = actor.side
     assert asker is not None
     if asker is Side.HOST and wanted.school_id is not None and wanted.partnership_id is None:

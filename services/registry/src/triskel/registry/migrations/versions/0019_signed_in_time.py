@@ -1,4 +1,4 @@
-"""Regions set a deadline for signing, and what nobody signs lapses."""
+"""There is a deadline for signing, and what nobody signs lapses."""
 
 from alembic import op
 
@@ -9,15 +9,6 @@ UNSIGNED = "state in ('accepted', 'agreement-draft', 'partially-signed')"
 
 
 def upgrade() -> None:
-    op.execute(
-        """
-        create table regions (
-            region varchar primary key,
-            version integer not null,
-            sign_within_days integer not null
-        )
-        """
-    )
     op.execute("alter table partnerships add column sign_by timestamptz")
     # what waits already is given the whole time from now on; what has been active does not lapse
     op.execute(

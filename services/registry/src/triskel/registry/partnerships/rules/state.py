@@ -13,7 +13,6 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.refusals import Refusal
-from triskel.registry.regions.rules import SIGN_WITHIN_DAYS
 
 _S = PartnershipState
 LIVE = frozenset(
@@ -145,7 +144,7 @@ class Facts:
     followed: bool = False
     sought: bool = False
     unfit: Refusal | None = None
-    sign_within_days: int = SIGN_WITHIN_DAYS
+    sign_within_days: int = 60
 
 
 def proposing_side(partnership: Partnership) -> Side:

@@ -9,8 +9,7 @@ from triskel.chassis.actions import Change
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
 from triskel.contracts.days import days_later, zone_of
-from triskel.contracts.refusals import ReasonMissing
-from triskel.registry.calendars.refusals import SchoolYearMalformed
+from triskel.contracts.refusals import ReasonMissing, years_of
 from triskel.registry.partnerships.refusals import (
     AmendmentChangesNothing,
     DatesOutsideSchoolYear,
@@ -203,9 +202,7 @@ def next_year(partnership: Partnership) -> str:
 
 def check_dates(school_year: str, starts_on: date, ends_on: date) -> None:
     """Raises `Invalid` unless the dates lie in order within the school year."""
-    first, last = (int(year) for year in school_year.split("-"))
-    if last != first + 1:
-        raise SchoolYearMalformed(first=first, second=first + 1, value=school_year)
+    first, last = years_of(school_year)
     if not date(first, 8, 1) <= starts_on < ends_on <= date(last, 8, 31):
         raise DatesOutsideSchoolYear(
             school_year=school_year, first=first, last=last, value=f"{starts_on} to {ends_on}"

@@ -1,0 +1,40 @@
+"""What is read of regions."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from triskel.chassis.actions import Actor
+from triskel.chassis.auth import Caller
+from triskel.contracts.codes import Side
+from triskel.contracts.registry import RegionSettings, region_id, region_settings
+from triskel.registry.regions.rules import Region
+from triskel.registry.regions.tables import REGION, RegionRow
+
+
+def actor_of(caller: Caller, region: Region) -> Actor:
+    coordinates = caller.coordinates(region.region)
+    return Actor(caller.roles, frozenset({Side.COORDINATOR} if coordinates else ()))
+
+
+async def facts_of(_: AsyncSession, regions: Sequence[Region]) -> dict[UUID, None]:
+    return {region.id: None for region in regions}
+
+
+async def home_regions(session: AsyncSession) -> list[Region]:
+    """All that are at home here, by their codes: a deployment has a handful."""
+    rows = await session.scalars(select(RegionRow).order_by(col(RegionRow.region)))
+    return [REGION.to_domain(row) for row in rows]
+
+
+async def settings_of(session: AsyncSession, region: str) -> RegionSettings:
+    """What a region decides for itself, or what its country has where it is not known here."""
+    return settings_in(region, await session.get(RegionRow, region_id(region)))
+
+
+def settings_in(region: str, row: RegionRow | None) -> RegionSettings:
+    """The same, of a row that was read already."""
+    return region_settings(region) if row is None else REGION.to_domain(row).settings

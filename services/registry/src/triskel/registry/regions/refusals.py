@@ -1,0 +1,33 @@
+"""Why a region's settings are not changed."""
+
+from triskel.contracts.refusals import Conflict, Forbidden, Invalid, NotFound
+
+
+class RegionUnknown(NotFound):
+    """A region has its settings at its home."""
+
+    field = "region"
+    en = "Nothing is known of this region here."
+    fr = "On ne sait rien de cette région ici."
+
+
+class RegionNotYours(Forbidden):
+    """A region's settings are its coordinator's."""
+
+    en = "The coordinator of the region sets them."
+    fr = "C'est à la coordination de la région de les définir."
+
+
+class SettingsUnchanged(Conflict):
+    """A change changes something."""
+
+    en = "These are its settings already."
+    fr = "Ce sont déjà ses réglages."
+
+
+class TimeZoneUnknown(Invalid):
+    """A time zone is an IANA name."""
+
+    field = "time_zone"
+    en = "A time zone is an IANA name, such as Europe/Paris."
+    fr = "Un fuseau horaire est un nom de l'IANA, comme Europe/Paris."

@@ -1,0 +1,117 @@
+"""What a region decides for itself: its coordinator's word, told to every service."""
+
+from typing import Any
+
+import pytest
+
+from triskel.chassis.testing import Tokens, outbox_events
+from triskel.contracts.codes import ActivityFormat, Role
+from triskel.contracts.registry import STANDARD_LIMITS, region_settings
+from triskel.registry.regions.commands import open_home_regions
+
+PATH = "/v1/regions/FRH0"
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    """Of an issuer that may speak for a foreign region, too."""
+    return Tokens("https://issuer.test", "FRH0", "NL")
+
+
+async def seed(platform: Any, *regions: str) -> int:
+    state = platform.app.state
+    wanted = regions or state.settings.regions
+    return await open_home_regions(wanted)(state.database, state.outbox, platform.clock)
+
+
+async def change(platform: Any, seen: int | None = 1, **body: Any) -> Any:
+    headers = platform.who(Role.COORDINATOR)
+    if seen is not None:
+        headers |= {"If-Match": f'"{seen}"'}
+    return await platform.client.patch(PATH, json=body, headers=headers)
+
+
+async def test_a_home_region_is_opened_once_with_the_settings_of_its_country(
+    platform: Any,
+) -> None:
+    assert await seed(platform) == 1
+    assert await seed(platform) == 0
+    answer = await platform.client.get(PATH, headers=platform.who(Role.TEACHER))
+    settings = answer.json()["settings"]
+    assert answer.json()["allowed_actions"] == []
+    assert (settings["time_zone"], settings["school_year_starts"]) == ("Europe/Paris", "09-01")
+    assert (
+        settings["formats"]["company-visit"]
+        == STANDARD_LIMITS[ActivityFormat.COMPANY_VISIT].model_dump()
+    )
+    assert await platform.said() == ["region-opened"]
+
+
+def test_danish_and_dutch_school_years_begin_in_august() -> None:
+    starts = {region: region_settings(region).school_year_starts for region in ("DK", "NL", "ES21")}
+    assert starts == {"DK": "08-01", "NL": "08-01", "ES21": "09-01"}
+
+
+async def test_its_coordinator_changes_some_settings_and_the_others_stay(platform: Any) -> None:
+    await seed(platform)
+    limits = {"confirmation_days": 5, "cancellation_days": 40}
+    answer = await change(platform, formats={"company-visit": limits}, activity_answer_days=10)
+    assert answer.status_code == 200, answer.text
+    settings = answer.json()["settings"]
+    assert settings["formats"]["company-visit"] == limits
+    assert settings["formats"]["guest-lesson"]["cancellation_days"] == 7
+    assert (settings["activity_answer_days"], settings["partnership_answer_days"]) == (10, 30)
+    opened, changed = await outbox_events(platform.app.state.database)
+    assert changed.region.version == 2
+    assert changed.region.settings.limits(ActivityFormat.COMPANY_VISIT).cancellation_days == 40
+    assert opened.region.settings.limits(ActivityFormat.COMPANY_VISIT).cancellation_days == 15
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "rule"),
+    [
+        ({"time_zone": "Europe/Rennes"}, "time_zone", "time-zone-unknown"),
+        ({"school_year_starts": "02-30"}, "school_year_starts", None),
+        ({"activity_answer_days": 0}, "activity_answer_days", None),
+        (
+            {"formats": {"guest-lesson": {"confirmation_days": 1, "cancellation_days": 999}}},
+            "formats.guest-lesson.cancellation_days",
+            None,
+        ),
+        ({"formats": {"lesson": {}}}, "formats.lesson.[key]", None),
+        ({"colour": "blue"}, "colour", None),
+    ],
+)
+async def test_a_setting_that_cannot_be_is_refused_by_its_name(
+    platform: Any, body: Any, field: str, rule: str | None
+) -> None:
+    await seed(platform)
+    answer = await change(platform, **body)
+    assert answer.status_code == 422, answer.text
+    (error, *_) = answer.json()["errors"]
+    assert error["field"] == field
+    assert rule in (None, error["rule"])
+    assert await platform.said() == ["region-opened"]
+
+
+async def test_refusals_come_in_order_and_another_regions_coordinator_changes_nothing(
+    platform: Any,
+) -> None:
+    await seed(platform)
+    body = {"activity_answer_days": 10}
+
+    async def answered(seen: int, who: dict[str, str], path: str = PATH) -> tuple[int, str]:
+        answer = await platform.client.patch(
+            path, json=body, headers=who | {"If-Match": f'"{seen}"'}
+        )
+        return answer.status_code, answer.json().get("type", "").rpartition(":")[2]
+
+    coordinator = platform.who(Role.COORDINATOR)
+    other = platform.who(Role.COORDINATOR, region="NL")
+    assert await answered(1, coordinator, "/v1/regions/NL") == (409, "region-not-served")
+    assert await answered(9, platform.who(Role.HEAD)) == (403, "role-not-allowed")
+    assert await answered(9, other) == (403, "region-not-yours")
+    assert (await answered(9, coordinator))[0] == 412
+    assert (await change(platform, None, **body)).status_code == 428
+    assert (await answered(1, coordinator))[0] == 200
+    assert await answered(2, coordinator) == (409, "settings-unchanged")
