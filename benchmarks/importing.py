@@ -16,7 +16,9 @@ from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationStatus, Role
 from triskel.registry.gateways.directories import read
-from triskel.registry.imports.commands.imports import run_imports, submit
+from triskel.registry.imports.commands.submitting import submit
+from triskel.registry.imports.jobs import run_imports
+from triskel.registry.imports.rules import ImportOrder
 from triskel.registry.main import SPEC
 from triskel.registry.organisations.commands import own_columns, remember, state_of
 from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
@@ -45,7 +47,7 @@ async def set_by_set(database: Database, content: bytes, rows: int) -> float:
     clock = SystemClock()
     began = time.perf_counter()
     async with database.transaction() as session:
-        await submit(session, DATASET, content, "FRH0", False, None, clock.now())
+        await submit(session, ImportOrder(DATASET, content, "FRH0"), clock.now())
     await run_imports(database, Outbox("registry"), clock)
     seconds = time.perf_counter() - began
     async with database.reading() as session:

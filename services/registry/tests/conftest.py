@@ -21,7 +21,7 @@ from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.refusals import ActionRoute, order_of_refusals
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
-from triskel.registry.imports.commands.imports import run_imports
+from triskel.registry.imports.jobs import run_imports
 from triskel.registry.main import SPEC
 from triskel.registry.regions.commands import open_home_regions
 from triskel.registry.settings import Settings

@@ -13,7 +13,7 @@ from sqlalchemy.event import listen, remove
 
 from triskel.chassis.testing import ApiClient, Tokens, outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.imports.commands import imports
+from triskel.registry.imports import jobs
 
 FRENCH = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
 DUTCH = Path(__file__).parent / "data" / "nl-duo-examenkandidaten-2019-2024-first-rows.csv"
@@ -170,9 +170,9 @@ async def test_a_cell_of_the_report_cannot_be_a_formula(
 async def test_an_import_that_a_crash_interrupted_goes_on_behind_its_last_chunk(
     client: ApiClient, tokens: Tokens, imported: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "CHUNK_ROWS", 100)
+    monkeypatch.setattr(jobs, "CHUNK_ROWS", 100)
     answer = await imported.send(FRENCH.read_bytes(), max_closed=5)
-    kept, done = imports.apply, 0
+    kept, done = jobs.apply, 0
 
     async def crashing(*given: Any) -> Any:
         nonlocal done
@@ -181,7 +181,7 @@ async def test_an_import_that_a_crash_interrupted_goes_on_behind_its_last_chunk(
             raise ConnectionResetError("kill -9, as the database sees it")
         return await kept(*given)
 
-    monkeypatch.setattr(imports, "apply", crashing)
+    monkeypatch.setattr(jobs, "apply", crashing)
     with pytest.raises(ConnectionResetError):
         await imported.work()
     report = await imported.report(answer)
@@ -242,7 +242,7 @@ async def test_a_fault_of_ours_does_not_keep_the_next_import_waiting(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(imports, "apply", faulty)
+        patched.setattr(jobs, "apply", faulty)
         assert await imported.work() == 1
     assert (await imported.report(first))["failure"]["rule"] == "import-broke"
     assert await imported.work() == 1

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triskel.chassis.testing import outbox_events
+from triskel.chassis.testing import Tokens, outbox_events
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Refusal
 from triskel.registry.gateways.sources import Sources
@@ -29,6 +29,12 @@ Night = Callable[[], Awaitable[None]]
 def directory(tmp_path: Path) -> Path:
     (tmp_path / "registers").mkdir()
     return tmp_path / "registers"
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    """Of two regions that share a deployment: a coordinator of the other is a stranger here."""
+    return Tokens("https://issuer.test", "FRH0", "ITC4")
 
 
 @pytest.fixture
@@ -232,3 +238,27 @@ async def test_a_file_is_read_from_its_directory_and_from_nowhere_else(
     with pytest.raises(Refusal) as refused:
         await Sources(None, 100).read("file:sub/good.csv")
     assert refused.value.rule == "source-files-off"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "wanted"),
+    [
+        ("PATCH", "", {"source": "https://localhost/annuaire.csv"}, [404, 403, 412, 422]),
+        ("PATCH", "", {"hour": None}, [404, 403, 412, 422]),
+        ("DELETE", "", None, [404, 403, 412, 204]),
+        ("POST", "/look", None, [404, 403, 202, 202]),
+    ],
+)
+async def test_a_register_refuses_by_id_then_caller_then_version_then_what_was_given(
+    platform: Any, method: str, path: str, body: Any, wanted: list[int]
+) -> None:
+    known = await configured(platform)
+    answers = await platform.refusals_in_order(
+        f"/v1/registers/{{id}}{path}",
+        known.json(),
+        may=platform.who(Role.COORDINATOR),
+        stranger=platform.who(Role.COORDINATOR, region="ITC4"),
+        body=body,
+        method=method,
+    )
+    assert answers == wanted

@@ -9,7 +9,7 @@ from triskel.registry.calendars.jobs import take_over
 from triskel.registry.claims import jobs as claims
 from triskel.registry.consumers import build_consumers
 from triskel.registry.gateways.sources import Sources
-from triskel.registry.imports.commands.imports import IMPORTING, run_imports
+from triskel.registry.imports.jobs import IMPORTING, run_imports
 from triskel.registry.imports.routes import LARGEST_FILE_BYTES
 from triskel.registry.matching.jobs import close_rankings
 from triskel.registry.partnerships.jobs import (

@@ -1,88 +1,37 @@
 """`/v1/imports`: official directories in, a report by row out."""
 
-import csv
-import io
-import json
-from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
-from sqlalchemy import select
 
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.database import Database, after_commit
-from triskel.chassis.http import Now, Page, Paging, Router, Session, Upload, home_region, upload
-from triskel.chassis.paging import paginate
+from triskel.chassis.database import after_commit
+from triskel.chassis.http import Page, Paging, Router, Upload, home_region, upload
+from triskel.chassis.http.actions import Asked
 from triskel.contracts.codes import Role
 from triskel.registry.gateways import template as plain_template
-from triskel.registry.imports.commands import imports as usecases
+from triskel.registry.imports import queries
+from triskel.registry.imports.commands.submitting import submit
+from triskel.registry.imports.jobs import IMPORTING
 from triskel.registry.imports.refusals import FileEmpty
-from triskel.registry.imports.tables import ImportLineRow, ImportRow
+from triskel.registry.imports.rules import ImportOrder
+from triskel.registry.imports.schemas import MOST_CLOSED, Dataset, Line, Report, WantedLines
 
 router = Router(prefix="/v1/imports", tags=["imports"])
 
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
-MOST_CLOSED = 100_000
 Coordinator = Annotated[Caller, allow(Role.COORDINATOR)]
-Dataset = Literal["fr-annuaire", "nl-duo", "triskel-template"]
-Outcome = Literal["created", "changed", "unchanged", "refused", "closed"]
-State = Literal["queued", "running", "done", "failed"]
-LINES_AT_ONCE = 2_000
-
-
-class Failure(BaseModel):
-    """Why an import changed nothing at all."""
-
-    rule: str
-    detail: str
-    field: str | None
-    value: str | None
-
-
-class Report(BaseModel):
-    """What an import did so far, or with `dry_run` would do: `rows` of `total`, which is null until
-    the file was read. A `failed` one says why; what is wrong with a file changes nothing.
-    `encoding` and `separator` say how the file was read. `remarked` rows count, but have a cell
-    that could not be read and was left out, or was put right."""
-
-    id: UUID
-    dataset: str
-    region: str
-    dry_run: bool
-    state: State
-    at: datetime
-    rows: int
-    total: int | None
-    created: int
-    changed: int
-    unchanged: int
-    refused: int
-    closed: int
-    remarked: int
-    encoding: str | None
-    separator: str | None
-    failure: Failure | None
-
-
-class Line(BaseModel):
-    """One row of the file; `changes` holds before and after, `refusals` and `remarks` field, value
-    and rule: why the row was refused, and which of its cells were left out or put right. A school
-    that was closed has no row: its number goes on after the last."""
-
-    number: int
-    outcome: Outcome
-    identifier: str | None
-    changes: dict[str, Any] | None
-    refusals: list[dict[str, Any]] | None
-    remarks: list[dict[str, Any]] | None
-
-
-def report_of(row: ImportRow) -> Report:
-    return Report.model_validate(row.model_dump())
+MostClosed = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        le=MOST_CLOSED,
+        description="Say that the file is the whole register of the areas that it names: "
+        "schools that it lacks are closed, if they are no more than this.",
+    ),
+]
 
 
 @router.post(
@@ -98,31 +47,23 @@ def report_of(row: ImportRow) -> Report:
 )
 async def import_file(
     caller: Coordinator,
+    context: Asked,
     sent: Annotated[Upload, upload(LARGEST_FILE_BYTES)],
     request: Request,
     response: Response,
-    session: Session,
-    now: Now,
     dataset: Dataset,
     dry_run: bool = False,
-    max_closed: Annotated[
-        int | None,
-        Query(
-            ge=0,
-            le=MOST_CLOSED,
-            description="Say that the file is the whole register of the areas that it names: "
-            "schools that it lacks are closed, if they are no more than this.",
-        ),
-    ] = None,
+    max_closed: MostClosed = None,
 ) -> Report:
     region = home_region(request, caller.region)
     content = sent.file.read()
     if not content:
         raise FileEmpty
-    row = await usecases.submit(session, dataset, content, region, dry_run, max_closed, now)
-    after_commit(session, request.app.state.workers[usecases.IMPORTING].wake.set)
+    order = ImportOrder(dataset, content, region, dry_run, max_closed)
+    row = await submit(context.session, order, context.now)
+    after_commit(context.session, request.app.state.workers[IMPORTING].wake.set)
     response.headers["Location"] = f"/v1/imports/{row.id}"
-    return report_of(row)
+    return Report.of(row)
 
 
 @router.get(
@@ -132,97 +73,35 @@ async def import_file(
     responses={200: {"content": {"text/csv": {}}}},
 )
 async def template(caller: Coordinator) -> Response:
-    out = io.StringIO()
-    csv.writer(out).writerow(plain_template.COLUMNS)
-    return Response(out.getvalue(), media_type="text/csv")
+    return Response(queries.csv_of([tuple(plain_template.COLUMNS)]), media_type="text/csv")
 
 
-@router.get("/{number}", summary="How far an import is, and what it did")
-async def show(caller: Coordinator, number: UUID, session: Session) -> Report:
-    row = await usecases.one(session, number)
-    caller.require_region(row.region)
-    return report_of(row)
+@router.get("/{import_id}", summary="How far an import is, and what it did")
+async def show_import(caller: Coordinator, context: Asked, import_id: UUID) -> Report:
+    return Report.of(await queries.get(context, import_id))
 
 
-@router.get("/{number}/lines", summary="What became of each row")
-async def lines(
-    page: Paging,
-    caller: Coordinator,
-    number: UUID,
-    session: Session,
-    outcome: Annotated[Outcome | None, Query()] = None,
-    remarked: Annotated[
-        bool, Query(description="only rows with a cell that was left out or put right")
-    ] = False,
+@router.get("/{import_id}/lines", summary="What became of each row")
+async def find_lines(
+    caller: Coordinator, context: Asked, import_id: UUID, wanted: WantedLines, page: Paging
 ) -> Page[Line]:
-    caller.require_region((await usecases.one(session, number)).region)
-    column = ImportLineRow.__table__.c
-    statement = select(ImportLineRow).where(column.import_id == number)
-    if outcome is not None:
-        statement = statement.where(column.outcome == outcome)
-    if remarked:
-        statement = statement.where(column.remarks.is_not(None))
-    rows, following = await paginate(session, statement, keys=[column.number], page=page)
-    return Page(items=[Line.model_validate(row.model_dump()) for (row,) in rows], next=following)
+    await queries.get(context, import_id)
+    found, following = await queries.lines(context.session, import_id, wanted, page)
+    return Page(items=[Line.model_validate(row.model_dump()) for row in found], next=following)
 
 
 @router.get(
-    "/{number}/lines.csv",
+    "/{import_id}/lines.csv",
     summary="What became of each row, as CSV",
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}}},
 )
 async def lines_csv(
-    caller: Coordinator, number: UUID, session: Session, request: Request
+    caller: Coordinator, context: Asked, import_id: UUID, request: Request
 ) -> StreamingResponse:
-    caller.require_region((await usecases.one(session, number)).region)
+    await queries.get(context, import_id)
     return StreamingResponse(
-        _csv_lines(request.app.state.database, number),
+        queries.csv_lines(request.app.state.database, import_id),
         media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="import-{number}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="import-{import_id}.csv"'},
     )
-
-
-async def _csv_lines(database: Database, number: UUID) -> AsyncIterator[str]:
-    """Page by page, so that a file of any length takes little memory."""
-    column = ImportLineRow.__table__.c
-    yield _csv([("line", "outcome", "identifier", "field", "before", "after", "rule", "detail")])
-    after = 0
-    while True:
-        async with database.reading() as session:
-            found = await session.scalars(
-                select(ImportLineRow)
-                .where(column.import_id == number, column.number > after)
-                .order_by(column.number)
-                .limit(LINES_AT_ONCE)
-            )
-            rows = found.all()
-        if not rows:
-            return
-        after = rows[-1].number
-        yield _csv([line for row in rows for line in _flat(row)])
-
-
-def _flat(row: ImportLineRow) -> Iterator[tuple[object, ...]]:
-    """A line for each field that changed, was refused or remarked; one for a row without any."""
-    head = (row.number, row.outcome, row.identifier)
-    for name, change in (row.changes or {}).items():
-        yield (*head, name, _shown(change["before"]), _shown(change["after"]), "", "")
-    for why in (*(row.refusals or ()), *(row.remarks or ())):
-        yield (*head, why["field"], why["value"], "", why["rule"], why["detail"])
-    if not row.changes and not row.refusals and not row.remarks:
-        yield (*head, "", "", "", "", "")
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _csv(rows: Iterable[tuple[object, ...]]) -> str:
-    out = io.StringIO()
-    # a cell that begins like a formula would be one in a spreadsheet
-    csv.writer(out).writerows(
-        [f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell for cell in row]
-        for row in rows
-    )
-    return out.getvalue()

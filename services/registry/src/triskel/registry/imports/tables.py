@@ -20,17 +20,17 @@ class ImportRow(Table, table=True):
     max_closed: int | None
     state: str
     at: datetime = moment()
-    rows: int
-    total: int | None
-    created: int
-    changed: int
-    unchanged: int
-    refused: int
-    closed: int
-    remarked: int
+    rows: int = 0
+    total: int | None = None
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    closed: int = 0
+    remarked: int = 0
     encoding: str | None
     separator: str | None
-    failure: dict[str, Any] | None = optional_document()
+    failure: dict[str, Any] | None = optional_document(default=None)
 
 
 class ImportFileRow(Table, table=True):

@@ -1,1 +1,1 @@
-"""What is done: load and lock, who may, version, rule, apply, record."""
+"""Files are taken in, and their rows applied chunk by chunk."""
