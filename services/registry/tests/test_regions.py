@@ -1,5 +1,6 @@
 """What a region decides for itself: its coordinator's word, told to every service."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -65,6 +66,18 @@ async def test_its_coordinator_changes_some_settings_and_the_others_stay(platfor
     assert changed.region.version == 2
     assert changed.region.settings.limits(ActivityFormat.COMPANY_VISIT).cancellation_days == 40
     assert opened.region.settings.limits(ActivityFormat.COMPANY_VISIT).cancellation_days == 15
+
+
+async def test_a_proposal_that_says_no_days_to_answer_has_those_of_its_region(
+    platform: Any,
+) -> None:
+    school, company = await platform.school(), await platform.company()
+    teacher = platform.who(Role.TEACHER, school)
+    await seed(platform)
+    await change(platform, partnership_answer_days=12)
+    proposed = await platform.propose(teacher, school, company)
+    answer_by = datetime.fromisoformat(proposed.json()["answer_by"])
+    assert answer_by - platform.clock.now() == timedelta(days=12)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from triskel.chassis.actions import CLOCK, Actor, Attempt
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
 from triskel.contracts.refusals import Refusal
+from triskel.contracts.registry import RegionSettings
 from triskel.registry.partnerships.actions import ACTIONS, AMEND, EXPIRE, LAPSE
 from triskel.registry.partnerships.rules.state import Approvals, Facts, Partnership, Terms
 from triskel.registry.partnerships.rules.transitions import check_dates
@@ -158,7 +159,7 @@ def test_what_is_signed_or_was_active_is_not_left_but_terminated() -> None:
 
 
 def test_what_not_all_sign_in_time_lapses_unless_it_was_active() -> None:
-    region = Facts(sign_within_days=20)
+    region = Facts(settings=RegionSettings(sign_within_days=20))
     accepted = do(proposed(), "accept", COMPANY, facts=region)
     assert accepted.sign_by == NOW + timedelta(days=20)
     drafted = do(accepted, "draft-agreement", COORDINATOR)

@@ -21,8 +21,7 @@ from triskel.registry.matching.rules.round import LONGEST_LIST, MOST_PLACES, Pai
 from triskel.registry.matching.rules.scoring import Fit, Weights
 from triskel.registry.matching.rules.stable import Refusal, Unplaced
 from triskel.registry.matching.tables import ROUND, MatchingPairRow, MatchingParticipantRow
-from triskel.registry.partnerships.rules.state import DEFAULT_ANSWER_DAYS, LONGEST_ANSWER_DAYS
-from triskel.registry.partnerships.schemas import Goals
+from triskel.registry.partnerships.schemas import AnswerDays, Goals
 
 Year = Annotated[SchoolYear, Query(examples=["2025-2026"])]
 _SCHOOL, _COMPANY = "0199a1b2-0001-7000-8000-000000000001", "0199a1b2-0002-7000-8000-000000000002"
@@ -151,7 +150,7 @@ class Confirmation(BaseModel):
 
     starts_on: Day
     ends_on: Day
-    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=LONGEST_ANSWER_DAYS)
+    answer_days: AnswerDays = None
     goals: Goals | None = None
     left_out: list[GivenPair] = Field(default=[], max_length=MOST_PLACES)
 

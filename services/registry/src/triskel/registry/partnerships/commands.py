@@ -13,6 +13,7 @@ from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
+from triskel.contracts.registry import RegionSettings
 from triskel.registry.contacts.commands import CONTACTS
 from triskel.registry.contacts.rules.contact import Contact
 from triskel.registry.organisations.commands.rows import one as one_organisation
@@ -36,6 +37,8 @@ from triskel.registry.partnerships.rules.state import (
     RenewalTerms,
 )
 from triskel.registry.partnerships.tables import PARTNERSHIP, PartnershipRow, PartnershipStepRow
+from triskel.registry.regions.queries import settings_in
+from triskel.registry.regions.tables import RegionRow
 from triskel.registry.responsiveness.commands import measure_again
 
 # in the order of ids, so that two who mark several do not wait for each other
@@ -92,14 +95,16 @@ async def _lock(
 
 @dataclass(frozen=True)
 class Pair:
-    """School and company, which are locked. `live`: they are brought together already. The counts
-    are from before the lock: of two proposals at once the slower breaks the rule of the table."""
+    """School and company, which are locked, and what the school's region decides. `live`: they are
+    brought together already. The counts are from before the lock: of two proposals at once the
+    slower breaks the rule of the table."""
 
     school: OrganisationRow
     company: OrganisationRow
     live: bool
     carried: int
     sought: bool
+    settings: RegionSettings
 
 
 async def lock_pair(
@@ -110,17 +115,19 @@ async def lock_pair(
     of_company = select(col(PartnershipRow.id)).where(
         col(PartnershipRow.company_id) == company_id, of_year
     )
-    live = of_company.where(
+    together = of_company.where(
         col(PartnershipRow.school_id) == school_id, col(PartnershipRow.state).in_(sorted(LIVE))
     )
-    carried = of_company.where(col(PartnershipRow.state).in_(sorted(CARRIED))).subquery()
+    carrying = of_company.where(col(PartnershipRow.state).in_(sorted(CARRIED))).subquery()
     found = await session.execute(
         select(
             OrganisationRow,
-            live.exists(),
-            select(func.count()).select_from(carried).scalar_subquery(),
+            together.exists(),
+            select(func.count()).select_from(carrying).scalar_subquery(),
             is_sought((school_id, company_id), school_year),
+            RegionRow,
         )
+        .outerjoin(RegionRow, col(RegionRow.region) == col(OrganisationRow.region))
         .where(col(OrganisationRow.id).in_({school_id, company_id}))
         .order_by(col(OrganisationRow.id))
         .with_for_update(of=OrganisationRow)
@@ -129,7 +136,9 @@ async def lock_pair(
     for organisation_id in (school_id, company_id):
         if organisation_id not in known:
             await one_organisation(session, organisation_id)
-    return Pair(known[school_id][0], *known[company_id])
+    school, *_, region = known[school_id]
+    company, live, carried, sought, _ = known[company_id]
+    return Pair(school, company, live, carried, sought, settings_in(school.region, region))
 
 
 def _facts_after(facts: Facts, before: Partnership, after: Partnership) -> Facts:
@@ -175,9 +184,16 @@ async def propose(
     if pair.live:
         raise PartnershipExists(school_year=proposal.school_year, value=str(company.id))
     partnership_id = uuid7()
-    change = transitions.proposed(proposal, partnership_id, school.region, actor.role, context.now)
+    change = transitions.proposed(
+        proposal, partnership_id, school.region, pair.settings, actor.role, context.now
+    )
     await PARTNERSHIPS.add(context, "propose", change, actor)
-    facts = Facts(capacity=company.partnership_capacity, carried=pair.carried, sought=pair.sought)
+    facts = Facts(
+        capacity=company.partnership_capacity,
+        carried=pair.carried,
+        sought=pair.sought,
+        settings=pair.settings,
+    )
     mine = actor_of(context.caller, change.subject)
     return Attempt(change.subject, mine, facts, context.now)
 

@@ -12,7 +12,7 @@ from sqlmodel import col
 from triskel.chassis.consumer import rebuilding
 from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.contracts.codes import PartnershipRisk, PartnershipState
-from triskel.contracts.days import day_in, latest_day, zone_of
+from triskel.contracts.days import day_in, latest_day
 from triskel.registry.calendars.queries import calendar_of
 from triskel.registry.calendars.rules import school_weeks
 from triskel.registry.partnerships.actions import ACTIVATE, EXPIRE, FINISH, JUDGE_RISK, LAPSE
@@ -21,6 +21,7 @@ from triskel.registry.partnerships.queries import PLANNED
 from triskel.registry.partnerships.rules.risk import Signs, risks
 from triskel.registry.partnerships.rules.state import CARRIED, UNSIGNED, WATCHED
 from triskel.registry.partnerships.tables import PartnershipRow, PlannedActivityRow
+from triskel.registry.regions.queries import settings_of
 from triskel.registry.responsiveness.jobs import HEARS
 
 _SIGNS = text(
@@ -130,11 +131,12 @@ def watch_risks(quiet_limit: int) -> Job:
     async def watch(due: DueRows[PartnershipRow]) -> int:
         if await rebuilding(due.session, HEARS):
             return 0
-        todays = {row.id: day_in(due.now, zone_of(row.region)) for row in due.rows}
+        zones = await _zones(due.session, {row.region for row in due.rows})
+        todays = {row.id: day_in(due.now, zones[row.region]) for row in due.rows}
         rows = [
             row for row in due.rows if row.watched_on is None or row.watched_on < todays[row.id]
         ]
-        found = await _risks_of(due.session, rows, todays, quiet_limit)
+        found = await _risks_of(due.session, rows, todays, zones, quiet_limit)
         for row in rows:
             row.watched_on = todays[row.id]
         looked_at = DueRows(due.session, due.outbox, rows, due.now)
@@ -146,10 +148,15 @@ def watch_risks(quiet_limit: int) -> Job:
     return watch
 
 
+async def _zones(session: AsyncSession, regions: Collection[str]) -> dict[str, str]:
+    return {region: (await settings_of(session, region)).time_zone for region in sorted(regions)}
+
+
 async def _risks_of(
     session: AsyncSession,
     rows: Collection[PartnershipRow],
     todays: Mapping[UUID, date],
+    zones: Mapping[str, str],
     quiet_limit: int,
 ) -> dict[UUID, tuple[PartnershipRisk, ...]]:
     regions = {row.region for row in rows}
@@ -160,7 +167,7 @@ async def _risks_of(
         _SIGNS, {"ids": list(by_id)}
     ):
         row = by_id[partnership_id]
-        since = max(row.starts_on, day_in(alive_at, zone_of(row.region)))
+        since = max(row.starts_on, day_in(alive_at, zones[row.region]))
         weeks = school_weeks(calendars[row.region], since, todays[partnership_id])
         found[partnership_id] = risks(Signs(weeks, contact_missing), quiet_limit)
     return found

@@ -144,7 +144,7 @@ async def facts_of(session: AsyncSession, partnerships: Sequence[Partnership]) -
             renewed=renewed,
             followed=followed,
             sought=sought,
-            sign_within_days=settings_in(region, decided).sign_within_days,
+            settings=settings_in(region, decided),
             unfit=_unfit("school_id", school) or _unfit("company_id", company),
         )
         for (

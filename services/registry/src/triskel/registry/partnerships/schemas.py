@@ -14,8 +14,6 @@ from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, S
 from triskel.registry.partnerships.actions import ACTIONS
 from triskel.registry.partnerships.queries import PartnershipFilter
 from triskel.registry.partnerships.rules.state import (
-    DEFAULT_ANSWER_DAYS,
-    LONGEST_ANSWER_DAYS,
     PartnershipAttempt,
     Proposal,
     RenewalTerms,
@@ -25,6 +23,10 @@ from triskel.registry.partnerships.tables import PARTNERSHIP
 
 Note = Annotated[str, Lines(longest=500)]
 Goals = Annotated[str, Lines(longest=2000, shortest=0)]
+
+AnswerDays = Annotated[
+    int | None, Field(ge=1, le=90, description="within how many; null: as many as the region has")
+]
 
 
 class NewPartnership(BaseModel):
@@ -42,7 +44,7 @@ class NewPartnership(BaseModel):
     school_year: SchoolYear
     starts_on: Day
     ends_on: Day
-    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=LONGEST_ANSWER_DAYS)
+    answer_days: AnswerDays = None
     goals: Goals | None = None
 
     def to_domain(self) -> Proposal:
@@ -69,7 +71,7 @@ class Renewal(BaseModel):
 
     starts_on: Day
     ends_on: Day
-    answer_days: int = Field(default=DEFAULT_ANSWER_DAYS, ge=1, le=LONGEST_ANSWER_DAYS)
+    answer_days: AnswerDays = None
     goals: Goals | None = None
 
     def to_domain(self) -> RenewalTerms:

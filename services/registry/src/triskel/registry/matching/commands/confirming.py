@@ -25,6 +25,7 @@ from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.refusals import PartnershipExists
 from triskel.registry.partnerships.rules import transitions
 from triskel.registry.partnerships.rules.state import Proposal
+from triskel.registry.regions.queries import settings_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Terms:
 
     starts_on: date
     ends_on: date
-    answer_days: int
+    answer_days: int | None
     goals: str | None
     left_out: tuple[Pair, ...]
 
@@ -96,6 +97,7 @@ async def _check(session: AsyncSession, pairs: Collection[Pair], school_year: st
 async def _propose(
     context: Context, attempt: RoundAttempt, pairs: Collection[Pair], terms: Terms
 ) -> None:
+    settings = await settings_of(context.session, attempt.subject.region)
     proposed = [
         transitions.proposed(
             Proposal(
@@ -109,6 +111,7 @@ async def _propose(
             ),
             uuid7(),
             attempt.subject.region,
+            settings,
             Role.COORDINATOR,
             context.now,
         )

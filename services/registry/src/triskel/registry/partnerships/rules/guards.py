@@ -2,7 +2,7 @@
 
 from triskel.chassis.actions import Actor
 from triskel.contracts.codes import Role, Side
-from triskel.contracts.days import day_in, zone_of
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import NotDueYet, Refusal
 from triskel.registry.organisations.refusals import CoordinatorOnly
 from triskel.registry.partnerships.refusals import (
@@ -136,7 +136,7 @@ def has_capacity(attempt: PartnershipAttempt) -> CompanyAtCapacity | None:
 def begun(attempt: PartnershipAttempt) -> StartDateNotReached | NoPlannedActivity | None:
     """It is active from its start date and its first planned activity on."""
     starts_on, planned = attempt.subject.starts_on, attempt.facts.planned_activities
-    if day_in(attempt.now, zone_of(attempt.subject.region)) < starts_on:
+    if day_in(attempt.now, attempt.facts.settings.time_zone) < starts_on:
         return StartDateNotReached(value=starts_on.isoformat())
     return NoPlannedActivity(value=planned) if planned < 1 else None
 
@@ -155,5 +155,5 @@ def signing_deadline_passed(attempt: PartnershipAttempt) -> NotDueYet | None:
 
 def last_day_passed(attempt: PartnershipAttempt) -> NotDueYet | None:
     """Each where it is: the last day is over sooner in the east."""
-    today = day_in(attempt.now, zone_of(attempt.subject.region))
+    today = day_in(attempt.now, attempt.facts.settings.time_zone)
     return None if attempt.subject.ends_on < today else NotDueYet()

@@ -1,6 +1,6 @@
 """What a partnership is, who acts on it, and what a decision about it needs to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.refusals import Refusal
+from triskel.contracts.registry import RegionSettings
 
 _S = PartnershipState
 LIVE = frozenset(
@@ -37,8 +38,6 @@ UNSIGNED = frozenset({_S.ACCEPTED, _S.AGREEMENT_DRAFT, _S.PARTIALLY_SIGNED})
 """States between the yes of both and the last signature."""
 WATCHED = frozenset({_S.SIGNED, _S.ACTIVE})
 """States in which one can be at risk: paused or unsigned ones are known to stand still."""
-DEFAULT_ANSWER_DAYS = 30
-LONGEST_ANSWER_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -98,14 +97,14 @@ class Partnership:
 @dataclass(frozen=True)
 class Proposal:
     """Two organisations are to work together for a school year. `answer_days` are given to the
-    side that is asked."""
+    side that is asked; None: as many as the region has."""
 
     school_id: UUID
     company_id: UUID
     school_year: str
     starts_on: date
     ends_on: date
-    answer_days: int = DEFAULT_ANSWER_DAYS
+    answer_days: int | None = None
     goals: str | None = None
     renewal_of: UUID | None = None
 
@@ -116,7 +115,7 @@ class RenewalTerms:
 
     starts_on: date
     ends_on: date
-    answer_days: int = DEFAULT_ANSWER_DAYS
+    answer_days: int | None = None
     goals: str | None = None
 
 
@@ -134,8 +133,8 @@ class Facts:
     """What a decision needs beside the partnership. `capacity` None: no limit was stated;
     `renewed`: one of the next school year follows it, proposed or further; `followed`: that one
     is agreed on. `sought`: one of the two waits on the list for a partner of this year.
-    `unfit`: why one of the two takes on nothing new; `sign_within_days`: what the region gives to
-    those who sign."""
+    `unfit`: why one of the two takes on nothing new; `settings`: what its region decides for
+    itself."""
 
     planned_activities: int = 0
     capacity: int | None = None
@@ -144,7 +143,7 @@ class Facts:
     followed: bool = False
     sought: bool = False
     unfit: Refusal | None = None
-    sign_within_days: int = 60
+    settings: RegionSettings = field(default_factory=RegionSettings)
 
 
 def proposing_side(partnership: Partnership) -> Side:

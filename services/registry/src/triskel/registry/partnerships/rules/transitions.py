@@ -8,7 +8,7 @@ from uuid import UUID
 from triskel.chassis.actions import Change
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
-from triskel.contracts.days import days_later, zone_of
+from triskel.contracts.days import days_later
 from triskel.contracts.refusals import ReasonMissing, years_of
 from triskel.registry.partnerships.refusals import (
     AmendmentChangesNothing,
@@ -31,12 +31,19 @@ PartnershipChange = Change[Partnership]
 
 
 def proposed(
-    proposal: Proposal, partnership_id: UUID, region: str, by: Role, now: datetime
+    proposal: Proposal,
+    partnership_id: UUID,
+    region: str,
+    settings: contract.RegionSettings,
+    by: Role,
+    now: datetime,
 ) -> PartnershipChange:
-    """A new partnership, that the other side is asked for. Raises `Invalid` for its dates."""
+    """A new partnership of a region with its settings, that the other side is asked for. Raises
+    `Invalid` for its dates."""
     check_dates(proposal.school_year, proposal.starts_on, proposal.ends_on)
     terms = asdict(proposal)
-    answer_by = days_later(now, terms.pop("answer_days"), zone_of(region))
+    days = terms.pop("answer_days") or settings.partnership_answer_days
+    answer_by = days_later(now, days, settings.time_zone)
     partnership = Partnership(
         id=partnership_id,
         region=region,
@@ -191,8 +198,8 @@ def finish(attempt: PartnershipAttempt) -> PartnershipChange:
 
 
 def _sign_by(attempt: PartnershipAttempt) -> datetime:
-    days = attempt.facts.sign_within_days
-    return days_later(attempt.now, days, zone_of(attempt.subject.region))
+    settings = attempt.facts.settings
+    return days_later(attempt.now, settings.sign_within_days, settings.time_zone)
 
 
 def next_year(partnership: Partnership) -> str:
