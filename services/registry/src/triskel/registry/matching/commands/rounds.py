@@ -83,8 +83,8 @@ async def open_round(
     if await session.scalar(live):
         raise RoundExists(school_year=school_year, value=school_year)
     actor = actor_of(context.caller, opened)
-    told = {"participants": tuple(each.organisation_id for each in waiting)}
-    change = Change(opened, contract.MatchingRoundOpened, told)
+    details = {"participants": tuple(each.organisation_id for each in waiting)}
+    change = Change(opened, contract.MatchingRoundOpened, details)
     await ROUNDS.add(context, "open", change, actor)
     # before its participants, which are as many as a statement of their own is made for
     await session.flush()

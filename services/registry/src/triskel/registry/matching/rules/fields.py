@@ -75,16 +75,18 @@ def division(sector: str | None) -> int | None:
 
 def fields_of(sector: str | None) -> frozenset[F]:
     """The fields that a sector needs; none of an unknown one."""
-    number = division(sector)
-    if number is None:
+    nace_division = division(sector)
+    if nace_division is None:
         return frozenset()
-    return next((found for low, high, found in _RANGES if low <= number <= high), frozenset())
+    return next(
+        (found for low, high, found in _RANGES if low <= nace_division <= high), frozenset()
+    )
 
 
 def sectors_of(sector: str | None) -> frozenset[str]:
     """A sector's division and section, as wishes name them."""
-    number = division(sector)
-    if number is None:
+    nace_division = division(sector)
+    if nace_division is None:
         return frozenset()
-    section = (letter for low, high, letter in _SECTIONS if low <= number <= high)
-    return frozenset({f"{number:02}", *section})
+    section = (letter for low, high, letter in _SECTIONS if low <= nace_division <= high)
+    return frozenset({f"{nace_division:02}", *section})

@@ -74,19 +74,19 @@ class Fit:
     points: float
 
 
-def distance_km(one: Candidate, other: Candidate) -> float | None:
+def distance_km(school: Candidate, host: Candidate) -> float | None:
     """As the crow flies; None unless both places are known."""
-    if one.latitude is None or one.longitude is None:
+    if school.latitude is None or school.longitude is None:
         return None
-    if other.latitude is None or other.longitude is None:
+    if host.latitude is None or host.longitude is None:
         return None
-    return kilometres(one.latitude, one.longitude, other.latitude, other.longitude)
+    return kilometres(school.latitude, school.longitude, host.latitude, host.longitude)
 
 
 def reach_of(school: Candidate, host: Candidate) -> float:
     """The shorter of what both sides say."""
-    said = [each for each in (school.reach_km, host.reach_km) if each is not None]
-    return min(said) if said else USUAL_REACH_KM
+    limits = [limit for limit in (school.reach_km, host.reach_km) if limit is not None]
+    return min(limits, default=USUAL_REACH_KM)
 
 
 def fit(school: Candidate, host: Candidate, weights: Weights) -> Fit:
@@ -147,7 +147,8 @@ def nearby(
 ) -> Iterator[tuple[Candidate, list[Candidate]]]:
     """Each school with the hosts in its belt of latitudes, and those whose place is unknown: what
     lies farther north or south need not be scored."""
-    placed = sorted((h for h in hosts if h.latitude is not None), key=attrgetter("latitude"))
+    known = (host for host in hosts if host.latitude is not None)
+    placed = sorted(known, key=attrgetter("latitude"))
     unplaced = [host for host in hosts if host.latitude is None]
     latitudes = [host.latitude or 0.0 for host in placed]
     farthest = max_reach(hosts)
@@ -195,10 +196,10 @@ def _scored(
     pairs: Iterable[tuple[UUID, Candidate, Candidate]], weights: Weights
 ) -> Iterator[tuple[float, int, Candidate, Candidate]]:
     """Of those that suit: thousands are scored for a few that are kept, so nothing else is made."""
-    for number, school, host in pairs:
+    for other_id, school, host in pairs:
         if host.left == 0:
             continue
         apart, reach = distance_km(school, host), reach_of(school, host)
         if apart is None or apart <= reach:
             shares = _shares(school, host, apart, reach)
-            yield points_of(shares, weights), -number.int, school, host
+            yield points_of(shares, weights), -other_id.int, school, host
