@@ -1,12 +1,14 @@
 """Waiting lists over HTTP: who waits, who sees it, how the waiting ends, and what is said."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.calendars.rules import school_year_of
 from triskel.registry.waiting_entries.jobs import expire_past
 
 YEAR = "2025-2026"
@@ -227,6 +229,19 @@ async def test_the_list_shows_the_longest_waiting_first_and_others_only_their_ow
     assert denied.status_code == 403
 
 
-def test_a_school_year_ends_with_august(clock: Any) -> None:
-    assert school_year_of(clock.now().replace(month=8, day=31)) == "2024-2025"
-    assert school_year_of(clock.now().replace(month=9, day=1)) == "2025-2026"
+@pytest.mark.parametrize(
+    ("starts", "expired"), [("09-01", [0, 0]), ("08-15", [0, 1]), ("08-01", [1, 0])]
+)
+async def test_an_entry_expires_when_the_school_year_of_its_region_is_over(
+    platform: Any, starts: str, expired: list[int]
+) -> None:
+    await platform.decide(school_year_starts=starts, sign_within_days=61)
+    await platform.wait(await platform.school())
+    state, found = platform.app.state, []
+    # a minute before the fifteenth of August in Paris, and then
+    for platform.clock.time in (
+        datetime(2026, 8, 14, 21, 59, tzinfo=UTC),
+        datetime(2026, 8, 14, 22, 0, tzinfo=UTC),
+    ):
+        found.append(await expire_past(state.database, state.outbox, platform.clock))
+    assert found == expired

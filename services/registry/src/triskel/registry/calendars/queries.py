@@ -11,6 +11,7 @@ from triskel.contracts import registry as contract
 from triskel.registry.calendars.refusals import CalendarUnknown
 from triskel.registry.calendars.rules import Calendar, SchoolYear, calendar_id
 from triskel.registry.calendars.tables import CALENDAR, CalendarRow
+from triskel.registry.regions.queries import settings_of
 
 _YEAR = TypeAdapter(SchoolYear)
 _own = CalendarRow.__table__.c
@@ -28,7 +29,8 @@ async def calendar_of(session: AsyncSession, region: str) -> Calendar:
     """All known school years of a region; of a region without one every weekday is school."""
     of_region = select(CalendarRow).where(_own.region == region).order_by(_own.school_year)
     rows = await session.scalars(of_region)
-    return Calendar(tuple(_YEAR.validate_python(row.model_dump()) for row in rows))
+    years = tuple(_YEAR.validate_python(row.model_dump()) for row in rows)
+    return Calendar(years, await settings_of(session, region))
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """School calendars: what makes one sound, and how much school lies between two days."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from triskel.contracts.refusals import years_of
+from triskel.contracts.registry import RegionSettings
 from triskel.registry.calendars.refusals import (
     DayOutsideSchoolYear,
     HolidayEndsBeforeItStarts,
@@ -61,9 +62,10 @@ class SchoolCalendar(SchoolYear):
 
 @dataclass(frozen=True)
 class Calendar:
-    """A region's school years, as far as they are known."""
+    """A region's school years, as far as they are known, and what it decides for itself."""
 
     years: tuple[SchoolYear, ...]
+    settings: RegionSettings = field(default_factory=RegionSettings)
 
     @cached_property
     def _off(self) -> frozenset[date]:
@@ -84,13 +86,8 @@ class Calendar:
             return False
         if any(year.first_day <= day <= year.last_day for year in self.years):
             return True
-        return school_year_of(day) not in {year.school_year for year in self.years}
-
-
-def school_year_of(day: date) -> str:
-    """The school year that a day is counted to: from 1 September to 31 August."""
-    first = day.year if day.month >= 9 else day.year - 1
-    return f"{first}-{first + 1}"
+        known = {year.school_year for year in self.years}
+        return self.settings.school_year_of(day) not in known
 
 
 def school_weeks(calendar: Calendar, since: date, until: date) -> int:
@@ -110,14 +107,14 @@ def check(year: SchoolYear) -> None:
     in order, not overlapping."""
     first, second = years_of(year.school_year)
     check_time_zone(year.time_zone)
-    for field, of in (("first_day", first), ("last_day", second)):
-        day: date = getattr(year, field)
+    for name, of in (("first_day", first), ("last_day", second)):
+        day: date = getattr(year, name)
         if day.year != of:
             raise DayOutsideSchoolYear(
-                name=field,
+                name=name,
                 school_year=year.school_year,
                 year=of,
-                field=field,
+                field=name,
                 value=day.isoformat(),
             )
     holidays = [(holiday.title, holiday.first, holiday.last) for holiday in year.holidays]

@@ -1,9 +1,10 @@
 """What is read of regions."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Integer, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -33,6 +34,17 @@ async def home_regions(session: AsyncSession) -> list[Region]:
 async def settings_of(session: AsyncSession, region: str) -> RegionSettings:
     """What a region decides for itself, or what its country has where it is not known here."""
     return settings_in(region, await session.get(RegionRow, region_id(region)))
+
+
+def school_year_began(region: ColumnElement[str], now: datetime) -> ColumnElement[str]:
+    """The first year of the school year that it is now in the region of a row, such as `2025`; a
+    region that is not open yet has a school year from September to August."""
+    own = RegionRow.__table__.c
+    starts, zone = (own.settings[name].astext for name in ("school_year_starts", "time_zone"))
+    months, days = (func.substr(starts, first, 2).cast(Integer) - 1 for first in (1, 4))
+    since = func.timezone(zone, now) - func.make_interval(0, months, 0, days)
+    known = select(func.to_char(since, "YYYY")).where(own.region == region).scalar_subquery()
+    return func.coalesce(known, region_settings("").school_year_of(now.date())[:4])
 
 
 def settings_in(region: str, row: RegionRow | None) -> RegionSettings:

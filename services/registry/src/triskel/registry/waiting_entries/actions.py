@@ -43,7 +43,6 @@ EXPIRE = Action(
     name="expire",
     summary="Its school year is over",
     sources=_OPEN,
-    guards=(rules.year_is_over,),
     apply=rules.expire,
     events=(contract.WaitingEntryExpired,),
     by_clock=True,

@@ -22,11 +22,11 @@ from triskel.contracts.codes import (
 )
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.organisations.rules.organisation import unfit
-from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.rules.state import Partnership
 from triskel.registry.waiting_entries.actions import ACTIONS, FIND_PARTNER, REOPEN, WITHDRAW
 from triskel.registry.waiting_entries.queries import (
+    ToWait,
     actor_of,
     facts_of,
     waiting_actor,
@@ -51,19 +51,20 @@ WAITING_ENTRIES = Aggregate(
 
 
 async def wait(
-    context: Context, organisation: OrganisationRow, already: bool, school_year: str, wishes: Wishes
+    context: Context, waiting: ToWait, school_year: str, wishes: Wishes
 ) -> Attempt[Entry, None]:
     """An organisation, which is locked, waits from now on, unless it does so `already`. Raises
     `OrganisationNotYours`, `SchoolYearNotOpen`, what makes it unfit, and `AlreadyWaiting`."""
+    organisation = waiting.organisation
     side = side_of(OrganisationKind(organisation.kind))
     actor = waiting_actor(context.caller, organisation.region, organisation.id, side)
     if not actor.sides:
         raise OrganisationNotYours
-    check_year(school_year, context.now)
+    check_year(school_year, waiting.settings, context.now)
     status = OrganisationStatus(organisation.status)
     if refused := unfit("organisation_id", organisation.id, status, organisation.open):
         raise refused
-    if already:
+    if waiting.already:
         raise AlreadyWaiting(school_year=school_year, value=str(organisation.id))
     entry = Entry(
         id=uuid7(),

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from triskel.chassis.jobs import DueRows, for_due_rows
 from triskel.contracts.codes import WaitingState
-from triskel.registry.calendars.rules import school_year_of
+from triskel.registry.regions.queries import school_year_began
 from triskel.registry.waiting_entries.actions import EXPIRE
 from triskel.registry.waiting_entries.commands import WAITING_ENTRIES
 from triskel.registry.waiting_entries.tables import WaitingEntryRow
@@ -15,7 +15,10 @@ _own = WaitingEntryRow.__table__.c
 @for_due_rows(
     lambda now: (
         select(WaitingEntryRow)
-        .where(_own.state == WaitingState.OPEN, _own.school_year < school_year_of(now))
+        .where(
+            _own.state == WaitingState.OPEN,
+            _own.school_year < school_year_began(_own.region, now),
+        )
         .order_by(_own.school_year)
     )
 )

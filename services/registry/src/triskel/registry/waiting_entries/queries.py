@@ -12,8 +12,11 @@ from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import Role, Side, WaitingState
+from triskel.contracts.registry import RegionSettings
 from triskel.registry.organisations.commands.rows import one as one_organisation
 from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.regions.queries import settings_in
+from triskel.registry.regions.tables import RegionRow
 from triskel.registry.waiting_entries.rules import SPEAKERS, Entry
 from triskel.registry.waiting_entries.tables import WAITING_ENTRY, WaitingEntryRow
 
@@ -47,11 +50,19 @@ def check_may_read(caller: Caller, entry: Entry) -> None:
         caller.require_organisation(entry.region, entry.organisation_id)
 
 
-async def lock_to_wait(
-    session: AsyncSession, organisation_id: UUID, school_year: str
-) -> tuple[OrganisationRow, bool]:
-    """The organisation, locked, and whether it waits already. That is asked before the lock is had:
-    of two who begin at once the slower breaks the rule of the table. Raises `NotFound`."""
+@dataclass(frozen=True)
+class ToWait:
+    """An organisation that is to wait, locked; whether it does so `already`, which is asked before
+    the lock is had: of two who begin at once the slower breaks the rule of the table; and what its
+    region decides for itself."""
+
+    organisation: OrganisationRow
+    already: bool
+    settings: RegionSettings
+
+
+async def lock_to_wait(session: AsyncSession, organisation_id: UUID, school_year: str) -> ToWait:
+    """Raises `NotFound`."""
     own = WaitingEntryRow.__table__.c
     waits = select(own.id).where(
         own.organisation_id == organisation_id,
@@ -59,13 +70,14 @@ async def lock_to_wait(
         own.state == WaitingState.OPEN,
     )
     found = await session.execute(
-        select(OrganisationRow, waits.exists())
+        select(OrganisationRow, waits.exists(), RegionRow)
+        .outerjoin(RegionRow, col(RegionRow.region) == col(OrganisationRow.region))
         .where(col(OrganisationRow.id) == organisation_id)
         .with_for_update(of=OrganisationRow)
     )
-    for organisation, already in found:
-        return organisation, already
-    return await one_organisation(session, organisation_id), False
+    for organisation, already, region in found:
+        return ToWait(organisation, already, settings_in(organisation.region, region))
+    return ToWait(await one_organisation(session, organisation_id), False, RegionSettings())
 
 
 @dataclass(frozen=True)

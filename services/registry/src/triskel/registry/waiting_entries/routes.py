@@ -29,11 +29,9 @@ router = Router(prefix="/v1/waiting-list", tags=["waiting list"])
 async def open_entry(
     caller: Member, context: Asked, body: NewEntry, request: Request, response: Response
 ) -> EntryAnswer:
-    organisation, already = await lock_to_wait(
-        context.session, body.organisation_id, body.school_year
-    )
-    home_region(request, organisation.region)
-    opened = await wait(context, organisation, already, body.school_year, body.wishes.to_domain())
+    waiting = await lock_to_wait(context.session, body.organisation_id, body.school_year)
+    home_region(request, waiting.organisation.region)
+    opened = await wait(context, waiting, body.school_year, body.wishes.to_domain())
     set_etag(response, opened.subject.version)
     response.headers["Location"] = f"/v1/waiting-list/{opened.subject.id}"
     return EntryAnswer.of(opened)

@@ -15,8 +15,7 @@ from triskel.contracts.codes import (
     Side,
     WaitingState,
 )
-from triskel.contracts.refusals import NotDueYet
-from triskel.registry.calendars.rules import school_year_of
+from triskel.contracts.days import day_in
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.waiting_entries.refusals import (
     ChangeChangesNothing,
@@ -71,10 +70,6 @@ def concerned(attempt: EntryAttempt) -> OrganisationNotYours | None:
     return None if attempt.actor.sides else OrganisationNotYours()
 
 
-def year_is_over(attempt: EntryAttempt) -> NotDueYet | None:
-    return None if attempt.subject.school_year < school_year_of(attempt.now) else NotDueYet()
-
-
 def opened(entry: Entry) -> EntryChange:
     """A new entry."""
     return Change(entry, contract.WaitingEntryOpened)
@@ -124,6 +119,7 @@ def reopen(attempt: EntryAttempt) -> EntryChange:
 
 
 def expire(attempt: EntryAttempt) -> EntryChange:
+    """Its school year is over where it waits."""
     return Change(_closed(attempt, _S.EXPIRED), contract.WaitingEntryExpired)
 
 
@@ -132,9 +128,9 @@ def side_of(kind: OrganisationKind) -> Side:
     return Side.SCHOOL if kind is OrganisationKind.SCHOOL else Side.HOST
 
 
-def check_year(school_year: str, now: datetime) -> None:
-    """Raises `SchoolYearNotOpen` unless it is this school year or the next."""
-    first = int(school_year_of(now)[:4])
+def check_year(school_year: str, settings: contract.RegionSettings, now: datetime) -> None:
+    """Raises `SchoolYearNotOpen` unless it is this school year or the next of the region."""
+    first = int(settings.school_year_of(day_in(now, settings.time_zone))[:4])
     this, following = f"{first}-{first + 1}", f"{first + 1}-{first + 2}"
     if school_year not in (this, following):
         raise SchoolYearNotOpen(first=this, second=following, value=school_year)

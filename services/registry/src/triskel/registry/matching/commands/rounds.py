@@ -19,6 +19,7 @@ from triskel.registry.matching.refusals import RoundExists, RoundUnknown
 from triskel.registry.matching.rules import round as rules
 from triskel.registry.matching.rules.round import Facts, Groups, Round, RoundAttempt
 from triskel.registry.matching.tables import ROUND, MatchingParticipantRow, MatchingRoundRow
+from triskel.registry.regions.queries import settings_of
 from triskel.registry.waiting_entries.rules import check_year
 
 _WAITING = text(
@@ -58,8 +59,8 @@ async def open_round(
     context: Context, region: str, school_year: str, rank_until: datetime
 ) -> RoundAttempt:
     """Everybody on the waiting list now takes part. Raises `Invalid` and `Conflict`."""
-    check_year(school_year, context.now)
     session, own = context.session, MatchingRoundRow.__table__.c
+    check_year(school_year, await settings_of(session, region), context.now)
     most = rules.MOST_SCHOOLS + rules.MOST_HOSTS + 1
     values = {"region": region, "school_year": school_year, "most": most}
     waiting = (await session.execute(_WAITING, values)).all()

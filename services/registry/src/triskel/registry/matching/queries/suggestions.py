@@ -14,6 +14,7 @@ from triskel.registry.matching.refusals import OneOrganisation, TakesNoMore, Wro
 from triskel.registry.matching.rules.scoring import Fit, Weights, best_hosts, best_schools
 from triskel.registry.organisations.commands import one as one_organisation
 from triskel.registry.organisations.rules.organisation import unfit
+from triskel.registry.regions.queries import settings_of
 from triskel.registry.waiting_entries.queries import speaks_for
 from triskel.registry.waiting_entries.rules import check_year, side_of
 
@@ -46,13 +47,13 @@ async def suggestions(context: Context, wanted: SuggestionsWanted) -> list[Fit]:
     asked = wanted.school_id or wanted.company_id
     if asked is None or (wanted.school_id and wanted.company_id):
         raise OneOrganisation(value=str(wanted.school_id) if wanted.school_id else None)
-    check_year(year, context.now)
     organisation = await one_organisation(session, asked)
     side = side_of(OrganisationKind(organisation.kind))
     if (side is Side.SCHOOL) != (wanted.school_id is not None):
         raise WrongSide(field="school_id" if wanted.school_id else "company_id", value=str(asked))
     if not speaks_for(context.caller, asked, side):
         context.caller.require_organisation(organisation.region)
+    check_year(year, await settings_of(session, organisation.region), context.now)
     status = OrganisationStatus(organisation.status)
     if refused := unfit("id", asked, status, organisation.open):
         raise refused
