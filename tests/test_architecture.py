@@ -326,6 +326,7 @@ PLANTED = {
     "activities/places/above.py": "import triskel.activities.offers.queries\n",
     "metrics/references/jobs.py": "import fastapi\n",
     "cli/demo/planted.py": "import triskel.registry.calendars.rules\n",
+    "activities/offers/routes/rows.py": "import triskel.activities.offers.tables\n",
 }
 BROKEN = (
     "The demo uses the public API alone",
@@ -336,6 +337,7 @@ BROKEN = (
     "Rules are plain Python",
     "Inside activities each knows only what stands below it",
     "No command, query or job knows HTTP",
+    "No route knows a table's rows",
 )
 
 
