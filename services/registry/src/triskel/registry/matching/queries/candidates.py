@@ -1,6 +1,7 @@
 """Schools and hosts as matching sees them, read set by set."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -76,29 +77,32 @@ async def these(
     return {row.id: _candidate(row) for row in await session.execute(_THESE, values)}
 
 
-async def others(
-    session: AsyncSession,
-    region: str,
-    kinds: Sequence[OrganisationKind],
-    school_year: str,
-    *,
-    waiting: bool,
-    around: Candidate | None = None,
-    reach_km: float = 0,
-) -> list[Candidate]:
-    """Of a region; with `around` those in a box of that reach, and those whose place is unknown.
-    With `waiting` those on the waiting list alone."""
+@dataclass(frozen=True)
+class Sought:
+    """Candidates of a region; with `around` those in a box of that reach, and those whose place is
+    unknown. With `waiting` those on the waiting list alone."""
+
+    region: str
+    kinds: Sequence[OrganisationKind]
+    school_year: str
+    waiting: bool = False
+    around: Candidate | None = None
+    reach_km: float = 0
+
+
+async def others(session: AsyncSession, sought: Sought) -> list[Candidate]:
     values: dict[str, Any] = {
-        "region": region,
-        "kinds": sorted(kinds),
-        "school_year": school_year,
+        "region": sought.region,
+        "kinds": sorted(sought.kinds),
+        "school_year": sought.school_year,
         "carried": sorted(CARRIED),
-        "waiting": waiting,
+        "waiting": sought.waiting,
         "most": MOST_CANDIDATES,
     }
+    around = sought.around
     if around is None or around.latitude is None or around.longitude is None:
         return [_candidate(row) for row in await session.execute(_ANYWHERE, values)]
-    high, wide = box_around(around.latitude, reach_km)
+    high, wide = box_around(around.latitude, sought.reach_km)
     values |= {
         "latitude": around.latitude,
         "longitude": around.longitude,

@@ -9,7 +9,14 @@ from uuid import UUID
 
 from triskel.chassis.commands import Context
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Side
-from triskel.registry.matching.queries.candidates import HOSTS, SCHOOLS, others, partners_of, these
+from triskel.registry.matching.queries.candidates import (
+    HOSTS,
+    SCHOOLS,
+    Sought,
+    others,
+    partners_of,
+    these,
+)
 from triskel.registry.matching.refusals import OneOrganisation, TakesNoMore, WrongSide
 from triskel.registry.matching.rules.scoring import Fit, Weights, best_hosts, best_schools
 from triskel.registry.organisations.commands import one as one_organisation
@@ -60,8 +67,7 @@ async def suggestions(context: Context, wanted: SuggestionsWanted) -> list[Fit]:
     own = (await these(session, [asked], year)).get(asked)
     if own is None or own.left == 0:
         raise TakesNoMore(school_year=year, value=organisation.partnership_capacity)
-    found = await others(
-        session,
+    sought = Sought(
         organisation.region,
         HOSTS if side is Side.SCHOOL else SCHOOLS,
         year,
@@ -70,6 +76,7 @@ async def suggestions(context: Context, wanted: SuggestionsWanted) -> list[Fit]:
         # who says nothing goes as far as the other one does
         reach_km=own.reach_km or FARTHEST_KM,
     )
+    found = await others(session, sought)
     known = await partners_of(session, [asked], year)
     partners = {each for pair in known for each in pair}
     new = [each for each in found if each.id not in partners]
@@ -86,7 +93,7 @@ async def for_schools(
     matched is not in it."""
     session, weights = context.session, weights_of(context.settings)
     own = await these(session, schools, school_year)
-    hosts = await others(session, context.caller.region, HOSTS, school_year, waiting=False)
+    hosts = await others(session, Sought(context.caller.region, HOSTS, school_year))
     known = await partners_of(session, schools, school_year)
     partners = Counter(school for school, _ in known)
     more = most + max(partners.values(), default=0)
