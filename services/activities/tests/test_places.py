@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.activities.tests import doing
-from triskel.activities.activities.rules import places as p
 from triskel.activities.activities.rules.activity import Activity, Attendance, Facts, Slot
 from triskel.activities.activities.rules.details import Booking, Masterclass, Visit
 from triskel.activities.activities.rules.formats import FORMATS
+from triskel.activities.places.rules import places as p
 from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,

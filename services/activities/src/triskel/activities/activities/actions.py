@@ -4,8 +4,9 @@ What only some formats have stands in their own folders: places, registrations, 
 and meetings. Together they are the table of the aggregate, in `triskel.activities.routers`.
 """
 
-from triskel.activities.activities.rules import coherence, dues, guards, places, transitions
+from triskel.activities.activities.rules import coherence, dues, guards, transitions
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
+from triskel.activities.places.rules.places import visit_ready
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityState
@@ -68,7 +69,7 @@ CONFIRM = Action(
     summary="The head says yes; preconditions are met",
     sources={_S.SCHEDULED},
     who=(guards.either_side, guards.head),
-    guards=(guards.before_confirmation_limit, places.visit_ready),
+    guards=(guards.before_confirmation_limit, visit_ready),
     apply=transitions.confirm,
     events=(contract.ActivityConfirmed,),
 )

@@ -12,8 +12,8 @@ from sqlmodel import col
 from triskel.activities.activities.refusals import OrganisationUnknown
 from triskel.activities.activities.rules.activity import Activity, Facts, Why
 from triskel.activities.activities.rules.deadlines import GONE
-from triskel.activities.activities.rules.places import HELD, OPEN, may_join
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow, StepRow
+from triskel.activities.places.rules.places import HELD, OPEN, may_join
 from triskel.activities.projections import (
     OrganisationRow,
     PartnershipRow,

@@ -19,9 +19,9 @@ from triskel.activities.activities.rules.activity import (
 from triskel.activities.activities.rules.coherence import proposed_attendance
 from triskel.activities.activities.rules.deadlines import deadlines
 from triskel.activities.activities.rules.dues import dues_of
-from triskel.activities.activities.rules.places import free, places_of
 from triskel.activities.activities.rules.transitions import Report
 from triskel.activities.activities.tables import ACTIVITY
+from triskel.activities.places.rules.places import free, places_of
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, Lines, Moment, OneLine, Region, SchoolYear
 from triskel.contracts import activities as contract

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from triskel.activities.activities.rules.activity import Activity
-from triskel.activities.activities.rules.places import next_deadline, positions
 from triskel.activities.database import Table
+from triskel.activities.places.rules.places import next_deadline, positions
 from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import document, moment, optional_document
 from triskel.contracts import activities as contract

@@ -8,8 +8,8 @@ delivered. The school judges nothing: its own pupils are judged.
 from triskel.activities.activities.rules.activity import Activity, Facts
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN, DATED
 from triskel.activities.activities.rules.guards import either_side, only
-from triskel.activities.activities.rules.places import HELD
 from triskel.activities.challenges.rules import finals, guards, transitions
+from triskel.activities.places.rules.places import HELD
 from triskel.chassis.actions import Action
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, ActivityState, Side

@@ -5,8 +5,8 @@ Taking a place, or leaving it, is right whatever else changed meanwhile: no vers
 
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN
 from triskel.activities.activities.rules.guards import either_side
-from triskel.activities.activities.rules.places import KIND_OF, LIVE, OPEN
-from triskel.activities.places import rules
+from triskel.activities.places.rules import guards, transitions
+from triskel.activities.places.rules.places import KIND_OF, LIVE, OPEN
 from triskel.chassis.actions import Action
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, ActivityState, BookingKind
@@ -21,8 +21,8 @@ SET_PLACES = Action(
     summary="Say how many places there are",
     sources=_PREPARING,
     formats=_PLACED,
-    who=(either_side, rules.hosting),
-    apply=rules.set_places,
+    who=(either_side, guards.hosting),
+    apply=transitions.set_places,
     events=(contract.ActivityPlacesSet, contract.ActivityPlaceOffered),
 )
 SET_LESSON = Action(
@@ -30,8 +30,8 @@ SET_LESSON = Action(
     summary="Name the expert and the subject of a guest lesson",
     sources=_PREPARING,
     formats={_F.GUEST_LESSON},
-    who=(either_side, rules.hosting),
-    apply=rules.set_lesson,
+    who=(either_side, guards.hosting),
+    apply=transitions.set_lesson,
     events=(contract.ActivityDetailsSet,),
 )
 SET_VISIT = Action(
@@ -40,7 +40,7 @@ SET_VISIT = Action(
     sources=_PREPARING,
     formats={_F.COMPANY_VISIT},
     who=(either_side,),
-    apply=rules.set_visit,
+    apply=transitions.set_visit,
     events=(contract.ActivityDetailsSet,),
 )
 SET_MASTERCLASS = Action(
@@ -48,8 +48,8 @@ SET_MASTERCLASS = Action(
     summary="Say how many hours a masterclass counts",
     sources=_PREPARING,
     formats={_F.TEACHER_MASTERCLASS},
-    who=(either_side, rules.hosting),
-    apply=rules.set_masterclass,
+    who=(either_side, guards.hosting),
+    apply=transitions.set_masterclass,
     events=(contract.ActivityDetailsSet,),
 )
 BOOK = Action(
@@ -57,10 +57,10 @@ BOOK = Action(
     summary="Take places, or wait for them",
     sources=OPEN,
     formats=_PLACED,
-    who=(rules.side_or_teacher, rules.booking_side),
-    guards=(rules.before_start, rules.places_known),
-    about=rules.for_its_school,
-    apply=rules.book,
+    who=(guards.side_or_teacher, guards.booking_side),
+    guards=(guards.before_start, guards.places_known),
+    about=guards.for_its_school,
+    apply=transitions.book,
     events=(contract.ActivityPlaceBooked, contract.ActivityPlaceWaitlisted),
     seen=False,
 )
@@ -70,9 +70,9 @@ CHANGE_BOOKING = Action(
     sources=OPEN,
     formats=_CLASSES,
     who=(either_side,),
-    guards=(rules.before_start, rules.has_own(*LIVE)),
-    about=rules.own_booking,
-    apply=rules.change_booking,
+    guards=(guards.before_start, guards.has_own(*LIVE)),
+    about=guards.own_booking,
+    apply=transitions.change_booking,
     events=(contract.ActivityPlaceChanged, contract.ActivityPlaceOffered),
 )
 LEAVE = Action(
@@ -80,10 +80,10 @@ LEAVE = Action(
     summary="Give the places back",
     sources=OPEN,
     formats=_PLACED,
-    who=(rules.side_or_teacher,),
-    guards=(rules.before_start, rules.has_own(*LIVE)),
-    about=rules.own_booking,
-    apply=rules.leave,
+    who=(guards.side_or_teacher,),
+    guards=(guards.before_start, guards.has_own(*LIVE)),
+    about=guards.own_booking,
+    apply=transitions.leave,
     events=(contract.ActivityPlaceLeft, contract.ActivityPlaceOffered),
     seen=False,
 )
@@ -92,10 +92,10 @@ ACCEPT_PLACE = Action(
     summary="Take the places that are offered",
     sources=OPEN,
     formats=_PLACED,
-    who=(rules.side_or_teacher,),
-    guards=(rules.before_start, rules.has_offer),
-    about=rules.own_booking,
-    apply=rules.accept_place,
+    who=(guards.side_or_teacher,),
+    guards=(guards.before_start, guards.has_offer),
+    about=guards.own_booking,
+    apply=transitions.accept_place,
     events=(contract.ActivityPlaceBooked,),
     seen=False,
 )
@@ -103,7 +103,7 @@ LAPSE_PLACE = Action(
     name="lapse-place",
     summary="Nobody took the places that were offered",
     sources=OPEN,
-    apply=rules.lapse,
+    apply=transitions.lapse,
     events=(contract.ActivityPlaceLapsed, contract.ActivityPlaceOffered),
     by_clock=True,
 )

@@ -155,3 +155,43 @@ class BookingSchoolMissing(Invalid):
     field = "organisation_id"
     en = "Say for which school."
     fr = "Dites pour quel établissement."
+
+
+class TooFewAdults(Invalid):
+    """A class on a visit has adults with it."""
+
+    field = "adults"
+    en = "One adult for each {pupils} pupils: a class of {size} needs {needed}."
+    fr = "Un adulte pour {pupils} élèves : il en faut {needed} pour une classe de {size}."
+
+
+class ConsentsMissing(Invalid):
+    """Parents agree to a visit."""
+
+    field = "consents"
+    en = "Parents have agreed for {consents} of {size} pupils."
+    fr = "Les parents ont donné leur accord pour {consents} élèves sur {size}."
+
+
+class TransportMissing(Invalid):
+    """One knows how the classes get there."""
+
+    field = "visit.transport"
+    en = "Say how the classes get there."
+    fr = "Dites comment les classes s'y rendent."
+
+
+class NotBooked(Invalid):
+    """Only who had a place is marked as present."""
+
+    field = "attended"
+    en = "Only who had a place is marked as present."
+    fr = "On ne note présents que ceux qui avaient une place."
+
+
+class FewerCountedThanMarked(Invalid):
+    """Whoever is marked is counted, too."""
+
+    field = "attended"
+    en = "{people} are counted, but {marked} are marked as present."
+    fr = "{people} personnes sont comptées, mais {marked} sont notées présentes."

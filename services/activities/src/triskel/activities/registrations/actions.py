@@ -1,8 +1,8 @@
 """What the sides may do with the registration of families for a parents' day."""
 
 from triskel.activities.activities.rules.guards import either_side
-from triskel.activities.activities.rules.places import OPEN
-from triskel.activities.places.rules import before_start
+from triskel.activities.places.rules.guards import before_start
+from triskel.activities.places.rules.places import OPEN
 from triskel.activities.registrations import rules
 from triskel.chassis.actions import Action
 from triskel.contracts import activities as contract

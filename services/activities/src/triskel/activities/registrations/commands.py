@@ -15,8 +15,8 @@ from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity, ActivityAttempt
-from triskel.activities.activities.rules.places import promotions
 from triskel.activities.places.refusals import PlacesClosed
+from triskel.activities.places.rules.places import promotions
 from triskel.activities.registrations import rules
 from triskel.activities.registrations.actions import (
     CHANGE_REGISTRATION,

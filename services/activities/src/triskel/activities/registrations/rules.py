@@ -11,8 +11,8 @@ from triskel.activities.activities.rules.activity import (
     becomes,
 )
 from triskel.activities.activities.rules.details import Registration
-from triskel.activities.activities.rules.places import OPEN
 from triskel.activities.places.refusals import LargerThanThePlaces
+from triskel.activities.places.rules.places import OPEN
 from triskel.activities.registrations.refusals import (
     QuotaOverCapacity,
     QuotaTaken,

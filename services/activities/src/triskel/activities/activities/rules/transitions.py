@@ -35,8 +35,8 @@ from triskel.activities.activities.rules.coherence import (
 )
 from triskel.activities.activities.rules.deadlines import cancel_by, evaluate_by
 from triskel.activities.activities.rules.guards import evaluating_side
-from triskel.activities.activities.rules.places import mark, preconditions
 from triskel.activities.calendars.rules import Calendar, check_slot
+from triskel.activities.places.rules.places import mark, preconditions
 from triskel.chassis.actions import Change
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome

@@ -10,12 +10,12 @@ from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.routes.target import Member, OnActivity, answer_of
 from triskel.activities.activities.rules.activity import Activity, ActivityAttempt
 from triskel.activities.activities.rules.details import Booking
-from triskel.activities.activities.rules.places import KIND_OF
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.places import actions
 from triskel.activities.places.queries import check_school, open_masterclasses
 from triskel.activities.places.refusals import BookingSchoolMissing
 from triskel.activities.places.routes.details import hold_of
+from triskel.activities.places.rules.places import KIND_OF
 from triskel.activities.places.schemas import BookingChangesBody, NewBookingBody
 from triskel.chassis.auth import Caller
 from triskel.chassis.http import Page, Paging, Router

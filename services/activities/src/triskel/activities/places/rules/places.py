@@ -10,14 +10,7 @@ from math import ceil
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from triskel.activities.activities.refusals import (
-    ConsentsMissing,
-    FewerCountedThanMarked,
-    NoShowHasAttendance,
-    NotBooked,
-    TooFewAdults,
-    TransportMissing,
-)
+from triskel.activities.activities.refusals import NoShowHasAttendance
 from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
@@ -25,6 +18,13 @@ from triskel.activities.activities.rules.activity import (
     becomes,
 )
 from triskel.activities.activities.rules.details import Booking, Visit
+from triskel.activities.places.refusals import (
+    ConsentsMissing,
+    FewerCountedThanMarked,
+    NotBooked,
+    TooFewAdults,
+    TransportMissing,
+)
 from triskel.chassis.actions import Actor, Change
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import (

@@ -1,12 +1,11 @@
-"""Taking places, waiting, leaving: what is asked before, and what becomes of the activity."""
+"""Taking places, waiting, leaving: what becomes of the activity."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from triskel.activities.activities.refusals import NotAParticipant
 from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
@@ -14,7 +13,22 @@ from triskel.activities.activities.rules.activity import (
     becomes,
 )
 from triskel.activities.activities.rules.details import Booking, Lesson, Masterclass, Visit
-from triskel.activities.activities.rules.places import (
+from triskel.activities.places.refusals import (
+    BookedAlready,
+    BookingHasEnded,
+    BookingUnchanged,
+    ClassLabelMissing,
+    ClassOfAnotherSchool,
+    LargerThanThePlaces,
+    MoreConsentsThanPupils,
+    NoPlaceOffered,
+    NoRoomToGrow,
+    PlacesTaken,
+    TeacherMissing,
+    TooManyBookings,
+)
+from triskel.activities.places.rules.guards import find_booking, is_offered
+from triskel.activities.places.rules.places import (
     ENDED_KEPT,
     HOLDING,
     KIND_OF,
@@ -22,35 +36,13 @@ from triskel.activities.activities.rules.places import (
     MOST_BOOKINGS,
     class_refusal,
     free,
-    may_join,
     offer_places,
     places_of,
     taken,
     visit_refusal,
     with_booking,
 )
-from triskel.activities.places.refusals import (
-    BookedAlready,
-    BookingHasEnded,
-    BookingUnchanged,
-    BookingUnknown,
-    ClassLabelMissing,
-    ClassOfAnotherSchool,
-    HostSays,
-    LargerThanThePlaces,
-    MoreConsentsThanPupils,
-    NoPlaceOffered,
-    NoRoomToGrow,
-    NoSuchBooking,
-    NotYourBooking,
-    PlacesClosed,
-    PlacesNotSet,
-    PlacesTaken,
-    SchoolBooks,
-    TeacherMissing,
-    TooManyBookings,
-)
-from triskel.chassis.actions import Actor, Change
+from triskel.chassis.actions import Change
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import (
     ActivityFormat,
@@ -58,95 +50,10 @@ from triskel.contracts.codes import (
     BookingKind,
     BookingState,
     Role,
-    Side,
 )
 from triskel.contracts.folding import compared
 
 _B = BookingState
-
-
-def speaks_for(actor: Actor, booking: Booking) -> bool:
-    return Side.COORDINATOR in actor.sides or actor.school == booking.organisation_id
-
-
-def side_or_teacher(attempt: ActivityAttempt) -> NotAParticipant | None:
-    """The sides, and whoever may take a place beside them."""
-    if attempt.actor.sides or may_join(attempt.subject, attempt.actor):
-        return None
-    return NotAParticipant()
-
-
-def hosting(attempt: ActivityAttempt) -> HostSays | None:
-    return None if {Side.HOST, Side.COORDINATOR} & attempt.actor.sides else HostSays()
-
-
-def booking_side(attempt: ActivityAttempt) -> SchoolBooks | None:
-    activity, actor = attempt.subject, attempt.actor
-    if Side.COORDINATOR in actor.sides or may_join(activity, actor):
-        return None
-    if actor.school is not None and actor.school == activity.school_id:
-        return None
-    return SchoolBooks()
-
-
-def before_start(attempt: ActivityAttempt) -> PlacesClosed | None:
-    slot = attempt.subject.slot
-    assert slot is not None
-    if attempt.now < slot.starts_at:
-        return None
-    return PlacesClosed(value=slot.starts_at.isoformat())
-
-
-def places_known(attempt: ActivityAttempt) -> PlacesNotSet | None:
-    return None if places_of(attempt.subject) is not None else PlacesNotSet()
-
-
-def has_own(*states: BookingState) -> Callable[[ActivityAttempt], NoSuchBooking | None]:
-    """There is a booking in one of these states that this actor speaks for."""
-
-    def guard(attempt: ActivityAttempt) -> NoSuchBooking | None:
-        if any(
-            booking.state in states and speaks_for(attempt.actor, booking)
-            for booking in attempt.subject.bookings
-        ):
-            return None
-        return NoSuchBooking(states=" / ".join(states))
-
-    return guard
-
-
-def has_offer(attempt: ActivityAttempt) -> NoPlaceOffered | None:
-    if any(
-        _offered(attempt, booking) and speaks_for(attempt.actor, booking)
-        for booking in attempt.subject.bookings
-    ):
-        return None
-    return NoPlaceOffered()
-
-
-def _offered(attempt: ActivityAttempt, booking: Booking) -> bool:
-    return (
-        booking.state is _B.OFFERED
-        and booking.answer_by is not None
-        and attempt.now <= booking.answer_by
-    )
-
-
-def for_its_school(attempt: ActivityAttempt, asked: Booking) -> NotYourBooking | None:
-    """A school books for its own, the coordinator for any."""
-    if speaks_for(attempt.actor, asked):
-        return None
-    return NotYourBooking(field="organisation_id", value=str(asked.organisation_id))
-
-
-def own_booking(
-    attempt: ActivityAttempt, booking_id: UUID, *given: Any, **named: Any
-) -> BookingUnknown | NotYourBooking | None:
-    """A booking that is there, and this actor's."""
-    booking = _find(attempt.subject, booking_id)
-    if booking is None:
-        return BookingUnknown(value=str(booking_id))
-    return None if speaks_for(attempt.actor, booking) else NotYourBooking()
 
 
 def set_places(attempt: ActivityAttempt, places: int, hold: timedelta) -> list[ActivityChange]:
@@ -234,9 +141,9 @@ def leave(attempt: ActivityAttempt, booking_id: UUID, hold: timedelta) -> list[A
 
 def accept_place(attempt: ActivityAttempt, booking_id: UUID) -> ActivityChange:
     """Raises `Conflict` and `Invalid`."""
-    activity, booking = attempt.subject, _find(attempt.subject, booking_id)
+    activity, booking = attempt.subject, find_booking(attempt.subject, booking_id)
     assert booking is not None
-    if not _offered(attempt, booking):
+    if not is_offered(attempt, booking):
         raise NoPlaceOffered(field="state", value=booking.state)
     booked = replace(booking, state=_B.BOOKED, answer_by=None)
     _check_ready(activity, booked)
@@ -256,12 +163,8 @@ def lapse(attempt: ActivityAttempt, hold: timedelta) -> list[ActivityChange]:
     return [*changes, *offer_places(activity, attempt.now, hold)] if changes else []
 
 
-def _find(activity: Activity, booking_id: UUID) -> Booking | None:
-    return next((each for each in activity.bookings if each.id == booking_id), None)
-
-
 def _live(activity: Activity, booking_id: UUID) -> Booking:
-    booking = _find(activity, booking_id)
+    booking = find_booking(activity, booking_id)
     assert booking is not None
     if booking.state not in LIVE:
         raise BookingHasEnded(state=booking.state, value=booking.state)

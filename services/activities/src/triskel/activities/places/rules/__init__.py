@@ -1,0 +1,1 @@
+"""What is true of places: who has them, who waits, who may come."""
