@@ -1,58 +1,66 @@
 """What is read of programmes: the targets, and how far the activities have come."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, text
+from sqlalchemy import Select, and_, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.queries import sides_of
 from triskel.activities.activities.rules.deadlines import ASKED
 from triskel.activities.programmes import rules
 from triskel.activities.programmes.refusals import PartnershipUnknown
-from triskel.activities.programmes.rules import Programme
+from triskel.activities.programmes.rules import Programme, ProgrammeFacts, Progress
 from triskel.activities.programmes.tables import PROGRAMME, ProgrammeRow
 from triskel.activities.projections import PartnershipRow
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
-from triskel.contracts.codes import ActivityFormat, Role
+from triskel.contracts.codes import ActivityFormat, PartnershipState, Role
 
-_PROGRESS = text(
+_FACTS = text(
     """
-    select partnership_id, format,
-        count(*) filter (where state = any(:asked)) as asked,
-        count(*) filter (where state = any(:planned)) as planned,
-        count(*) filter (where done) as delivered,
-        count(*) filter (
-            where not (done or state = any(:asked) or state = any(:planned))) as fallen_through,
-        coalesce(sum(people) filter (where done), 0) as pupils,
-        coalesce(sum(hours) filter (where done and format = any(:timed)), 0) as hours
-    from (
-        select partnership_id, format, state,
-            state = any(:delivered) and data->>'outcome' is distinct from 'no-show' as done,
-            (
-                select sum((level->>'girls')::int + (level->>'boys')::int
-                    + (level->>'undeclared')::int)
-                from jsonb_array_elements(data->'attendance') as level
-                where level->>'audience' = 'pupils'
-            ) as people,
-            least(
-                extract(epoch from ends - starts) / 3600,
-                cast(:hours_a_day as integer) * (ends::date - starts::date + 1)
-            ) as hours
-        from activities
-        cross join lateral (
-            select (data->'slot'->>'starts_at')::timestamptz
-                    at time zone (data->'slot'->>'time_zone') as starts,
-                (data->'slot'->>'ends_at')::timestamptz
-                    at time zone (data->'slot'->>'time_zone') as ends
-        ) as slot
-        where partnership_id = any(:partnerships)
-    ) as activity
-    group by partnership_id, format
+    select partnership.id, partnership.state, done.*
+    from partnerships as partnership
+    left join (
+        select partnership_id, format,
+            count(*) filter (where state = any(:asked)) as asked,
+            count(*) filter (where state = any(:planned)) as planned,
+            count(*) filter (where done) as delivered,
+            count(*) filter (
+                where not (done or state = any(:asked) or state = any(:planned))) as fallen_through,
+            coalesce(sum(people) filter (where done), 0) as pupils,
+            coalesce(sum(hours) filter (where done and format = any(:timed)), 0) as hours
+        from (
+            select partnership_id, format, state,
+                state = any(:delivered) and data->>'outcome' is distinct from 'no-show' as done,
+                (
+                    select sum((level->>'girls')::int + (level->>'boys')::int
+                        + (level->>'undeclared')::int)
+                    from jsonb_array_elements(data->'attendance') as level
+                    where level->>'audience' = 'pupils'
+                ) as people,
+                least(
+                    extract(epoch from ends - starts) / 3600,
+                    cast(:hours_a_day as integer) * (ends::date - starts::date + 1)
+                ) as hours
+            from activities
+            cross join lateral (
+                select (data->'slot'->>'starts_at')::timestamptz
+                        at time zone (data->'slot'->>'time_zone') as starts,
+                    (data->'slot'->>'ends_at')::timestamptz
+                        at time zone (data->'slot'->>'time_zone') as ends
+            ) as slot
+            where partnership_id = any(:partnerships)
+        ) as activity
+        group by partnership_id, format
+    ) as done on done.partnership_id = partnership.id
+    where partnership.id = any(:partnerships)
     """
 ).bindparams(
     asked=sorted(ASKED),
@@ -61,29 +69,6 @@ _PROGRESS = text(
     timed=sorted(rules.TIMED),
     hours_a_day=rules.HOURS_A_DAY,
 )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Of one format, planned against delivered. `fallen_through`: declined, withdrawn, expired,
-    cancelled, or nobody came. `hours` null: the format's slot is a span of weeks."""
-
-    format: ActivityFormat
-    asked: int = 0
-    planned: int = 0
-    delivered: int = 0
-    fallen_through: int = 0
-    pupils: int = 0
-    hours: float | None = 0.0
-
-
-@dataclass(frozen=True)
-class Overview:
-    """A programme as it stands; version 0: nobody has set targets yet."""
-
-    programme: Programme
-    partnership_state: str
-    progress: tuple[Progress, ...]
 
 
 def actor_of(caller: Caller, programme: Programme) -> Actor:
@@ -126,7 +111,7 @@ def _statement(wanted: ProgrammeFilter) -> Select[Any]:
 
 async def search(
     session: AsyncSession, caller: Caller, wanted: ProgrammeFilter, page: PageRequest
-) -> tuple[list[Overview], str | None]:
+) -> tuple[list[Programme], str | None]:
     """A page of those of one's own organisation, of a region for its coordinator and authorities;
     and the cursor of the next."""
     column = PartnershipRow.__table__.c
@@ -139,31 +124,36 @@ async def search(
     rows, following = await paginate(
         session, statement, keys=[column.school_year, column.id], page=page
     )
-    return await _overviews(session, [(row[0], row[1]) for row in rows]), following
+    return [to_domain(row[0], row[1]) for row in rows], following
 
 
-async def partnership_of(
-    session: AsyncSession, partnership_id: UUID, school_year: str
-) -> PartnershipRow:
+async def find(session: AsyncSession, partnership_id: UUID, school_year: str) -> Programme:
     """Raises `NotFound`."""
-    partnership, _ = await _both(session, partnership_id, school_year)
-    return partnership
-
-
-async def overview_of(session: AsyncSession, partnership_id: UUID, school_year: str) -> Overview:
-    """Raises `NotFound`."""
-    (found,) = await _overviews(session, [await _both(session, partnership_id, school_year)])
-    return found
-
-
-async def _both(
-    session: AsyncSession, partnership_id: UUID, school_year: str
-) -> tuple[PartnershipRow, ProgrammeRow | None]:
     wanted = ProgrammeFilter(partnership_id=partnership_id, school_year=school_year)
     found = (await session.execute(_statement(wanted))).one_or_none()
     if found is None:
         raise PartnershipUnknown(value=str(partnership_id))
-    return found[0], found[1]
+    return to_domain(found[0], found[1])
+
+
+async def locked(
+    session: AsyncSession, partnership_id: UUID, school_year: str
+) -> tuple[Programme, ProgrammeRow | None]:
+    """With its row, locked, if it has been set. Raises as `find`."""
+    programme, partnership = ProgrammeRow.__table__.c, PartnershipRow.__table__.c
+    row = aliased(
+        ProgrammeRow,
+        select(ProgrammeRow)
+        .where(programme.partnership_id == partnership_id, programme.school_year == school_year)
+        .with_for_update()
+        .cte("locked"),
+    )
+    of = (partnership.id == partnership_id, partnership.school_year == school_year)
+    statement = select(PartnershipRow, row).outerjoin(row, true()).where(*of)
+    found = (await session.execute(statement)).one_or_none()
+    if found is None:
+        raise PartnershipUnknown(value=str(partnership_id))
+    return to_domain(found[0], found[1]), found[1]
 
 
 def to_domain(partnership: PartnershipRow, row: ProgrammeRow | None) -> Programme:
@@ -171,8 +161,8 @@ def to_domain(partnership: PartnershipRow, row: ProgrammeRow | None) -> Programm
     if row is not None and row.version:
         return PROGRAMME.to_domain(row)
     return Programme(
-        # nobody sees this id: the one that is set has its own
-        id=row.id if row is not None else partnership.id,
+        # nobody knows this id before the first targets are set
+        id=uuid7(),
         region=partnership.region or "",
         version=0,
         partnership_id=partnership.id,
@@ -182,15 +172,19 @@ def to_domain(partnership: PartnershipRow, row: ProgrammeRow | None) -> Programm
     )
 
 
-async def _overviews(session: AsyncSession, found: Sequence[tuple[Any, Any]]) -> list[Overview]:
+async def facts_of(
+    session: AsyncSession, programmes: Sequence[Programme]
+) -> dict[UUID, ProgrammeFacts]:
     """One query, however many programmes."""
-    by_format: dict[UUID, dict[ActivityFormat, Progress]] = {
-        partnership.id: {} for partnership, _ in found
-    }
-    rows = await session.execute(_PROGRESS, {"partnerships": list(by_format)})
-    for row in rows:
+    given = {"partnerships": [programme.partnership_id for programme in programmes]}
+    states: dict[UUID, PartnershipState] = {}
+    done: dict[UUID, dict[ActivityFormat, Progress]] = defaultdict(dict)
+    for row in await session.execute(_FACTS, given):
+        states[row.id] = PartnershipState(row.state)
+        if row.format is None:
+            continue
         form = ActivityFormat(row.format)
-        by_format[row.partnership_id][form] = Progress(
+        done[row.id][form] = Progress(
             form,
             row.asked,
             row.planned,
@@ -199,19 +193,9 @@ async def _overviews(session: AsyncSession, found: Sequence[tuple[Any, Any]]) ->
             row.pupils,
             round(float(row.hours), 2) if form in rules.TIMED else None,
         )
-    return [_overview(partnership, row, by_format[partnership.id]) for partnership, row in found]
-
-
-def _overview(
-    partnership: PartnershipRow, row: ProgrammeRow | None, done: dict[ActivityFormat, Progress]
-) -> Overview:
-    programme = to_domain(partnership, row)
-    formats = sorted(done.keys() | {target.format for target in programme.targets})
-    untouched = {
-        form: Progress(form, hours=0.0 if form in rules.TIMED else None)
-        for form in formats
-        if form not in done
+    return {
+        programme.id: ProgrammeFacts(
+            states[programme.partnership_id], tuple(done[programme.partnership_id].values())
+        )
+        for programme in programmes
     }
-    return Overview(
-        programme, partnership.state, tuple((done | untouched)[form] for form in formats)
-    )

@@ -7,18 +7,14 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
 
-from triskel.activities.activities.routes.target import Member, Reader
-from triskel.activities.programmes.commands import put
-from triskel.activities.programmes.queries import (
-    actor_of,
-    overview_of,
-    partnership_of,
-    search,
-    to_domain,
-)
+from triskel.activities.activities.routes.target import MEMBERS, Reader
+from triskel.activities.programmes import queries
+from triskel.activities.programmes.actions import SET
+from triskel.activities.programmes.commands import PROGRAMMES, put
+from triskel.activities.programmes.queries import search
 from triskel.activities.programmes.schemas import ProgrammeAnswer, Targets, Wanted
 from triskel.chassis.http import IfMatchWhereKnown, Page, Paging, Router, home_region, set_etag
-from triskel.chassis.http.actions import Asked
+from triskel.chassis.http.actions import Asked, described
 from triskel.chassis.http.values import SchoolYear
 from triskel.contracts.codes import Role
 
@@ -38,7 +34,8 @@ async def _found(
 ) -> Page[ProgrammeAnswer]:
     """Those of one's own organisation; a region's for its coordinator and authorities."""
     found, following = await search(context.session, caller, wanted, page)
-    return Page(items=[ProgrammeAnswer.of(caller, each) for each in found], next=following)
+    attempts = await PROGRAMMES.attempts(context, found)
+    return Page(items=[ProgrammeAnswer.of(each) for each in attempts], next=following)
 
 
 Found = Annotated[Page[ProgrammeAnswer], Depends(_found)]
@@ -79,17 +76,15 @@ async def find_csv(found: Found, request: Request) -> Response:
 async def show(
     caller: Reader, context: Asked, partnership_id: UUID, school_year: Year, response: Response
 ) -> ProgrammeAnswer:
-    overview = await overview_of(context.session, partnership_id, school_year)
-    programme = overview.programme
+    programme = await queries.find(context.session, partnership_id, school_year)
     if not (caller.is_(Role.AUTHORITY) and caller.region == programme.region):
         caller.require_organisation(programme.region, programme.school_id, programme.host_id)
     set_etag(response, programme.version)
-    return ProgrammeAnswer.of(caller, overview)
+    return ProgrammeAnswer.of(await PROGRAMMES.attempt(context, programme))
 
 
-@router.put("/programmes/{partnership_id}/{school_year}", summary="Set the targets")
+@router.put("/programmes/{partnership_id}/{school_year}", dependencies=[MEMBERS], **described(SET))
 async def set_programme(
-    caller: Member,
     context: Asked,
     partnership_id: UUID,
     school_year: Year,
@@ -99,10 +94,8 @@ async def set_programme(
     response: Response,
 ) -> ProgrammeAnswer:
     """With If-Match where somebody has set them already."""
-    partnership = await partnership_of(context.session, partnership_id, school_year)
-    home_region(request, partnership.region or "")
-    actor = actor_of(caller, to_domain(partnership, None))
-    await put(context, partnership, actor, body.to_domain(), seen)
-    overview = await overview_of(context.session, partnership_id, school_year)
-    set_etag(response, overview.programme.version)
-    return ProgrammeAnswer.of(caller, overview)
+    programme = await queries.locked(context.session, partnership_id, school_year)
+    home_region(request, programme[0].region)
+    done = await put(context, programme, body.to_domain(), seen)
+    set_etag(response, done.subject.version)
+    return ProgrammeAnswer.of(done)

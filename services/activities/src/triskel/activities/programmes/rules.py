@@ -8,7 +8,8 @@ from uuid import UUID
 from triskel.activities.activities.refusals import NotAParticipant
 from triskel.activities.activities.rules.formats import FORMATS
 from triskel.activities.programmes.refusals import FormatTwice, PartnershipOver
-from triskel.chassis.actions import Actor
+from triskel.chassis.actions import Attempt, Change
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, ActivityState, PartnershipState
 
 _A, _P = ActivityState, PartnershipState
@@ -34,7 +35,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Programme:
-    """The whole state; the fields are those of the contract."""
+    """The whole state; the fields are those of the contract. Version 0: nobody has set targets
+    yet."""
 
     id: UUID
     region: str
@@ -45,27 +47,52 @@ class Programme:
     school_year: str
     targets: tuple[Target, ...] = ()
 
+    @property
+    def state(self) -> str:
+        return "set" if self.version else "open"
 
-def refusal(actor: Actor, partnership_state: str) -> NotAParticipant | PartnershipOver | None:
-    """Why this actor may not set the targets; None when it may."""
-    return not_a_side(actor) or over(partnership_state)
+
+@dataclass(frozen=True)
+class Progress:
+    """Of one format, planned against delivered. `fallen_through`: declined, withdrawn, expired,
+    cancelled, or nobody came. `hours` null: the format's slot is a span of weeks."""
+
+    format: ActivityFormat
+    asked: int = 0
+    planned: int = 0
+    delivered: int = 0
+    fallen_through: int = 0
+    pupils: int = 0
+    hours: float | None = 0.0
 
 
-def not_a_side(actor: Actor) -> NotAParticipant | None:
+@dataclass(frozen=True)
+class ProgrammeFacts:
+    """The partnership's state, and how far each format that was touched has come."""
+
+    partnership_state: PartnershipState
+    progress: tuple[Progress, ...] = ()
+
+
+ProgrammeAttempt = Attempt[Programme, ProgrammeFacts]
+
+
+def either_side(attempt: ProgrammeAttempt) -> NotAParticipant | None:
     """The two sides and the region's coordinator set the targets."""
-    return None if actor.sides else NotAParticipant()
+    return None if attempt.actor.sides else NotAParticipant()
 
 
-def over(partnership_state: str) -> PartnershipOver | None:
-    if partnership_state not in OVER:
-        return None
-    return PartnershipOver(state=partnership_state, value=partnership_state)
+def not_over(attempt: ProgrammeAttempt) -> PartnershipOver | None:
+    state = attempt.facts.partnership_state
+    return PartnershipOver(state=state, value=state) if state in OVER else None
 
 
-def set_targets(programme: Programme, targets: Sequence[Target]) -> Programme:
-    """One version on. Raises `Invalid` for a format that is there twice."""
+def set_targets(attempt: ProgrammeAttempt, targets: Sequence[Target]) -> Change[Programme]:
+    """Raises `Invalid` for a format that is there twice."""
     formats = [target.format for target in targets]
     twice = next((each for each in formats if formats.count(each) > 1), None)
     if twice is not None:
         raise FormatTwice(value=twice)
-    return replace(programme, version=programme.version + 1, targets=tuple(targets))
+    programme = attempt.subject
+    following = replace(programme, version=programme.version + 1, targets=tuple(targets))
+    return Change(following, contract.ProgrammeSet)

@@ -7,9 +7,10 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from triskel.activities.activities.schemas import Body
-from triskel.activities.programmes.queries import Overview, ProgrammeFilter, actor_of
-from triskel.activities.programmes.rules import Target, refusal
-from triskel.chassis.auth import Caller
+from triskel.activities.programmes.actions import ACTIONS
+from triskel.activities.programmes.queries import ProgrammeFilter
+from triskel.activities.programmes.rules import TIMED, ProgrammeAttempt, Progress, Target
+from triskel.activities.programmes.tables import PROGRAMME
 from triskel.chassis.http import example
 from triskel.chassis.http.values import SchoolYear
 from triskel.contracts import activities as contract
@@ -66,31 +67,28 @@ class ProgrammeAnswer(BaseModel):
     allowed_actions: list[str]
 
     @classmethod
-    def of(cls, caller: Caller, overview: Overview) -> Self:
-        """As this caller sees it."""
-        known = overview.programme
-        actor = actor_of(caller, known)
-        targets = {target.format: target for target in known.targets}
+    def of(cls, attempt: ProgrammeAttempt) -> Self:
+        """As this caller sees it; a format that has a target or an activity has its progress."""
+        programme, facts = attempt.subject, attempt.facts
+        targets = {target.format: target for target in programme.targets}
+        done = {form: Progress(form, hours=0.0 if form in TIMED else None) for form in targets} | {
+            each.format: each for each in facts.progress
+        }
         progress = [
             FormatProgress(
-                **vars(done),
+                **vars(done[form]),
                 target_activities=target.activities if target else None,
                 target_pupils=target.pupils if target else None,
             )
-            for done in overview.progress
-            for target in (targets.get(done.format),)
+            for form in sorted(done)
+            for target in (targets.get(form),)
         ]
-        return cls(
-            partnership_id=known.partnership_id,
-            school_id=known.school_id,
-            host_id=known.host_id,
-            school_year=known.school_year,
-            region=known.region,
-            version=known.version,
-            partnership_state=PartnershipState(overview.partnership_state),
-            targets=tuple(contract.Target(**vars(target)) for target in known.targets),
+        return PROGRAMME.answer(
+            cls,
+            programme,
+            partnership_state=facts.partnership_state,
             progress=progress,
-            allowed_actions=[] if refusal(actor, overview.partnership_state) else ["set"],
+            allowed_actions=ACTIONS.allowed(attempt),
         )
 
 
