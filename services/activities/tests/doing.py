@@ -127,7 +127,10 @@ challenge = SimpleNamespace(
     set_teams=_built(
         "challenge-teams",
         lambda teams: (
-            [TeamCount(t.label, t.level, t.girls, t.boys, t.undeclared) for t in teams],
+            [
+                TeamCount(team.label, team.level, team.girls, team.boys, team.undeclared)
+                for team in teams
+            ],
         ),
     ),
     reach=lambda activity, actor, facts, now, phase: do(PHASES[phase], activity, actor, facts, now),

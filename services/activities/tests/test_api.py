@@ -155,7 +155,9 @@ async def test_an_activity_lives_from_draft_to_closed_one_event_per_version(
     history = await platform.client.get(
         f"/v1/activities/{known.json()['id']}/history", headers=platform.headers("head")
     )
-    assert [step["version"] for step in history.json()] == [e.aggregate.version for e in events]
+    assert [step["version"] for step in history.json()] == [
+        event.aggregate.version for event in events
+    ]
 
 
 async def test_the_side_that_was_asked_answers(platform: Platform) -> None:

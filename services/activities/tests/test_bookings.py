@@ -36,12 +36,14 @@ async def test_a_place_that_a_teacher_leaves_is_offered_to_the_next_and_taken(
     assert (await platform.said())[-5:] == [
         *("place-booked", "place-waitlisted", "place-left", "place-offered", "place-booked")
     ]
-    versions = [e.aggregate.version for e in await outbox_events(platform.app.state.database)]
+    versions = [
+        event.aggregate.version for event in await outbox_events(platform.app.state.database)
+    ]
     assert versions == list(range(1, len(versions) + 1))
     history = await platform.client.get(
         f"/v1/activities/{number}/history", headers=platform.who("coordinator")
     )
-    assert [(s["action"], s["by"]) for s in history.json()][-2:] == [
+    assert [(step["action"], step["by"]) for step in history.json()][-2:] == [
         ("offer-place", "system"),
         ("accept-place", "teacher"),
     ]
@@ -58,7 +60,7 @@ async def test_an_offer_nobody_takes_lapses_once_and_goes_to_the_next_whoever_lo
     assert await platform.lapse() == 0
     platform.clock.advance(hours=48, seconds=1)
     assert sum(await asyncio.gather(*(platform.lapse() for _ in range(4)))) == 1
-    states = [b["state"] for b in (await platform.show(number))["bookings"]]
+    states = [booking["state"] for booking in (await platform.show(number))["bookings"]]
     assert states == ["left", "lapsed", "offered"]
     assert (await platform.said())[-2:] == ["place-lapsed", "place-offered"]
 
@@ -68,7 +70,7 @@ async def test_more_places_are_offered_at_once(platform: Platform) -> None:
     for _ in range(3):
         await platform.book(number, "teacher")
     await platform.put(number, "places", "company", {"places": 2})
-    states = [b["state"] for b in (await platform.show(number))["bookings"]]
+    states = [booking["state"] for booking in (await platform.show(number))["bookings"]]
     assert states == ["booked", "offered", "waiting"]
 
 
@@ -77,7 +79,7 @@ async def test_ten_teachers_at_once_get_the_places_that_there_are_and_no_more(
 ) -> None:
     number = await platform.masterclass(4)
     await asyncio.gather(*(platform.book(number, "elsewhere") for _ in range(10)))
-    states = [b["state"] for b in (await platform.show(number))["bookings"]]
+    states = [booking["state"] for booking in (await platform.show(number))["bookings"]]
     assert (states.count("booked"), states.count("waiting")) == (4, 6)
 
 
@@ -106,7 +108,7 @@ async def test_classes_take_places_shrink_and_are_ready_before_a_visit_is_confir
         path, json=changes, headers=platform.who("teacher") | seen
     )
     assert (changed.status_code, changed.json()["size"]) == (200, 26)
-    states = [b["state"] for b in (await platform.show(number))["bookings"]]
+    states = [booking["state"] for booking in (await platform.show(number))["bookings"]]
     assert states == ["booked", "offered"]
     confirmed = await platform.act(number, "confirm", "head", {"preconditions": ticked})
     assert confirmed.json()["state"] == "confirmed"
@@ -120,7 +122,7 @@ async def test_other_schools_see_a_masterclass_and_of_its_bookings_their_own(
     await platform.book(number, "teacher")
     mine = await platform.book(number, "elsewhere")
     seen = await platform.show(number, "elsewhere")
-    assert [b["id"] for b in seen["bookings"]] == [mine.json()["id"]]
+    assert [booking["id"] for booking in seen["bookings"]] == [mine.json()["id"]]
     assert seen["places_free"] == 1
     assert seen["allowed_actions"] == ["book", "leave"]
     assert len((await platform.show(number, "company"))["bookings"]) == 2

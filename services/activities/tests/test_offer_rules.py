@@ -120,7 +120,7 @@ def test_a_retired_offer_does_not_come_back() -> None:
 
 
 def test_a_school_requests_only_what_is_published() -> None:
-    states = [s for s in S if "request" in ACTIONS.allowed(attempt(offer(s), SCHOOL))]
+    states = [state for state in S if "request" in ACTIONS.allowed(attempt(offer(state), SCHOOL))]
     assert states == [S.PUBLISHED]
 
 
@@ -148,7 +148,7 @@ def test_a_day_is_free_in_a_season_that_is_not_full_on_its_weekdays_when_school_
     full = sum(of.first <= day <= of.last for day, _ in taken) >= activities
     expected = [
         day
-        for day in (first + timedelta(days=n) for n in range(days))
+        for day in (first + timedelta(days=ahead) for ahead in range(days))
         if not full
         and day >= since
         and day.isoweekday() in weekdays & {1, 2, 3, 4, 5}

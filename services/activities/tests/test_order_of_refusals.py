@@ -1,19 +1,24 @@
 """Every route that acts on an activity refuses in one order, whatever else is wrong."""
 
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from services.activities.tests.conftest import Platform
+from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.activities.tables import ACTIVITY, ActivityRow
 from triskel.chassis.testing.refusals import ActionRoute, action_routes, order_of_refusals
+from triskel.contracts.codes import ActivityFormat, ActivityState, Side
+from triskel.contracts.format_codes import ChallengeStage
 
 IN_ORDER = [404, 403, 412, 409]
+ROUTE = "/v1/activities/{activity_id}"
 WITH_REASON: dict[str, list[int]] = {
     # taking a place is right whatever else changed, so no version is asked
-    "/v1/activities/{activity_id}/bookings": [404, 403, 409, 409],
-    # what is named beside it, and is not there, is told before the version is looked at
-    "/v1/activities/{activity_id}/challenge/advance": [404, 403, 404, 404],
-    # the coordinator is no side that evaluates where there are two
-    "/v1/activities/{activity_id}/evaluate": [404, 403, 403, 403],
+    f"{ROUTE}/bookings": [404, 403, 409, 409],
 }
+ABLE = {f"{ROUTE}/evaluate": "teacher"}
+"""Who may do what the coordinator may not."""
 
 
 def wanted(route: ActionRoute) -> list[int]:
@@ -22,18 +27,45 @@ def wanted(route: ActionRoute) -> list[int]:
     return [404, 403, 404, 404] if route.has_parts and known == IN_ORDER else known
 
 
+async def final(platform: Platform) -> str:
+    """Of a challenge that is none of ours, so that winners could be sent to it."""
+    known = Activity(
+        id=uuid4(),
+        region="FRH0",
+        version=1,
+        format=ActivityFormat.INNOVATION_CHALLENGE,
+        state=ActivityState.DRAFT,
+        title="Finale",
+        school_year="2025-2026",
+        host_id=platform.host,
+        school_id=None,
+        partnership_id=None,
+        proposed_by=Side.COORDINATOR,
+        drafted_at=platform.clock.now(),
+        parent_id=uuid4(),
+        stage=ChallengeStage.REGIONAL,
+    )
+    async with platform.app.state.database.transaction() as session:
+        session.add(ActivityRow(**ACTIVITY.to_columns(known)))
+    return str(known.id)
+
+
 async def refused(
     platform: Platform, parameter: str, subject_id: str, version: int
 ) -> dict[str, Any]:
     """The routes that refuse in another order, with what they answer."""
     routes = list(action_routes(platform.app, parameter))
     assert len(routes) > 5
+    named = {f"{ROUTE}/challenge/advance": {"final_id": await final(platform)}}
     found = {}
     for route in routes:
         statuses = await order_of_refusals(
-            *(platform.client, route, subject_id, version),
+            platform.client,
+            replace(route, body=named.get(route.path, route.body)),
+            subject_id,
+            version,
             platform.who("stranger"),
-            platform.who("coordinator"),
+            platform.who(ABLE.get(route.path, "coordinator")),
         )
         # without a format's details the rule is asked before its parts
         if statuses != wanted(route) and not (route.has_parts and statuses == IN_ORDER):

@@ -25,6 +25,9 @@ from triskel.contracts import Event
 from triskel.contracts.codes import Role, Side
 from triskel.contracts.refusals import NotFound
 
+_HELD = "held"
+"""What a transaction has locked or made is as it is: nobody else changes it."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -119,15 +122,28 @@ class Aggregate(Generic[S, F]):
 
     async def removed(self, context: Context, subject: S) -> None:
         """To be called by the command that has removed it, in its transaction."""
+        self._held(context.session).pop(subject.id, None)
         happened = [Happened(context.session, context.outbox, context.now, subject, ())]
         for react in self.removals:
             await react(happened)
 
     async def find(self, session: AsyncSession, subject_id: UUID, *, lock: bool = False) -> Any:
-        """Its row. Raises what is said of one that is not there."""
-        return self._there(
-            await session.get(self.shape.row, subject_id, with_for_update=lock), subject_id
-        )
+        """Its row; one that this transaction has locked or made is not asked for again. Raises what
+        is said of one that is not there."""
+        if (held := self._held(session).get(subject_id)) is not None:
+            return held
+        row = await session.get(self.shape.row, subject_id, with_for_update=lock)
+        return self.hold(session, row, subject_id) if lock else self._there(row, subject_id)
+
+    def hold(self, session: AsyncSession, row: Any, subject_id: UUID) -> Any:
+        """The row, which this transaction has locked by a statement of its own. Raises as `find`
+        where it is null."""
+        self._held(session)[subject_id] = self._there(row, subject_id)
+        return row
+
+    def _held(self, session: AsyncSession) -> dict[UUID, Any]:
+        held: dict[UUID, Any] = session.info.setdefault((_HELD, self.shape.row), {})
+        return held
 
     async def locked(
         self, session: AsyncSession, subject_id: UUID, action: Action[S, F, ...]
@@ -135,7 +151,7 @@ class Aggregate(Generic[S, F]):
         """Its row, locked as this action needs it. Raises as `find`."""
         if self.lock is None:
             return await self.find(session, subject_id, lock=True)
-        return self._there(await self.lock(session, subject_id, action), subject_id)
+        return self.hold(session, await self.lock(session, subject_id, action), subject_id)
 
     def _there(self, row: Any, subject_id: UUID) -> Any:
         if row is None:
@@ -176,6 +192,20 @@ class Aggregate(Generic[S, F]):
         permitted = await self.permit(context, subject_id, seen, action, *args, **kwargs)
         return await self.complete(context, permitted, action, *args, **kwargs)
 
+    async def act_on(
+        self,
+        context: Context,
+        attempt: Attempt[S, F],
+        seen: Seen | None,
+        action: Action[S, F, P],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Attempt[S, F]:
+        """As `act`, of one whose row is held and whose facts have been read."""
+        row = await self.find(context.session, attempt.subject.id, lock=True)
+        permitted = self._permitted(row, attempt, seen, action, *args, **kwargs)
+        return await self.complete(context, permitted, action, *args, **kwargs)
+
     async def permit(
         self,
         context: Context,
@@ -190,6 +220,17 @@ class Aggregate(Generic[S, F]):
         Raises the action's refusal."""
         row = await self.locked(context.session, subject_id, action)
         attempt = await self.attempt(context, self.shape.to_domain(row))
+        return self._permitted(row, attempt, seen, action, *args, **kwargs)
+
+    @staticmethod
+    def _permitted(
+        row: Any,
+        attempt: Attempt[S, F],
+        seen: Seen | None,
+        action: Action[S, F, ...],
+        *args: Any,
+        **kwargs: Any,
+    ) -> Permitted[S, F]:
         action.check_who(attempt)
         if action.about and (refused := action.about(attempt, *args, **kwargs)):
             raise refused
@@ -235,7 +276,8 @@ class Aggregate(Generic[S, F]):
     ) -> None:
         """New ones, all or none."""
         for change in changes:
-            session.add(self.shape.row(**self.shape.to_columns(change.subject)))
+            row = self.shape.row(**self.shape.to_columns(change.subject))
+            session.add(self.hold(session, row, change.subject.id))
             self._remember(session, change, action, actor, now)
         events = [self._event(change.event, change, actor) for change in changes if change.event]
         await outbox.record(session, *events)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ClauseElement, Table, inspect, make_url
+from sqlalchemy import ClauseElement, Table, inspect, literal_column, make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -23,7 +23,8 @@ MOST_INSERTED = 100
 
 _WRITES = "writes"
 _PLACEHOLDER = re.compile(r"\$(\d+)")
-_DIALECT = make_url("postgresql+asyncpg://").get_dialect()()
+_KIND: Any = make_url("postgresql+asyncpg://").get_dialect()
+_DIALECT = _KIND(dbapi=_KIND.import_dbapi())
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +185,20 @@ def _insert(table: Table, names: tuple[str, ...], states: Sequence[Any]) -> Stat
     return Statement(_insert_sql(table, names, len(states)), values)
 
 
+def _place(table: Table, name: str, number: int) -> str:
+    """Where a value is written; of a type whose values PostgreSQL computes from what it is given,
+    the expression around it (`bind_expression`)."""
+    place: Any = literal_column(f"${number}")
+    expression = table.columns[name].type.bind_expression(place)
+    return str((place if expression is None else expression).compile(dialect=_DIALECT))
+
+
 @lru_cache(maxsize=1000)
 def _insert_sql(table: Table, names: tuple[str, ...], rows: int) -> str:
     quoted = ", ".join(f'"{table.columns[name].name}"' for name in names)
     each = len(names)
     places = ", ".join(
-        f"({', '.join(f'${row * each + number + 1}' for number in range(each))})"
+        f"({', '.join(_place(table, name, row * each + n) for n, name in enumerate(names, 1))})"
         for row in range(rows)
     )
     return f'insert into "{table.name}" ({quoted}) values {places}'
@@ -210,7 +219,8 @@ def _key(table: Table) -> tuple[str, ...]:
 @lru_cache(maxsize=1000)
 def _update_sql(table: Table, names: tuple[str, ...]) -> str:
     written = ", ".join(
-        f'"{table.columns[name].name}" = ${number}' for number, name in enumerate(names, 1)
+        f'"{table.columns[name].name}" = {_place(table, name, number)}'
+        for number, name in enumerate(names, 1)
     )
     found = " and ".join(
         f'"{table.columns[name].name}" = ${number}'

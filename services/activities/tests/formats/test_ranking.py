@@ -41,7 +41,7 @@ def judged(given_: dict[int, list[Any]]) -> Challenge:
 
 
 def test_the_heaviest_criterion_tells_equal_teams_apart_and_then_they_share_the_rank() -> None:
-    c = judged(
+    challenge = judged(
         {
             # 1 and 2 have the same score: 40 x 6 = 60 x 4
             1: [[16, 10], [16, 10]],
@@ -50,7 +50,7 @@ def test_the_heaviest_criterion_tells_equal_teams_apart_and_then_they_share_the_
             4: [[0, 1], [0, 0]],
         },
     )
-    found = {row.team: row for row in ranking_of(c, 1)}
+    found = {row.team: row for row in ranking_of(challenge, 1)}
     assert found[1].score == found[2].score == 6_200
     assert {number: row.rank for number, row in found.items()} == {2: 1, 3: 1, 1: 3, 4: 4}
     assert {number for number, row in found.items() if row.awarded} == {2, 3}
@@ -68,8 +68,8 @@ points = st.lists(
 def test_a_better_score_never_ranks_lower_and_awards_go_to_the_first(
     given_: list[Any], places: int
 ) -> None:
-    c = judged(dict(enumerate(given_, 1)))
-    rows = ranking_of(c, places)
+    challenge = judged(dict(enumerate(given_, 1)))
+    rows = ranking_of(challenge, places)
     assert [row.rank for row in rows] == sorted(row.rank for row in rows)
     assert [row.score for row in rows] == sorted((row.score for row in rows), reverse=True)
     assert rows[0].rank == 1
@@ -78,6 +78,8 @@ def test_a_better_score_never_ranks_lower_and_awards_go_to_the_first(
 
 
 def test_a_team_that_handed_nothing_in_has_no_rank() -> None:
-    c = judged({1: [[10, 10]], 2: [[12, 12]]})
-    idle = replace(c, teams=(replace(c.teams[0], deliverables=()), c.teams[1]))
+    challenge = judged({1: [[10, 10]], 2: [[12, 12]]})
+    idle = replace(
+        challenge, teams=(replace(challenge.teams[0], deliverables=()), challenge.teams[1])
+    )
     assert [row.team for row in ranking_of(idle, 2)] == [2]

@@ -77,7 +77,11 @@ async def test_a_guest_reads_the_meeting_approves_its_minutes_and_ticks_its_own_
     assert await platform.say_missed() == 0
     platform.clock.advance(days=21)
     assert await platform.say_missed() == 1
-    missed = [e for e in await platform.said() if type(e).__name__ == "ActivityDeadlinesMissed"]
+    missed = [
+        event
+        for event in await platform.said()
+        if type(event).__name__ == "ActivityDeadlinesMissed"
+    ]
     assert [(each.kind, each.number) for each in missed[0].missed] == [("action-item", 1)]
     found = (await platform.get("/v1/action-items?open=true", "guest")).json()["items"]
     assert [(row["activity_id"], row["overdue"]) for row in found] == [(number, True)]

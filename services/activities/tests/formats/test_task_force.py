@@ -78,9 +78,9 @@ def meeting(state: ActivityState = S.IN_PROGRESS, **more: Any) -> Activity:
     )
 
 
-def rule(decide: Callable[..., Any], a: Activity, who: Actor, now: datetime = NOW) -> str:
+def rule(decide: Callable[..., Any], meeting: Activity, who: Actor, now: datetime = NOW) -> str:
     with pytest.raises(Refusal) as refused:
-        decide(a, who, NOTHING, now)
+        decide(meeting, who, NOTHING, now)
     return refused.value.rule
 
 
@@ -140,8 +140,8 @@ def test_delegates_are_the_attendance() -> None:
     assert (row.audience, row.level, row.undeclared) == (Audience.DELEGATES, None, 7)
 
 
-def publish(a: Activity) -> Activity:
-    return steps.publish_minutes(a, HOST, NOTHING, NOW, None, None, "Nous avons décidé.")
+def publish(meeting: Activity) -> Activity:
+    return steps.publish_minutes(meeting, HOST, NOTHING, NOW, None, None, "Nous avons décidé.")
 
 
 def test_each_delegation_approves_the_minutes_for_itself_once() -> None:

@@ -43,7 +43,7 @@ async def test_an_offer_lives_from_draft_to_retired_one_event_per_version(fair: 
     known = await fair.act(OFFERS, changed, "retire", "coordinator")
     assert (known.json()["state"], known.json()["allowed_actions"]) == ("retired", [])
     events = await fair.said("activities.offers")
-    assert [type(e).__name__.removeprefix("Offer") for e in events] == [
+    assert [type(event).__name__.removeprefix("Offer") for event in events] == [
         *("Drafted", "Published", "Paused", "Resumed", "Updated", "Retired")
     ]
     assert [event.aggregate.version for event in events] == [1, 2, 3, 4, 5, 6]

@@ -58,7 +58,7 @@ async def test_either_side_and_the_coordinator_set_targets_each_knowing_the_last
     last = await put(fair, "coordinator", **{"If-Match": '"2"'})
     assert last.json()["version"] == 3
     events = await fair.said("activities.programmes")
-    assert [(e.aggregate.version, str(e.by)) for e in events] == [
+    assert [(event.aggregate.version, str(event.by)) for event in events] == [
         (1, "teacher"),
         (2, "company"),
         (3, "coordinator"),

@@ -303,16 +303,16 @@ class People(RuleBasedStateMachine):
     def booking(self, action: str) -> str:
         """One that the action is for, or none that there is."""
         states = {"accept-place": ("offered",)}.get(action, ("booked", "waiting", "offered"))
-        mine = [b["id"] for b in self.known["bookings"] if b["state"] in states]
+        mine = [booking["id"] for booking in self.known["bookings"] if booking["state"] in states]
         return mine[0] if mine else str(UUID(int=3))
 
     def teardown(self) -> None:
         """What was said, replayed, is what is there."""
         number = self.known["id"]
         said_of_it = [
-            e
-            for e in self.run(outbox_events(self.stage.app.state.database))
-            if str(e.aggregate.id) == number
+            event
+            for event in self.run(outbox_events(self.stage.app.state.database))
+            if str(event.aggregate.id) == number
         ]
         versions = [event.aggregate.version for event in said_of_it]
         assert versions == list(range(1, self.known["version"] + 1))

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.actions import ACTIONS
@@ -17,6 +18,10 @@ from triskel.activities.activities.refusals import ActivityUnknown
 from triskel.activities.activities.rules.activity import Activity, Slot
 from triskel.activities.activities.rules.dues import dues_of
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow, DueRow, StepRow
+from triskel.activities.calendars.queries import calendar_from
+from triskel.activities.calendars.rules import Calendar
+from triskel.activities.calendars.tables import CalendarRow
+from triskel.activities.projections import RegionRow
 from triskel.chassis.actions import Actor, Change
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.contracts import activities as contract
@@ -64,6 +69,23 @@ async def draft(context: Context, details: Mapping[str, Any], actor: Actor) -> A
     return await ACTIVITIES.add(context, "draft", Change(activity, contract.ActivityDrafted), actor)
 
 
+async def locked_with_calendar(
+    session: AsyncSession, activity_id: UUID, otherwise: str
+) -> Calendar:
+    """Lock an activity, and give the calendar of its region, in one query. Raises `NotFound`."""
+    found = await session.execute(
+        select(ActivityRow, CalendarRow, RegionRow)
+        .outerjoin(CalendarRow, col(CalendarRow.region) == col(ActivityRow.region))
+        .outerjoin(RegionRow, col(RegionRow.region) == col(ActivityRow.region))
+        .where(col(ActivityRow.id) == activity_id)
+        .with_for_update(of=ActivityRow)
+    )
+    rows = found.all()
+    row = ACTIVITIES.hold(session, rows[0][0] if rows else None, activity_id)
+    calendars = [each[1] for each in rows if each[1] is not None]
+    return calendar_from(row.region, calendars, rows[0][2], otherwise)
+
+
 async def look(session: AsyncSession, activity_id: UUID) -> Activity | None:
     """The activity, if there is one."""
     row = await session.get(ActivityRow, activity_id)
@@ -92,7 +114,11 @@ async def _keep_dues(happened: Sequence[Happened[Activity]]) -> None:
         if wanted:
             of = {"activity_id": each.after.id, "region": each.after.region}
             statement = insert(_DUES).values([asdict(due) | of for due in wanted])
-            changed = {c.name: statement.excluded[c.name] for c in _DUES.c if c.name not in _KEY}
+            changed = {
+                column.name: statement.excluded[column.name]
+                for column in _DUES.c
+                if column.name not in _KEY
+            }
             await each.session.execute(
                 statement.on_conflict_do_update(index_elements=list(_KEY), set_=changed)
             )

@@ -1,11 +1,12 @@
 """What is read of activities: for decisions, for searches, for people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, column, false, func, literal, or_, select
+from sqlalchemy import ARRAY, Uuid, and_, column, false, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,6 +14,9 @@ from triskel.activities.activities.refusals import OrganisationUnknown
 from triskel.activities.activities.rules.activity import Activity, Facts, Why
 from triskel.activities.activities.rules.deadlines import GONE
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow, StepRow
+from triskel.activities.calendars.queries import calendar_from
+from triskel.activities.calendars.rules import Calendar
+from triskel.activities.calendars.tables import CalendarRow
 from triskel.activities.places.rules.places import HELD, OPEN, may_join
 from triskel.activities.projections import (
     OrganisationRow,
@@ -45,6 +49,12 @@ class Parties:
     organisations: Mapping[UUID, OrganisationRow]
     partnerships: Mapping[UUID, PartnershipRow]
     regions: Mapping[str, RegionRow]
+    calendars: Sequence[CalendarRow] = ()
+
+    def calendar(self, region: str, otherwise: str = "UTC") -> Calendar:
+        """Of a region whose calendar was asked for."""
+        rows = [row for row in self.calendars if row.region == region]
+        return calendar_from(region, rows, self.regions.get(region), otherwise)
 
     def facts(self, activity: Activity) -> Facts:
         """What decisions on this activity need of its parties."""
@@ -75,9 +85,11 @@ class Parties:
         return settings_of(region, self.regions.get(region))
 
 
-async def parties_of(session: AsyncSession, *ids: UUID | None) -> Parties:
-    """The organisations and the partnerships among these, and the organisations' regions, in one
-    query."""
+async def parties_of(
+    session: AsyncSession, *ids: UUID | None, calendars_of: Collection[str] | None = None
+) -> Parties:
+    """The organisations and the partnerships among these, and the organisations' regions; unless
+    `calendars_of` is null, the calendars of those regions and of these, too; in one query."""
     given = sorted({each for each in ids if each is not None})
     if not given:
         return Parties({}, {}, {})
@@ -86,18 +98,37 @@ async def parties_of(session: AsyncSession, *ids: UUID | None) -> Parties:
         .table_valued(column("id", Uuid), name="wanted")
         .render_derived()
     )
-    found = await session.execute(
+
+    # what is given beside the organisations' own stands beside the first
+    def of(region: Any) -> Any:
+        others = and_(
+            wanted.c.id == literal(given[0], Uuid), region.in_(sorted(calendars_of or ()))
+        )
+        return or_(region == col(OrganisationRow.region), others)
+
+    statement = (
         select(OrganisationRow, PartnershipRow, RegionRow)
         .select_from(wanted)
         .outerjoin(OrganisationRow, col(OrganisationRow.id) == wanted.c.id)
         .outerjoin(PartnershipRow, col(PartnershipRow.id) == wanted.c.id)
-        .outerjoin(RegionRow, col(RegionRow.region) == col(OrganisationRow.region))
+        .outerjoin(RegionRow, of(col(RegionRow.region)))
     )
-    rows = found.all()
+    if calendars_of is not None:
+        statement = statement.add_columns(CalendarRow).outerjoin(
+            CalendarRow, of(col(CalendarRow.region))
+        )
+    by_kind: list[dict[UUID, Any]] = [{}, {}, {}, {}]
+    for row in await session.execute(statement):
+        rows: Sequence[Any] = row
+        for found, each in zip(by_kind, rows, strict=False):
+            if each is not None:
+                found[each.id] = each
+    organisations, partnerships, regions, calendars = by_kind
     return Parties(
-        {organisation.id: organisation for organisation, _, _ in rows if organisation is not None},
-        {partnership.id: partnership for _, partnership, _ in rows if partnership is not None},
-        {region.region: region for _, _, region in rows if region is not None},
+        organisations,
+        partnerships,
+        {row.region: row for row in regions.values()},
+        tuple(calendars.values()),
     )
 
 
@@ -139,17 +170,6 @@ async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) 
     found = (await parties_of(session, *wanted)).organisations
     for unknown in sorted(wanted - found.keys()):
         raise OrganisationUnknown(field=field, value=str(unknown))
-
-
-async def eligibility_of(
-    session: AsyncSession, organisation_ids: Sequence[UUID]
-) -> dict[UUID, Why | None]:
-    """Why each organisation cannot take part; None: nothing stands against it. One query."""
-    found = (await parties_of(session, *organisation_ids)).organisations
-    return {
-        organisation_id: not_eligible(found.get(organisation_id))
-        for organisation_id in organisation_ids
-    }
 
 
 _UNKNOWN_SCHOOL = {

@@ -1,7 +1,7 @@
 """School calendars of regions, as the registry told them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -26,7 +26,6 @@ async def calendars_of(
         select(CalendarRow, RegionRow)
         .join(RegionRow, setting.region == year.region, full=True)
         .where(year.region.in_(wanted) | setting.region.in_(wanted))
-        .order_by(year.school_year)
     )
     years: dict[str, list[CalendarRow]] = defaultdict(list)
     settings: dict[str, RegionRow] = {}
@@ -36,14 +35,16 @@ async def calendars_of(
         if region is not None:
             settings[region.region] = region
     return {
-        region: _calendar(region, years[region], settings.get(region), otherwise)
+        region: calendar_from(region, years[region], settings.get(region), otherwise)
         for region in regions
     }
 
 
-def _calendar(
-    region: str, rows: list[CalendarRow], settings: RegionRow | None, otherwise: str
+def calendar_from(
+    region: str, rows: Sequence[CalendarRow], settings: RegionRow | None, otherwise: str
 ) -> Calendar:
+    """A region's calendar, of its rows."""
+    rows = sorted(rows, key=lambda row: row.school_year)
     decided = settings_of(region, settings)
     unsaid = decided.time_zone if settings else zone_of(region, otherwise)
     return Calendar(

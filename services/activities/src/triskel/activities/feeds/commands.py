@@ -51,9 +51,8 @@ _SHOWN = text(
 
 
 async def make(session: AsyncSession, home: OrganisationRow, now: datetime) -> tuple[FeedRow, str]:
-    """A new feed and its secret, which is told now and never again. Raises `Conflict`."""
-    # one after the other, so that they are counted right
-    await session.get(OrganisationRow, home.id, with_for_update=True)
+    """A new feed of an organisation whose row is locked, so that they are counted right; and its
+    secret, which is told now and never again. Raises `Conflict`."""
     column = FeedRow.__table__.c
     count = select(func.count()).where(column.organisation_id == home.id)
     if (await session.scalar(count) or 0) >= MOST_FEEDS:
@@ -67,7 +66,6 @@ async def make(session: AsyncSession, home: OrganisationRow, now: datetime) -> t
         made_at=now,
     )
     session.add(row)
-    await session.flush()
     return row, secret
 
 

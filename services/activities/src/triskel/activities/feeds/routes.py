@@ -10,7 +10,7 @@ from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.queries import check_may_read, parties_of
+from triskel.activities.activities.queries import check_may_read
 from triskel.activities.activities.routes.target import Member, Reader
 from triskel.activities.feeds import commands
 from triskel.activities.feeds.icalendars import icalendar
@@ -53,11 +53,13 @@ class MadeFeed(Feed):
     address: str | None = Field(default=None, description="subscribe to it in a calendar")
 
 
-async def _home(session: Session, caller: Caller, wanted: UUID | None) -> OrganisationRow:
+async def _home(
+    session: Session, caller: Caller, wanted: UUID | None, *, lock: bool = False
+) -> OrganisationRow:
     organisation_id = wanted or caller.organisation
     if organisation_id is None:
         raise OrganisationMissing
-    home = (await parties_of(session, organisation_id)).organisations.get(organisation_id)
+    home = await session.get(OrganisationRow, organisation_id, with_for_update=lock)
     if home is None:
         raise FeedOrganisationUnknown(value=str(organisation_id))
     caller.require_organisation(home.region, home.id)
@@ -74,7 +76,7 @@ async def make(
     body: NewFeed | None = None,
 ) -> MadeFeed:
     wanted = body or NewFeed()
-    home = await _home(session, caller, wanted.organisation_id)
+    home = await _home(session, caller, wanted.organisation_id, lock=True)
     home_region(request, home.region)
     row, secret = await commands.make(session, home, now)
     made = MadeFeed.model_validate(row, from_attributes=True)

@@ -34,7 +34,7 @@ class Signer:
         if any(key.key_size < SHORTEST_KEY_BITS for key in keys):
             raise ValueError(f"an RSA key has {SHORTEST_KEY_BITS} bits or more")
         self._private = keys[0]
-        public = [k.public_key() if isinstance(k, RSAPrivateKey) else k for k in keys]
+        public = [key.public_key() if isinstance(key, RSAPrivateKey) else key for key in keys]
         self.public_keys = {_thumbprint(key): _jwk(key) for key in public}
 
     def sign(self, credential: dict[str, Any], keys_url: str) -> str:

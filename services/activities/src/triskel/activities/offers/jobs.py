@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Date, cast, func, literal_column, select
 
-from triskel.activities.offers.commands.counting import recount
+from triskel.activities.calendars.queries import calendars_of
+from triskel.activities.offers.commands.counting import recount, taken_of
 from triskel.activities.offers.tables import OFFER, OfferRow
 from triskel.chassis.jobs import DueRows, for_due_rows
 from triskel.contracts.days import latest_day
@@ -28,5 +29,8 @@ _ZONE: Any = literal_column("offers.data ->> 'time_zone'")
 async def count_daily(due: DueRows[OfferRow]) -> int:
     """A day passed, or a calendar changed: published offers that were not counted on the day that
     it is where they are."""
-    await recount(due.session, [OFFER.to_domain(row) for row in due.rows], due.now)
+    taken = await taken_of(due.session, [row.id for row in due.rows])
+    calendars = await calendars_of(due.session, {row.region for row in due.rows})
+    for row in due.rows:
+        recount(row, OFFER.to_domain(row), taken[row.id], calendars[row.region], due.now)
     return len(due.rows)

@@ -102,13 +102,6 @@ async def page_of(
     return [Shown(_STATE.validate_python(data), day, km) for data, day, km in rows], following
 
 
-async def next_free_of(session: AsyncSession, offer_id: UUID) -> date | None:
-    """The first day that a request could have, as it was counted last."""
-    column = OfferRow.__table__.c
-    found: date | None = await session.scalar(select(column.next_free).where(column.id == offer_id))
-    return found
-
-
 async def steps_of(session: AsyncSession, offer_id: UUID) -> Sequence[OfferStepRow]:
     """Its history, the oldest first."""
     rows = await session.scalars(

@@ -1,13 +1,11 @@
 """What is read where places are taken."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.activities.queries import not_eligible
-from triskel.activities.activities.refusals import SchoolNotReady
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow
 from triskel.activities.projections import OrganisationRow
@@ -15,26 +13,14 @@ from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import OrganisationKind
 
 
-async def check_school(session: AsyncSession, activity: Activity, school_id: UUID) -> None:
-    """Raises `Conflict`: places are for approved schools of the region."""
-    row = await session.get(OrganisationRow, school_id)
-    right = (
-        row is not None
-        and not_eligible(row) is None
-        and row.kind == OrganisationKind.SCHOOL
-        and row.region == activity.region
+def may_take_places(activity: Activity, school: OrganisationRow | None) -> bool:
+    """Places are for approved schools of the region."""
+    return (
+        school is not None
+        and not_eligible(school) is None
+        and school.kind == OrganisationKind.SCHOOL
+        and school.region == activity.region
     )
-    if not right:
-        raise SchoolNotReady(
-            why={
-                "en": "Places are for approved schools of the region; this one is not known as "
-                "such (yet: the directory arrives by events)",
-                "fr": "Les places sont pour les établissements approuvés de la région ; celui-ci "
-                "n'est pas (encore) connu comme tel : l'annuaire arrive par événements",
-            },
-            field="organisation_id",
-            value=str(school_id),
-        )
 
 
 async def open_masterclasses(

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity, ActivityAttempt
+from triskel.activities.activities.tables import ActivityRow
 from triskel.activities.places.refusals import PlacesClosed
 from triskel.activities.places.rules.places import promotions
 from triskel.activities.registrations import rules
@@ -48,8 +50,18 @@ class Registered:
 
 
 async def _locked_link(context: Context, activity_id: UUID) -> RegistrationLinkRow | None:
-    await ACTIVITIES.find(context.session, activity_id, lock=True)
-    return await context.session.get(RegistrationLinkRow, activity_id, with_for_update=True)
+    """The activity's, if it has one: both are locked from then on, the activity first."""
+    of = ActivityRow.__table__.c.id == activity_id
+    locked = select(ActivityRow).where(of).with_for_update().cte("locked_activity")
+    own = RegistrationLinkRow.__table__.c.activity_id == select(locked.c.id).scalar_subquery()
+    link = select(RegistrationLinkRow).where(own).with_for_update().cte("locked_link")
+    activity_row, link_row = aliased(ActivityRow, locked), aliased(RegistrationLinkRow, link)
+    found = await context.session.execute(
+        select(activity_row, link_row).select_from(activity_row).outerjoin(link_row, true())
+    )
+    row = found.one_or_none()
+    ACTIVITIES.hold(context.session, row and row[0], activity_id)
+    return row and row[1]
 
 
 def _counts(link: RegistrationLinkRow | None) -> Counted:
@@ -71,7 +83,6 @@ async def open_registration(
         )
         session.add(link)
     link.token_hash, link.quota, link.until, link.closed_at = digest_of(token), quota, until, None
-    await session.flush()
     await _promote(session, link, context.now)
     return opened, token
 
@@ -106,34 +117,47 @@ async def close_registration(
     return closed
 
 
-async def invitation(
-    session: AsyncSession, token: str, *, lock: bool = False
-) -> tuple[Activity, RegistrationLinkRow]:
+async def invitation(session: AsyncSession, token: str) -> tuple[Activity, RegistrationLinkRow]:
     """What a link leads to. Raises `NotFound`: a link that is void is one that never was."""
-    column = RegistrationLinkRow.__table__.c
-    wanted = select(RegistrationLinkRow).where(column.token_hash == digest_of(token))
-    link = await session.scalar(wanted.with_for_update() if lock else wanted)
-    if link is None or link.closed_at is not None:
+    activity, link, _ = await _invited(session, token)
+    return activity, link
+
+
+async def _invited(
+    session: AsyncSession, token: str, own: str | None = None
+) -> tuple[Activity, RegistrationLinkRow, RegistrationRow | None]:
+    """With the registration whose secret is `own`, if there is one; then the link is locked."""
+    link, registration = RegistrationLinkRow.__table__.c, RegistrationRow.__table__.c
+    known = registration.token_hash == (None if own is None else digest_of(own))
+    wanted = (
+        select(ActivityRow, RegistrationLinkRow, RegistrationRow)
+        .join(RegistrationLinkRow, link.activity_id == ActivityRow.__table__.c.id)
+        .outerjoin(RegistrationRow, known)
+        .where(link.token_hash == digest_of(token))
+    )
+    if own is not None:
+        wanted = wanted.with_for_update(of=RegistrationLinkRow)
+    found = (await session.execute(wanted)).one_or_none()
+    if found is None or found[1].closed_at is not None:
         raise LinkUnknown
-    return await ACTIVITIES.get(session, link.activity_id), link
+    return ACTIVITIES.shape.to_domain(found[0]), found[1], found[2]
 
 
 async def register(
     session: AsyncSession, token: str, adults: int, children: int, own: str, now: datetime
 ) -> Registered:
     """One family. `own` is its secret: to send the same again changes nothing."""
-    a, link = await invitation(session, token, lock=True)
-    known = await _by_own(session, own)
+    activity, link, known = await _invited(session, token, own)
     if known is not None:
-        if known.activity_id != a.id:
+        if known.activity_id != activity.id:
             raise SecretInUse
         return await _shown(session, known)
-    rules.check_open(a, link.until, now)
+    rules.check_open(activity, link.until, now)
     size = adults + children
     state = rules.state_of_new(size, link.quota, link.booked, link.waiting)
     row = RegistrationRow(
         id=uuid7(),
-        activity_id=a.id,
+        activity_id=activity.id,
         token_hash=digest_of(own),
         adults=adults,
         children=children,
@@ -142,7 +166,6 @@ async def register(
     )
     session.add(row)
     _counted(link, now, **{state: size})
-    await session.flush()
     return await _shown(session, row)
 
 
@@ -160,8 +183,8 @@ async def cancel(session: AsyncSession, own: str, now: datetime) -> Registered:
     await session.refresh(known)
     if known.state == _B.LEFT:
         return Registered(known, None)
-    a = await ACTIVITIES.get(session, known.activity_id)
-    if a.slot is not None and now >= a.slot.starts_at:
+    activity = await ACTIVITIES.get(session, known.activity_id)
+    if activity.slot is not None and now >= activity.slot.starts_at:
         raise PlacesClosed
     _counted(link, now, **{known.state: -known.size})
     known.state = _B.LEFT
@@ -170,16 +193,11 @@ async def cancel(session: AsyncSession, own: str, now: datetime) -> Registered:
     return Registered(known, None)
 
 
-async def _by_own(session: AsyncSession, own: str) -> RegistrationRow | None:
+async def _known(session: AsyncSession, own: str) -> RegistrationRow:
     column = RegistrationRow.__table__.c
-    found: RegistrationRow | None = await session.scalar(
+    known: RegistrationRow | None = await session.scalar(
         select(RegistrationRow).where(column.token_hash == digest_of(own))
     )
-    return found
-
-
-async def _known(session: AsyncSession, own: str) -> RegistrationRow:
-    known = await _by_own(session, own)
     if known is None:
         raise RegistrationUnknown
     return known

@@ -5,12 +5,11 @@ from uuid import UUID
 
 from fastapi import Request
 
-from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.commands import ACTIVITIES, locked_with_calendar
 from triskel.activities.activities.queries import Parties
 from triskel.activities.activities.refusals import OrganisationUnknown
 from triskel.activities.activities.rules.activity import Activity, ActivityAttempt, Facts
 from triskel.activities.activities.schemas import ActivityAnswer
-from triskel.activities.calendars.queries import calendar_of
 from triskel.activities.calendars.rules import Calendar
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.auth import Caller, allow
@@ -40,15 +39,10 @@ class ActivityTarget(Target[Activity, Facts]):
         set_etag(self.response, attempt.subject.version)
         return self.answer(attempt)
 
-    async def known(self) -> Activity:
-        """The activity before it is locked; neither its region nor its school year ever changes."""
-        return await ACTIVITIES.get(self.context.session, self.id)
-
     async def calendar(self) -> Calendar:
-        """Of its region."""
-        session = self.context.session
-        row = await ACTIVITIES.find(session, self.id)
-        return await calendar_of(session, row.region, self.context.settings.time_zone)
+        """Of its region; the activity is locked from then on."""
+        context = self.context
+        return await locked_with_calendar(context.session, self.id, context.settings.time_zone)
 
 
 OnActivity = Annotated[ActivityTarget, target_of(ACTIVITIES, "activity", MEMBERS, ActivityTarget)]

@@ -7,7 +7,7 @@ from triskel.activities.activities.rules.challenge import Challenge, Ranked
 FULL_SCORE = 10_000
 
 
-def ranking_of(c: Challenge, places: int) -> tuple[Ranked, ...]:
+def ranking_of(challenge: Challenge, places: int) -> tuple[Ranked, ...]:
     """The teams that handed something in, the best first; those of the first `places` are awarded.
 
     A juror's marks count with each criterion's weight, as parts of its best mark; a team's score is
@@ -15,17 +15,22 @@ def ranking_of(c: Challenge, places: int) -> tuple[Ranked, ...]:
     in the next (of equal weight: the one named first). Teams that are still equal share the rank,
     and the next rank is left out; so there may be more awarded teams than places.
     """
-    by_weight = sorted(range(len(c.criteria)), key=lambda at: -c.criteria[at].weight)
-    whole = sum(criterion.weight for criterion in c.criteria)
+    by_weight = sorted(
+        range(len(challenge.criteria)), key=lambda at: -challenge.criteria[at].weight
+    )
+    whole = sum(criterion.weight for criterion in challenge.criteria)
     merits: dict[int, tuple[Fraction, ...]] = {}
-    for team in c.submitted:
-        sheets = [sheet.points for sheet in c.sheets if sheet.team == team.number]
+    for team in challenge.submitted:
+        sheets = [sheet.points for sheet in challenge.sheets if sheet.team == team.number]
         means = [
             Fraction(sum(points[at] for points in sheets), criterion.best * len(sheets))
-            for at, criterion in enumerate(c.criteria)
+            for at, criterion in enumerate(challenge.criteria)
         ]
         score = sum(
-            (mean * criterion.weight for mean, criterion in zip(means, c.criteria, strict=True)),
+            (
+                mean * criterion.weight
+                for mean, criterion in zip(means, challenge.criteria, strict=True)
+            ),
             Fraction(),
         )
         merits[team.number] = (score / whole, *(means[at] for at in by_weight))

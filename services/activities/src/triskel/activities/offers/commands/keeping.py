@@ -1,21 +1,26 @@
-"""Offers as their hosts keep them: drafted, and whatever the table of actions has."""
+"""Offers as their hosts keep them, and as the activities that name them change what is free."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from triskel.activities.activities.queries import eligibility_of
+from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.queries import Parties, not_eligible, parties_of
+from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.activities.rules.deadlines import ASKED, GONE
+from triskel.activities.calendars.queries import calendars_of
 from triskel.activities.offers.actions import ACTIONS
 from triskel.activities.offers.commands.counting import recount, taken_of
 from triskel.activities.offers.commands.hosts import refresh_hosts
 from triskel.activities.offers.queries import actor_of
 from triskel.activities.offers.refusals import OfferUnknown
-from triskel.activities.offers.rules.availability import check_promised
-from triskel.activities.offers.rules.offer import Offer, OfferFacts, check
-from triskel.activities.offers.tables import OFFER, OfferStepRow
+from triskel.activities.offers.rules import availability
+from triskel.activities.offers.rules.offer import Offer, OfferAttempt, OfferFacts, Taken, check
+from triskel.activities.offers.tables import OFFER, OfferRow, OfferStepRow
 from triskel.chassis.actions import Actor, Change
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.contracts import activities as contract
@@ -24,8 +29,15 @@ from triskel.contracts.codes import OfferState
 
 async def _facts_of(session: AsyncSession, offers: Sequence[Offer]) -> dict[UUID, OfferFacts]:
     """One query, however many offers."""
-    hosts = await eligibility_of(session, [offer.host_id for offer in offers])
-    return {offer.id: OfferFacts(hosts[offer.host_id]) for offer in offers}
+    hosts, regions = [offer.host_id for offer in offers], {offer.region for offer in offers}
+    parties = await parties_of(session, *hosts, calendars_of=regions)
+    return {offer.id: facts_from(parties, offer) for offer in offers}
+
+
+def facts_from(parties: Parties, offer: Offer) -> OfferFacts:
+    """What decisions on an offer need, of what was read."""
+    host = not_eligible(parties.organisations.get(offer.host_id))
+    return OfferFacts(host, parties.calendar(offer.region))
 
 
 def _step(offer: Offer, step: Step) -> OfferStepRow:
@@ -51,25 +63,34 @@ OFFERS = Aggregate(
 )
 
 
+_COUNTED_ANEW = {contract.OfferUpdated, contract.OfferPublished, contract.OfferResumed}
+"""After these, searches need to know what is free."""
+
+
 @OFFERS.reaction
 async def _keep_what_searches_need(happened: Sequence[Happened[Offer]]) -> None:
-    """How its host answers, and what of it is free, after a change of an offer. Raises
-    `SeasonBelowTaken` for an update that takes back what was promised."""
-    changed = [each for each in happened if each.before is not None]
-    if not changed:
+    """How its host answers, and what of it is free. Raises `SeasonBelowTaken` for an update that
+    takes back what was promised."""
+    found = [each for each in happened if each.changes[-1].event in _COUNTED_ANEW]
+    if not found:
         return
-    session, offers = happened[0].session, [each.after for each in changed]
-    taken = await taken_of(session, [offer.id for offer in offers])
-    for each in changed:
+    session, offers = happened[0].session, [each.after for each in found]
+    with session.no_autoflush:
+        taken = await taken_of(session, [offer.id for offer in offers])
+        # with their rows locked neither this nor what is heard of the hosts misses the other
+        await refresh_hosts(session, [offer.host_id for offer in offers])
+    for each in found:
+        offer = each.after
         if each.changes[-1].event is contract.OfferUpdated:
-            check_promised(each.after, taken[each.after.id])
-    await session.flush()
-    await refresh_hosts(session, [offer.host_id for offer in offers])
-    await recount(session, offers, happened[0].now, taken)
+            availability.check_promised(offer, taken[offer.id])
+        row = await OFFERS.find(session, offer.id, lock=True)
+        recount(row, offer, taken[offer.id], each.facts.calendar, each.now)
 
 
-async def draft(context: Context, details: Mapping[str, Any], actor: Actor) -> Offer:
-    """A new offer; `details` are the domain's fields. Raises `Invalid`."""
+async def draft(
+    context: Context, details: Mapping[str, Any], actor: Actor, parties: Parties
+) -> OfferAttempt:
+    """A new offer; `details` are the domain's fields, `parties` know its host. Raises `Invalid`."""
     offer = Offer(
         id=uuid7(),
         version=1,
@@ -78,4 +99,66 @@ async def draft(context: Context, details: Mapping[str, Any], actor: Actor) -> O
         **details,
     )
     check(offer)
-    return await OFFERS.add(context, "draft", Change(offer, contract.OfferDrafted), actor)
+    await OFFERS.add(context, "draft", Change(offer, contract.OfferDrafted), actor)
+    facts = facts_from(parties, offer)
+    return OfferAttempt(offer, actor_of(context.caller, offer), facts, context.now)
+
+
+@ACTIVITIES.reaction
+async def _keep_offers(happened: Sequence[Happened[Activity]]) -> None:
+    """Offers whose activities changed are counted anew, in the transaction of the change.
+
+    Raises `Conflict` when one takes a place that there is not, and `Invalid` when it no longer fits
+    its offer. Offers are locked in one order, and counted only then: of two who want the last
+    place, the second sees the first.
+    """
+    moved = [each for each in happened if _counts(each.before) != _counts(each.after)]
+    offer_ids = {each.after.offer_id for each in moved if each.after.offer_id is not None}
+    if not offer_ids:
+        return
+    session, now = happened[0].session, happened[0].now
+    # what changed is counted as it will be: nothing need be written yet
+    with session.no_autoflush:
+        rows = await _locked(session, offer_ids)
+        taken = await taken_of(session, list(rows), [each.after for each in moved])
+        calendars = await calendars_of(session, {row.region for row in rows.values()})
+    offers = {offer_id: OFFERS.shape.to_domain(row) for offer_id, row in rows.items()}
+    for offer in offers.values():
+        recount(rows[offer.id], offer, taken[offer.id], calendars[offer.region], now)
+    for each in moved:
+        if (offer_id := each.after.offer_id) is not None:
+            _check(offers[offer_id], taken[offer_id], each.before, each.after)
+
+
+async def _locked(session: AsyncSession, offer_ids: Collection[UUID]) -> dict[UUID, OfferRow]:
+    """In the order of ids; an offer from which somebody asks is locked already."""
+    if len(offer_ids) == 1:
+        (offer_id,) = offer_ids
+        return {offer_id: await OFFERS.find(session, offer_id, lock=True)}
+    column = OfferRow.__table__.c
+    rows = await session.scalars(
+        select(OfferRow).where(column.id.in_(offer_ids)).order_by(column.id).with_for_update()
+    )
+    return {row.id: row for row in rows}
+
+
+def _counts(activity: Activity | None) -> tuple[Any, ...] | None:
+    """What of an activity its offer must know."""
+    if activity is None or activity.offer_id is None:
+        return None
+    asked, gone = activity.state in ASKED, activity.state in GONE
+    return asked, gone, activity.day, activity.levels, activity.capacity
+
+
+def _check(offer: Offer, taken: Taken, before: Activity | None, after: Activity) -> None:
+    if before is not None and (before.levels, before.capacity) != (after.levels, after.capacity):
+        availability.check_fits(offer, after.levels, after.capacity, "capacity")
+    day = after.day
+    had = before.day if before is not None else None
+    if day is None or after.state in GONE:
+        return
+    season = offer.season_on(day)
+    if season is not None and (had is None or offer.season_on(had) != season):
+        availability.check_not_over(
+            season, taken, day, "wished" if after.slot is None else "slot.starts_at"
+        )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from triskel.activities.activities.actions import PROPOSE
 from triskel.activities.activities.commands import ACTIVITIES, draft
+from triskel.activities.activities.queries import Parties, actor_of
 from triskel.activities.activities.refusals import PartnershipMissing
 from triskel.activities.activities.rules.activity import ActivityAttempt, Slot
 from triskel.activities.calendars.rules import Calendar, check_slot
@@ -40,18 +41,19 @@ async def request_from(
     wanted: Wanted,
     home: OrganisationRow,
     actor: Actor,
-    calendar: Calendar,
+    parties: Parties,
 ) -> ActivityAttempt:
     """An activity, drafted and proposed in one transaction, from an offer whose row is locked and
     that this actor may ask.
 
     `home` is the organisation in whose region the activity lives: the school, or without one the
-    host. Raises what the offer does not have, the refusal of the activity, or of the season that is
-    full.
+    host. `parties` are those that are named, with calendars. Raises what the offer does not have,
+    the refusal of the activity, or of the season that is full.
     """
     offer.form.check_parties(wanted.school_year, wanted.school_id, wanted.partnership_id)
     asker = actor.side
     assert asker is not None
+    calendar = parties.calendar(home.region, context.settings.time_zone)
     if asker is Side.HOST and wanted.school_id is not None and wanted.partnership_id is None:
         raise PartnershipMissing
     check_fits(offer, wanted.levels, wanted.people, "pupils")
@@ -73,13 +75,12 @@ async def request_from(
         "wished": wanted.wished,
     }
     drafted = await draft(context, details, actor)
-    return await ACTIVITIES.act(
-        context,
-        drafted.id,
-        Seen.version(drafted.version),
-        PROPOSE,
-        wanted.answer_days,
-        wanted.message,
+    attempt = ActivityAttempt(
+        drafted, actor_of(context.caller, drafted), parties.facts(drafted), context.now
+    )
+    seen = Seen.version(drafted.version)
+    return await ACTIVITIES.act_on(
+        context, attempt, seen, PROPOSE, wanted.answer_days, wanted.message
     )
 
 

@@ -11,7 +11,7 @@ from triskel.activities.calendars.queries import calendar_of
 from triskel.activities.offers import actions
 from triskel.activities.offers.commands.counting import taken_of
 from triskel.activities.offers.commands.keeping import OFFERS, draft
-from triskel.activities.offers.queries import check_may_read, next_free_of, steps_of
+from triskel.activities.offers.queries import check_may_read, steps_of
 from triskel.activities.offers.refusals import HostIsASchool, HostOnly
 from triskel.activities.offers.rules import availability
 from triskel.activities.offers.rules.geography import position_of
@@ -35,8 +35,8 @@ router = Router(prefix="/v1/offers", tags=["offers"])
 
 class OfferTarget(Target[Offer, OfferFacts]):
     async def answer(self, attempt: OfferAttempt) -> OfferAnswer:
-        next_free = await next_free_of(self.context.session, attempt.subject.id)
-        return OfferAnswer.of(attempt, next_free)
+        row = await OFFERS.find(self.context.session, self.id)
+        return OfferAnswer.of(attempt, row.next_free)
 
 
 OnOffer = Annotated[OfferTarget, target_of(OFFERS, "offer", MEMBERS, OfferTarget)]
@@ -46,7 +46,7 @@ OnOffer = Annotated[OfferTarget, target_of(OFFERS, "offer", MEMBERS, OfferTarget
 async def draft_offer(
     caller: Member, context: Asked, body: NewOfferBody, request: Request, response: Response
 ) -> OfferAnswer:
-    parties = await parties_of(context.session, body.host_id)
+    parties = await parties_of(context.session, body.host_id, calendars_of=())
     home = home_of(request, parties, None, body.host_id)
     actor = Actor(caller.roles, sides_of(caller, home.region, None, body.host_id))
     if not actor.sides:
@@ -54,7 +54,7 @@ async def draft_offer(
     if home.kind == OrganisationKind.SCHOOL:
         raise HostIsASchool(value=str(home.id))
     details = body.given()
-    calendar = await calendar_of(context.session, home.region, context.settings.time_zone)
+    calendar = parties.calendar(home.region, context.settings.time_zone)
     details |= {
         "host_id": home.id,
         "region": home.region,
@@ -62,10 +62,10 @@ async def draft_offer(
         "position": details.get("position") or position_of(home),
         "time_zone": calendar.time_zone,
     }
-    offer = await draft(context, details, actor)
-    set_etag(response, offer.version)
-    response.headers["Location"] = f"/v1/offers/{offer.id}"
-    return OfferAnswer.of(await OFFERS.attempt(context, offer), None)
+    drafted = await draft(context, details, actor, parties)
+    set_etag(response, drafted.subject.version)
+    response.headers["Location"] = f"/v1/offers/{drafted.subject.id}"
+    return OfferAnswer.of(drafted, None)
 
 
 @router.get("/{offer_id}", summary="One offer")

@@ -31,7 +31,7 @@ def free_days(offer: Offer, taken: Taken, calendar: Calendar, since: date) -> li
     """The days from `since` on that a request may name, if it comes early enough."""
     return [
         day
-        for season in sorted(offer.seasons, key=lambda s: s.first)
+        for season in sorted(offer.seasons, key=lambda season: season.first)
         if sum(taken.within(season)) < season.activities
         for day in season.days(since)
         if without_school(offer.form, calendar, day) is None
@@ -104,7 +104,7 @@ def check_wish(
         listed = ", ".join(f"{each.first} – {each.last}" for each in offer.seasons)
         raise DateOutsideSeasons(seasons=listed, value=shown)
     if day.isoweekday() not in season.weekdays:
-        days = ", ".join(str(d) for d in sorted(season.weekdays))
+        days = ", ".join(map(str, sorted(season.weekdays)))
         raise WeekdayNotOffered(weekdays=days, value=shown)
     if not halves(wish, zone) <= set(season.half_days):
         raise HalfDayNotOffered(half_days=", ".join(season.half_days), value=shown)

@@ -1,7 +1,7 @@
 """An offer: its states, who may do what with it, and what must hold together in it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 from triskel.activities.activities.refusals import HostNotReady, NotAParticipant
 from triskel.activities.activities.rules.activity import Why
 from triskel.activities.activities.rules.formats import FORMATS, Format
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.offers.refusals import (
     HostOnly,
     RadiusWithoutSchool,
@@ -89,7 +90,7 @@ class Offer:
         return day_in(now, self.time_zone)
 
     def season_on(self, day: date) -> Season | None:
-        return next((s for s in self.seasons if s.first <= day <= s.last), None)
+        return next((season for season in self.seasons if season.first <= day <= season.last), None)
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,14 @@ class Taken:
     booked: dict[date, int]
     asked: dict[date, int]
 
+    def add(self, day: date, count: int, *, asked: bool) -> None:
+        of = self.asked if asked else self.booked
+        of[day] = of.get(day, 0) + count
+
     def within(self, season: Season) -> tuple[int, int]:
         """(booked, asked) of a season."""
         booked, asked = (
-            sum(n for day, n in of.items() if season.first <= day <= season.last)
+            sum(count for day, count in of.items() if season.first <= day <= season.last)
             for of in (self.booked, self.asked)
         )
         return booked, asked
@@ -110,9 +115,11 @@ class Taken:
 
 @dataclass(frozen=True)
 class OfferFacts:
-    """What a decision needs beside the offer. `host`: why its host cannot take part."""
+    """What a decision needs beside the offer. `host`: why its host cannot take part. `calendar` is
+    that of its region."""
 
     host: Why | None = None
+    calendar: Calendar = field(default_factory=lambda: Calendar("UTC"))
 
 
 OfferAttempt = Attempt[Offer, OfferFacts]
@@ -193,7 +200,7 @@ def _becomes(offer: Offer, state: OfferState, **more: Any) -> Offer:
 def check(offer: Offer) -> None:
     """Raises `Invalid` for seasons or places that do not hold together."""
     days = 0
-    ordered = sorted(offer.seasons, key=lambda s: s.first)
+    ordered = sorted(offer.seasons, key=lambda season: season.first)
     for season in ordered:
         if season.last < season.first:
             raise SeasonEndsBeforeItBegins(value=season.last.isoformat())

@@ -4,25 +4,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.routes.target import Member, OnActivity, answer_of
-from triskel.activities.activities.rules.activity import Activity, ActivityAttempt
-from triskel.activities.activities.rules.details import Booking
+from triskel.activities.activities.rules.activity import ActivityAttempt
 from triskel.activities.activities.schemas import ActivityAnswer
-from triskel.activities.places import actions
-from triskel.activities.places.queries import check_school, open_masterclasses
-from triskel.activities.places.refusals import BookingSchoolMissing
+from triskel.activities.places import actions, commands
+from triskel.activities.places.queries import open_masterclasses
 from triskel.activities.places.routes.details import hold_of
-from triskel.activities.places.rules.places import KIND_OF
 from triskel.activities.places.schemas import BookingChangesBody, NewBookingBody
-from triskel.chassis.auth import Caller
-from triskel.chassis.http import Page, Paging, Router
+from triskel.chassis.http import Page, Paging, Router, set_etag
 from triskel.chassis.http.actions import Asked, described
 from triskel.chassis.http.values import Moment
 from triskel.contracts import activities as contract
-from triskel.contracts.codes import BookingKind, BookingState
 
 router = Router(prefix="/v1/activities/{activity_id}/bookings", tags=["places"])
 masterclasses = Router(prefix="/v1/masterclasses", tags=["places"])
@@ -31,29 +25,12 @@ masterclasses = Router(prefix="/v1/masterclasses", tags=["places"])
 @router.post("", status_code=201, **described(actions.BOOK))
 async def book(on: OnActivity, body: NewBookingBody) -> contract.Booking:
     """All or nothing: booked if the whole class fits, else on the waiting list as a whole."""
-    known = await on.known()
-    school_id = body.organisation_id or _own_school(on.context.caller, known)
-    asked = Booking(
-        id=uuid7(),
-        kind=KIND_OF.get(known.format, BookingKind.CLASS),
-        organisation_id=school_id,
-        state=BookingState.WAITING,
-        asked_at=on.context.now,
-        **body.model_dump(exclude={"organisation_id"}),
+    booked, booking_id = await commands.book(
+        on.context, on.id, body.organisation_id, body.model_dump(exclude={"organisation_id"})
     )
-    booked = await on.act(actions.BOOK, asked)
-    await check_school(on.context.session, known, school_id)
-    on.response.headers["Location"] = f"/v1/activities/{on.id}/bookings/{asked.id}"
-    return _booking(booked, asked.id)
-
-
-def _own_school(caller: Caller, activity: Activity) -> UUID:
-    """A coordinator who names no school means the one that takes part."""
-    coordinates = caller.coordinates(activity.region)
-    own = activity.school_id if coordinates else caller.organisation
-    if own is None:
-        raise BookingSchoolMissing
-    return own
+    set_etag(on.response, booked.subject.version)
+    on.response.headers["Location"] = f"/v1/activities/{on.id}/bookings/{booking_id}"
+    return _booking(booked, booking_id)
 
 
 @router.patch("/{booking_id}", **described(actions.CHANGE_BOOKING))

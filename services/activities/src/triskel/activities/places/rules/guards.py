@@ -91,7 +91,9 @@ def is_offered(attempt: ActivityAttempt, booking: Booking) -> bool:
     )
 
 
-def for_its_school(attempt: ActivityAttempt, asked: Booking) -> NotYourBooking | None:
+def for_its_school(
+    attempt: ActivityAttempt, asked: Booking, *given: Any, **named: Any
+) -> NotYourBooking | None:
     """A school books for its own, the coordinator for any."""
     if speaks_for(attempt.actor, asked):
         return None

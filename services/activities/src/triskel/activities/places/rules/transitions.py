@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from triskel.activities.activities.refusals import SchoolNotReady
 from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
@@ -56,6 +57,14 @@ from triskel.contracts.folding import compared
 _B = BookingState
 
 
+_UNKNOWN_SCHOOL = {
+    "en": "Places are for approved schools of the region; this one is not known as such (yet: the "
+    "directory arrives by events)",
+    "fr": "Les places sont pour les établissements approuvés de la région ; celui-ci n'est pas "
+    "(encore) connu comme tel : l'annuaire arrive par événements",
+}
+
+
 def set_places(attempt: ActivityAttempt, places: int, hold: timedelta) -> list[ActivityChange]:
     """More places are offered to those who wait, and held for so long. Raises `Conflict`."""
     activity = attempt.subject
@@ -85,9 +94,9 @@ def set_masterclass(attempt: ActivityAttempt, masterclass: Masterclass) -> Activ
     return Change(changed, contract.ActivityDetailsSet)
 
 
-def book(attempt: ActivityAttempt, asked: Booking) -> ActivityChange:
-    """Booked if all of it fits, else on the waiting list as a whole. Raises `Invalid` and
-    `Conflict`."""
+def book(attempt: ActivityAttempt, asked: Booking, known: bool = True) -> ActivityChange:
+    """Booked if all of it fits, else on the waiting list as a whole. `known`: its school is an
+    approved one of the region. Raises `Invalid` and `Conflict`."""
     activity, places = attempt.subject, places_of(attempt.subject)
     assert places is not None
     _check_asked(activity, asked)
@@ -101,6 +110,10 @@ def book(attempt: ActivityAttempt, asked: Booking) -> ActivityChange:
     forgotten = ended[: max(0, len(ended) - ENDED_KEPT)]
     kept = tuple(each for each in activity.bookings if each.id not in forgotten)
     event = contract.ActivityPlaceBooked if fits else contract.ActivityPlaceWaitlisted
+    if not known:
+        raise SchoolNotReady(
+            why=_UNKNOWN_SCHOOL, field="organisation_id", value=str(asked.organisation_id)
+        )
     booked = becomes(activity, bookings=(*kept, asked))
     return Change(booked, event, {"booking_id": asked.id})
 
