@@ -20,7 +20,7 @@ from triskel.chassis.testing import (
 from triskel.chassis.testing.deliver import received
 from triskel.contracts import Received, registry
 from triskel.contracts import activities as a
-from triskel.contracts.codes import Role
+from triskel.contracts.codes import ActivityState, Role
 from triskel.notifications.messages.jobs import MailSender
 from triskel.notifications.settings import Settings
 
@@ -59,15 +59,19 @@ async def test_each_person_gets_one_mail_in_their_language(platform: Any) -> Non
     assert "Chantiers &amp; Fils" in html.get_content()
 
 
-async def test_the_invitation_keeps_its_uid_rises_and_is_cancelled(platform: Any) -> None:
+async def test_the_invitation_keeps_its_uid_rises_and_has_the_status_that_feeds_say(
+    platform: Any,
+) -> None:
     await people(platform)
     activity = platform.activity()
     moved = activity.model_copy(update={"version": 6, "slot_changes": 2})
-    ended = {"version": 7, "state": "cancelled", "reason": "weather", "slot_changes": 2}
+    sure = moved.model_copy(update={"version": 7, "state": ActivityState.CONFIRMED})
+    ended = {"version": 8, "state": "cancelled", "reason": "weather", "slot_changes": 2}
     off = platform.activity(id=activity.id, **ended)
     await platform.hear(
         a.ActivityScheduled(activity=activity, by=Role.COMPANY),
         a.ActivityPostponed(activity=moved, by=Role.COMPANY, previous=activity.slot),
+        a.ActivityConfirmed(activity=sure, by=Role.HEAD),
         a.ActivityCancelled(activity=off, by=Role.COMPANY),
     )
     while await platform.send():
@@ -79,9 +83,14 @@ async def test_the_invitation_keeps_its_uid_rises_and_is_cancelled(platform: Any
         (event,) = calendar.walk("VEVENT")
         assert part.get_param("method") == calendar["METHOD"]
         assert event["DTSTART"].dt == platform.slot["starts_at"]
-        found.append((event["SEQUENCE"], calendar["METHOD"], event["UID"]))
-    uid = f"{activity.id}@triskel"
-    assert sorted(found) == [(1, "REQUEST", uid), (2, "REQUEST", uid), (3, "CANCEL", uid)]
+        assert event["UID"] == f"{activity.id}@triskel"
+        found.append((event["SEQUENCE"], calendar["METHOD"], event["STATUS"]))
+    assert sorted(found) == [
+        (1, "REQUEST", "TENTATIVE"),
+        (2, "REQUEST", "CONFIRMED"),
+        (2, "REQUEST", "TENTATIVE"),
+        (3, "CANCEL", "CANCELLED"),
+    ]
 
 
 async def test_news_wake_the_sender_and_names_do_not(platform: Any) -> None:

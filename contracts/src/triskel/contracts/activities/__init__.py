@@ -38,7 +38,12 @@ from triskel.contracts.activities.activities import (
     Evaluation,
     Slot,
 )
-from triskel.contracts.activities.calendars import calendar_sequence, calendar_uid
+from triskel.contracts.activities.calendars import (
+    CalendarStatus,
+    calendar_sequence,
+    calendar_status,
+    calendar_uid,
+)
 from triskel.contracts.activities.challenges import (
     Challenge,
     Criterion,
@@ -154,6 +159,7 @@ __all__ = [
     "Attendance",
     "Booking",
     "BudgetLine",
+    "CalendarStatus",
     "Challenge",
     "ChallengeAwarded",
     "ChallengeDeliverableSubmitted",
@@ -212,5 +218,6 @@ __all__ = [
     "Team",
     "Visit",
     "calendar_sequence",
+    "calendar_status",
     "calendar_uid",
 ]

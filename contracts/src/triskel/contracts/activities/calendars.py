@@ -1,6 +1,25 @@
 """How an activity is known to people's calendars, whichever service writes them (RFC 5545)."""
 
+from enum import StrEnum
 from uuid import UUID
+
+from triskel.contracts.codes import ActivityState
+
+
+class CalendarStatus(StrEnum):
+    """STATUS: until its head of school has confirmed it, what has a date is tentative."""
+
+    TENTATIVE = "TENTATIVE"
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
+def calendar_status(state: ActivityState) -> CalendarStatus:
+    """Of an activity with a date."""
+    if state is ActivityState.CANCELLED:
+        return CalendarStatus.CANCELLED
+    tentative = state is ActivityState.SCHEDULED
+    return CalendarStatus.TENTATIVE if tentative else CalendarStatus.CONFIRMED
 
 
 def calendar_uid(activity: UUID, part: str | None = None) -> str:

@@ -8,8 +8,8 @@ from datetime import UTC, timedelta
 
 from icalendar import Calendar, Event
 
-from triskel.activities.feeds.rules import Certainty, Entry
-from triskel.contracts.activities import calendar_sequence, calendar_uid
+from triskel.activities.feeds.rules import Entry
+from triskel.contracts.activities import CalendarStatus, calendar_sequence, calendar_uid
 from triskel.contracts.codes import ActivityFormat, PlaceKind
 
 REFRESH = timedelta(hours=1)
@@ -49,16 +49,16 @@ _PLACES: dict[str, dict[PlaceKind, str]] = {
         _P.OTHER: "Elsewhere",
     },
 }
-_CERTAINTIES: dict[str, dict[Certainty, str]] = {
+_STATUSES: dict[str, dict[CalendarStatus, str]] = {
     "fr": {
-        Certainty.TENTATIVE: "À confirmer",
-        Certainty.CONFIRMED: "Confirmé",
-        Certainty.CANCELLED: "Annulé",
+        CalendarStatus.TENTATIVE: "À confirmer",
+        CalendarStatus.CONFIRMED: "Confirmé",
+        CalendarStatus.CANCELLED: "Annulé",
     },
     "en": {
-        Certainty.TENTATIVE: "To be confirmed",
-        Certainty.CONFIRMED: "Confirmed",
-        Certainty.CANCELLED: "Cancelled",
+        CalendarStatus.TENTATIVE: "To be confirmed",
+        CalendarStatus.CONFIRMED: "Confirmed",
+        CalendarStatus.CANCELLED: "Cancelled",
     },
 }
 _PARTS = {
@@ -83,7 +83,7 @@ def icalendar(entries: Iterable[Entry], title: str, language: str) -> bytes:
 
 
 def _event(entry: Entry, language: str) -> Event:
-    cancelled = entry.certainty is Certainty.CANCELLED
+    cancelled = entry.status is CalendarStatus.CANCELLED
     form = _FORMATS[language][entry.format]
     event = Event()
     event.add("uid", calendar_uid(entry.activity, entry.part))
@@ -94,10 +94,10 @@ def _event(entry: Entry, language: str) -> Event:
     event.add("dtstart", entry.starts_at.astimezone(UTC))
     event.add("dtend", entry.ends_at.astimezone(UTC))
     event.add("summary", _summary(entry, language))
-    event.add("description", f"{form} – {_CERTAINTIES[language][entry.certainty]}")
+    event.add("description", f"{form} – {_STATUSES[language][entry.status]}")
     event.add("categories", [form])
     event.add("location", _location(entry, language))
-    event.add("status", entry.certainty)
+    event.add("status", entry.status)
     event.add("transp", "OPAQUE" if entry.busy else "TRANSPARENT")
     return event
 
@@ -107,8 +107,8 @@ def _summary(entry: Entry, language: str) -> str:
     if entry.part is not None:
         kind, _, number = entry.part.partition("-")
         parts.append(f"{_PARTS[language][kind]} {number}")
-    if entry.certainty is Certainty.CANCELLED:
-        parts.insert(0, _CERTAINTIES[language][entry.certainty])
+    if entry.status is CalendarStatus.CANCELLED:
+        parts.insert(0, _STATUSES[language][entry.status])
     return " – ".join(parts)
 
 

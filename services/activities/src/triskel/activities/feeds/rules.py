@@ -1,24 +1,16 @@
-"""What of an activity stands in a calendar: entries with a date, and how sure they are."""
+"""What of an activity stands in a calendar: entries with a date, and their status."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from triskel.activities.activities.rules.activity import Activity
-from triskel.contracts.codes import ActivityFormat, ActivityState, PlaceKind
+from triskel.contracts.activities import CalendarStatus, calendar_status
+from triskel.contracts.codes import ActivityFormat, PlaceKind
 from triskel.contracts.format_codes import SessionState
 
 LONG = timedelta(days=1)
-
-
-class Certainty(StrEnum):
-    """STATUS of an entry (RFC 5545)."""
-
-    TENTATIVE = "TENTATIVE"
-    CONFIRMED = "CONFIRMED"
-    CANCELLED = "CANCELLED"
 
 
 @dataclass(frozen=True)
@@ -35,20 +27,20 @@ class Entry:
     ends_at: datetime
     place: PlaceKind
     place_name: str | None
-    certainty: Certainty
+    status: CalendarStatus
     changes: int
     changed_at: datetime
 
     @property
     def busy(self) -> bool:
-        return self.certainty is not Certainty.CANCELLED and self.ends_at - self.starts_at <= LONG
+        return self.status is not CalendarStatus.CANCELLED and self.ends_at - self.starts_at <= LONG
 
 
 def entries_of(activity: Activity, changed_at: datetime) -> Iterator[Entry]:
     """The activity and its parts; none without a slot. A cancelled one stays, as cancelled."""
     if activity.slot is None:
         return
-    certainty = _certainty(activity)
+    status = calendar_status(activity.state)
     whole = Entry(
         activity=activity.id,
         part=None,
@@ -58,7 +50,7 @@ def entries_of(activity: Activity, changed_at: datetime) -> Iterator[Entry]:
         ends_at=activity.slot.ends_at,
         place=activity.slot.place,
         place_name=activity.slot.place_name,
-        certainty=certainty,
+        status=status,
         changes=activity.slot_changes,
         changed_at=changed_at,
     )
@@ -74,7 +66,7 @@ def entries_of(activity: Activity, changed_at: datetime) -> Iterator[Entry]:
             ends_at=session.ends_at,
             place=session.place,
             place_name=session.place_name,
-            certainty=Certainty.CANCELLED if missed else certainty,
+            status=CalendarStatus.CANCELLED if missed else status,
         )
     for number, visit in enumerate(activity.task_force.visits if activity.task_force else (), 1):
         yield replace(
@@ -85,9 +77,3 @@ def entries_of(activity: Activity, changed_at: datetime) -> Iterator[Entry]:
             place=PlaceKind.OTHER,
             place_name=visit.place_name,
         )
-
-
-def _certainty(activity: Activity) -> Certainty:
-    if activity.state is ActivityState.CANCELLED:
-        return Certainty.CANCELLED
-    return Certainty.TENTATIVE if activity.state is ActivityState.SCHEDULED else Certainty.CONFIRMED

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Component, Event, Timezone, vCalAddress, vText
 
-from triskel.contracts.activities import calendar_sequence, calendar_uid
+from triskel.contracts.activities import calendar_sequence, calendar_status, calendar_uid
+from triskel.contracts.codes import ActivityState
 from triskel.notifications.gateways.mime import Mailbox
 
 INVITING = frozenset({"activity-scheduled", "activity-confirmed", "activity-postponed"})
@@ -58,7 +59,7 @@ def invitation(
     event.add("summary", summary)
     event.add("description", description)
     event.add("location", place)
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("status", calendar_status(ActivityState(facts["state"])))
     organiser = _address(sender)
     if sender.name:
         organiser.params["cn"] = vText(sender.name)
