@@ -154,9 +154,14 @@ class Platform:
     async def sign(self, known: Any, school: str, company: str) -> Any:
         head, host = self.who(Role.HEAD, school), self.who(Role.COMPANY, company)
         for who in (head, host, self.who(Role.COORDINATOR)):
-            known = await self.act(who, known, "sign")
+            known = await self.act(who, known, "sign", self.seen(known))
         assert known.json()["state"] == "signed"
         return known
+
+    @staticmethod
+    def seen(known: Any) -> dict[str, str]:
+        """What who signs says that they read."""
+        return {"digest": known.json()["agreement"]["digest"]}
 
     async def plan(self, school: str, company: str, known: Any) -> None:
         """The activities service says that this partnership has a planned activity."""

@@ -34,7 +34,7 @@ FOLLOWS: dict[str, tuple[set[str], set[str]]] = {
     "decline": ({"declined"}, {"proposed"}),
     "withdraw": ({"withdrawn"}, {"proposed"}),
     "leave": ({"withdrawn"}, UNSIGNED),
-    "draft-agreement": ({"agreement-draft"}, {"accepted"}),
+    "draft-agreement": ({"agreement-draft"}, UNSIGNED),
     "sign": ({"partially-signed", "signed"}, {"agreement-draft", "partially-signed"}),
     "amend": ({"agreement-draft"}, AGREED),
     "activate": ({"active"}, {"signed"}),
@@ -102,6 +102,8 @@ def body(action: str, known: dict[str, Any]) -> Any:
     """What goes with an action so that nothing but the rules can refuse it."""
     return {
         "amend": {"goals": f"Autre chose {known['version']}"},
+        "draft-agreement": {},
+        "sign": {"digest": known["agreement"]["digest"] or "0" * 64},
         "renew": {"starts_on": "2026-09-15", "ends_on": "2027-07-02"},
     }.get(action, {"reason": "other"})
 
@@ -158,7 +160,9 @@ class People(RuleBasedStateMachine):
     @rule(number=st.integers(0, 11), person=st.sampled_from(PEOPLE[:4]))
     def somebody_does_what_is_allowed(self, number: int, person: str) -> None:
         """Onward, so that the walk gets somewhere."""
-        listed = [a for a in self.ask(person)["allowed_actions"] if a not in SIDEWAYS]
+        drafted = {"draft-agreement"} if self.known["agreement"]["number"] else set()
+        aside = SIDEWAYS | drafted
+        listed = [a for a in self.ask(person)["allowed_actions"] if a not in aside]
         if listed:
             self.somebody_tries(listed[number % len(listed)], person)
 

@@ -38,8 +38,13 @@ def render(package: str, template: str, **given: Any) -> str:
 
 def page_response(package: str, template: str, status: int = 200, **given: Any) -> HTMLResponse:
     """A page as an answer that loads nothing and is kept nowhere."""
+    return rendered_page(render(package, template, **given), status)
+
+
+def rendered_page(page: str, status: int = 200) -> HTMLResponse:
+    """The same of a page that was rendered before."""
     headers = {
         "Content-Security-Policy": POLICY,
         "Cache-Control": "no-store",
     }
-    return HTMLResponse(render(package, template, **given), status, headers)
+    return HTMLResponse(page, status, headers)

@@ -29,7 +29,7 @@ async def test_a_partnership_goes_from_proposal_to_its_end_and_each_step_is_said
     known = await platform.act(host, known, "accept")
     known = await platform.act(coordinator, known, "draft-agreement")
     for who in (host, head, coordinator):
-        known = await platform.act(who, known, "sign")
+        known = await platform.act(who, known, "sign", platform.seen(known))
     assert known.json()["state"] == "signed"
     assert platform.rule(await platform.act(coordinator, known, "activate")) == (
         409,
@@ -76,7 +76,8 @@ async def test_a_refused_action_changes_nothing_and_says_nothing(platform: Any) 
     before = await platform.said()
     host, stranger = platform.who(Role.COMPANY, company), platform.who(Role.COMPANY, uuid4())
     assert platform.rule(await platform.act(stranger, known, "accept"))[0] == 403
-    assert platform.rule(await platform.act(host, known, "sign")) == (409, "state-does-not-allow")
+    signing = await platform.act(host, known, "sign", {"digest": "0" * 64})
+    assert platform.rule(signing) == (409, "state-does-not-allow")
     assert platform.rule(await platform.act(host, known, "decline")) == (422, "reason-missing")
     path = f"/v1/partnerships/{known.json()['id']}"
     assert (await platform.client.post(f"{path}/accept", headers=host)).status_code == 428

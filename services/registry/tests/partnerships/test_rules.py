@@ -14,14 +14,30 @@ from triskel.chassis.actions import CLOCK, Actor, Attempt
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
 from triskel.contracts.refusals import Refusal
 from triskel.contracts.registry import RegionSettings
-from triskel.registry.partnerships.actions import ACTIONS, AMEND, EXPIRE, LAPSE
-from triskel.registry.partnerships.rules.state import Approvals, Facts, Partnership, Terms
+from triskel.registry.partnerships.actions import ACTIONS, AMEND, EXPIRE, LAPSE, SIGN
+from triskel.registry.partnerships.refusals import AnotherDocument
+from triskel.registry.partnerships.rules.state import (
+    Agreement,
+    Approvals,
+    Facts,
+    Partnership,
+    Signatures,
+    Terms,
+)
 from triskel.registry.partnerships.rules.transitions import check_dates
 
 NOW = datetime(2025, 9, 25, 8, tzinfo=UTC)
 S = PartnershipState
 OTHER = PartnershipReason.OTHER
 WITH_REASON = {"decline", "withdraw", "leave", "suspend", "end", "terminate"}
+
+
+DOCUMENT = Agreement(1, "fr", "0" * 64)
+PERSON = uuid4()
+GIVEN: dict[str, dict[str, Any]] = {
+    "draft-agreement": {"agreement": DOCUMENT},
+    "sign": {"digest": DOCUMENT.digest, "person": PERSON},
+}
 
 
 def actor(role: Role) -> Actor:
@@ -67,7 +83,7 @@ def do(
     reason: PartnershipReason | None = OTHER,
 ) -> Partnership:
     """The partnership after an action, with a reason where it takes one."""
-    given_ = {"reason": reason} if action in WITH_REASON else {}
+    given_ = {"reason": reason} if action in WITH_REASON else GIVEN.get(action, {})
     changes = ACTIONS[action].decide(Attempt(known, who, facts, now), **given_)
     return changes[-1].subject if changes else known
 
@@ -131,6 +147,16 @@ def test_head_company_and_coordinator_sign_once_each_in_any_order() -> None:
     assert known.version == 6
 
 
+def test_a_new_document_has_no_signature_of_the_one_before() -> None:
+    draft = do(do(proposed(), "accept", COMPANY), "draft-agreement", COORDINATOR)
+    signed = do(draft, "sign", HEAD)
+    assert (signed.signatures.head, signed.signatures.head_by) == (NOW, PERSON)
+    with pytest.raises(AnotherDocument):
+        SIGN.decide(Attempt(signed, COMPANY, PLANNED, NOW), "1" * 64, PERSON)
+    again = do(signed, "draft-agreement", COORDINATOR)
+    assert (again.state, again.signatures) == (S.AGREEMENT_DRAFT, Signatures())
+
+
 def test_head_signatory_and_coordinator_alone_amend_renew_and_terminate() -> None:
     active = proposed(state=S.ACTIVE)
     theirs = {"amend", "renew", "terminate"}
@@ -169,7 +195,9 @@ def test_what_not_all_sign_in_time_lapses_unless_it_was_active() -> None:
     (lapsed,) = LAPSE.decide(Attempt(drafted, CLOCK, region, late))
     assert (lapsed.subject.state, lapsed.subject.closed_at) == (S.EXPIRED, late)
     active = proposed(state=S.ACTIVE, activated_at=NOW, sign_by=accepted.sign_by)
-    (amended,) = AMEND.decide(Attempt(active, HEAD, region, NOW), Terms(goals="Deux visites"))
+    (amended,) = AMEND.decide(
+        Attempt(active, HEAD, region, NOW), Terms(goals="Deux visites"), DOCUMENT
+    )
     assert amended.subject.sign_by is None
     assert LAPSE.rule_refusal(Attempt(amended.subject, CLOCK, region, late)) is not None
 
@@ -238,7 +266,7 @@ def tried(action: str, known: Partnership, who: Actor, facts: Facts, now: dateti
     if action == "amend":
         goals = GOALS[known.goals == GOALS[0]]
         attempt = Attempt(known, who, facts, now)
-        return AMEND.decide(attempt, Terms(goals=goals))[-1].subject
+        return AMEND.decide(attempt, Terms(goals=goals), DOCUMENT)[-1].subject
     return do(known, action, who, facts, now)
 
 

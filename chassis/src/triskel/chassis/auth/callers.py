@@ -1,7 +1,7 @@
 """Who calls, as a checked token says it."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Forbidden
@@ -37,6 +37,13 @@ class Caller:
     region: str
     organisation: UUID | None
     contact: UUID | None = None
+
+    @property
+    def person(self) -> UUID:
+        """Who this is to everybody else: the contact, or where the issuer knows none a pseudonym
+        that is the same for the same identity and tells nothing of it to who does not know it."""
+        identity = f"urn:triskel:identity:{self.issuer}\n{self.subject}"
+        return self.contact or uuid5(NAMESPACE_URL, identity)
 
     def is_(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

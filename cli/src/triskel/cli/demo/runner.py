@@ -26,6 +26,8 @@ class Thing:
 
     id: str
     version: int
+    digest: str | None = None
+    """of the document to sign, where it has one"""
 
 
 Shown = dict[str, Any]
@@ -173,11 +175,14 @@ class Runner(PatientClient):
             seen = thing.version
             path += f"/{thing.id}/{step.verb}"
             method = "PUT" if step.verb == "budget" else "POST"
+            if step.verb == "sign":
+                body = {"digest": thing.digest}
         key = f"{step.what}-{step.verb}-{step.day}-{step.role}"
         answer = await self.ask(
             method, service, path, step.role, step.of, key=key, seen=seen, json=body
         )
-        self._things[step.what] = Thing(answer["id"], answer["version"])
+        digest = answer.get("agreement", {}).get("digest")
+        self._things[step.what] = Thing(answer["id"], answer["version"], digest)
 
     def _with_ids(self, body: dict[str, Any] | None) -> dict[str, Any] | None:
         if body is None:

@@ -47,6 +47,7 @@ from triskel.contracts.registry.organisations import (
     Site,
 )
 from triskel.contracts.registry.partnerships import (
+    Agreement,
     Approvals,
     Partnership,
     PartnershipAccepted,
@@ -74,6 +75,7 @@ from triskel.contracts.registry.partnerships import (
 )
 from triskel.contracts.registry.regions import (
     STANDARD_LIMITS,
+    AgreementArticle,
     FormatLimits,
     MonthAndDay,
     RegionEvent,
@@ -105,6 +107,8 @@ from triskel.contracts.registry.waiting import (
 __all__ = [
     "STANDARD_LIMITS",
     "Address",
+    "Agreement",
+    "AgreementArticle",
     "Approvals",
     "CalendarEvent",
     "Contact",

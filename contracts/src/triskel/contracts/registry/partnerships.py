@@ -4,7 +4,10 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from triskel.contracts.codes import (
+    Language,
     PartnershipReason,
     PartnershipRisk,
     PartnershipState,
@@ -15,11 +18,24 @@ from triskel.contracts.event import Aggregate, Event, Part
 
 
 class Signatures(Part):
-    """When each of the three signed; null: not yet."""
+    """When each of the three signed, and who: a contact's id, or a pseudonym of the identity that
+    signed; null: not yet."""
 
     head: datetime | None = None
     company: datetime | None = None
     coordinator: datetime | None = None
+    head_by: UUID | None = None
+    company_by: UUID | None = None
+    coordinator_by: UUID | None = None
+
+
+class Agreement(Part):
+    """The document that is signed. `number` rises with each new one, 0: there is none; `digest` is
+    the SHA-256 of its PDF, in hexadecimal."""
+
+    number: int = Field(default=0, ge=0)
+    language: Language | None = None
+    digest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
 
 class Approvals(Part):
@@ -48,6 +64,7 @@ class Partnership(Aggregate):
     goals: str | None = None
     approvals: Approvals = Approvals()
     accepted_at: datetime | None = None
+    agreement: Agreement = Agreement()
     sign_by: datetime | None = None
     signatures: Signatures = Signatures()
     activated_at: datetime | None = None
@@ -104,11 +121,11 @@ class PartnershipLapsed(PartnershipEvent):
 
 
 class PartnershipAgreementDrafted(PartnershipEvent):
-    """There is a text to sign."""
+    """There is a document to sign, `partnership.agreement`; a new one has no signature yet."""
 
 
 class PartnershipPartiallySigned(PartnershipEvent):
-    """One more signature, not yet all three."""
+    """One more signature of the document, not yet all three."""
 
 
 class PartnershipSigned(PartnershipEvent):
@@ -136,7 +153,8 @@ class PartnershipTerminated(PartnershipEvent):
 
 
 class PartnershipAmended(PartnershipEvent):
-    """The agreement was edited, so nobody has signed it now; `changed` names the fields."""
+    """The agreement was edited: there is a new document, which nobody has signed. `changed` names
+    the fields."""
 
     changed: tuple[str, ...] = ()
 

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import Field, StringConstraints
 
-from triskel.contracts.codes import ActivityFormat, Role, TimeZone
+from triskel.contracts.codes import ActivityFormat, Language, Role, TimeZone
 from triskel.contracts.days import zone_of
 from triskel.contracts.event import Aggregate, Event, Part
 
@@ -38,6 +38,13 @@ STANDARD_LIMITS: dict[ActivityFormat, FormatLimits] = {
 """Those of a region that has said nothing."""
 
 
+class AgreementArticle(Part):
+    """One article of the agreements of partnerships; each line of its text is a paragraph."""
+
+    title: str
+    text: str
+
+
 class RegionSettings(Part):
     """What a region decides for itself; whatever it has not decided has the value given here.
 
@@ -45,7 +52,8 @@ class RegionSettings(Part):
     the next year. The answer days are what a proposal leaves the other side when it says nothing
     else; `sign_within_days` after a partnership was accepted it is signed by all, or it is over.
     `requests_without_partner`: a school asks for an offer also where no partnership joins it
-    to the company, unless the offer says otherwise.
+    to the company, unless the offer says otherwise. `articles`: what agreements say between their
+    goals and their signatures, by language; of a language without any those of the template.
     """
 
     time_zone: TimeZone = "UTC"
@@ -55,6 +63,7 @@ class RegionSettings(Part):
     partnership_answer_days: int = Field(default=30, ge=1, le=90)
     sign_within_days: int = Field(default=60, ge=1, le=365)
     requests_without_partner: bool = False
+    articles: dict[Language, tuple[AgreementArticle, ...]] = Field(default={})
 
     def limits(self, format: ActivityFormat) -> FormatLimits:
         return self.formats.get(format, STANDARD_LIMITS[format])

@@ -82,7 +82,8 @@ async def partnership(runner: Runner, school: str, host: str) -> Any:
 
 async def signed(runner: Runner, known: Any, school: str, host: str) -> Any:
     for who in (("head", school), ("company", host), COORDINATION):
-        known = await perform(runner, PARTNERSHIPS, known, "sign", who)
+        digest = known["agreement"]["digest"]
+        known = await perform(runner, PARTNERSHIPS, known, "sign", who, {"digest": digest})
     return known
 
 

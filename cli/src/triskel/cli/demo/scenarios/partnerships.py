@@ -56,8 +56,14 @@ async def _amended(runner: Runner) -> str:
     amended = await perform(
         runner, PARTNERSHIPS, known, "amend", ("head", school), {"goals": goals}
     )
+    words = await runner.refused(
+        *("POST", "registry", f"/v1/partnerships/{amended['id']}/sign", "head", school),
+        rule="another-document",
+        seen=amended["version"],
+        json={"digest": known["agreement"]["digest"]},
+    )
     gone = [side for side, when in amended["signatures"].items() if when is None]
-    expect(len(gone) == 3, "an amendment that resets the signatures")
+    expect(len(gone) == 6, "an amendment that resets the signatures")
     again = await signed(runner, amended, school, HOST)
     expect(again["state"] == "signed" and again["goals"] == goals, "an agreement signed again")
     history = await runner.get(
@@ -83,7 +89,7 @@ async def _amended(runner: Runner) -> str:
         runner, ACTIVITIES, lesson, "confirm", ("head", school), {"preconditions": ["room-booked"]}
     )
     steps = f"{len(by_people)} steps by people"
-    return f"{len(gone)} signatures reset and given anew; its history has {steps}"
+    return f"signed anew, since it is document {again['agreement']['number']} ({words}); {steps}"
 
 
 async def _taught(runner: Runner) -> str:

@@ -45,15 +45,15 @@ LEAVE = Action(
 )
 DRAFT_AGREEMENT = Action(
     name="draft-agreement",
-    summary="There is a text to sign",
-    sources={_S.ACCEPTED},
+    summary="Make the document to sign, or another one",
+    sources=UNSIGNED,
     who=(guards.either_side, guards.coordinator),
     apply=transitions.draft_agreement,
     events=(contract.PartnershipAgreementDrafted,),
 )
 SIGN = Action(
     name="sign",
-    summary="Sign the agreement",
+    summary="Sign the document that you saw",
     sources={_S.AGREEMENT_DRAFT, _S.PARTIALLY_SIGNED},
     who=(guards.either_side, guards.can_sign),
     guards=(guards.signed_in_time,),

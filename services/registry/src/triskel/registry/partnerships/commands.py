@@ -1,5 +1,7 @@
-"""What is done with partnerships: proposed, renewed, and whatever else the table of actions has."""
+"""What is done with partnerships: proposed, written down, renewed, and whatever else the table of
+actions has."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -13,13 +15,16 @@ from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
+from triskel.contracts.days import day_in
 from triskel.contracts.registry import RegionSettings
 from triskel.registry.contacts.commands import CONTACTS
 from triskel.registry.contacts.rules.contact import Contact
+from triskel.registry.gateways.agreements import AgreementText, Party, write
+from triskel.registry.organisations.commands.rows import identifiers_of
 from triskel.registry.organisations.commands.rows import one as one_organisation
 from triskel.registry.organisations.rules.organisation import may_be_partner, unfit
 from triskel.registry.organisations.tables import OrganisationRow
-from triskel.registry.partnerships.actions import ACCEPT, ACTIONS, RENEW
+from triskel.registry.partnerships.actions import ACCEPT, ACTIONS, AMEND, DRAFT_AGREEMENT, RENEW
 from triskel.registry.partnerships.queries import actor_of, facts_of, is_sought
 from triskel.registry.partnerships.refusals import (
     NotAPartnerOrganisation,
@@ -31,12 +36,19 @@ from triskel.registry.partnerships.rules import transitions
 from triskel.registry.partnerships.rules.state import (
     CARRIED,
     LIVE,
+    Agreement,
     Facts,
     Partnership,
     Proposal,
     RenewalTerms,
+    Terms,
 )
-from triskel.registry.partnerships.tables import PARTNERSHIP, PartnershipRow, PartnershipStepRow
+from triskel.registry.partnerships.tables import (
+    PARTNERSHIP,
+    AgreementRow,
+    PartnershipRow,
+    PartnershipStepRow,
+)
 from triskel.registry.regions.queries import settings_in
 from triskel.registry.regions.tables import RegionRow
 from triskel.registry.responsiveness.commands import measure_again
@@ -196,6 +208,73 @@ async def propose(
     )
     mine = actor_of(context.caller, change.subject)
     return Attempt(change.subject, mine, facts, context.now)
+
+
+async def draft_agreement(
+    context: Context, partnership_id: UUID, seen: Seen | None, language: str | None
+) -> Attempt[Partnership, Facts]:
+    """Make the document to sign, in the region's language where none is given. Raises the refusal
+    of the action."""
+    permitted = await PARTNERSHIPS.permit(context, partnership_id, seen, DRAFT_AGREEMENT)
+    attempt = permitted.attempt
+    agreement = await _write(context, attempt.subject, attempt.facts.settings, language)
+    return await PARTNERSHIPS.complete(context, permitted, DRAFT_AGREEMENT, agreement)
+
+
+async def amend(
+    context: Context, partnership_id: UUID, seen: Seen | None, terms: Terms
+) -> Attempt[Partnership, Facts]:
+    """Other terms, in a new document of the same language. Raises the refusal of the action."""
+    permitted = await PARTNERSHIPS.permit(context, partnership_id, seen, AMEND)
+    amended = transitions.with_terms(permitted.attempt.subject, terms)
+    settings = permitted.attempt.facts.settings
+    agreement = await _write(context, amended, settings, amended.agreement.language)
+    return await PARTNERSHIPS.complete(context, permitted, AMEND, terms, agreement)
+
+
+async def _write(
+    context: Context, partnership: Partnership, settings: RegionSettings, language: str | None
+) -> Agreement:
+    """The next document of a locked partnership, as everything is named today."""
+    session, region = context.session, partnership.region
+    ours = language or ("fr" if region.startswith("FR") else "en")
+    text = AgreementText(
+        partnership_id=partnership.id,
+        number=partnership.agreement.number + 1,
+        region=region,
+        school=await _party(session, partnership.school_id, ours),
+        company=await _party(session, partnership.company_id, ours),
+        school_year=partnership.school_year,
+        starts_on=partnership.starts_on,
+        ends_on=partnership.ends_on,
+        goals=tuple((partnership.goals or "").splitlines()),
+        articles=tuple((each.title, each.text) for each in settings.articles.get(ours, ())),
+        made_at=context.now,
+        made_on=day_in(context.now, settings.time_zone),
+    )
+    document = await asyncio.to_thread(write, text, ours)
+    session.add(
+        AgreementRow(
+            partnership_id=partnership.id,
+            number=text.number,
+            language=ours,
+            made_at=context.now,
+            digest=document.digest,
+            page=document.page,
+            pdf=document.pdf,
+        )
+    )
+    return Agreement(text.number, ours, document.digest)
+
+
+async def _party(session: AsyncSession, organisation_id: UUID, language: str) -> Party:
+    row = await one_organisation(session, organisation_id)
+    address = row.address or {}
+    town = " ".join(filter(None, (address.get("postcode"), address.get("municipality"))))
+    known = (await identifiers_of(session, [organisation_id]))[organisation_id]
+    numbers = sorted(f"{each.scheme.upper()} {each.value}" for each in known if not each.site_id)
+    name = row.names.get(language) or next(iter(row.names.values()))
+    return Party(name, tuple(filter(None, (address.get("street"), town, *numbers))))
 
 
 async def renew(

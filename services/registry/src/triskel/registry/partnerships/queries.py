@@ -18,9 +18,11 @@ from triskel.contracts.refusals import Refusal
 from triskel.registry.organisations.commands.rows import family
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.partnerships.refusals import AgreementUnknown
 from triskel.registry.partnerships.rules.state import CARRIED, FOLLOWS, Facts, Partnership
 from triskel.registry.partnerships.tables import (
     PARTNERSHIP,
+    AgreementRow,
     PartnershipRow,
     PartnershipStepRow,
     PlannedActivityRow,
@@ -206,6 +208,17 @@ async def search(
 
 async def _with_merged(session: AsyncSession, organisation_id: UUID | None) -> list[UUID]:
     return [] if organisation_id is None else await family(session, organisation_id)
+
+
+async def agreement_of(
+    session: AsyncSession, partnership: Partnership, number: int | None
+) -> AgreementRow:
+    """The document of this number; None is the newest. Raises `AgreementUnknown`."""
+    wanted = partnership.agreement.number if number is None else number
+    row = await session.get(AgreementRow, (partnership.id, wanted))
+    if row is None:
+        raise AgreementUnknown(value=wanted)
+    return row
 
 
 async def steps_of(session: AsyncSession, partnership_id: UUID) -> Sequence[PartnershipStepRow]:

@@ -63,6 +63,22 @@ class AnswerDeadlinePassed(Conflict):
     fr = "Le délai de réponse est passé."
 
 
+class AnotherDocument(Conflict):
+    """Who signs names the digest of the document that they saw."""
+
+    field = "digest"
+    en = "That is not the digest of document {number}, which is the one to sign: read it again."
+    fr = "Ce n'est pas l'empreinte du document {number}, celui qui est à signer : relisez-le."
+
+
+class AgreementUnknown(NotFound):
+    """A partnership has a document from the first draft on."""
+
+    field = "number"
+    en = "There is no such document of this agreement."
+    fr = "Cette convention n'a pas de tel document."
+
+
 class SigningDeadlinePassed(Conflict):
     """What is accepted is signed in time."""
 

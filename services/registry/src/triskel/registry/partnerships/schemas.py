@@ -1,14 +1,14 @@
 """What is sent to and answered by `/v1/partnerships`."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import Body, Depends, Query
 from pydantic import BaseModel, Field
 
 from triskel.chassis.http import example
-from triskel.chassis.http.values import Day, Lines, SchoolYear
+from triskel.chassis.http.values import Day, Lines, OneLine, SchoolYear
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
 from triskel.registry.partnerships.actions import ACTIONS
@@ -62,6 +62,27 @@ class Amendment(BaseModel):
 
     def to_domain(self) -> Terms:
         return Terms(**self.model_dump())
+
+
+class Draft(BaseModel):
+    """The language of the document; without one the region's, French or English."""
+
+    model_config = example(language="fr")
+
+    language: Literal["fr", "en"] | None = None
+
+
+DraftBody = Annotated[Draft, Body(default_factory=Draft)]
+
+
+class Signing(BaseModel):
+    """Of which document: `agreement.digest`, which is the SHA-256 of the PDF that was read."""
+
+    model_config = example(
+        digest="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    )
+
+    digest: Annotated[str, OneLine(longest=64, pattern=r"^[0-9a-f]{64}$")]
 
 
 class Renewal(BaseModel):

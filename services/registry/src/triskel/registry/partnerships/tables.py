@@ -35,6 +35,12 @@ class PartnershipRow(Table, table=True):
     signed_head: datetime | None = moment()
     signed_company: datetime | None = moment()
     signed_coordinator: datetime | None = moment()
+    signed_head_by: UUID | None = None
+    signed_company_by: UUID | None = None
+    signed_coordinator_by: UUID | None = None
+    agreement_number: int
+    agreement_language: str | None
+    agreement_digest: str | None
     activated_at: datetime | None = moment()
     closed_at: datetime | None = moment()
     reason: str | None
@@ -43,6 +49,21 @@ class PartnershipRow(Table, table=True):
     risks: list[str] = texts()
     # not public: when risks were last looked for; null when there is news of it
     watched_on: date | None
+
+
+class AgreementRow(Table, table=True):
+    """A document that is signed, or was before it was amended: `page` to read, `pdf` with the
+    digest."""
+
+    __tablename__ = "agreements"
+
+    partnership_id: UUID = Field(primary_key=True, foreign_key="partnerships.id")
+    number: int = Field(primary_key=True)
+    language: str
+    made_at: datetime = moment()
+    digest: str
+    page: str
+    pdf: bytes
 
 
 class PartnershipStepRow(Table, table=True):
@@ -86,6 +107,6 @@ PARTNERSHIP = Shape(
     Partnership,
     PartnershipRow,
     contract.Partnership,
-    flat={"approvals": "approved_", "signatures": "signed_"},
+    flat={"approvals": "approved_", "signatures": "signed_", "agreement": "agreement_"},
     unstored={"watched_on"},
 )

@@ -1,11 +1,11 @@
 """What is sent to and answered by `/v1/regions`."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field
 
 from triskel.chassis.http import example
-from triskel.chassis.http.values import TimeZone
+from triskel.chassis.http.values import Lines, OneLine, TimeZone
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import ActivityFormat
 from triskel.registry.regions.actions import ACTIONS
@@ -15,6 +15,16 @@ from triskel.registry.regions.tables import REGION
 
 class GivenLimits(contract.FormatLimits):
     model_config = ConfigDict(extra="forbid")
+
+
+class GivenArticle(contract.AgreementArticle):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, OneLine(longest=120)]
+    text: Annotated[str, Lines(longest=4000)]
+
+
+GivenArticles = Annotated[tuple[GivenArticle, ...], Field(max_length=30)]
 
 
 class GivenSettings(contract.RegionSettings):
@@ -32,6 +42,8 @@ class GivenSettings(contract.RegionSettings):
 
     time_zone: TimeZone = "UTC"
     formats: dict[ActivityFormat, GivenLimits] = Field(default={})  # type: ignore[assignment]  # it forbids more
+
+    articles: dict[Literal["fr", "en"], GivenArticles] = Field(default={})  # type: ignore[assignment]  # it forbids more
 
     def given(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set}

@@ -42,15 +42,28 @@ WATCHED = frozenset({_S.SIGNED, _S.ACTIVE})
 
 @dataclass(frozen=True)
 class Signatures:
-    """When each of the three signed; null: not yet."""
+    """When each of the three signed, and who; null: not yet."""
 
     head: datetime | None = None
     company: datetime | None = None
     coordinator: datetime | None = None
+    head_by: UUID | None = None
+    company_by: UUID | None = None
+    coordinator_by: UUID | None = None
 
     @property
     def all(self) -> bool:
         return None not in (self.head, self.company, self.coordinator)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The document that is signed: `number` rises with each new one, 0 before the first; `digest`
+    is the SHA-256 of its PDF, in hexadecimal."""
+
+    number: int = 0
+    language: str | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,7 @@ class Partnership:
     goals: str | None = None
     approvals: Approvals = Approvals()
     accepted_at: datetime | None = None
+    agreement: Agreement = Agreement()
     sign_by: datetime | None = None
     signatures: Signatures = Signatures()
     activated_at: datetime | None = None

@@ -12,11 +12,13 @@ from triskel.contracts.days import days_later
 from triskel.contracts.refusals import ReasonMissing, years_of
 from triskel.registry.partnerships.refusals import (
     AmendmentChangesNothing,
+    AnotherDocument,
     DatesOutsideSchoolYear,
 )
 from triskel.registry.partnerships.rules.guards import signature_of, yes_of
 from triskel.registry.partnerships.rules.state import (
     WATCHED,
+    Agreement,
     Approvals,
     Partnership,
     PartnershipAttempt,
@@ -101,16 +103,24 @@ def leave(
     return Change(left, contract.PartnershipLeft, note=note)
 
 
-def draft_agreement(attempt: PartnershipAttempt) -> PartnershipChange:
-    drafted = _becomes(attempt.subject, _S.AGREEMENT_DRAFT)
+def draft_agreement(attempt: PartnershipAttempt, agreement: Agreement) -> PartnershipChange:
+    """A document to sign; what was signed of the one before is no signature of this."""
+    drafted = _becomes(
+        attempt.subject, _S.AGREEMENT_DRAFT, agreement=agreement, signatures=Signatures()
+    )
     return Change(drafted, contract.PartnershipAgreementDrafted)
 
 
-def sign(attempt: PartnershipAttempt) -> PartnershipChange:
-    """The signature of whoever acts; with the third it is signed."""
+def sign(attempt: PartnershipAttempt, digest: str, person: UUID) -> PartnershipChange:
+    """The signature of whoever acts, of the document that they saw; with the third it is signed.
+    Raises `AnotherDocument`."""
     name = signature_of(attempt)
     assert name is not None
-    signatures = replace(attempt.subject.signatures, **{name: attempt.now})
+    agreement = attempt.subject.agreement
+    if digest != agreement.digest:
+        raise AnotherDocument(number=agreement.number, value=digest)
+    given: dict[str, Any] = {name: attempt.now, f"{name}_by": person}
+    signatures = replace(attempt.subject.signatures, **given)
     if signatures.all:
         signed = _becomes(attempt.subject, _S.SIGNED, signatures=signatures)
         return Change(signed, contract.PartnershipSigned)
@@ -118,19 +128,28 @@ def sign(attempt: PartnershipAttempt) -> PartnershipChange:
     return Change(partly, contract.PartnershipPartiallySigned)
 
 
-def amend(attempt: PartnershipAttempt, terms: Terms) -> PartnershipChange:
-    """Other terms. Nobody has signed those: all three sign again (domain.md, Registry). Raises
-    `Invalid` when nothing changes."""
-    partnership = attempt.subject
+def with_terms(partnership: Partnership, terms: Terms) -> Partnership:
+    """It with other terms, as a new document says them. Raises `Invalid` when nothing changes."""
     given = {name: value for name, value in asdict(terms).items() if value is not None}
-    changed = tuple(n for n, value in given.items() if value != getattr(partnership, n))
-    if not changed:
+    amended = replace(partnership, **given)
+    if amended == partnership:
         raise AmendmentChangesNothing
-    sign_by = None if partnership.activated_at else _sign_by(attempt)
-    amended = _becomes(
-        partnership, _S.AGREEMENT_DRAFT, **given, signatures=Signatures(), sign_by=sign_by
-    )
     check_dates(amended.school_year, amended.starts_on, amended.ends_on)
+    return amended
+
+
+def amend(attempt: PartnershipAttempt, terms: Terms, agreement: Agreement) -> PartnershipChange:
+    """Other terms, in a new document. Nobody has signed that: all three sign again (domain.md,
+    Registry). Raises `Invalid` when nothing changes."""
+    before, other = attempt.subject, with_terms(attempt.subject, terms)
+    changed = tuple(n for n in asdict(terms) if getattr(other, n) != getattr(before, n))
+    amended = _becomes(
+        other,
+        _S.AGREEMENT_DRAFT,
+        agreement=agreement,
+        signatures=Signatures(),
+        sign_by=None if before.activated_at else _sign_by(attempt),
+    )
     return Change(amended, contract.PartnershipAmended, {"changed": changed})
 
 
