@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,8 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field
 
-from triskel.chassis.shapes import Shape
-from triskel.chassis.tables import TableBase, moment, texts
+from triskel.chassis.shapes import PartRows, Shape
+from triskel.chassis.tables import TableBase, document, moment, texts
 from triskel.contracts.codes import Role, Side
 
 
@@ -201,3 +202,69 @@ def test_what_other_rows_keep_is_told_and_comes_back_empty_from_its_own_columns(
     assert shape.to_public(outing).sheets[0].seat == 1
     with pytest.raises(TypeError, match="sheets has no column in OutingRow"):
         Shape(Outing, OutingRow, PublicContest, **told)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Place:
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Label:
+    text: str
+    main: bool = True
+
+
+@dataclass(frozen=True)
+class House:
+    id: UUID
+    place: Place | None = None
+    rooms: tuple[Sheet, ...] = ()
+    labels: frozenset[Label] = frozenset()
+
+
+class HouseRow(Table, table=True):
+    __tablename__ = "houses"
+
+    id: UUID = Field(primary_key=True)
+    latitude: float | None
+    longitude: float | None
+    rooms: list[dict[str, Any]] = document()
+    width: int
+
+
+class LabelRow(Table, table=True):
+    __tablename__ = "labels"
+
+    text: str = Field(primary_key=True)
+    main: bool
+    house_id: UUID
+
+
+def _house(owner: str = "house_id") -> Shape[House]:
+    return Shape(
+        House,
+        HouseRow,
+        None,
+        flat={"place": ""},
+        parts={"labels": PartRows(LabelRow, owner)},
+        columns=lambda house: {"width": len(house.rooms)},
+        unstored={"width"},
+    )
+
+
+@pytest.mark.parametrize("place", [None, Place(0, 0)])
+def test_what_is_null_and_what_are_rows_of_another_table_come_back(place: Place | None) -> None:
+    shape = _house()
+    house = House(uuid4(), place, (Sheet(1, (2,)),), frozenset({Label("a"), Label("b", False)}))
+    columns, parts = shape.to_columns(house), shape.to_part_columns(house)
+    assert (columns["width"], columns["rooms"]) == (1, [{"seat": 1, "points": [2]}])
+    assert {part["house_id"] for part in parts["labels"]} == {house.id}
+    row = SimpleNamespace(**columns, labels=[LabelRow(**part) for part in parts["labels"]])
+    assert shape.to_domain(row) == house
+
+
+def test_a_column_of_a_part_that_was_forgotten_ends_the_start() -> None:
+    with pytest.raises(TypeError, match="house_id of LabelRow is unknown here"):
+        _house(owner="text")

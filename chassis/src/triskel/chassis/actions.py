@@ -41,7 +41,8 @@ from triskel.contracts.refusals import FormatDoesNotAllow, Refusal, StateDoesNot
 
 
 class Subject(Protocol):
-    """What every aggregate has. `version` rises by one with each change."""
+    """What every aggregate has. `version` rises by one with each change. Where its state has
+    another name for those who read it, `state_field` is that."""
 
     @property
     def id(self) -> UUID: ...
@@ -198,6 +199,7 @@ class Action(Generic[S, F, P]):
                 action=self.name,
                 state=subject.state,
                 sources=" / ".join(sorted(self.sources)),
+                field=getattr(subject, "state_field", StateDoesNotAllow.field),
                 value=subject.state,
             )
         return None

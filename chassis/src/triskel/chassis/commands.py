@@ -18,6 +18,7 @@ from triskel.chassis.actions import CLOCK, Action, ActionTable, Actor, Attempt, 
 from triskel.chassis.auth import Caller
 from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.parts import rows_of, write_parts
 from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import TableBase
 from triskel.chassis.versions import Seen, check_version
@@ -56,14 +57,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Happened(Generic[S]):
-    """What was done with an aggregate, for those who react to it in the same transaction. `before`
-    and `facts`, which were decided on, are null for a new one."""
+    """What was done with an aggregate, and by whom, for those who react to it in the same
+    transaction. `before` and `facts`, which were decided on, are null for a new one."""
 
     session: AsyncSession
     outbox: Outbox
     now: datetime
     before: S | None
     changes: Sequence[Change[S]]
+    actor: Actor
     facts: Any = None
 
     @property
@@ -123,7 +125,8 @@ class Aggregate(Generic[S, F]):
     async def removed(self, context: Context, subject: S) -> None:
         """To be called by the command that has removed it, in its transaction."""
         self._held(context.session).pop(subject.id, None)
-        happened = [Happened(context.session, context.outbox, context.now, subject, ())]
+        actor = self.actor_of(context.caller, subject)
+        happened = [Happened(context.session, context.outbox, context.now, subject, (), actor)]
         for react in self.removals:
             await react(happened)
 
@@ -132,7 +135,11 @@ class Aggregate(Generic[S, F]):
         is said of one that is not there."""
         if (held := self._held(session).get(subject_id)) is not None:
             return held
-        row = await session.get(self.shape.row, subject_id, with_for_update=lock)
+        if not self.shape.parts:
+            row = await session.get(self.shape.row, subject_id, with_for_update=lock)
+        else:
+            same: Any = self.shape.row.__table__.c.id == subject_id
+            row = next(iter(await rows_of(session, self.shape, same, lock=lock)), None)
         return self.hold(session, row, subject_id) if lock else self._there(row, subject_id)
 
     def hold(self, session: AsyncSession, row: Any, subject_id: UUID) -> Any:
@@ -277,11 +284,12 @@ class Aggregate(Generic[S, F]):
         """New ones, all or none."""
         for change in changes:
             row = self.shape.row(**self.shape.to_columns(change.subject))
+            write_parts(session, self.shape, row, change.subject)
             session.add(self.hold(session, row, change.subject.id))
             self._remember(session, change, action, actor, now)
         events = [self._event(change.event, change, actor) for change in changes if change.event]
         await outbox.record(session, *events)
-        await self._react([Happened(session, outbox, now, None, [each]) for each in changes])
+        await self._react([Happened(session, outbox, now, None, [each], actor) for each in changes])
 
     async def act_by_clock(
         self,
@@ -290,15 +298,19 @@ class Aggregate(Generic[S, F]):
         given: Callable[[S], Mapping[str, Any]] = lambda _: {},
         *,
         actor: Actor = CLOCK,
+        facts: F | None = None,
     ) -> int:
         """Do what time, or what happened to another aggregate, brings about to locked rows, where
         the action's rule allows it, whoever else may do it; `given` is what its transition takes
-        for each of them, `actor` who did the other thing. Returns how many were changed."""
+        for each of them, `actor` who did the other thing, `facts` those of all where it asks for
+        none. Returns how many were changed."""
         subjects = [self.shape.to_domain(row) for row in due.rows]
-        facts = await self.facts_of(due.session, subjects)
+        known: Mapping[UUID, F] = {each.id: facts for each in subjects} if facts else {}
+        if subjects and facts is None:
+            known = await self.facts_of(due.session, subjects)
         done = []
         for row, subject in zip(due.rows, subjects, strict=True):
-            attempt = Attempt(subject, actor, facts[subject.id], due.now)
+            attempt = Attempt(subject, actor, known[subject.id], due.now)
             if action.rule_refusal(attempt) is not None:
                 continue
             if changes := action.changes(attempt, **given(subject)):
@@ -318,11 +330,16 @@ class Aggregate(Generic[S, F]):
         for row, attempt, action, changes in done:
             for name, value in self.shape.to_columns(changes[-1].subject).items():
                 setattr(row, name, value)
+            write_parts(session, self.shape, row, changes[-1].subject)
             for change in changes:
                 self._remember(session, change, action.name, attempt.actor, now)
                 if change.event:
                     events.append(self._event(change.event, change, attempt.actor))
-            happened.append(Happened(session, outbox, now, attempt.subject, changes, attempt.facts))
+            happened.append(
+                Happened(
+                    session, outbox, now, attempt.subject, changes, attempt.actor, attempt.facts
+                )
+            )
         await outbox.record(session, *events)
         await self._react(happened)
 

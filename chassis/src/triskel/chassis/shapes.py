@@ -6,7 +6,7 @@ nobody said so: a field that was forgotten would vanish silently.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
@@ -18,12 +18,22 @@ D = TypeVar("D")
 M = TypeVar("M", bound=BaseModel)
 
 
+@dataclass(frozen=True)
+class PartRows:
+    """A field whose items are rows of a table of their own; `owner` is its column with the id of
+    the aggregate. The aggregate's row has them as a relationship of the field's name."""
+
+    row: type[TableBase]
+    owner: str
+
+
 class Shape(Generic[D]):
     """How a domain's dataclass is stored and told.
 
     `row` has a column for each field of the domain, or keeps the whole of it as JSON in the column
-    `document` and `columns` for what queries look for. `flat` maps a field that is a dataclass of
-    its own to the prefix of its columns: `{"signatures": "signed_"}`.
+    `document`; `columns` gives those that queries look for beside. `flat` maps a field that is a
+    dataclass of its own, or null, to the prefix of its columns: `{"signatures": "signed_"}`.
+    `parts` are fields that are rows of another table (`triskel.chassis.parts`).
 
     `unstored`: columns that are none of the domain's (search columns, counters of a worker).
     `unkept`: fields of the domain with a default that no column has: other rows keep them.
@@ -42,6 +52,7 @@ class Shape(Generic[D]):
         document: str | None = None,
         columns: Callable[[D], Mapping[str, Any]] | None = None,
         flat: Mapping[str, str] | None = None,
+        parts: Mapping[str, PartRows] | None = None,
         unstored: Collection[str] = (),
         unkept: Collection[str] = (),
         untold: Collection[str] = (),
@@ -55,6 +66,9 @@ class Shape(Generic[D]):
             name: {part: f"{prefix}{part}" for part in _parts(domain, name)}
             for name, prefix in (flat or {}).items()
         }
+        hints = get_type_hints(domain)
+        self._optional = {name for name in self._flat if type(None) in get_args(hints[name])}
+        self.parts = dict(parts or {})
         self._unstored, self._untold, self._derived = set(unstored), set(untold), set(derived)
         self._derive = derive
         self._adapter = TypeAdapter(domain)
@@ -70,7 +84,12 @@ class Shape(Generic[D]):
             return self._adapter.validate_python(getattr(row, self._document))
         values = {name: getattr(row, name) for name in self._names if name not in self._flat}
         for name, columns in self._flat.items():
-            values[name] = {part: getattr(row, column) for part, column in columns.items()}
+            nested = {part: getattr(row, column) for part, column in columns.items()}
+            there = name not in self._optional or any(v is not None for v in nested.values())
+            values[name] = nested if there else None
+        for name in self.parts:
+            names = _parts(self.domain, name)
+            values[name] = [{each: getattr(part, each) for each in names} for part in values[name]]
         return self._adapter.validate_python(values)
 
     def to_columns(self, subject: D) -> dict[str, Any]:
@@ -83,16 +102,18 @@ class Shape(Generic[D]):
         for name in self._unkept:
             del values[name]
         for name, columns in self._flat.items():
-            nested = values.pop(name)
-            values |= {column: nested[part] for part, column in columns.items()}
-        arrays = {name: list(v) for name, v in values.items() if isinstance(v, (tuple, frozenset))}
-        documents = {
-            name: to_jsonable_python(v)
-            for name, v in (values | arrays).items()
-            if isinstance(v, (dict, BaseModel))
-            or (isinstance(v, list) and v and isinstance(v[0], dict))
-        }
-        return values | arrays | documents
+            nested = values.pop(name) or {}
+            values |= {column: nested.get(part) for part, column in columns.items()}
+        kept = {name: _stored(v) for name, v in values.items() if name not in self.parts}
+        return kept | dict(self._columns(subject)) if self._columns else kept
+
+    def to_part_columns(self, subject: D) -> dict[str, list[dict[str, Any]]]:
+        """Of each field that is rows of another table, the columns of these rows."""
+        found = {}
+        for name, rows in self.parts.items():
+            owner = {rows.owner: getattr(subject, "id")}  # noqa: B009  # no bound for dataclasses
+            found[name] = [asdict(part) | owner for part in getattr(subject, name)]
+        return found
 
     def to_public(self, subject: D) -> Any:
         """The state as events carry it."""
@@ -112,12 +133,12 @@ class Shape(Generic[D]):
         """What one of the three has and another lacks, in words; none when they agree."""
         found = self._told_differences(self.public) if self.public else []
         if self._document is None:
-            stored = set(self._names) - self._flat.keys()
+            stored = set(self._names) - self._flat.keys() - self.parts.keys()
             for flat in self._flat.values():
                 stored |= set(flat.values())
-            columns = set(self.row.model_fields) - self._unstored
-            found += [f"{name} has no column in {self.row.__name__}" for name in stored - columns]
-            found += [f"{name} of {self.row.__name__} is unknown here" for name in columns - stored]
+            found += _stored_differences(stored, self.row, self._unstored)
+        for name, rows in self.parts.items():
+            found += _stored_differences(_parts(self.domain, name), rows.row, {rows.owner})
         return sorted(found)
 
     def _told_differences(self, model: type[BaseModel]) -> list[str]:
@@ -131,6 +152,25 @@ class Shape(Generic[D]):
             *(f"{name} is not told by {model.__name__}" for name in told - public),
             *(f"{name} of {model.__name__} is unknown here" for name in public - told),
         ]
+
+
+def _stored(value: Any) -> Any:
+    """As a column takes it: a list for an array, and what JSON has for a document."""
+    if isinstance(value, (tuple, frozenset)):
+        value = list(value)
+    documents = value if isinstance(value, list) else [value]
+    told = any(isinstance(each, (dict, BaseModel)) for each in documents)
+    return to_jsonable_python(value) if told else value
+
+
+def _stored_differences(
+    stored: Collection[str], row: type[TableBase], unstored: Collection[str]
+) -> list[str]:
+    columns = set(row.model_fields) - set(unstored)
+    return [
+        *(f"{name} has no column in {row.__name__}" for name in set(stored) - columns),
+        *(f"{name} of {row.__name__} is unknown here" for name in columns - set(stored)),
+    ]
 
 
 def _parts(domain: Any, name: str) -> list[str]:
