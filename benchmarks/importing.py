@@ -16,12 +16,16 @@ from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationStatus, Role
 from triskel.registry.gateways.directories import read
+from triskel.registry.imports.commands.applying import own_columns, state_of, step_columns
 from triskel.registry.imports.commands.submitting import submit
 from triskel.registry.imports.jobs import run_imports
 from triskel.registry.imports.rules import ImportOrder
 from triskel.registry.main import SPEC
-from triskel.registry.organisations.commands import own_columns, remember, state_of
-from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
+from triskel.registry.organisations.tables import (
+    IdentifierRow,
+    OrganisationRow,
+    OrganisationStepRow,
+)
 
 ROWS = 66_000
 ROW_BY_ROW = 1_000
@@ -80,11 +84,10 @@ async def row_by_row(database: Database, content: bytes) -> float:
                 identifier = IdentifierRow(
                     scheme="uai", value=entry.identifier or "", organisation_id=number
                 )
-                session.add(row)
-                await session.flush()
-                session.add(identifier)
-                remember(session, row, "import", Role.SYSTEM, row.updated_at)
-                event = said.OrganisationImported(organisation=state_of(row, [identifier]))
+                row.identifiers = [identifier]
+                step = step_columns(row, "import", Role.SYSTEM, row.updated_at)
+                session.add_all([row, identifier, OrganisationStepRow(**step)])
+                event = said.OrganisationImported(organisation=state_of(row))
                 await outbox.record(session, event)
         done += 1
     return done / (time.perf_counter() - began)

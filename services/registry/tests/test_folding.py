@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from triskel.contracts.codes import Role
 from triskel.contracts.folding import folded
-from triskel.registry.organisations.queries import Search, search
+from triskel.registry.organisations.queries import OrganisationFilter, statement_of
 from triskel.registry.organisations.tables import OrganisationRow
 
 DIRECTORY = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-2023.csv"
@@ -56,7 +56,8 @@ async def test_every_name_of_the_directory_finds_its_own_school(
         known = {value: number for value, number in codes}  # noqa: C416 - rows are no pairs
         # a school that stands twice has its first name
         for code, name in reversed(dict(reversed(names())).items()):
-            found = search(Search(words=name)).with_only_columns(OrganisationRow.id)
+            wanted = OrganisationFilter(words=name)
+            found = statement_of(wanted).with_only_columns(OrganisationRow.id)
             if code in known and known[code] not in set(await session.scalars(found)):
                 lost[code] = name
     assert lost == {}

@@ -84,3 +84,27 @@ async def test_accepting_a_partnership_takes_at_most_five_and_one_more_for_the_w
         assert answer.status_code == 200, answer.text
 
     assert await round_trips.of(accept) <= most
+
+
+@pytest.mark.parametrize("action", ["suspend", "withdraw", "merge", "change"])
+async def test_an_action_on_an_organisation_takes_at_most_five_round_trips(
+    platform: Any, round_trips: RoundTrips, action: str
+) -> None:
+    known = [await platform.organisation("company") for _ in range(4)]
+    survivor = known.pop().json()["id"]
+    bodies = {
+        "suspend": {"reason": "Assurance expirée"},
+        "merge": {"into": survivor},
+        "change": {"partnership_capacity": 3},
+    }
+
+    async def act() -> None:
+        organisation = known.pop()
+        headers = platform.who(Role.COORDINATOR) | {"If-Match": organisation.headers["ETag"]}
+        path = f"/v1/organisations/{organisation.json()['id']}"
+        method, path = ("PATCH", path) if action == "change" else ("POST", f"{path}/{action}")
+        body = bodies.get(action)
+        answer = await platform.client.request(method, path, json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+
+    assert await round_trips.of(act) <= 5

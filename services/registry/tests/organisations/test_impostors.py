@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from triskel.contracts.codes import OrganisationKind, Role
+from triskel.contracts.codes import IdentifierScheme, OrganisationKind, Role
 from triskel.contracts.refusals import Forbidden, Invalid
-from triskel.registry.organisations.rules.identifiers import check_given
+from triskel.registry.organisations.rules.identifiers import Number, check_given
 
 said_of_oneself = import_module("triskel.registry.migrations.versions.0015_said_of_oneself")
 UAI = {"scheme": "uai", "value": "0350024L"}
@@ -139,7 +139,7 @@ async def test_imports_stop_following_what_organisations_gave_themselves_before(
 def test_a_number_of_a_register_of_education_fits_who_is_in_it(
     scheme: str, kind: OrganisationKind
 ) -> None:
-    key = (scheme, "anything")
+    key = Number(IdentifierScheme(scheme), "anything")
     outside = {"company", "chamber", "network"}
     if kind in outside:
         with pytest.raises(Invalid, match=scheme.upper()):

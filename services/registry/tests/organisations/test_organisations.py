@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy import event, text
 
-from triskel.chassis.testing import outbox_events
+from triskel.chassis.testing import eventually, outbox_events
 from triskel.contracts.codes import Role
 
 SITE = {
@@ -65,6 +65,32 @@ async def test_of_six_that_give_one_identifier_at_once_five_are_told_which_one_i
     refused = [answer for answer in answers if answer.status_code == 409]
     assert {platform.rule(answer) for answer in refused} == {(409, "identifier-taken")}
     assert {answer.json()["errors"][0]["field"] for answer in refused} == {"identifiers.siren"}
+
+
+async def test_a_change_that_waited_for_another_keeps_the_identifiers_that_came_meanwhile(
+    platform: Any,
+) -> None:
+    known = (await platform.organisation("company")).json()["id"]
+    who = platform.who(Role.COORDINATOR) | {"If-Match": "*"}
+    database = platform.app.state.database
+
+    async def waiting() -> Any:
+        async with database.reading() as session:
+            return await session.scalar(text("select count(*) from pg_locks where not granted"))
+
+    async with database.transaction() as session:
+        change = text("update organisations set version = 2 where id = :id")
+        await session.execute(change, {"id": known})
+        path = f"/v1/organisations/{known}"
+        patch = asyncio.create_task(
+            platform.client.patch(path, json={"partnership_capacity": 3}, headers=who)
+        )
+        await eventually(waiting)
+        give = text("insert into identifiers values ('siren', '732829320', :id, null, true)")
+        await session.execute(give, {"id": known})
+    changed = (await patch).json()
+    assert (changed["version"], changed["partnership_capacity"]) == (3, 3)
+    assert changed["identifiers"] == [{"scheme": "siren", "value": "732829320"}]
 
 
 async def test_a_sites_identifier_is_verified_and_belongs_to_one_organisation_or_site(
@@ -239,6 +265,18 @@ _MANY_OF_THEM = (
     """
     insert into planned_activities (id, version, host_id, school_id, state, proposed_by)
     select gen_random_uuid(), 1, id, id, 'scheduled', 'host' from organisations
+    """,
+    """
+    insert into contacts (id, version, region, organisation_id, name, email, roles, language,
+        languages, channels, confirmed)
+    select gen_random_uuid(), 1, region, id, 'X', 'x@x.example', '{}', 'fr', '{}', '{}', true
+    from organisations
+    """,
+    """
+    insert into waiting_entries (id, version, region, organisation_id, side, school_year, state,
+        wishes, since, remaining)
+    select gen_random_uuid(), 1, region, id, 'host', '2025-2026', 'open', '{}', updated_at, 1
+    from organisations
     """,
 )
 

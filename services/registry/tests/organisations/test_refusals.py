@@ -1,46 +1,58 @@
-"""What is done with organisations is refused in one order: 404, 403, 412, then 409."""
+"""What is done with organisations is refused in one order: 404, 403, 412, then 409 or 422."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from triskel.contracts.codes import Role
 
+REASON = {"reason": "Assurance expirée"}
+
 
 @pytest.mark.parametrize(
-    ("action", "body"),
+    ("method", "action", "body", "last"),
     [
-        ("approve", {}),
-        ("reject", {"reason": "Assurance expirée"}),
-        ("claim", {}),
-        ("suspend", {"reason": "Assurance expirée"}),
-        ("reinstate", {}),
-        ("withdraw", {}),
-        ("merge", {"reason": "Registered twice"}),
+        ("PATCH", "", {"names": None}, 422),
+        ("POST", "/approve", None, 409),
+        ("POST", "/reject", REASON, 409),
+        ("POST", "/claim", None, 409),
+        ("POST", "/suspend", REASON, 409),
+        ("POST", "/reinstate", None, 409),
+        ("POST", "/withdraw", None, 409),
+        ("POST", "/merge", REASON, 422),
     ],
 )
-async def test_who_may_not_is_told_so_before_a_stale_version_and_that_before_a_wrong_state(
-    platform: Any, action: str, body: dict[str, str]
+async def test_an_organisation_refuses_by_id_then_caller_then_version_then_rule(
+    platform: Any, method: str, action: str, body: Any, last: int
 ) -> None:
     school, company = await platform.pair()
     coordinator, stranger = platform.who(Role.COORDINATOR), platform.who(Role.COMPANY, company)
     path = f"/v1/organisations/{school}"
+    if action in ("/suspend", "/withdraw"):
+        left = coordinator | {"If-Match": '"1"'}
+        assert (await platform.client.post(f"{path}/withdraw", headers=left)).is_success
+    known = (await platform.client.get(path, headers=coordinator)).json()
+    given = body | {"into": school} if action == "/merge" else body
+    answers = await platform.refusals_in_order(
+        f"/v1/organisations/{{id}}{action}",
+        known,
+        may=coordinator,
+        stranger=stranger,
+        body=given,
+        method=method,
+    )
+    assert answers == [404, 403, 412, last]
 
-    async def act(who: dict[str, str], seen: str, path: str = path) -> int:
-        given = body | ({"into": school} if action == "merge" else {})
-        headers = who | {"If-Match": seen}
-        done = await platform.client.post(f"{path}/{action}", json=given, headers=headers)
-        return int(done.status_code)
 
-    if action in ("suspend", "withdraw"):
-        left = await platform.client.get(path, headers=coordinator)
-        headers = coordinator | {"If-Match": left.headers["ETag"]}
-        assert (await platform.client.post(f"{path}/withdraw", headers=headers)).is_success
-    now = (await platform.client.get(path, headers=coordinator)).headers["ETag"]
-    unknown = f"/v1/organisations/{uuid4()}"
-    assert await act(coordinator, '"999"', unknown) == 404
-    assert await act(stranger, '"999"') == 403
-    assert await act(coordinator, '"999"') == 412
-    wrong = 422 if action == "merge" else 409
-    assert await act(coordinator, now) == wrong
+async def test_a_number_that_the_coordinator_alone_gives_is_refused_before_a_stale_version(
+    platform: Any,
+) -> None:
+    school, _ = await platform.pair()
+    head = platform.who(Role.HEAD, school) | {"If-Match": '"999"'}
+    body = {"identifiers": [{"scheme": "uai", "value": "0350024L"}]}
+    path = f"/v1/organisations/{school}"
+    refused = await platform.client.patch(path, json=body, headers=head)
+    assert platform.rule(refused) == (403, "identifier-by-coordinator-only")
+    body["identifiers"][0]["value"] = "0350024M"
+    refused = await platform.client.patch(path, json=body, headers=head)
+    assert platform.rule(refused) == (412, "version-stale")

@@ -16,7 +16,7 @@ from triskel.registry.waiting_entries import routes as waiting_entries
 ROUTERS = (
     # before the organisations and the contacts: `claims` is no action, `confirmations` no id
     claims.router,
-    *organisations.ROUTERS,
+    organisations.router,
     confirmations.router,
     responsiveness.router,
     contacts.router,

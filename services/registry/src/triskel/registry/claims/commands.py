@@ -17,7 +17,6 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import OrganisationStatus
 from triskel.registry.claims.actions import ACTIONS, APPROVE, GIVE_WAY, REJECT
 from triskel.registry.claims.queries import actor_of, claimant_of, facts_of, queue_of
 from triskel.registry.claims.refusals import ClaimUnknown
@@ -34,8 +33,9 @@ from triskel.registry.contacts.actions import ACCEPT_CLAIM
 from triskel.registry.contacts.commands import CONTACTS, forget, new_contact
 from triskel.registry.contacts.queries import contact_actor
 from triskel.registry.contacts.rules.contact import Person, answer_by
-from triskel.registry.organisations import commands as organisations
-from triskel.registry.organisations.rules.organisation import Actor as OrganisationActor
+from triskel.registry.organisations.actions import CLAIM as CLAIM_ORGANISATION
+from triskel.registry.organisations.commands import ORGANISATIONS
+from triskel.registry.organisations.tables import ORGANISATION
 
 
 async def _lock(
@@ -45,7 +45,7 @@ async def _lock(
     known = await session.get(ClaimRow, claim_id)
     if known is None:
         return None
-    await organisations.one(session, known.organisation_id, lock=True)
+    await ORGANISATIONS.find(session, known.organisation_id, lock=True)
     return await session.get(ClaimRow, claim_id, with_for_update=True, populate_existing=True)
 
 
@@ -69,9 +69,10 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
     await context.session.execute(
         text("select pg_advisory_xact_lock(hashtext('claims'), hashtext(:who))"), {"who": claimant}
     )
-    home = await organisations.one(context.session, organisation_id, lock=True)
+    row = await ORGANISATIONS.find(context.session, organisation_id, lock=True)
+    home = ORGANISATION.to_domain(row)
     queue = await queue_of(context.session, organisation_id, claimant)
-    if refused := refusal_to_claim(OrganisationStatus(home.status), home.open, queue):
+    if refused := refusal_to_claim(home.status, home.open, queue):
         raise refused
     actor = contact_actor(context.caller, home.region)
     contact = await new_contact(context, home, person, actor)
@@ -106,10 +107,7 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
 async def approve(context: Context, claim_id: UUID, seen: Seen | None) -> Attempt[Claim, Facts]:
     """Raises the action's refusal."""
     attempt = await CLAIMS.act(context, claim_id, seen, APPROVE)
-    verifier = OrganisationActor(False, True, THE_COORDINATOR.roles)
-    await _accepted(
-        context.session, context.outbox, attempt.subject, THE_COORDINATOR, verifier, context.now
-    )
+    await _accepted(context.session, context.outbox, attempt.subject, THE_COORDINATOR, context.now)
     return await CLAIMS.attempt(context, attempt.subject)
 
 
@@ -134,7 +132,7 @@ async def verify_by_mailbox(
     if not await CLAIMS.act_by_clock(DueRows(session, outbox, [row], now), APPROVE):
         return False
     claim = CLAIM.to_domain(row)
-    await _accepted(session, outbox, claim, CLOCK, OrganisationActor(False, True, CLOCK.roles), now)
+    await _accepted(session, outbox, claim, CLOCK, now)
     return True
 
 
@@ -143,15 +141,14 @@ async def _accepted(
     outbox: Outbox,
     claim: Claim,
     actor: Actor,
-    verifier: OrganisationActor,
     now: datetime,
 ) -> None:
     """The organisation is claimed, its contact confirmed, and who else claimed it is refused. The
     organisation and the claim are locked."""
     assert claim.contact_id is not None
-    home = await organisations.one(session, claim.organisation_id)
-    seen = Seen.version(home.version)
-    await organisations.decide(session, outbox, home.id, "claim", verifier, seen, None, now)
+    home = await ORGANISATIONS.find(session, claim.organisation_id)
+    due = DueRows(session, outbox, [home], now)
+    await ORGANISATIONS.act_by_clock(due, CLAIM_ORGANISATION, actor=actor)
     contact = await CONTACTS.find(session, claim.contact_id, lock=True)
     due = DueRows(session, outbox, [contact], now)
     await CONTACTS.act_by_clock(due, ACCEPT_CLAIM, actor=actor)

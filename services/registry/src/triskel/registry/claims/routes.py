@@ -16,7 +16,7 @@ from triskel.registry.claims.queries import check_may_read, people_of, search
 from triskel.registry.claims.refusals import OrganisationAlreadyYours
 from triskel.registry.claims.rules import Claim, ClaimState, Facts, check_role
 from triskel.registry.claims.schemas import ClaimAnswer, NewClaim, Rejection
-from triskel.registry.organisations.commands import one as one_organisation
+from triskel.registry.organisations.commands import ORGANISATIONS
 
 _COORDINATOR = allow(Role.COORDINATOR)
 Claimant = Annotated[Caller, allow(Role.HEAD, Role.COMPANY)]
@@ -35,7 +35,7 @@ router = Router(tags=["claims"])
 async def claim_organisation(
     caller: Claimant, context: Asked, organisation_id: UUID, body: NewClaim, response: Response
 ) -> ClaimAnswer:
-    home = await one_organisation(context.session, organisation_id)
+    home = await ORGANISATIONS.get(context.session, organisation_id)
     caller.require_region(home.region)
     if caller.organisation is not None:
         raise OrganisationAlreadyYours

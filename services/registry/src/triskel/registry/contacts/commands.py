@@ -1,7 +1,7 @@
 """What is done with contacts: registered, erased, moved with their organisation, confirmed, and
 whatever else the table of actions has. Names and addresses stay in their own topic."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Action, Actor, Attempt
-from triskel.chassis.commands import Aggregate, Context, Step
+from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
-from triskel.contracts.codes import OrganisationKind, Role
+from triskel.contracts import registry as contract
 from triskel.contracts.days import day_in
 from triskel.registry.contacts.actions import ACTIONS, CONFIRM, ERASE, INVITE, MERGE, UPDATE
 from triskel.registry.contacts.queries import CLAIMS, actor_of, contact_actor, facts_of
@@ -36,8 +36,8 @@ from triskel.registry.contacts.rules.contact import (
     registered,
 )
 from triskel.registry.contacts.tables import CONTACT, ContactRow, ContactStepRow, DepartureRow
-from triskel.registry.organisations.rules.organisation import check_not_merged
-from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.organisations.commands import ORGANISATIONS
+from triskel.registry.organisations.rules.organisation import Organisation, refusal_if_merged
 
 TOPIC = "registry.contacts"
 THEMSELVES = "themselves"
@@ -76,7 +76,7 @@ CONTACTS = Aggregate(
 )
 
 
-async def register(context: Context, home: OrganisationRow, person: Person) -> Contact:
+async def register(context: Context, home: Organisation, person: Person) -> Contact:
     """A person speaks for an organisation: they are invited to confirm it, unless the coordinator
     holds their consent. Raises as `new_contact`."""
     actor = contact_actor(context.caller, home.region)
@@ -92,15 +92,15 @@ async def register(context: Context, home: OrganisationRow, person: Person) -> C
 
 
 async def new_contact(
-    context: Context, home: OrganisationRow, person: Person, actor: Actor
+    context: Context, home: Organisation, person: Person, actor: Actor
 ) -> Contact:
     """Whom nobody has asked yet, and who is not stored. Raises what this actor may not give,
     `RoleOfAnotherKind`, `EmailMalformed` and `ContactExists`."""
-    kind = OrganisationKind(home.kind)
-    if refused := refusal_to_give(actor, kind, person.roles, person.consent_given_on):
+    if refused := refusal_to_give(actor, home.kind, person.roles, person.consent_given_on):
         raise refused
-    check_fitting(kind, person.roles)
-    check_not_merged(home.merged_into)
+    check_fitting(home.kind, person.roles)
+    if merged := refusal_if_merged(home):
+        raise merged
     email = normalised_email(person.email)
     await _refuse_double(context.session, home.id, email)
     return Contact(
@@ -173,24 +173,30 @@ async def confirm_invited(
     return True
 
 
-async def move(
-    session: AsyncSession,
-    outbox: Outbox,
-    duplicate_id: UUID,
-    survivor_id: UUID,
-    by: Role,
-    now: datetime,
-) -> None:
-    """The people of an organisation that is merged. Of who is registered with both, the one that
-    confirmed is kept, with the roles of both."""
+@ORGANISATIONS.reaction
+async def _move(happened: Sequence[Happened[Organisation]]) -> None:
+    """The people of an organisation that is merged are the survivor's."""
+    for each in happened:
+        merged = each.changes[-1].event is contract.OrganisationMerged
+        if merged and each.facts.has_people and each.after.merged_into:
+            by = Actor(frozenset({each.actor.role}))
+            await _move_people(each, each.after.merged_into, by)
+
+
+async def _move_people(happened: Happened[Organisation], survivor_id: UUID, actor: Actor) -> None:
+    """Of who is registered with both, the one that confirmed is kept, with the roles of both."""
+    session, outbox, now = happened.session, happened.outbox, happened.now
+    duplicate_id = happened.after.id
     own = ContactRow.__table__.c
-    rows = await session.scalars(
-        select(ContactRow)
-        .where(own.organisation_id.in_((duplicate_id, survivor_id)))
-        .order_by(own.id)
-        .with_for_update()
-    )
-    both, actor = rows.all(), Actor(frozenset({by}))
+    # what changed of the organisations is written with the rest, at the end
+    with session.no_autoflush:
+        rows = await session.scalars(
+            select(ContactRow)
+            .where(own.organisation_id.in_((duplicate_id, survivor_id)))
+            .order_by(own.id)
+            .with_for_update()
+        )
+    both = rows.all()
     there = {row.email.lower(): row for row in both if row.organisation_id == survivor_id}
     for row in [row for row in both if row.organisation_id == duplicate_id]:
         kept = row

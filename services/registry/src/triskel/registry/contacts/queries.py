@@ -18,7 +18,9 @@ from triskel.registry.contacts.rules.contact import (
     speaks,
 )
 from triskel.registry.contacts.tables import CONTACT, ContactRow, ContactStepRow
+from triskel.registry.organisations.queries import FACTS
 from triskel.registry.organisations.refusals import OrganisationNotYours
+from triskel.registry.organisations.rules.organisation import Organisation
 from triskel.registry.organisations.tables import OrganisationRow
 
 # whether somebody claims; what that means is the affair of `claims`
@@ -28,6 +30,12 @@ CLAIMS = table(
     column("contact_id", Uuid),
     column("organisation_id", Uuid),
     column("state", Text),
+)
+
+FACTS["has_people"] = (
+    select(ContactRow.__table__.c.id)
+    .where(ContactRow.__table__.c.organisation_id == OrganisationRow.__table__.c.id)
+    .exists()
 )
 
 
@@ -67,7 +75,7 @@ async def facts_of(session: AsyncSession, contacts: Sequence[Contact]) -> dict[U
     }
 
 
-def check_speaks(caller: Caller, home: OrganisationRow) -> None:
+def check_speaks(caller: Caller, home: Organisation) -> None:
     """Raises `OrganisationNotYours` unless this is one of the organisation's people or the
     coordinator."""
     if not speaks(contact_actor(caller, home.region), home.id, home.kind):

@@ -28,7 +28,7 @@ from triskel.registry.contacts.schemas import (
     Receipt,
     elsewhere,
 )
-from triskel.registry.organisations.commands import one as one_organisation
+from triskel.registry.organisations.commands import ORGANISATIONS
 
 _MEMBERS = allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)
 Member = Annotated[Caller, _MEMBERS]
@@ -41,7 +41,7 @@ router = Router(prefix="/v1/contacts", tags=["contacts"])
 async def register_contact(
     caller: Member, context: Asked, body: NewContact, response: Response
 ) -> Receipt:
-    home = await one_organisation(context.session, body.organisation_id)
+    home = await ORGANISATIONS.get(context.session, body.organisation_id)
     check_speaks(caller, home)
     contact = await register(context, home, body.to_domain())
     response.headers["Location"] = f"/v1/contacts/{contact.id}"
@@ -52,7 +52,7 @@ async def register_contact(
 async def find_contacts(
     caller: Member, context: Asked, organisation_id: UUID
 ) -> list[ContactAnswer]:
-    home = await one_organisation(context.session, organisation_id)
+    home = await ORGANISATIONS.get(context.session, organisation_id)
     check_speaks(caller, home)
     found = await contacts_of(context.session, organisation_id)
     return [ContactAnswer.of(attempt) for attempt in await CONTACTS.attempts(context, found)]

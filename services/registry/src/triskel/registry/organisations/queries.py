@@ -1,26 +1,89 @@
-"""Finding organisations: by name, place, identifier, and what else is known of them."""
+"""What is read of organisations: for decisions, for searches, for people."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
 
+from triskel.chassis.actions import Actor
+from triskel.chassis.auth import Caller
 from triskel.chassis.distances import Around
+from triskel.chassis.paging import PageRequest, paginate
 from triskel.chassis.searching import SIMPLE, query_of, searched_words
-from triskel.contracts.codes import IdentifierScheme
+from triskel.contracts.codes import IdentifierScheme, Side
 from triskel.contracts.folding import folded
 from triskel.registry.organisations.refusals.identifiers import IdentifierSchemeUnknown
 from triskel.registry.organisations.rules.identifiers import normalised
-from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
-from triskel.registry.responsiveness.rules import HIDDEN_RANK
+from triskel.registry.organisations.rules.organisation import HIDDEN_RANK, Facts, Organisation
+from triskel.registry.organisations.tables import (
+    ORGANISATION,
+    IdentifierRow,
+    OrganisationRow,
+    OrganisationStepRow,
+)
+
+FACTS: dict[str, ColumnElement[Any]] = {}
+"""What decisions on an organisation need of the resources that stand above it, which declare it
+here: a subquery on `OrganisationRow`, by the name of its field in `Facts`."""
+
+
+def organisation_actor(caller: Caller, region: str) -> Actor:
+    """This caller where the organisations of a region are concerned."""
+    sides = {Side.COORDINATOR} if caller.coordinates(region) else set()
+    return Actor(caller.roles, frozenset(sides), organisation=caller.organisation)
+
+
+def actor_of(caller: Caller, organisation: Organisation) -> Actor:
+    return organisation_actor(caller, organisation.region)
+
+
+async def facts_of(
+    session: AsyncSession, organisations: Sequence[Organisation]
+) -> dict[UUID, Facts]:
+    """What decisions on these organisations need, in one query."""
+    own = OrganisationRow.__table__.c
+    found = await session.execute(
+        select(own.id, *(fact.label(name) for name, fact in FACTS.items())).where(
+            own.id.in_([each.id for each in organisations])
+        )
+    )
+    return {
+        organisation_id: Facts(**dict(zip(FACTS, facts, strict=True)))
+        for organisation_id, *facts in found
+    }
+
+
+async def family(session: AsyncSession, organisation_id: UUID) -> list[UUID]:
+    """This one, and those that were merged into it."""
+    own = OrganisationRow.__table__.c
+    merged = await session.scalars(select(own.id).where(own.merged_into == organisation_id))
+    return [organisation_id, *sorted(merged)]
+
+
+async def steps_of(
+    session: AsyncSession, organisation_id: UUID, page: PageRequest
+) -> tuple[list[OrganisationStepRow], str | None]:
+    """A page of its history, the oldest first, with that of what was merged into it."""
+    own = OrganisationStepRow.__table__.c
+    statement = select(OrganisationStepRow).where(
+        own.organisation_id.in_(await family(session, organisation_id))
+    )
+    keys = [own.at, own.organisation_id, own.version]
+    rows, following = await paginate(session, statement, keys=keys, page=page)
+    return [row for (row,) in rows], following
 
 
 @dataclass(frozen=True)
-class Search:
+class OrganisationFilter:
     """Filters that are None do not filter. `identifier` is a number of any register, or
-    `scheme:number`; `hidden`: hosts that left schools unanswered, or all the others."""
+    `scheme:number`; `hidden`: hosts that left schools unanswered, or all the others. `sort` is
+    `name`, `updated` or `answers`."""
 
     words: str | None = None
     kind: str | None = None
@@ -36,9 +99,27 @@ class Search:
     priority_education: bool | None = None
     updated_since: datetime | None = None
     hidden: bool | None = None
+    sort: str = "name"
 
 
-def search(wanted: Search) -> Select[Any]:
+async def search(
+    session: AsyncSession, wanted: OrganisationFilter, page: PageRequest
+) -> tuple[list[tuple[Organisation, float | None]], str | None]:
+    """A page of organisations with their distances in km, null where no place was asked for, and
+    the cursor of the next."""
+    own = OrganisationRow.__table__.c
+    orders = {
+        "name": [own.search_name, own.id],
+        "updated": [own.updated_at, own.id],
+        "answers": [own.answer_rank, own.search_name, own.id],
+    }
+    parts: Any = OrganisationRow.identifiers
+    statement = statement_of(wanted).options(selectinload(parts))
+    rows, following = await paginate(session, statement, keys=orders[wanted.sort], page=page)
+    return [(ORGANISATION.to_domain(row), distance) for row, distance in rows], following
+
+
+def statement_of(wanted: OrganisationFilter) -> Select[Any]:
     """Rows of (organisation, distance in km or null)."""
     row = OrganisationRow.__table__.c
     distance: Any = literal_column("null::double precision")

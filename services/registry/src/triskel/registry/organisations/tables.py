@@ -1,5 +1,6 @@
 """Who takes part."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,15 +8,29 @@ from uuid import UUID
 from sqlalchemy import SmallInteger
 from sqlmodel import Field
 
+from triskel.chassis.parts import parts_of_row
+from triskel.chassis.shapes import PartRows, Shape
 from triskel.chassis.tables import coded, document, moment, nothing_yet, optional_document, texts
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import HELIX_OF, OrganisationKind, OrganisationStatus
+from triskel.contracts.folding import folded
 from triskel.registry.database import Table
+from triskel.registry.organisations.rules.organisation import Organisation
+
+
+class IdentifierRow(Table, table=True):
+    """One identifier belongs to one organisation, or to one of its sites."""
+
+    __tablename__ = "identifiers"
+
+    scheme: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisations.id")
+    site_id: UUID | None = None
+    main: bool = True
 
 
 class OrganisationRow(Table, table=True):
-    """`mailbox` is the official one of its directory: claims are verified by it, and it is shown to
-    nobody and in no event."""
-
     __tablename__ = "organisations"
 
     id: UUID = Field(primary_key=True)
@@ -42,23 +57,10 @@ class OrganisationRow(Table, table=True):
     merged_into: UUID | None = Field(default=None, foreign_key="organisations.id")
     status_reason: str | None = None
     updated_at: datetime = moment()
-    # not public: the place in searches (domain/responsiveness.py)
+    # not public: the place in searches (responsiveness/rules.py)
     answer_rank: int = Field(default=0, sa_type=SmallInteger)
     mailbox: str | None = None
-
-
-class IdentifierRow(Table, table=True):
-    """One identifier belongs to one organisation, or to one of its sites. Imports follow the `main`
-    one, which an import or the coordinator set: not a site's, not one that a merge brought beside
-    another of its scheme, and not what an organisation says of itself."""
-
-    __tablename__ = "identifiers"
-
-    scheme: str = Field(primary_key=True)
-    value: str = Field(primary_key=True)
-    organisation_id: UUID = Field(foreign_key="organisations.id")
-    site_id: UUID | None = None
-    main: bool = True
+    identifiers: list[IdentifierRow] = parts_of_row()
 
 
 class OrganisationStepRow(Table, table=True):
@@ -73,3 +75,46 @@ class OrganisationStepRow(Table, table=True):
     by: str
     at: datetime = moment()
     reason: str | None
+
+
+def searched(columns: Mapping[str, Any]) -> dict[str, str | None]:
+    """The columns that are searched: all names, and the municipality, folded; of what there is."""
+    found: dict[str, str | None] = {}
+    if names := columns.get("names"):
+        found["search_name"] = folded(" ".join(names[key] for key in sorted(names)))
+    if "address" in columns:
+        municipality = (columns["address"] or {}).get("municipality")
+        found["search_municipality"] = folded(municipality) if municipality else None
+    return found
+
+
+def _columns(organisation: Organisation) -> dict[str, str | None]:
+    address = organisation.address
+    place = {"municipality": address.municipality} if address else None
+    return searched({"names": organisation.names, "address": place})
+
+
+def _derive(organisation: Organisation, told: dict[str, Any]) -> None:
+    own = organisation.own_identifiers
+    told["identifiers"] = [{"scheme": each.scheme, "value": each.value} for each in own]
+    told["helix"] = HELIX_OF[organisation.kind]
+
+
+ORGANISATION = Shape(
+    Organisation,
+    OrganisationRow,
+    contract.Organisation,
+    flat={"position": ""},
+    parts={"identifiers": PartRows(IdentifierRow, "organisation_id")},
+    columns=_columns,
+    unstored={"search_name", "search_municipality", "answer_rank"},
+    untold={
+        "identifiers.site_id",
+        "identifiers.main",
+        "updated_at",
+        "status_reason",
+        "mailbox",
+    },
+    derived={"helix"},
+    derive=_derive,
+)

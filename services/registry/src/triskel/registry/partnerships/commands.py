@@ -20,8 +20,8 @@ from triskel.contracts.registry import RegionSettings
 from triskel.registry.contacts.commands import CONTACTS
 from triskel.registry.contacts.rules.contact import Contact
 from triskel.registry.gateways.agreements import AgreementText, Party, write
-from triskel.registry.organisations.commands.rows import identifiers_of
-from triskel.registry.organisations.commands.rows import one as one_organisation
+from triskel.registry.organisations.commands import ORGANISATIONS
+from triskel.registry.organisations.refusals.organisation import OrganisationUnknown
 from triskel.registry.organisations.rules.organisation import may_be_partner, unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.actions import ACCEPT, ACTIONS, AMEND, DRAFT_AGREEMENT, RENEW
@@ -147,7 +147,7 @@ async def lock_pair(
     known = {row.id: (row, *more) for row, *more in found}
     for organisation_id in (school_id, company_id):
         if organisation_id not in known:
-            await one_organisation(session, organisation_id)
+            raise OrganisationUnknown(value=str(organisation_id))
     school, *_, region = known[school_id]
     company, live, carried, sought, _ = known[company_id]
     return Pair(school, company, live, carried, sought, settings_in(school.region, region))
@@ -268,13 +268,16 @@ async def _write(
 
 
 async def _party(session: AsyncSession, organisation_id: UUID, language: str) -> Party:
-    row = await one_organisation(session, organisation_id)
-    address = row.address or {}
-    town = " ".join(filter(None, (address.get("postcode"), address.get("municipality"))))
-    known = (await identifiers_of(session, [organisation_id]))[organisation_id]
-    numbers = sorted(f"{each.scheme.upper()} {each.value}" for each in known if not each.site_id)
-    name = row.names.get(language) or next(iter(row.names.values()))
-    return Party(name, tuple(filter(None, (address.get("street"), town, *numbers))))
+    organisation = await ORGANISATIONS.get(session, organisation_id)
+    address, names = organisation.address, organisation.names
+    street, town = None, ""
+    if address:
+        street = address.street
+        town = " ".join(filter(None, (address.postcode, address.municipality)))
+    own = organisation.own_identifiers
+    numbers = sorted(f"{each.scheme.upper()} {each.value}" for each in own)
+    name = names.get(language) or next(iter(names.values()))
+    return Party(name, tuple(filter(None, (street, town, *numbers))))
 
 
 async def renew(

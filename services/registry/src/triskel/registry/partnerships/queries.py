@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, column, func, or_, select, table
+from sqlalchemy import Text, Uuid, column, func, literal_column, or_, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -15,11 +15,11 @@ from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import OrganisationStatus, PartnershipState, Role, Side, WaitingState
 from triskel.contracts.refusals import Refusal
-from triskel.registry.organisations.commands.rows import family
+from triskel.registry.organisations.queries import FACTS, family
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.refusals import AgreementUnknown
-from triskel.registry.partnerships.rules.state import CARRIED, FOLLOWS, Facts, Partnership
+from triskel.registry.partnerships.rules.state import CARRIED, FOLLOWS, LIVE, Facts, Partnership
 from triskel.registry.partnerships.tables import (
     PARTNERSHIP,
     AgreementRow,
@@ -40,6 +40,27 @@ _WAITING = table(
 )
 PLANNED = ("scheduled", "confirmed", "in-progress", "delivered", "evaluated", "closed")
 """States of an activity that make it a planned one."""
+
+_organisation, _own = OrganisationRow.__table__.c, PartnershipRow.__table__.c
+_activity = PlannedActivityRow.__table__.c
+# as the indexes of planned activities say; a draft binds nobody
+_NOT_OVER = ("proposed", "accepted", "scheduled", "confirmed", "in-progress")
+FACTS["live_partnerships"] = (
+    select(func.count())
+    .where(
+        or_(_own.school_id == _organisation.id, _own.company_id == _organisation.id),
+        _own.state.in_(sorted(LIVE)),
+    )
+    .scalar_subquery()
+)
+FACTS["open_activities"] = (
+    select(func.count())
+    .where(
+        or_(_activity.school_id == _organisation.id, _activity.host_id == _organisation.id),
+        _activity.state.in_([literal_column(f"'{state}'") for state in _NOT_OVER]),
+    )
+    .scalar_subquery()
+)
 
 
 def actor_of(caller: Caller, partnership: Partnership) -> Actor:

@@ -11,7 +11,7 @@ from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import Language
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, Role
-from triskel.registry.organisations.commands import one as one_organisation
+from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.rules.organisation import may_be_partner
 from triskel.registry.responsiveness.queries import measured, public, unmeasured
 from triskel.registry.responsiveness.refusals import NotAHost
@@ -56,7 +56,7 @@ def policy_of(settings: Settings) -> Policy:
 async def show(
     caller: Member, organisation_id: UUID, session: Session, now: Now, request: Request
 ) -> ResponsivenessAnswer:
-    host = await one_organisation(session, organisation_id)
+    host = await ORGANISATIONS.get(session, organisation_id)
     caller.require_organisation(host.region, host.id)
     if not may_be_partner(OrganisationKind(host.kind)):
         raise NotAHost(value=str(organisation_id))

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from triskel.registry.organisations.rules.organisation import HIDDEN_RANK
+
 COUNTED = timedelta(days=365)
 """Requests older than that count no more."""
-HIDDEN_RANK = 101
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 leaves, and whatever else the table of actions has."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -12,16 +11,15 @@ from uuid_utils.compat import uuid7
 from triskel.chassis.actions import Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened
 from triskel.chassis.jobs import DueRows
-from triskel.chassis.outbox import Outbox
 from triskel.contracts.codes import (
     OrganisationKind,
     OrganisationStatus,
     PartnershipState,
-    Role,
     WaitingState,
 )
+from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.refusals import OrganisationNotYours
-from triskel.registry.organisations.rules.organisation import unfit
+from triskel.registry.organisations.rules.organisation import Organisation, unfit
 from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.rules.state import Partnership
 from triskel.registry.waiting_entries.actions import ACTIONS, FIND_PARTNER, REOPEN, WITHDRAW
@@ -82,13 +80,18 @@ async def wait(
     return Attempt(entry, actor, None, context.now)
 
 
-async def withdraw_all(
-    session: AsyncSession, outbox: Outbox, organisation_id: UUID, by: Role, now: datetime
-) -> None:
-    """An organisation that leaves the platform waits for nobody any more."""
-    rows = await _open_entries(session, {organisation_id})
-    due = DueRows(session, outbox, rows, now)
-    await WAITING_ENTRIES.act_by_clock(due, WITHDRAW, actor=Actor(frozenset({by})))
+@ORGANISATIONS.reaction
+async def withdraw_all(happened: Sequence[Happened[Organisation]]) -> None:
+    """An organisation that leaves the platform, or was a duplicate, waits for nobody any more."""
+    for each in happened:
+        left = each.before is not None and each.after.status is OrganisationStatus.WITHDRAWN
+        if left and each.facts.waits:
+            # what changed of the organisation is written with the rest, at the end
+            with each.session.no_autoflush:
+                rows = await _open_entries(each.session, {each.after.id})
+            due = DueRows(each.session, each.outbox, rows, each.now)
+            by = Actor(frozenset({each.actor.role}))
+            await WAITING_ENTRIES.act_by_clock(due, WITHDRAW, actor=by)
 
 
 @PARTNERSHIPS.reaction

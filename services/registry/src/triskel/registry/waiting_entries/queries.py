@@ -13,12 +13,22 @@ from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import Role, Side, WaitingState
 from triskel.contracts.registry import RegionSettings
-from triskel.registry.organisations.commands.rows import one as one_organisation
+from triskel.registry.organisations.queries import FACTS
+from triskel.registry.organisations.refusals.organisation import OrganisationUnknown
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.regions.queries import settings_in
 from triskel.registry.regions.tables import RegionRow
 from triskel.registry.waiting_entries.rules import SPEAKERS, Entry
 from triskel.registry.waiting_entries.tables import WAITING_ENTRY, WaitingEntryRow
+
+FACTS["waits"] = (
+    select(WaitingEntryRow.__table__.c.id)
+    .where(
+        WaitingEntryRow.__table__.c.organisation_id == OrganisationRow.__table__.c.id,
+        WaitingEntryRow.__table__.c.state == WaitingState.OPEN,
+    )
+    .exists()
+)
 
 
 def speaks_for(caller: Caller, organisation_id: UUID, side: Side) -> bool:
@@ -77,7 +87,7 @@ async def lock_to_wait(session: AsyncSession, organisation_id: UUID, school_year
     )
     for organisation, already, region in found:
         return ToWait(organisation, already, settings_in(organisation.region, region))
-    return ToWait(await one_organisation(session, organisation_id), False, RegionSettings())
+    raise OrganisationUnknown(value=str(organisation_id))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A chunk of a directory's rows: set-based, and the same rows again change nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, selectinload
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
@@ -18,16 +18,13 @@ from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
 from triskel.registry.gateways.entries import Entry
-from triskel.registry.organisations.commands import (
-    changed_fields,
-    identifiers_of,
-    own_columns,
-    state_of,
-    step_columns,
-)
 from triskel.registry.organisations.rules.identifiers import OF_EDUCATION
-from triskel.registry.organisations.rules.organisation import searchable
-from triskel.registry.organisations.tables import IdentifierRow, OrganisationRow
+from triskel.registry.organisations.tables import (
+    ORGANISATION,
+    IdentifierRow,
+    OrganisationRow,
+    searched,
+)
 
 
 @dataclass
@@ -56,7 +53,6 @@ async def apply(
     `seen` holds those of earlier chunks, and of this one afterwards.
     """
     known = await _known(session, entries)
-    own = await identifiers_of(session, [row.id for row, _ in known.values()])
     lines: list[Line] = []
     new: list[dict[str, Any]] = []
     new_identifiers: list[dict[str, Any]] = []
@@ -91,7 +87,7 @@ async def apply(
             if entry.mailbox is not None and not dry_run:
                 # no part of the public state, so no event and no new version
                 row.mailbox = entry.mailbox
-            before = state_of(row, own[row.id])
+            before = state_of(row)
             _leave_unread(entry, before)
             after = _merged(before, entry)
             fields = changed_fields(before, after)
@@ -103,7 +99,7 @@ async def apply(
                 _apply(row, entry)
                 row.version += 1
                 row.updated_at = now
-                event = _event(state_of(row, own[row.id]), before, fields)
+                event = _event(state_of(row), before, fields)
                 events.append(event)
                 action = "close" if isinstance(event, said.OrganisationClosed) else "update"
                 steps.append(step_columns(row, action, Role.SYSTEM, now))
@@ -111,13 +107,12 @@ async def apply(
         lines.append(Line(entry, "created"))
         columns = _new(entry, region, now)
         new.append(columns)
-        created = SimpleNamespace(**columns)
-        owned = {"scheme": key[0], "value": key[1], "organisation_id": created.id}
+        owned = {"scheme": key[0], "value": key[1], "organisation_id": columns["id"]}
         identifier = SimpleNamespace(**owned, site_id=None, main=True)
         new_identifiers.append(vars(identifier))
+        created = SimpleNamespace(**columns, identifiers=[identifier])
         steps.append(step_columns(created, "import", Role.SYSTEM, now))
-        public = state_of(created, [identifier])
-        events.append(said.OrganisationImported(organisation=public))
+        events.append(said.OrganisationImported(organisation=state_of(created)))
     if dry_run:
         return lines
     await insert_rows(session, "organisations", new)
@@ -125,6 +120,42 @@ async def apply(
     await insert_rows(session, "organisation_steps", steps)
     await outbox.record(session, *events)
     return lines
+
+
+def state_of(row: Any) -> said.Organisation:
+    """The public state of what has an organisation's columns and identifiers."""
+    public: said.Organisation = ORGANISATION.to_public(ORGANISATION.to_domain(row))
+    return public
+
+
+def own_columns(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of what a row says: a position unfolds, and what is searched is folded."""
+    columns = {name: value for name, value in details.items() if name != "identifiers"}
+    if "position" in columns:
+        position = columns.pop("position") or {}
+        columns |= {name: position.get(name) for name in ("latitude", "longitude")}
+    return columns | searched(columns)
+
+
+def step_columns(row: Any, action: str, by: Role, now: datetime) -> dict[str, Any]:
+    """A step of history as its columns; `row` has an organisation's."""
+    return {
+        "organisation_id": row.id,
+        "version": row.version,
+        "action": action,
+        "status": row.status,
+        "by": by,
+        "at": now,
+        "reason": None,
+    }
+
+
+def changed_fields(before: said.Organisation, after: said.Organisation) -> list[str]:
+    return [
+        name
+        for name in said.Organisation.model_fields
+        if name != "version" and getattr(before, name) != getattr(after, name)
+    ]
 
 
 class Place(Enum):
@@ -143,6 +174,7 @@ async def _known(
     if not keys:
         return {}
     other = aliased(IdentifierRow)
+    parts: Any = OrganisationRow.identifiers
     led = exists().where(
         col(other.organisation_id) == IdentifierRow.organisation_id,
         col(other.scheme) == IdentifierRow.scheme,
@@ -157,6 +189,7 @@ async def _known(
         .join(OrganisationRow, col(OrganisationRow.id) == IdentifierRow.organisation_id)
         .where(tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(keys))
         .order_by(col(OrganisationRow.id))
+        .options(selectinload(parts))
         .with_for_update(of=OrganisationRow)
     )
     return {
@@ -212,6 +245,7 @@ def _new(entry: Entry, region: str, now: datetime) -> dict[str, Any]:
         "partnership_capacity": None,
         "sites": [],
         "merged_into": None,
+        "status_reason": None,
         "answer_rank": 0,
         **own_columns(entry.details),
     }
@@ -227,8 +261,8 @@ def _leave_unread(entry: Entry, before: said.Organisation) -> None:
 def _imported_fields(entry: Entry, row: Any) -> dict[str, Any]:
     """What an import may change: what its file says. A capacity that the organisation stated
     itself, and other languages' names, stay."""
-    columns = own_columns(entry.details) | {"open": entry.open}
-    columns["names"] = {**row.names, **entry.details["names"]}
+    names = {**row.names, **entry.details["names"]}
+    columns = own_columns({**entry.details, "names": names}) | {"open": entry.open}
     if columns.get("partnership_capacity") is None:
         columns.pop("partnership_capacity", None)
     if columns.get("pupils") is None:
@@ -249,7 +283,6 @@ def _merged(before: said.Organisation, entry: Entry) -> said.Organisation:
 def _apply(row: OrganisationRow, entry: Entry) -> None:
     for name, value in _imported_fields(entry, row).items():
         setattr(row, name, value)
-    row.search_name = searchable(row.names)
 
 
 def _difference(

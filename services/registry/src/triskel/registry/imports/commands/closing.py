@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from triskel.chassis.database import insert_rows
+from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
-from triskel.contracts import registry as said
-from triskel.contracts.codes import Role
+from triskel.chassis.parts import rows_of
 from triskel.registry.imports.refusals import TooManyWouldClose
-from triskel.registry.organisations.commands import identifiers_of, state_of, step_columns
-from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.organisations.actions import CLOSE
+from triskel.registry.organisations.commands import ORGANISATIONS
+from triskel.registry.organisations.rules.organisation import Facts
+from triskel.registry.organisations.tables import ORGANISATION, OrganisationRow
 
 _OPEN = text(
     """
@@ -59,23 +59,6 @@ async def close(
     session: AsyncSession, outbox: Outbox, numbers: Sequence[UUID], now: datetime
 ) -> None:
     """Mark these closed, and say so."""
-    rows = (
-        await session.scalars(
-            select(OrganisationRow)
-            .where(col(OrganisationRow.id).in_(numbers))
-            .order_by(col(OrganisationRow.id))
-            .with_for_update()
-        )
-    ).all()
-    own = await identifiers_of(session, numbers)
-    for row in rows:
-        row.open = False
-        row.version += 1
-        row.updated_at = now
-    await insert_rows(
-        session,
-        "organisation_steps",
-        [step_columns(row, "close", Role.SYSTEM, now) for row in rows],
-    )
-    events = [said.OrganisationClosed(organisation=state_of(row, own[row.id])) for row in rows]
-    await outbox.record(session, *events)
+    wanted = OrganisationRow.__table__.c.id.in_(numbers)
+    rows = await rows_of(session, ORGANISATION, wanted, lock=True)
+    await ORGANISATIONS.act_by_clock(DueRows(session, outbox, rows, now), CLOSE, facts=Facts())

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from triskel.chassis.commands import Context
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Side
+from triskel.contracts.codes import Side
 from triskel.registry.matching.queries.candidates import (
     HOSTS,
     SCHOOLS,
@@ -19,7 +19,7 @@ from triskel.registry.matching.queries.candidates import (
 )
 from triskel.registry.matching.refusals import OneOrganisation, TakesNoMore, WrongSide
 from triskel.registry.matching.rules.scoring import Fit, Weights, best_hosts, best_schools
-from triskel.registry.organisations.commands import one as one_organisation
+from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.regions.queries import settings_of
 from triskel.registry.waiting_entries.queries import speaks_for
@@ -54,15 +54,14 @@ async def suggestions(context: Context, wanted: SuggestionsWanted) -> list[Fit]:
     asked = wanted.school_id or wanted.company_id
     if asked is None or (wanted.school_id and wanted.company_id):
         raise OneOrganisation(value=str(wanted.school_id) if wanted.school_id else None)
-    organisation = await one_organisation(session, asked)
-    side = side_of(OrganisationKind(organisation.kind))
+    organisation = await ORGANISATIONS.get(session, asked)
+    side = side_of(organisation.kind)
     if (side is Side.SCHOOL) != (wanted.school_id is not None):
         raise WrongSide(field="school_id" if wanted.school_id else "company_id", value=str(asked))
     if not speaks_for(context.caller, asked, side):
         context.caller.require_organisation(organisation.region)
     check_year(year, await settings_of(session, organisation.region), context.now)
-    status = OrganisationStatus(organisation.status)
-    if refused := unfit("id", asked, status, organisation.open):
+    if refused := unfit("id", asked, organisation.status, organisation.open):
         raise refused
     own = (await these(session, [asked], year)).get(asked)
     if own is None or own.left == 0:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
-from triskel.contracts.codes import HELIX_OF, LEADS, ROLES_IN, Helix, OrganisationKind
+from triskel.chassis.actions import Actor
+from triskel.contracts.codes import HELIX_OF, LEADS, ROLES_IN, Helix, OrganisationKind, Side
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.organisations.refusals.facts import (
     AreaOfAnotherRegion,
@@ -11,7 +13,6 @@ from triskel.registry.organisations.refusals.facts import (
     FactOfRegister,
     HeadOnly,
 )
-from triskel.registry.organisations.rules.organisation import Actor
 
 OF_EDUCATION = ("levels", "pupils", "priority_education")
 """Facts of those who teach."""
@@ -30,11 +31,13 @@ OF_REGISTER = (
 """Facts that official registers say: figures are divided by them, and people are found by them."""
 
 
-def who_may_change(actor: Actor, kind: OrganisationKind) -> OrganisationNotYours | HeadOnly | None:
+def refusal_to_change(
+    actor: Actor, organisation_id: UUID, kind: OrganisationKind
+) -> OrganisationNotYours | HeadOnly | None:
     """Why this one may not change what is said of an organisation; None when it may."""
-    if actor.coordinator:
+    if Side.COORDINATOR in actor.sides:
         return None
-    if not actor.own or actor.roles.isdisjoint(ROLES_IN[kind]):
+    if actor.organisation != organisation_id or actor.roles.isdisjoint(ROLES_IN[kind]):
         return OrganisationNotYours()
     return None if LEADS[kind] in actor.roles else HeadOnly()
 
@@ -51,11 +54,7 @@ def check_facts(kind: OrganisationKind, region: str, given: Mapping[str, Any]) -
         raise AreaOfAnotherRegion(region=region, value=area)
 
 
-def check_own_facts(actor: Actor, followed: bool, changed: Iterable[str]) -> None:
-    """Raises `FactOfRegister` where an organisation would change what its register says of it.
-    `followed`: imports follow an identifier of it."""
-    if actor.coordinator or not followed:
-        return
+def refusal_of_register(changed: Iterable[str]) -> FactOfRegister | None:
+    """Why an organisation that is in a register does not change these itself; None when it may."""
     official = [field for field in changed if field in OF_REGISTER]
-    if official:
-        raise FactOfRegister(name=official[0], field=official[0])
+    return FactOfRegister(name=official[0], field=official[0]) if official else None

@@ -1,8 +1,10 @@
 """Official identifiers: normalised, and verified digit by digit where their register has a rule."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from stdnum import luhn
 from stdnum.dk import cvr
@@ -57,36 +59,98 @@ OF_EDUCATION = {
 such a number is that school to everybody, so nobody gives one to themselves."""
 
 
+@dataclass(frozen=True)
+class Number:
+    """A number of an official register, normalised and verified."""
+
+    scheme: IdentifierScheme
+    value: str
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """A number that an organisation has, or its site. Imports follow the `main` one, which an
+    import or the coordinator set: not a site's, not one that a merge brought beside another of its
+    scheme, and not what an organisation says of itself."""
+
+    scheme: IdentifierScheme
+    value: str
+    site_id: UUID | None = None
+    main: bool = True
+
+    @property
+    def number(self) -> Number:
+        return Number(self.scheme, self.value)
+
+
+def verified(given: Iterable[Number]) -> list[Number]:
+    """What an organisation says that it has. Raises `Invalid`, also for one that stands twice."""
+    found: dict[Number, None] = {}
+    for each in given:
+        number = Number(each.scheme, normalised(each.scheme, each.value))
+        if number in found:
+            raise twice(number)
+        found[number] = None
+    return list(found)
+
+
+def twice(number: Number) -> refusals.IdentifierTwice:
+    return refusals.IdentifierTwice(
+        scheme=number.scheme.upper(), number=number.value, **_named(number)
+    )
+
+
+def taken(number: Number) -> refusals.IdentifierTaken:
+    return refusals.IdentifierTaken(
+        scheme=number.scheme.upper(), number=number.value, **_named(number)
+    )
+
+
+def _named(number: Number) -> dict[str, str]:
+    return {"field": f"identifiers.{number.scheme}", "value": number.value}
+
+
+def led(
+    before: Iterable[Identifier], wanted: Mapping[Number, UUID | None], *, followed: bool
+) -> frozenset[Identifier]:
+    """These numbers, each with its site or without. What imports followed before they follow on;
+    of what is new the first of its scheme, if `followed`."""
+    led_before = {each.number for each in before if each.main}
+    leading: set[str] = set()
+    found = set()
+    for number in sorted(wanted, key=lambda number: number not in led_before):
+        site_id, first = wanted[number], number.scheme not in leading
+        main = site_id is None and first and (followed or number in led_before)
+        if main:
+            leading.add(number.scheme)
+        found.add(Identifier(number.scheme, number.value, site_id, main))
+    return frozenset(found)
+
+
 def check_given(
     kind: OrganisationKind,
-    before: Collection[tuple[str, str]],
-    after: Collection[tuple[str, str]],
+    before: Collection[Number],
+    after: Collection[Number],
     *,
     coordinator: bool,
 ) -> None:
-    """Whether an organisation of this kind may have these (scheme, value) after those before.
+    """Whether an organisation of this kind may have these numbers after those before.
 
     Raises `Invalid` for a new one that numbers no such organisation, and `Forbidden` for one of a
     register of education that comes or goes by anybody but the coordinator.
     """
-    for key in sorted({*before} ^ {*after}):
-        scheme, value = IdentifierScheme(key[0]), key[1]
-        numbered = OF_EDUCATION.get(scheme)
+    for number in sorted({*before} ^ {*after}, key=lambda each: (each.scheme, each.value)):
+        numbered = OF_EDUCATION.get(number.scheme)
         if numbered is None:
             continue
-        field = f"identifiers.{scheme}"
-        if key in after and kind not in numbered:
+        scheme = number.scheme.upper()
+        if number in after and kind not in numbered:
+            kinds = " / ".join(sorted(numbered))
             raise refusals.IdentifierOfOtherKind(
-                scheme=scheme.upper(),
-                kinds=" / ".join(sorted(numbered)),
-                kind=kind,
-                field=field,
-                value=value,
+                scheme=scheme, kinds=kinds, kind=kind, **_named(number)
             )
         if not coordinator:
-            raise refusals.IdentifierByCoordinatorOnly(
-                scheme=scheme.upper(), field=field, value=value
-            )
+            raise refusals.IdentifierByCoordinatorOnly(scheme=scheme, **_named(number))
 
 
 def normalised(scheme: IdentifierScheme, given: str) -> str:

@@ -1,175 +1,280 @@
-"""An organisation: its statuses and who may change them; names made searchable."""
+"""An organisation: what is said of it, who may change it, and what becomes of it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
-from triskel.contracts.folding import folded
-from triskel.contracts.refusals import Refusal, StateDoesNotAllow
-from triskel.registry.organisations.refusals import CoordinatorOnly
-from triskel.registry.organisations.refusals import organisation as refusals
+from triskel.chassis.actions import Actor, Attempt, Change
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Side
+from triskel.contracts.refusals import Invalid
+from triskel.registry.organisations.refusals import (
+    CoordinatorOnly,
+    OrganisationNotYours,
+    ValueMissing,
+)
+from triskel.registry.organisations.refusals.facts import FactOfRegister, HeadOnly
+from triskel.registry.organisations.refusals.identifiers import IdentifierByCoordinatorOnly
+from triskel.registry.organisations.refusals.organisation import (
+    OrganisationMerged,
+    OrganisationNotApproved,
+    OrganisationSuspended,
+    SiteUnknown,
+)
+from triskel.registry.organisations.rules.facts import (
+    check_facts,
+    refusal_of_register,
+    refusal_to_change,
+)
+from triskel.registry.organisations.rules.identifiers import (
+    Identifier,
+    Number,
+    check_given,
+    led,
+    site_identifier,
+    twice,
+    verified,
+)
 
 _S = OrganisationStatus
-ACTIONS: dict[str, tuple[frozenset[OrganisationStatus], OrganisationStatus]] = {
-    "approve": (frozenset({_S.APPLIED}), _S.APPROVED),
-    "reject": (frozenset({_S.APPLIED}), _S.REJECTED),
-    "claim": (frozenset({_S.IMPORTED}), _S.APPROVED),
-    "suspend": (frozenset({_S.APPROVED}), _S.SUSPENDED),
-    "reinstate": (frozenset({_S.SUSPENDED}), _S.APPROVED),
-    "withdraw": (frozenset({_S.APPLIED, _S.APPROVED, _S.SUSPENDED}), _S.WITHDRAWN),
-    "merge": (frozenset(_S), _S.WITHDRAWN),
-}
-"""From which statuses an action leads to which (domain.md, Registry)."""
+
+HIDDEN_RANK = 101
+"""From this rank on a host is not shown to schools: it leaves them unanswered. The others' rank is
+how many per cent it left unanswered, so that those who answer come first."""
 
 
 @dataclass(frozen=True)
-class Actor:
-    """Who acts: `own` when it speaks for this organisation, `coordinator` of its region."""
+class Address:
+    street: str | None = None
+    postcode: str | None = None
+    municipality: str | None = None
+    municipality_code: str | None = None
+    country: str = ""
 
-    own: bool
-    coordinator: bool
-    roles: frozenset[Role] = frozenset()
+
+@dataclass(frozen=True)
+class Position:
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Site:
+    id: UUID
+    label: str
+    address: Address | None = None
+    position: Position | None = None
+    identifier: Number | None = None
+
+
+@dataclass(frozen=True)
+class PlacedSite:
+    """A site as it is given: a new one, with an id of its own, or one that is known by its id."""
+
+    site: Site
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """`mailbox` is the official one of its directory: claims are verified by it, and it is shown to
+    nobody and in no event. Why it is suspended or was rejected is its own affair and the
+    coordinator's. The identifiers are those of its sites, too."""
+
+    state_field: ClassVar[str] = "status"
+
+    id: UUID
+    region: str
+    version: int
+    kind: OrganisationKind
+    names: dict[str, str]
+    status: OrganisationStatus
+    updated_at: datetime
+    open: bool = True
+    identifiers: frozenset[Identifier] = frozenset()
+    legal_unit: Number | None = None
+    levels: tuple[Isced, ...] = ()
+    sector: str | None = None
+    address: Address | None = None
+    position: Position | None = None
+    nuts3: str | None = None
+    pupils: int | None = None
+    priority_education: bool = False
+    public_sector: bool | None = None
+    partnership_capacity: int | None = None
+    sites: tuple[Site, ...] = ()
+    merged_into: UUID | None = None
+    status_reason: str | None = None
+    mailbox: str | None = None
 
     @property
-    def role(self) -> Role:
-        """The one role that history shows."""
-        if self.coordinator:
-            return Role.COORDINATOR
-        known = (Role.COMPANY, Role.HEAD, Role.TEACHER)
-        return next((role for role in known if role in self.roles), Role.SYSTEM)
+    def own_identifiers(self) -> list[Identifier]:
+        """Those of no site; of a scheme the one that imports follow comes first."""
+        own = [each for each in self.identifiers if each.site_id is None]
+        return sorted(own, key=lambda each: (each.scheme, not each.main, each.value))
+
+    @property
+    def state(self) -> OrganisationStatus:
+        return self.status
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a decision needs beside the status. `live_partnerships` and `open_activities`: how many
-    bind it now; `merged_into`: which one it turned out to be."""
+    """What binds it now, and what ends when it leaves: the resources above count it."""
 
     live_partnerships: int = 0
     open_activities: int = 0
-    merged_into: UUID | None = None
+    has_people: bool = False
+    waits: bool = False
 
 
-NOTHING_KNOWN = Facts()
+OrganisationAttempt = Attempt[Organisation, Facts]
+OrganisationChange = Change[Organisation]
 
 
-def refusal(
-    action: str, status: OrganisationStatus, actor: Actor, facts: Facts = NOTHING_KNOWN
-) -> Refusal | None:
-    """Why an action is not allowed now; None when it is."""
-    return who_refusal(action, actor) or rule_refusal(action, status, facts)
+def coordinates(actor: Actor) -> bool:
+    return Side.COORDINATOR in actor.sides
 
 
-def who_refusal(action: str, actor: Actor) -> CoordinatorOnly | None:
-    """Why this one may not do it, whatever the state of things."""
-    if not actor.coordinator and not (action == "withdraw" and actor.own):
-        return CoordinatorOnly()
-    return None
+def coordinator(attempt: OrganisationAttempt) -> CoordinatorOnly | None:
+    return None if coordinates(attempt.actor) else CoordinatorOnly()
 
 
-def rule_refusal(action: str, status: OrganisationStatus, facts: Facts) -> Refusal | None:
-    """Why nobody may do it now."""
-    sources, _ = ACTIONS[action]
-    if status not in sources:
-        return StateDoesNotAllow(
-            action=action,
-            state=status,
-            sources=" / ".join(sorted(sources)),
-            field="status",
-            value=status,
-        )
-    if action == "merge":
-        return _merged(facts.merged_into) or _bound(facts)
-    return None
+def itself_or_coordinator(attempt: OrganisationAttempt) -> CoordinatorOnly | None:
+    own = attempt.actor.organisation == attempt.subject.id
+    return None if own or coordinates(attempt.actor) else CoordinatorOnly()
 
 
-def _merged(merged_into: UUID | None) -> refusals.OrganisationMerged | None:
-    if merged_into is None:
+def its_head_or_coordinator(
+    attempt: OrganisationAttempt,
+) -> OrganisationNotYours | HeadOnly | None:
+    return refusal_to_change(attempt.actor, attempt.subject.id, attempt.subject.kind)
+
+
+def not_merged(attempt: OrganisationAttempt) -> OrganisationMerged | None:
+    return refusal_if_merged(attempt.subject)
+
+
+def refusal_if_merged(organisation: Organisation) -> OrganisationMerged | None:
+    """Why nothing of it changes any more; None where it was not merged."""
+    survivor = organisation.merged_into
+    return OrganisationMerged(survivor=survivor, value=str(survivor)) if survivor else None
+
+
+def registered(new: Organisation, given: Mapping[str, Any], actor: Actor) -> OrganisationChange:
+    """What a coordinator registers is approved; what anybody else registers asks for approval.
+    `given` as in `update`. Raises what is wrong with it."""
+    is_coordinator = coordinates(actor)
+    known = replace(new, status=_S.APPROVED if is_coordinator else _S.APPLIED)
+    event = contract.OrganisationApproved if is_coordinator else contract.OrganisationApplied
+    return Change(_with(known, given, coordinator=is_coordinator), event)
+
+
+def may_give(
+    attempt: OrganisationAttempt, given: Mapping[str, Any]
+) -> IdentifierByCoordinatorOnly | FactOfRegister | None:
+    """Whether a number of a register of education, or what the organisation's register says of it,
+    is changed by who may not; what else is wrong is said later."""
+    before = attempt.subject
+    if coordinates(attempt.actor):
         return None
-    return refusals.OrganisationMerged(survivor=merged_into, value=str(merged_into))
+    try:
+        after = _with(before, given, coordinator=False)
+    except IdentifierByCoordinatorOnly as refused:
+        return refused
+    except Invalid:
+        return None
+    followed = any(each.main for each in before.identifiers)
+    return refusal_of_register(_changed(before, after)) if followed else None
 
 
-def _bound(facts: Facts) -> refusals.LivePartnerships | refusals.OpenActivities | None:
-    """Agreements and activities name it: they would name somebody who has left."""
-    if count := facts.live_partnerships:
-        return refusals.LivePartnerships(count=count, value=count)
-    if count := facts.open_activities:
-        return refusals.OpenActivities(count=count, value=count)
-    return None
+def update(attempt: OrganisationAttempt, given: Mapping[str, Any]) -> list[OrganisationChange]:
+    """Other details; the same values again change nothing. `given` has new values by name; numbers
+    and sites are given whole, and a site with its id stays the same site. Raises `ValueMissing` and
+    what is wrong with a value."""
+    before = attempt.subject
+    after = _with(before, given, coordinator=coordinates(attempt.actor))
+    if not (changed := _changed(before, after)):
+        return []
+    details = {"changed": changed}
+    return [Change(following(after, attempt.now), contract.OrganisationUpdated, details)]
 
 
-def check_not_merged(merged_into: UUID | None) -> None:
-    """Raises `Conflict`: nothing of a merged organisation changes any more."""
-    if refused := _merged(merged_into):
-        raise refused
+def following(organisation: Organisation, now: datetime, **changes: Any) -> Organisation:
+    """The next version of it."""
+    return replace(organisation, version=organisation.version + 1, updated_at=now, **changes)
 
 
-def allowed_actions(
-    status: OrganisationStatus, actor: Actor, facts: Facts = NOTHING_KNOWN
-) -> list[str]:
-    return [action for action in ACTIONS if refusal(action, status, actor, facts) is None]
+def _changed(before: Organisation, after: Organisation) -> tuple[str, ...]:
+    names = [each.name for each in fields(Organisation)]
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
-def status_of_new(actor: Actor) -> OrganisationStatus:
-    """What a coordinator registers is approved; what anybody else registers asks for approval."""
-    return _S.APPROVED if actor.coordinator else _S.APPLIED
+def _with(
+    organisation: Organisation, given: Mapping[str, Any], *, coordinator: bool
+) -> Organisation:
+    for name in ("names", "levels", "priority_education"):
+        if name in given and given[name] is None:
+            raise ValueMissing(name=name, field=name)
+    check_facts(organisation.kind, organisation.region, given)
+    values = dict(given)
+    if "identifiers" in given or "sites" in given:
+        own = [each.number for each in organisation.own_identifiers]
+        if "identifiers" in given:
+            own = verified(given["identifiers"] or ())
+        sites = organisation.sites
+        if "sites" in given:
+            values["sites"] = sites = _sites(given["sites"] or (), organisation.sites)
+        before = [each.number for each in organisation.identifiers]
+        wanted = dict.fromkeys(own) | _numbers_of(sites, own)
+        check_given(organisation.kind, before, wanted, coordinator=coordinator)
+        followed = coordinator and "identifiers" in given
+        values["identifiers"] = led(organisation.identifiers, wanted, followed=followed)
+    return replace(organisation, **values)
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """What counts when two are merged."""
+def _sites(given: Iterable[PlacedSite], known: Iterable[Site]) -> tuple[Site, ...]:
+    """Raises `SiteUnknown`, and what is wrong with a site's number."""
+    known_ids = {site.id for site in known}
+    found = []
+    for each in given:
+        site = each.site
+        if not each.is_new and site.id not in known_ids:
+            raise SiteUnknown(value=str(site.id))
+        known_ids.discard(site.id)
+        if number := site.identifier:
+            value = site_identifier(number.scheme, number.value)
+            site = replace(site, identifier=Number(number.scheme, value))
+        found.append(site)
+    return tuple(found)
 
-    id: UUID
-    region: str
-    kind: OrganisationKind
-    status: OrganisationStatus
-    open: bool
-    merged_into: UUID | None
 
-
-_STANDING = {_S.IMPORTED: 0, _S.APPLIED: 0, _S.APPROVED: 1, _S.SUSPENDED: 2}
-"""What a merge must not change behind people's backs: who was let in, and who was suspended."""
-
-
-def check_merge(duplicate: Candidate, survivor: Candidate) -> None:
-    """Raises a `Refusal` unless these two may be one."""
-    given = str(survivor.id)
-    if duplicate.id == survivor.id:
-        raise refusals.MergeWithItself(value=given)
-    check_not_merged(survivor.merged_into)
-    if duplicate.region != survivor.region:
-        raise refusals.MergeOfDifferentRegions(
-            one=duplicate.region, other=survivor.region, value=given
-        )
-    if duplicate.kind != survivor.kind:
-        raise refusals.MergeOfDifferentKinds(one=duplicate.kind, other=survivor.kind, value=given)
-    if survivor.status not in _STANDING or (duplicate.open and not survivor.open):
-        status = survivor.status if survivor.open else "closed"
-        raise refusals.SurvivorGone(status=status, value=given)
-    if _STANDING.get(duplicate.status, 0) > _STANDING[survivor.status]:
-        raise refusals.SurvivorOfOtherStanding(
-            status=duplicate.status, survivor=survivor.status, value=given
-        )
+def _numbers_of(sites: Iterable[Site], own: Iterable[Number]) -> dict[Number, UUID | None]:
+    found: dict[Number, UUID | None] = {}
+    for site in sites:
+        if site.identifier:
+            if site.identifier in found or site.identifier in own:
+                raise twice(site.identifier)
+            found[site.identifier] = site.id
+    return found
 
 
 def unfit(
     field: str, organisation_id: UUID, status: OrganisationStatus, open: bool
-) -> refusals.OrganisationSuspended | refusals.OrganisationNotApproved | None:
+) -> OrganisationSuspended | OrganisationNotApproved | None:
     """Why an organisation takes on nothing new; None when it may. `field` is the side that it is.
 
     The reason of a suspension is its own affair and the coordinator's, so it is not said here.
     """
     value = str(organisation_id)
     if status is _S.SUSPENDED:
-        return refusals.OrganisationSuspended(field=field, value=value)
+        return OrganisationSuspended(field=field, value=value)
     if status is not _S.APPROVED or not open:
         known = status if open else "closed"
-        return refusals.OrganisationNotApproved(status=known, field=field, value=value)
+        return OrganisationNotApproved(status=known, field=field, value=value)
     return None
-
-
-def searchable(names: dict[str, str]) -> str:
-    """All names, folded, as search and sorting use them."""
-    return folded(" ".join(names[key] for key in sorted(names)))
 
 
 def may_be_partner(kind: OrganisationKind) -> bool:
