@@ -346,3 +346,14 @@ async def test_a_topic_that_is_gone_does_not_keep_its_reader_from_the_others(wor
     await world.publish(GOOD, key="other")
     world.start()
     await eventually(lambda: world.heard == ["k0", "other0"])
+
+
+async def test_a_partition_that_went_to_another_replica_is_not_followed_any_more(
+    world: World,
+) -> None:
+    """A batch that is being applied while its partition goes notes a position all the same."""
+    await world.has_heard(1)
+    (subscription,) = world.kafka_consumers.subscriptions.values()
+    gone = TopicPartition(world.topic, 7)
+    subscription.processor.positions[gone] = 3
+    await eventually(lambda: gone not in subscription.processor.positions)

@@ -5,6 +5,7 @@ import asyncio
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+import triskel.chassis.kafka_connections  # noqa: F401  (for what it changes)
 from triskel.contracts import CATALOGUE
 
 

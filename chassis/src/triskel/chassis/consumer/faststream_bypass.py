@@ -14,6 +14,8 @@ for what would lose records (docs/decisions/0024-where-faststream-is-bypassed.md
    decoding takes 1.5 µs a record where FastStream's takes 140.
 5. *Its consumer's class.* There is no public way to choose it: `use_fetching_consumers` does.
 6. *aiokafka's decoding of header names*, at the end of this file.
+
+What is done otherwise with connections, of producers too, stands in `kafka_connections.py`.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -32,6 +34,7 @@ from aiokafka.record.memory_records import _MemoryRecordsPy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
+import triskel.chassis.kafka_connections  # noqa: F401  (for what it changes)
 from triskel.chassis.consumer.partition_batch import PartitionBatch
 
 WAIT_MILLISECONDS = 1_000

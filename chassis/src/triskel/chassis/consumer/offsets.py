@@ -199,25 +199,26 @@ async def lag(session: AsyncSession, bootstrap: str, consumers: Consumers) -> li
     """Of each partition that this service consumes, from the stored offsets and the ends of the
     logs. Raises `KafkaError` when Kafka is away."""
     known = await load(session)
-    rows = []
     logs = await _consumed_logs(bootstrap, consumers)
-    for (group, partition), log in sorted(logs.items(), key=lambda item: item[0]):
-        stored = known.get(group, {}).get(partition, StoredOffset(0))
-        rows.append(
-            Lag(
-                consumer_group=group,
-                topic=partition.topic,
-                partition=partition.partition,
-                next_offset=stored.next_offset,
-                begin_offset=log.begin,
-                end_offset=log.end,
-                lag=max(0, log.end - max(stored.next_offset, log.begin)),
-                topic_id=log.topic_id,
-                stored_topic_id=stored.topic_id,
-                stopped=reason_to_stop(stored, log),
-            )
-        )
-    return rows
+    return [
+        _lag(known.get(group, {}).get(partition, StoredOffset(0)), group, partition, log)
+        for (group, partition), log in sorted(logs.items(), key=lambda item: item[0])
+    ]
+
+
+def _lag(stored: StoredOffset, group: str, partition: TopicPartition, log: PartitionLog) -> Lag:
+    return Lag(
+        consumer_group=group,
+        topic=partition.topic,
+        partition=partition.partition,
+        next_offset=stored.next_offset,
+        begin_offset=log.begin,
+        end_offset=log.end,
+        lag=max(0, log.end - max(stored.next_offset, log.begin)),
+        topic_id=log.topic_id,
+        stored_topic_id=stored.topic_id,
+        stopped=reason_to_stop(stored, log),
+    )
 
 
 async def _consumed_logs(
@@ -276,8 +277,7 @@ async def set_offset(
         text(f"delete from consumer_offsets {_AT} and next_offset > :end"),
         _where(group + BEFORE_REBUILD, partition) | {"end": log.end},
     )
-    rows = await lag(session, bootstrap, consumers)
-    return next(row for row in rows if (row.topic, row.partition) == partition)
+    return _lag(StoredOffset(offset, log.topic_id), group, partition, log)
 
 
 BEFORE_REBUILD = ".stood"

@@ -190,6 +190,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         """Seek where others changed the stored offset (a rebuild, an operator), decided on dead
         letters, or made a log anew. Called every second, since no batch would notice it in a topic
         to which nothing is written."""
+        assigned = self.consumer.assignment()
+        for partition in self.processor.positions.keys() - assigned:
+            del self.processor.positions[partition]  # of a batch that was applied after they went
         differing = {
             partition: (stored.get(partition, StoredOffset(0)).next_offset, position)
             for partition, position in self.processor.positions.items()
