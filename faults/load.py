@@ -14,6 +14,8 @@ from triskel.cli.stack import Stack
 
 PATIENCE_SECONDS = 600  # on a busy machine, in the middle of faults
 TOKEN_SECONDS = "7200"
+# at most, before a next step: faults are to be seen, not how much a machine can do
+THINKING_SECONDS = 0.6
 YEAR = "2025-2026"
 FIRST_SLOT = datetime(2025, 11, 16, 18, tzinfo=ZONE)  # a Sunday: the five days after it have school
 TOPICS = {
@@ -106,8 +108,8 @@ class Load:
             found.append((ids[0], ids[1]))
         return found
 
-    async def people(self, school: str, company: str, until: float) -> None:
-        """One pair: a partnership, then activities one after the other."""
+    async def people(self, school: str, company: str, over: asyncio.Event) -> None:
+        """One pair: a partnership, then activities one after the other, until it is over."""
         body = {
             "school_id": school,
             "company_id": company,
@@ -118,13 +120,12 @@ class Load:
         known = await self.post("registry", "/v1/partnerships", body, "teacher", school)
         path = f"/v1/partnerships/{known['id']}/accept"
         await self.post("registry", path, None, "company", company, known["version"])
-        loop = asyncio.get_running_loop()
         number = 0
-        while loop.time() < until:
+        while not over.is_set():
             number += 1
-            await self._activity(school, company, number, until)
+            await self._activity(school, company, number, over)
 
-    async def _activity(self, school: str, company: str, number: int, until: float) -> None:
+    async def _activity(self, school: str, company: str, number: int, over: asyncio.Event) -> None:
         draft = {
             "format": "parents-day",
             "title": f"Soirée {number}",
@@ -136,15 +137,15 @@ class Load:
 
         async def act(action: str, role: str, of: str, body: Any = None) -> None:
             nonlocal known
+            await asyncio.sleep(self.rng.uniform(0, THINKING_SECONDS))
             path = f"/v1/activities/{known['id']}/{action}"
             known = await self.post("activities", path, body, role, of, known["version"])
 
         await act("propose", "teacher", school)
         await act("accept", "company", company)
-        loop = asyncio.get_running_loop()
         steps = ("schedule", *["postpone"] * self.rng.randint(1, 4))
         for days, action in enumerate(steps, 1):
-            if loop.time() > until and action != "schedule":
+            if over.is_set() and action != "schedule":
                 break
             await act(action, "company", company, _slot(days))
         if self.rng.random() < 0.5:

@@ -54,7 +54,7 @@ class Report:
 
 
 def run(seed: int, seconds: float, say: Say = lambda _: None) -> Report:
-    """Blocks for `seconds` and the time that it takes until the stack is quiet."""
+    """Blocks for `seconds`, or as long as each fault takes once, and until the stack is quiet."""
     with tempfile.TemporaryDirectory(prefix="triskel-faults-") as name, ExitStack() as opened:
         home = Path(name)
         disks = [home / "kafka", home / "postgres"]
@@ -110,12 +110,12 @@ async def _run(world: World, seed: int, seconds: float, say: Say) -> Report:
     load, rng = Load(world.stack, seed), random.Random(seed)
     pairs = await load.settle(PAIRS)
     await _quiet(world, load)
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
+    over = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for school, company in pairs:
-            group.create_task(load.people(school, company, until))
-        injecting = group.create_task(inject(world, rng, until, say))
+            group.create_task(load.people(school, company, over))
+        faults = await inject(world, rng, asyncio.get_running_loop().time() + seconds, say)
+        over.set()
     say("waiting until the stack is quiet")
     await _quiet(world, load)
     say("checking")
@@ -144,7 +144,7 @@ async def _run(world: World, seed: int, seconds: float, say: Say) -> Report:
         requests=load.requests,
         retries=load.retries,
         events=events,
-        faults=injecting.result(),
+        faults=faults,
         mails=len(mails),
         repeated_mails=checker.repeated_mails(mails),
         dead_letters=len(letters),
