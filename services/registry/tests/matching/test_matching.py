@@ -52,6 +52,21 @@ async def test_a_school_is_suggested_the_best_company_first_and_told_why(platfor
     assert [(i["school_id"], i["points"]) for i in back.json()["items"]] == [(one, best["points"])]
 
 
+async def test_a_company_is_suggested_to_a_school_that_is_near_one_of_its_sites(
+    platform: Any,
+) -> None:
+    one = await platform.school()
+    label, near = "Atelier de Cesson", {"latitude": 48.12, "longitude": -1.62}
+    sites = [{"label": label, "position": near}]
+    found = await platform.company(3, sites=sites)
+    await platform.company(3)
+    answer = await suggested(platform, platform.who(Role.HEAD, one), school_id=one)
+    (item,) = answer.json()["items"]
+    assert item["company_id"] == found
+    back = await suggested(platform, platform.who(Role.COMPANY, found), company_id=found)
+    assert [each["school_id"] for each in back.json()["items"]] == [one]
+
+
 async def test_who_is_suspended_closed_full_or_a_partner_already_is_never_suggested(
     platform: Any,
 ) -> None:

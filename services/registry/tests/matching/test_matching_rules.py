@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain, combinations
 from math import degrees
 from random import Random
@@ -24,7 +25,14 @@ from triskel.registry.matching.rules.scoring import (
     fit,
     nearby,
 )
-from triskel.registry.matching.rules.stable import Matching, Ranking, Refusal, lot, match, rank_of
+from triskel.registry.matching.rules.stable import (
+    Matching,
+    Ranking,
+    Refusal,
+    lot,
+    match,
+    rank_of,
+)
 from triskel.registry.settings import MatchingWeights
 
 SEED = UUID(int=2025)
@@ -161,6 +169,34 @@ def test_a_host_as_far_north_as_a_school_goes_is_looked_at() -> None:
     assert [found for _, found in nearby([one], [farthest])] == [[farthest]]
 
 
+def test_the_distance_is_that_of_the_nearest_site() -> None:
+    """In suggestions too, where the main place is beyond everybody's reach."""
+    near = (RENNES[0] + 0.02, RENNES[1])
+    brest = replace(host(), latitude=BREST[0], longitude=BREST[1])
+    of_both = replace(brest, sites=(near, BREST))
+    assert not suits(school(), brest) and suits(school(), of_both)
+    assert fit(school(), of_both, WEIGHTS).distance_km == pytest.approx(2.2, abs=0.1)
+    nowhere = replace(brest, latitude=None, longitude=None, sites=(near,))
+    assert fit(school(), nowhere, WEIGHTS).distance_km == pytest.approx(2.2, abs=0.1)
+    (found,) = best_hosts([school()], [brest, of_both], WEIGHTS, most=5).values()
+    assert [each.host for each in found] == [of_both]
+    branch = replace(school(), latitude=BREST[0], longitude=BREST[1], sites=(RENNES,))
+    for one in (school(), branch):
+        hosts = [replace(of_both, id=UUID(int=2000 + n)) for n in range(3)]
+        ((_, looked_at),) = nearby([one], hosts)
+        assert sorted(each.id.int for each in looked_at) == [2000, 2001, 2002]
+
+
+def test_of_equal_suggestions_who_has_waited_longer_comes_first() -> None:
+    def waits(number: int, day: int | None) -> Candidate:
+        since = day and datetime(2025, 9, day, tzinfo=UTC)
+        return replace(host(), id=UUID(int=number), since=since or None)
+
+    hosts = [waits(1001, None), waits(1002, 9), waits(1003, 2), waits(1004, 2)]
+    (found,) = best_hosts([school()], hosts, WEIGHTS, most=4).values()
+    assert [each.host.id.int for each in found] == [1003, 1004, 1002, 1001]
+
+
 def test_far_fewer_pairs_are_scored_than_there_are_and_a_whole_region_takes_seconds() -> None:
     schools, hosts = region(5_000, 500)
     looked_at = sum(len(near) for _, near in nearby(schools, hosts))
@@ -180,6 +216,7 @@ def test_far_fewer_pairs_are_scored_than_there_are_and_a_whole_region_takes_seco
 
 SCHOOLS = [UUID(int=n) for n in range(1, 5)]
 HOSTS = [UUID(int=n) for n in range(101, 104)]
+SINCE = {each: datetime(2025, 9, 1 + each.int % 2, tzinfo=UTC) for each in (*SCHOOLS, *HOSTS)}
 Instance = tuple[dict[UUID, Ranking], dict[UUID, Ranking], dict[tuple[UUID, UUID], float]]
 
 
@@ -220,13 +257,13 @@ class Strict:
             if h in rank_of(self.schools[s]) and s in rank_of(self.hosts[h])
         ]
 
-    def for_school(self, school: UUID, host: UUID) -> tuple[int, float, bytes]:
+    def for_school(self, school: UUID, host: UUID) -> tuple[int, float, datetime, bytes]:
         rank = rank_of(self.schools[school])[host]
-        return rank, -self.points[school, host], lot(SEED, host)
+        return rank, -self.points[school, host], SINCE[host], lot(SEED, host)
 
-    def for_host(self, school: UUID, host: UUID) -> tuple[int, float, bytes]:
+    def for_host(self, school: UUID, host: UUID) -> tuple[int, float, datetime, bytes]:
         rank = rank_of(self.hosts[host])[school]
-        return rank, -self.points[school, host], lot(SEED, school)
+        return rank, -self.points[school, host], SINCE[school], lot(SEED, school)
 
     def feasible(self, pairs: Pairs) -> bool:
         return (
@@ -268,7 +305,7 @@ def pairs_of(matching: Matching) -> Pairs:
 @settings(max_examples=150, deadline=None)
 @given(instances())
 def test_the_matching_is_feasible_and_stable(instance: Instance) -> None:
-    found, strict = pairs_of(match(*instance, SEED)), Strict(instance)
+    found, strict = pairs_of(match(*instance, SEED, SINCE)), Strict(instance)
     assert strict.feasible(found)
     assert strict.blocking(found) == []
 
@@ -276,7 +313,7 @@ def test_the_matching_is_feasible_and_stable(instance: Instance) -> None:
 @settings(max_examples=60, deadline=None)
 @given(instances())
 def test_no_stable_matching_is_better_for_any_school(instance: Instance) -> None:
-    found, strict = pairs_of(match(*instance, SEED)), Strict(instance)
+    found, strict = pairs_of(match(*instance, SEED, SINCE)), Strict(instance)
     for other in strict.all_stable():
         for number, ranking in instance[0].items():
             own = {host for school, host in found if school == number}
@@ -295,7 +332,7 @@ def test_where_both_sides_could_have_their_way_the_schools_have_theirs() -> None
     theirs = frozenset({(one, second), (other, first)})
     strict = Strict((schools, hosts, points))
     assert set(strict.all_stable()) == {ours, theirs}
-    assert pairs_of(match(schools, hosts, points, SEED)) == ours
+    assert pairs_of(match(schools, hosts, points, SEED, SINCE)) == ours
 
 
 @settings(max_examples=60, deadline=None)
@@ -309,8 +346,8 @@ def test_the_order_in_which_things_come_changes_nothing(instance: Instance, dice
         return dict(dice.sample(items, len(items)))
 
     schools, hosts, points = instance
-    again = match(shuffled(schools), shuffled(hosts), points, SEED)
-    first = match(schools, hosts, points, SEED)
+    again = match(shuffled(schools), shuffled(hosts), points, SEED, SINCE)
+    first = match(schools, hosts, points, SEED, SINCE)
     assert again.pairs == first.pairs
     assert set(again.refused) == set(first.refused)
 
@@ -320,7 +357,7 @@ def test_the_order_in_which_things_come_changes_nothing(instance: Instance, dice
 def test_whoever_a_school_ranked_above_what_it_got_refused_it_and_says_why(
     instance: Instance,
 ) -> None:
-    matching, strict = match(*instance, SEED), Strict(instance)
+    matching, strict = match(*instance, SEED, SINCE), Strict(instance)
     got, why = pairs_of(matching), {(r.school, r.host): r.reason for r in matching.refused}
     assert not got & set(why)
     for s, h in strict.mutual:
@@ -331,20 +368,28 @@ def test_whoever_a_school_ranked_above_what_it_got_refused_it_and_says_why(
         assert why[s, h] is not Refusal.NOT_RANKED_BACK
 
 
-def test_a_refusal_names_rank_score_or_lot() -> None:
+def test_a_refusal_names_rank_score_waiting_time_or_lot() -> None:
     first, second = SCHOOLS[:2]
     wanted = HOSTS[0]
     schools = {number: Ranking(1, ((wanted,),)) for number in (first, second)}
     points = {(first, wanted): 60.0, (second, wanted): 60.0}
 
     def why(host: Ranking, scores: dict[tuple[UUID, UUID], float] = points) -> set[Refusal]:
-        return {each.reason for each in match(schools, {wanted: host}, scores, SEED).refused}
+        return {each.reason for each in match(schools, {wanted: host}, scores, SEED, {}).refused}
 
     assert why(Ranking(1, ((first,), (second,)))) == {Refusal.RANKED_HIGHER}
     assert why(Ranking(1, ((first,),))) == {Refusal.NOT_RANKED_BACK}
     tie = Ranking(1, ((first, second),))
     assert why(tie) == {Refusal.LOTTERY}
     assert why(tie, points | {(second, wanted): 61.0}) == {Refusal.SCORE}
+    for longer, shorter in ((first, second), (second, first)):
+        since = {
+            longer: datetime(2025, 9, 1, tzinfo=UTC),
+            shorter: datetime(2025, 9, 2, tzinfo=UTC),
+        }
+        found = match(schools, {wanted: tie}, points, SEED, since)
+        assert [pair.school for pair in found.pairs] == [longer]
+        assert [refused.reason for refused in found.refused] == [Refusal.WAITING]
     assert why(Ranking(0, ((first, second),))) == {Refusal.NO_PLACES}
     assert why(Ranking(2, ((first, second),))) == set()
 
@@ -370,6 +415,7 @@ def test_five_thousand_schools_are_matched_in_seconds() -> None:
         {h: Ranking(9, (tuple(listed),)) for h, listed in asked.items()},
         points,
         SEED,
+        {},
     )
     assert time.process_time() - began < 20  # 1 s on an idle machine
     assert len(found.pairs) > 4_000

@@ -199,9 +199,15 @@ REFUSALS: dict[str, dict[str, str]] = {
         "fr": "Cette structure est complète ; à rang égal, un meilleur score a décidé.",
         "en": "This host is full; among equal ranks a better score decided.",
     },
+    Refusal.WAITING: {
+        "fr": "Cette structure est complète ; à rang et score égaux, la plus longue attente a "
+        "décidé.",
+        "en": "This host is full; among equal ranks and scores the longer waiting decided.",
+    },
     Refusal.LOTTERY: {
-        "fr": "Cette structure est complète ; à rang et score égaux, le tirage au sort a décidé.",
-        "en": "This host is full; among equal ranks and scores the lot decided.",
+        "fr": "Cette structure est complète ; à rang, score et attente égaux, le tirage au sort a "
+        "décidé.",
+        "en": "This host is full; among equal ranks, scores and waiting times the lot decided.",
     },
 }
 UNPLACED: dict[str, dict[str, str]] = {

@@ -88,7 +88,9 @@ def _solve(
 ) -> _Solved:
     schools, hosts = sides[Side.SCHOOL], sides[Side.HOST]
     fits = _fits(schools, hosts, candidates, weights)
-    matching = match(schools, hosts, {pair: each.points for pair, each in fits.items()}, seed)
+    points = {pair: each.points for pair, each in fits.items()}
+    since = {each.id: each.since for each in candidates.values() if each.since}
+    matching = match(schools, hosts, points, seed, since)
     gone = frozenset({*schools, *hosts} - candidates.keys())
     reasons = unplaced(schools, hosts, matching, gone)
     reasons |= unplaced(hosts, schools, matching, gone)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.contracts.codes import OrganisationKind
 from triskel.contracts.distances import box_around
 from triskel.registry.matching.rules.fields import fields_of, sectors_of
-from triskel.registry.matching.rules.scoring import Candidate
+from triskel.registry.matching.rules.scoring import Candidate, where
 from triskel.registry.partnerships.rules.state import CARRIED, LIVE
 from triskel.registry.waiting_entries.rules import Wishes
 
@@ -26,7 +26,7 @@ SHOWN = """not exists (
 
 # Who may never be suggested has no place here: not approved, closed, hidden for not answering.
 _FROM = """
-    select o.id, o.kind, o.latitude, o.longitude, o.levels, o.sector,
+    select o.id, o.kind, o.latitude, o.longitude, o.sites, o.levels, o.sector,
         o.partnership_capacity as capacity, w.wishes, w.remaining, w.since,
         array(select jsonb_object_keys(o.names)) as languages,
         r.answered / nullif(r.answered + r.unanswered, 0)::double precision as answer_rate,
@@ -49,8 +49,8 @@ _ANYWHERE = text(f"{_OTHERS} order by o.id limit :most").bindparams(_KINDS)
 _AROUND = text(
     f"""
     {_OTHERS} and (o.latitude between :south and :north and o.longitude between :west and :east
-            or o.latitude is null)
-    order by (o.latitude - :latitude) ^ 2
+            or o.latitude is null or o.sites <> '[]')
+    order by o.sites = '[]', (o.latitude - :latitude) ^ 2
         + ((o.longitude - :longitude) * cos(radians(:latitude))) ^ 2 nulls last, o.id
     limit :most
     """
@@ -79,8 +79,8 @@ async def these(
 
 @dataclass(frozen=True)
 class Sought:
-    """Candidates of a region; with `around` those in a box of that reach, and those whose place is
-    unknown. With `waiting` those on the waiting list alone."""
+    """Candidates of a region; with `around` those in a box of that reach, those whose place is
+    unknown, and those with sites. With `waiting` those on the waiting list alone."""
 
     region: str
     kinds: Sequence[OrganisationKind]
@@ -99,17 +99,17 @@ async def others(session: AsyncSession, sought: Sought) -> list[Candidate]:
         "waiting": sought.waiting,
         "most": MOST_CANDIDATES,
     }
-    around = sought.around
-    if around is None or around.latitude is None or around.longitude is None:
+    places = where(sought.around) if sought.around else ()
+    if not places:
         return [_candidate(row) for row in await session.execute(_ANYWHERE, values)]
-    high, wide = box_around(around.latitude, sought.reach_km)
+    boxes = [(at, box_around(at[0], sought.reach_km)) for at in places]
     values |= {
-        "latitude": around.latitude,
-        "longitude": around.longitude,
-        "south": around.latitude - high,
-        "north": around.latitude + high,
-        "west": around.longitude - wide,
-        "east": around.longitude + wide,
+        "latitude": places[0][0],
+        "longitude": places[0][1],
+        "south": min(latitude - high for (latitude, _), (high, _) in boxes),
+        "north": max(latitude + high for (latitude, _), (high, _) in boxes),
+        "west": min(longitude - wide for (_, longitude), (_, wide) in boxes),
+        "east": max(longitude + wide for (_, longitude), (_, wide) in boxes),
     }
     return [_candidate(row) for row in await session.execute(_AROUND, values)]
 
@@ -130,6 +130,9 @@ def _candidate(row: Any) -> Candidate:
         id=row.id,
         latitude=row.latitude,
         longitude=row.longitude,
+        sites=tuple(
+            (at["latitude"], at["longitude"]) for site in row.sites if (at := site.get("position"))
+        ),
         reach_km=wishes.max_distance_km,
         # what a school teaches is what it wants; what a host is taught says nothing of its guests
         levels=frozenset(wishes.levels or (row.levels if school else ())),

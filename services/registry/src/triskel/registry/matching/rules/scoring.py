@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
 from heapq import nlargest
-from operator import attrgetter, itemgetter
+from math import inf
+from operator import itemgetter
 from uuid import UUID
 
 from triskel.contracts.distances import box_around, kilometres
@@ -37,17 +38,23 @@ class Weights:
 CRITERIA = tuple(field.name for field in fields(Weights))
 
 
+Place = tuple[float, float]
+"""Latitude and longitude."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A school or a host as matching sees it. What is empty or None is not known.
 
-    A school's `sectors` are wished, a host's its own; `subjects` of a host are what it offers.
+    `sites` are where its other places lie, with latitude and longitude. A school's `sectors` are
+    wished, a host's its own; `subjects` of a host are what it offers.
     `left`: how many more partnerships it takes on, of `places`. `since`: it waits since then.
     """
 
     id: UUID
     latitude: float | None = None
     longitude: float | None = None
+    sites: tuple[Place, ...] = ()
     reach_km: float | None = None
     levels: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -74,8 +81,18 @@ class Fit:
     points: float
 
 
+def where(candidate: Candidate) -> tuple[Place, ...]:
+    """Its own place and its sites, as far as they are known."""
+    if candidate.latitude is None or candidate.longitude is None:
+        return candidate.sites
+    return ((candidate.latitude, candidate.longitude), *candidate.sites)
+
+
 def distance_km(school: Candidate, host: Candidate) -> float | None:
-    """As the crow flies; None unless both places are known."""
+    """As the crow flies, between the nearest of their places; None unless both have one."""
+    if school.sites or host.sites:
+        ways = (kilometres(*one, *other) for one in where(school) for other in where(host))
+        return min(ways, default=None)
     if school.latitude is None or school.longitude is None:
         return None
     if host.latitude is None or host.longitude is None:
@@ -145,21 +162,28 @@ def _language(school: Candidate, host: Candidate) -> float | None:
 def nearby(
     schools: Sequence[Candidate], hosts: Sequence[Candidate]
 ) -> Iterator[tuple[Candidate, list[Candidate]]]:
-    """Each school with the hosts in its belt of latitudes, and those whose place is unknown: what
-    lies farther north or south need not be scored."""
-    known = (host for host in hosts if host.latitude is not None)
-    placed = sorted(known, key=attrgetter("latitude"))
-    unplaced = [host for host in hosts if host.latitude is None]
-    latitudes = [host.latitude or 0.0 for host in placed]
+    """Each school with the hosts in the belts of latitudes of its places, and those whose place is
+    unknown: what lies farther north or south need not be scored."""
+    at = ((latitude, host) for host in hosts for latitude, _ in where(host))
+    placed = sorted(at, key=itemgetter(0))
+    unplaced = [host for host in hosts if not where(host)]
+    latitudes = [latitude for latitude, _ in placed]
+    once = len(placed) + len(unplaced) == len(hosts)
     farthest = max_reach(hosts)
     for school in schools:
-        if school.latitude is None:
-            yield school, [*placed, *unplaced]
+        places = where(school)
+        if not places:
+            yield school, list(hosts)
             continue
-        high, _ = box_around(school.latitude, school.reach_km or farthest)
-        low = bisect_left(latitudes, school.latitude - high)
-        top = bisect_right(latitudes, school.latitude + high)
-        yield school, placed[low:top] + unplaced
+        near: list[Candidate] = []
+        for latitude, _ in places:
+            high, _ = box_around(latitude, school.reach_km or farthest)
+            low = bisect_left(latitudes, latitude - high)
+            top = bisect_right(latitudes, latitude + high)
+            near += [host for _, host in placed[low:top]]
+        if len(places) > 1 or not once:
+            near = list({host.id: host for host in near}.values())
+        yield school, near + unplaced
 
 
 def max_reach(candidates: Sequence[Candidate]) -> float:
@@ -170,10 +194,11 @@ def max_reach(candidates: Sequence[Candidate]) -> float:
 def best_hosts(
     schools: Sequence[Candidate], hosts: Sequence[Candidate], weights: Weights, most: int
 ) -> dict[UUID, list[Fit]]:
-    """The best hosts of each school, the best first; of equal ones the lower id."""
+    """The best hosts of each school, the best first; of equal ones who has waited longer, then the
+    lower id."""
     found = {}
     for school, near in nearby(schools, hosts):
-        pairs = ((host.id, school, host) for host in near)
+        pairs = ((host, school, host) for host in near)
         found[school.id] = _best(pairs, weights, most)
     return found
 
@@ -181,25 +206,26 @@ def best_hosts(
 def best_schools(
     host: Candidate, schools: Sequence[Candidate], weights: Weights, most: int
 ) -> list[Fit]:
-    """The schools that fit a host best; of equal ones the lower id."""
-    return _best(((school.id, school, host) for school in schools), weights, most)
+    """The schools that fit a host best; of equal ones who has waited longer, then the lower id."""
+    return _best(((school, school, host) for school in schools), weights, most)
 
 
 def _best(
-    pairs: Iterable[tuple[UUID, Candidate, Candidate]], weights: Weights, most: int
+    pairs: Iterable[tuple[Candidate, Candidate, Candidate]], weights: Weights, most: int
 ) -> list[Fit]:
-    best = nlargest(most, _scored(pairs, weights), key=itemgetter(0, 1))
-    return [fit(school, host, weights) for _, _, school, host in best]
+    best = nlargest(most, _scored(pairs, weights), key=itemgetter(0, 1, 2))
+    return [fit(school, host, weights) for *_, school, host in best]
 
 
 def _scored(
-    pairs: Iterable[tuple[UUID, Candidate, Candidate]], weights: Weights
-) -> Iterator[tuple[float, int, Candidate, Candidate]]:
+    pairs: Iterable[tuple[Candidate, Candidate, Candidate]], weights: Weights
+) -> Iterator[tuple[float, float, int, Candidate, Candidate]]:
     """Of those that suit: thousands are scored for a few that are kept, so nothing else is made."""
-    for other_id, school, host in pairs:
+    for other, school, host in pairs:
         if host.left == 0:
             continue
         apart, reach = distance_km(school, host), reach_of(school, host)
         if apart is None or apart <= reach:
             shares = _shares(school, host, apart, reach)
-            yield points_of(shares, weights), -other_id.int, school, host
+            waits = -inf if other.since is None else -other.since.timestamp()
+            yield points_of(shares, weights), waits, -other.id.int, school, host

@@ -11,6 +11,7 @@ theory, if it knew everybody's rankings, which nobody is shown.
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from heapq import heappush, heappushpop
@@ -18,6 +19,11 @@ from uuid import UUID
 
 Points = Mapping[tuple[UUID, UUID], float]
 """The score of each (school, host) that ranked each other."""
+Since = Mapping[UUID, datetime]
+"""Since when each of them waits for a partner of this year."""
+_Key = tuple[int, float, tuple[datetime, bytes]]
+_LAST = datetime.max.replace(tzinfo=UTC)
+"""Who does not wait comes behind those who do."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Refusal(StrEnum):
     NO_PLACES = "host-takes-no-more"
     RANKED_HIGHER = "host-full-with-schools-it-ranked-higher"
     SCORE = "host-full-tie-decided-by-score"
+    WAITING = "host-full-tie-decided-by-waiting-time"
     LOTTERY = "host-full-tie-decided-by-lottery"
 
 
@@ -78,19 +85,24 @@ def rank_of(ranking: Ranking) -> dict[UUID, int]:
 
 
 def match(
-    schools: Mapping[UUID, Ranking], hosts: Mapping[UUID, Ranking], points: Points, seed: UUID
+    schools: Mapping[UUID, Ranking],
+    hosts: Mapping[UUID, Ranking],
+    points: Points,
+    seed: UUID,
+    since: Since,
 ) -> Matching:
-    """Ties are broken by the score of the pair, then by lot."""
+    """Ties are broken by the score of the pair, then by who has waited longer, then by lot."""
     school_ranks = {school: rank_of(ranking) for school, ranking in schools.items()}
     host_ranks = {host: rank_of(ranking) for host, ranking in hosts.items()}
-    lots = {organisation_id: lot(seed, organisation_id) for organisation_id in (*schools, *hosts)}
+    everybody = (*schools, *hosts)
+    turns = {each: (since.get(each, _LAST), lot(seed, each)) for each in everybody}
 
     def mutual(school: UUID, host: UUID) -> bool:
         return school in host_ranks.get(host, {})
 
-    def liked(school: UUID, host: UUID) -> tuple[int, float, bytes]:
+    def liked(school: UUID, host: UUID) -> _Key:
         """How a school orders hosts: the lowest first."""
-        return school_ranks[school][host], -points[school, host], lots[host]
+        return school_ranks[school][host], -points[school, host], turns[host]
 
     def order(school: UUID) -> list[UUID]:
         hosts_wanted = (host for host in school_ranks[school] if mutual(school, host))
@@ -107,7 +119,7 @@ def match(
         while standing[school] < schools[school].places and following[school] < len(lists[school]):
             host = lists[school][following[school]]
             following[school] += 1
-            own = _Backwards((host_ranks[host][school], -points[school, host], lots[school]))
+            own = _Backwards((host_ranks[host][school], -points[school, host], turns[school]))
             standing[school] += 1
             if len(held[host]) < hosts[host].places:
                 heappush(held[host], (own, school))
@@ -137,13 +149,18 @@ def match(
                 refused.append(Refused(school, host, rank, Refusal.NOT_RANKED_BACK))
             elif host in asked:
                 holds = [holder for _, holder in held[host]]
-                reason = _reason(school, host, holds, host_ranks[host], points)
+                reason = _reason(school, host, holds, host_ranks[host], points, since)
                 refused.append(Refused(school, host, rank, reason))
     return Matching(pairs, tuple(refused))
 
 
 def _reason(
-    school: UUID, host: UUID, holds: list[UUID], ranks: dict[UUID, int], points: Points
+    school: UUID,
+    host: UUID,
+    holds: list[UUID],
+    ranks: dict[UUID, int],
+    points: Points,
+    since: Since,
 ) -> Refusal:
     """By what the last of those whom the host holds was before this school."""
     if not holds:
@@ -151,9 +168,12 @@ def _reason(
     equals = [other for other in holds if ranks[other] == ranks[school]]
     if not equals:
         return Refusal.RANKED_HIGHER
-    if any(points[other, host] == points[school, host] for other in equals):
+    alike = [other for other in equals if points[other, host] == points[school, host]]
+    if not alike:
+        return Refusal.SCORE
+    if any(since.get(other, _LAST) == since.get(school, _LAST) for other in alike):
         return Refusal.LOTTERY
-    return Refusal.SCORE
+    return Refusal.WAITING
 
 
 class _Backwards:
@@ -161,7 +181,7 @@ class _Backwards:
 
     __slots__ = ("key",)
 
-    def __init__(self, key: tuple[int, float, bytes]) -> None:
+    def __init__(self, key: _Key) -> None:
         self.key = key
 
     def __lt__(self, other: "_Backwards") -> bool:
