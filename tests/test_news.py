@@ -24,6 +24,8 @@ OF_CLAIMS = {
 NO_NEWS_OF = {
     "registry.organisations": "it is public, and what a coordinator decides they tell themselves",
     "registry.waiting-entries": "who waits hears of the partnership that comes of it",
+    "registry.regions": "what a region decides is shown where it holds, with each deadline",
+    "activities.programmes": "both sides set the targets of their year together",
     "activities.offers": "who looks for offers finds them; nobody is asked for anything yet",
 }
 """Topics of which nobody is told anything, and why."""
@@ -50,6 +52,11 @@ NO_NEWS: dict[str, tuple[type[Event], ...]] = {
         *(a.ChallengeDeliverableSubmitted, a.ChallengeScored),
         *(a.ResearchSessionRecorded, a.ResearchMilestoneReached, a.ResearchReportMissed),
     ),
+    "the coordinator's own steps: what comes of a round is news of its partnerships": (
+        *(r.MatchingRoundRankingClosed, r.MatchingRoundMatched),
+        *(r.MatchingRoundConfirmed, r.MatchingRoundCancelled),
+    ),
+    "who reported it looks at what became of it": (r.ReportResolved, r.ReportDismissed),
     "who changes a contact is that person or their organisation": (r.ContactUpdated,),
 }
 """Events of which nobody is told, by why not."""

@@ -132,6 +132,16 @@ CATALOGUE: dict[str, Topic] = {
             mirrored=True,
         ),
         Topic(
+            name="registry.reports",
+            owner="registry",
+            events=_events_of(registry.ReportEvent),
+            readers=("notifications",),
+            partitions=1,
+            retention=Retention.FOREVER,
+            personal=False,
+            mirrored=False,
+        ),
+        Topic(
             name="registry.waiting-entries",
             owner="registry",
             events=_events_of(registry.WaitingEntryEvent),

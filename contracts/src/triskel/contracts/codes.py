@@ -198,6 +198,27 @@ class RoundState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ReportSubject(StrEnum):
+    """What can be reported."""
+
+    ORGANISATION = "organisation"
+    ACTIVITY = "activity"
+
+
+class ReportCategory(StrEnum):
+    """What is wrong with it."""
+
+    ABUSE = "abuse"
+    ERROR = "error"
+    OTHER = "other"
+
+
+class ReportState(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+
+
 class PartnershipRisk(StrEnum):
     """Why a partnership is at risk: nothing was delivered for weeks of school time, or one of the
     two lost its contact."""

@@ -86,6 +86,13 @@ from triskel.contracts.registry.regions import (
     region_id,
     region_settings,
 )
+from triskel.contracts.registry.reports import (
+    Report,
+    ReportDismissed,
+    ReportEvent,
+    ReportFiled,
+    ReportResolved,
+)
 from triskel.contracts.registry.responsiveness import (
     HostResponsiveness,
     HostResponsivenessEvent,
@@ -176,6 +183,11 @@ __all__ = [
     "RegionSettings",
     "RegionSettingsChanged",
     "RegionState",
+    "Report",
+    "ReportDismissed",
+    "ReportEvent",
+    "ReportFiled",
+    "ReportResolved",
     "SchoolCalendar",
     "SchoolCalendarSet",
     "Signatures",

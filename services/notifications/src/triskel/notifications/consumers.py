@@ -91,5 +91,6 @@ def build_consumers(
     consumers.on("registry.organisations")(ORGANISATIONS.keep)
     consumers.on("registry.partnerships")(on_news)
     consumers.on("registry.matching-rounds")(on_news)
+    consumers.on("registry.reports")(on_news)
     consumers.on("activities.activities")(on_news)
     return consumers

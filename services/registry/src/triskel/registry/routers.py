@@ -10,6 +10,7 @@ from triskel.registry.organisations import routes as organisations
 from triskel.registry.partnerships import routes as partnerships
 from triskel.registry.regions import routes as regions
 from triskel.registry.registers import routes as registers
+from triskel.registry.reports import routes as reports
 from triskel.registry.responsiveness import routes as responsiveness
 from triskel.registry.waiting_entries import routes as waiting_entries
 
@@ -24,6 +25,7 @@ ROUTERS = (
     imports.router,
     registers.router,
     regions.router,
+    reports.router,
     calendars.router,
     waiting_entries.router,
     *matching.ROUTERS,

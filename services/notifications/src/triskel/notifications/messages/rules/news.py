@@ -135,6 +135,8 @@ _SIGNING = (
 _ROUND: tuple[type[r.MatchingRoundEvent], ...] = (r.MatchingRoundOpened,)
 """What a confirmed round proposes is news of its partnerships."""
 
+_REPORT: tuple[type[r.ReportEvent], ...] = (r.ReportFiled,)
+
 
 def news_of(event: Event) -> News | None:
     """Null where nobody need hear of it."""
@@ -144,6 +146,8 @@ def news_of(event: Event) -> News | None:
         return _round_news(event)
     if isinstance(event, r.PartnershipEvent):
         return _partnership_news(event)
+    if isinstance(event, r.ReportEvent):
+        return _report_news(event)
     return _claim_news(event) if isinstance(event, r.ContactEvent) else None
 
 
@@ -169,7 +173,7 @@ def _claim_news(event: r.ContactEvent) -> News | None:
 
 def reasons() -> list[str]:
     """Every reason of news: each has a text in each language, as each letter's has."""
-    kinds = (*_ACTIVITY, *TOLD, *PLACE_NEWS, *_PARTNERSHIP, *_ROUND)
+    kinds = (*_ACTIVITY, *TOLD, *PLACE_NEWS, *_PARTNERSHIP, *_ROUND, *_REPORT)
     of_events = (kind.name_and_version()[0] for kind in kinds)
     return sorted([*of_events, CLAIM_WAITING, CLAIM_ACCEPTED])
 
@@ -229,6 +233,14 @@ def _round_news(event: r.MatchingRoundEvent) -> News | None:
     facts = event.round.model_dump(mode="json", include={"school_year", "rank_until"})
     audiences = tuple(Audience(number) for number in event.participants)
     return _news("matching-round", event, audiences, facts)
+
+
+def _report_news(event: r.ReportEvent) -> News | None:
+    """The coordinator is asked to look; who reported it sees what became of it."""
+    if not isinstance(event, r.ReportFiled):
+        return None
+    facts = event.report.model_dump(mode="json", include={"subject", "category"})
+    return _news("report", event, (Audience(None, frozenset({Role.COORDINATOR})),), facts)
 
 
 def _audiences(

@@ -1,0 +1,1 @@
+"""Reports: somebody says that an organisation or an activity is wrong."""

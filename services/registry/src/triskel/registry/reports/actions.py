@@ -1,0 +1,27 @@
+"""What may be done with a report: from which states, by whom, and what it says."""
+
+from triskel.chassis.actions import Action, ActionTable
+from triskel.contracts import registry as contract
+from triskel.contracts.codes import ReportState
+from triskel.registry.reports import rules
+
+_OPEN = {ReportState.OPEN}
+
+RESOLVE = Action(
+    name="resolve",
+    summary="It was right, and something was done",
+    sources=_OPEN,
+    who=(rules.coordinator,),
+    apply=rules.resolve,
+    events=(contract.ReportResolved,),
+)
+DISMISS = Action(
+    name="dismiss",
+    summary="There is nothing to do",
+    sources=_OPEN,
+    who=(rules.coordinator,),
+    apply=rules.dismiss,
+    events=(contract.ReportDismissed,),
+)
+
+ACTIONS = ActionTable(RESOLVE, DISMISS)
