@@ -257,9 +257,9 @@ _MANY_OF_THEM = (
     """,
     """
     insert into partnerships (id, version, region, school_id, company_id, school_year, state,
-        proposed_by, proposed_at, answer_by, starts_on, ends_on)
+        proposed_by, proposed_at, answer_by, starts_on, ends_on, agreement_number)
     select gen_random_uuid(), 1, 'FRH0', id, id, '2025-2026', 'ended', 'teacher', updated_at,
-        updated_at, '2025-09-01', '2026-07-01'
+        updated_at, '2025-09-01', '2026-07-01', 0
     from organisations
     """,
     """
