@@ -13,10 +13,10 @@ from benchmarks.measuring import Place, Ratio, alternate, console
 from triskel.chassis.clock import SystemClock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
-from triskel.contracts import registry as said
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationStatus, Role
 from triskel.registry.gateways.directories import read
-from triskel.registry.imports.commands.applying import own_columns, state_of, step_columns
+from triskel.registry.imports.commands.applying import own_columns, public_of
 from triskel.registry.imports.commands.submitting import submit
 from triskel.registry.imports.jobs import run_imports
 from triskel.registry.imports.rules import ImportOrder
@@ -71,9 +71,8 @@ async def row_by_row(database: Database, content: bytes) -> float:
             own = select(IdentifierRow).where(IdentifierRow.value == entry.identifier)  # type: ignore[arg-type]
             if await session.scalar(own) is None:
                 columns = {"partnership_capacity": None} | own_columns(entry.details)
-                number = uuid7()
                 row = OrganisationRow(
-                    id=number,
+                    id=uuid7(),
                     version=1,
                     region="FRH0",
                     status=OrganisationStatus.IMPORTED,
@@ -82,12 +81,20 @@ async def row_by_row(database: Database, content: bytes) -> float:
                     **columns,
                 )
                 identifier = IdentifierRow(
-                    scheme="uai", value=entry.identifier or "", organisation_id=number
+                    scheme="uai", value=entry.identifier or "", organisation_id=row.id
                 )
                 row.identifiers = [identifier]
-                step = step_columns(row, "import", Role.SYSTEM, row.updated_at)
-                session.add_all([row, identifier, OrganisationStepRow(**step)])
-                event = said.OrganisationImported(organisation=state_of(row))
+                step = OrganisationStepRow(
+                    organisation_id=row.id,
+                    version=1,
+                    action="import",
+                    status=row.status,
+                    by=Role.SYSTEM,
+                    at=row.updated_at,
+                    reason=None,
+                )
+                session.add_all([row, identifier, step])
+                event = contract.OrganisationImported(organisation=public_of(row))
                 await outbox.record(session, event)
         done += 1
     return done / (time.perf_counter() - began)

@@ -29,10 +29,10 @@ class Entry:
     unread: set[str] = field(default_factory=set)
 
     def refuse(self, column: str, value: str | None, rule: str, detail: str) -> None:
-        self.refusals.append(_said(column, value, rule, detail))
+        self.refusals.append(_problem(column, value, rule, detail))
 
     def remark(self, column: str, value: str, rule: str, detail: str) -> None:
-        self.remarks.append(_said(column, value, rule, detail))
+        self.remarks.append(_problem(column, value, rule, detail))
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Directory:
         return self.entries()
 
 
-def _said(column: str, value: str | None, rule: str, detail: str) -> dict[str, Any]:
+def _problem(column: str, value: str | None, rule: str, detail: str) -> dict[str, Any]:
     shown = value if value is None or len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
     return {"field": column, "value": shown, "rule": rule, "detail": detail}
 

@@ -19,7 +19,7 @@ from triskel.chassis.telemetry import log
 from triskel.contracts.refusals import Refusal
 from triskel.registry.gateways.directories import read
 from triskel.registry.gateways.entries import Directory, Entry
-from triskel.registry.imports.commands.applying import Line, apply
+from triskel.registry.imports.commands.applying import Chunk, Line, apply
 from triskel.registry.imports.commands.closing import Named, close, gone_from
 from triskel.registry.imports.refusals import RegisterNotWhole
 from triskel.registry.imports.rules import ImportState, problem_of
@@ -119,11 +119,12 @@ class _Running:
             last = entry.number
             if not entry.refusals and entry.identifier:
                 seen.add((str(entry.scheme), entry.identifier))
-        while chunk := list(islice(entries, CHUNK_ROWS)):
-            last = chunk[-1].number
+        while following := list(islice(entries, CHUNK_ROWS)):
+            last = following[-1].number
             async with self.step() as (session, report):
-                given = chunk, report.region, report.dry_run, seen, self.clock.now()
-                lines = await apply(session, self.outbox, *given)
+                of_report = report.region, report.dry_run
+                chunk = Chunk(following, *of_report, seen, self.clock.now())
+                lines = await apply(session, self.outbox, chunk)
                 await _keep_lines(session, report, lines)
                 report.rows += len(lines)
         for start in range(0, len(gone), CHUNK_ROWS):

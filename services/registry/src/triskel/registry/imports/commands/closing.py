@@ -49,16 +49,16 @@ async def gone_from(
         _OPEN, {"schemes": sorted(schemes), "region": region, "areas": sorted(named.areas)}
     )
     values = {value for _, value in named.identifiers}
-    gone = [(value, number) for value, number in found if value not in values]
+    gone = [(value, organisation_id) for value, organisation_id in found if value not in values]
     if len(gone) > most:
         raise TooManyWouldClose(gone=len(gone), most=most, value=most)
     return gone
 
 
 async def close(
-    session: AsyncSession, outbox: Outbox, numbers: Sequence[UUID], now: datetime
+    session: AsyncSession, outbox: Outbox, organisation_ids: Sequence[UUID], now: datetime
 ) -> None:
     """Mark these closed, and say so."""
-    wanted = OrganisationRow.__table__.c.id.in_(numbers)
+    wanted = OrganisationRow.__table__.c.id.in_(organisation_ids)
     rows = await rows_of(session, ORGANISATION, wanted, lock=True)
     await ORGANISATIONS.act_by_clock(DueRows(session, outbox, rows, now), CLOSE, facts=Facts())
