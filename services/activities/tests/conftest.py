@@ -100,8 +100,12 @@ class Platform:
         start = self.clock.now() + timedelta(days=12)
         slot = {"starts_at": start.isoformat(), "place": "company"}
         slot["ends_at"] = (start + timedelta(hours=4)).isoformat()
-        for action, body in (("propose", None), ("accept", None), ("schedule", slot)):
-            answer = await self.act(number, action, "coordinator", body)
+        yes = [("accept", "company", None)]
+        if "school_id" in more:
+            yes.append(("accept", "teacher", None))
+        agreed = (("propose", "coordinator", None), *yes, ("schedule", "coordinator", slot))
+        for action, who, body in agreed:
+            answer = await self.act(number, action, who, body)
             assert answer.status_code == 200, answer.text
         if places is not None:
             answer = await self.put(number, "places", "company", {"places": places})

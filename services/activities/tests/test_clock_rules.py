@@ -195,7 +195,7 @@ def test_a_deadline_is_the_last_moment_at_which_its_action_is_allowed(
     form: ActivityFormat, action: str, state: ActivityState, deadline: str
 ) -> None:
     known = activity(form, state)
-    coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR}))
+    coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR, Side.HOST}))
     last = getattr(deadlines(known, STANDARD, MONTH), deadline)
     assert action in doing.allowed_actions(known, coordinator, Facts(), last)
     later = last + timedelta(seconds=1)

@@ -143,6 +143,22 @@ def test_the_side_that_was_asked_answers(by: str, asker: Actor, asked: Actor) ->
         assert rule(answer, known, asker) == "other-side-answers"
 
 
+def test_what_the_coordinator_proposes_is_accepted_when_both_sides_have_said_yes() -> None:
+    known = activity(S.PROPOSED, proposed_by=Side.COORDINATOR)
+    for first, second in ((HOST, TEACHER), (HEAD, HOST)):
+        half = after("accept", known, first)
+        assert (half.state, half.answered_at) == (S.PROPOSED, None)
+        assert rule("accept", half, first) == "said-yes-already"
+        done = after("accept", half, second)
+        assert (done.state, done.approvals.given) == (S.ACCEPTED, {Side.HOST, Side.SCHOOL})
+    assert rule("accept", known, COORDINATOR) == "other-side-answers"
+    # what was said yes to is what is agreed
+    edited = after("edit", after("accept", known, HOST), COORDINATOR)
+    assert not edited.approvals.given
+    without_school = activity(S.PROPOSED, proposed_by=Side.COORDINATOR, school_id=None)
+    assert after("accept", without_school, HOST).state is S.ACCEPTED
+
+
 def test_after_the_deadline_there_is_no_answer_and_it_expires() -> None:
     known, late = activity(S.PROPOSED), NOW + timedelta(days=15)
     assert rule("accept", known, HOST, late) == "answer-deadline-passed"

@@ -107,7 +107,7 @@ class Platform:
         await self.does(
             number,
             ("propose", "company", None),
-            ("accept", "coordinator", None),
+            ("accept", "coordinator" if meeting else "teacher", None),
             ("schedule", "company", slot),
         )
         return number

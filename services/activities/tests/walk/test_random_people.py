@@ -24,7 +24,7 @@ FOLLOWS: dict[str, tuple[str, set[str]]] = {
     # action: (state afterwards, states before)
     "edit": ("=", {"draft", "proposed"}),
     "propose": ("proposed", {"draft"}),
-    "accept": ("accepted", {"proposed"}),
+    "accept": ("+", {"proposed"}),
     "decline": ("declined", {"proposed"}),
     "withdraw": ("withdrawn", {"proposed"}),
     "schedule": ("scheduled", {"accepted"}),
@@ -298,6 +298,7 @@ class People(RuleBasedStateMachine):
         assert self.known["state"] in {
             "=": {before["state"]},
             "*": {"delivered", "evaluated"},
+            "+": {"proposed", "accepted"},
         }.get(becomes, {becomes})
 
     def booking(self, action: str) -> str:

@@ -104,6 +104,9 @@ def activity(
         return steps  # nobody answers: it expires
     accepted = asked + timedelta(days=rng.randint(1, 7))
     step(accepted, "accept", answerer)
+    if asker == COORDINATOR and school is not None:
+        # both say yes to what the coordinator proposes
+        step(accepted, "accept", "teacher")
     scheduled = accepted + timedelta(days=rng.randint(1, 3))
     place = "online" if rng.random() < 0.08 else _PLACE.get(form, "company")
     step(scheduled, "schedule", "company", _when(start, end, place))

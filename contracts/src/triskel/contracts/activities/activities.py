@@ -82,6 +82,15 @@ class BudgetLine(Part):
     delegation: Region | None = None
 
 
+class Approvals(Part):
+    """When each side said yes; null: not yet. Who proposes says yes by it. Where there is no
+    school, the coordinator is the other side."""
+
+    school: datetime | None = None
+    host: datetime | None = None
+    coordinator: datetime | None = None
+
+
 class Activity(Aggregate):
     """`host_id` is who receives or comes: a company, mostly. A task-force meeting has no school.
 
@@ -106,6 +115,7 @@ class Activity(Aggregate):
     proposed_at: datetime | None = None
     answer_by: datetime | None = None
     answered_at: datetime | None = None
+    approvals: Approvals = Approvals()
     slot: Slot | None = None
     slot_changes: int = Field(default=0, ge=0)
     postponements: int = Field(default=0, ge=0)
@@ -156,11 +166,16 @@ class ActivityEdited(ActivityEvent):
 
 
 class ActivityProposed(ActivityEvent):
-    """The other side is asked and answers before `activity.answer_by`."""
+    """The other side is asked and answers before `activity.answer_by`; what the coordinator
+    proposes to a school and a host, both answer."""
+
+
+class ActivityPartiallyAccepted(ActivityEvent):
+    """One side said yes to what the coordinator proposed; the other has not answered yet."""
 
 
 class ActivityAccepted(ActivityEvent):
-    """The asked side said yes."""
+    """Both sides have said yes."""
 
 
 class ActivityDeclined(ActivityEvent):

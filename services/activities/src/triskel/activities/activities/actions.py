@@ -34,10 +34,10 @@ ACCEPT = Action(
     name="accept",
     summary="Say yes",
     sources={_S.PROPOSED},
-    who=(guards.either_side, guards.asked_side),
-    guards=(guards.in_time, guards.taking_part),
+    who=(guards.either_side, guards.asked_partner),
+    guards=(guards.yet_to_say_yes, guards.in_time, guards.taking_part),
     apply=transitions.accept,
-    events=(contract.ActivityAccepted,),
+    events=(contract.ActivityPartiallyAccepted, contract.ActivityAccepted),
 )
 DECLINE = Action(
     name="decline",

@@ -45,6 +45,14 @@ class OtherSideAnswers(Forbidden):
     fr = "C'est à la partie sollicitée de répondre."
 
 
+class SaidYesAlready(Conflict):
+    """Each side says yes once."""
+
+    field = "approvals"
+    en = "Your side has said yes already; the other side has not answered yet."
+    fr = "Votre partie a déjà dit oui ; l'autre n'a pas encore répondu."
+
+
 class HeadConfirms(Forbidden):
     """The head of the school answers for its pupils."""
 

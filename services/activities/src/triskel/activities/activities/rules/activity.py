@@ -85,6 +85,22 @@ class BudgetLine:
 
 
 @dataclass(frozen=True)
+class Approvals:
+    """When each side said yes; null: not yet."""
+
+    school: datetime | None = None
+    host: datetime | None = None
+    coordinator: datetime | None = None
+
+    @property
+    def given(self) -> frozenset[Side]:
+        return frozenset(side for side in Side if getattr(self, side) is not None)
+
+    def with_yes(self, side: Side, at: datetime) -> "Approvals":
+        return replace(self, **{side: at})
+
+
+@dataclass(frozen=True)
 class Activity:
     """The whole state; the fields are those of the contract."""
 
@@ -106,6 +122,7 @@ class Activity:
     proposed_at: datetime | None = None
     answer_by: datetime | None = None
     answered_at: datetime | None = None
+    approvals: Approvals = Approvals()
     slot: Slot | None = None
     slot_changes: int = 0
     postponements: int = 0
@@ -177,8 +194,9 @@ class Activity:
         return frozenset(each for each in found if each is not None)
 
     @property
-    def evaluating_sides(self) -> frozenset[Side]:
-        """Both sides evaluate; without a school, the host and the coordinator."""
+    def partners(self) -> frozenset[Side]:
+        """The two who say yes and who evaluate: school and host; without a school, the coordinator
+        and the host."""
         other = Side.SCHOOL if self.school_id is not None else Side.COORDINATOR
         return frozenset({Side.HOST, other})
 

@@ -17,6 +17,7 @@ from triskel.activities.activities.refusals import (
     OtherSideAnswers,
     ParticipantsEvaluate,
     PartnershipNotReady,
+    SaidYesAlready,
     SchoolNotReady,
     SideNotAllowed,
 )
@@ -42,6 +43,23 @@ def asked_side(attempt: ActivityAttempt) -> OtherSideAnswers | None:
     if Side.COORDINATOR in sides or sides - {attempt.subject.proposed_by}:
         return None
     return OtherSideAnswers()
+
+
+def asked_partner(attempt: ActivityAttempt) -> OtherSideAnswers | None:
+    """A yes is a side's own: nobody says it for another, the coordinator neither."""
+    others = attempt.subject.partners - {attempt.subject.proposed_by}
+    return None if others & attempt.actor.sides else OtherSideAnswers()
+
+
+def yes_of(attempt: ActivityAttempt) -> Side | None:
+    """For which side this actor can say yes, where that was not said."""
+    activity = attempt.subject
+    missing = activity.partners - activity.approvals.given - {activity.proposed_by}
+    return min(missing & attempt.actor.sides, default=None)
+
+
+def yet_to_say_yes(attempt: ActivityAttempt) -> SaidYesAlready | None:
+    return None if yes_of(attempt) else SaidYesAlready()
 
 
 def head(attempt: ActivityAttempt) -> HeadConfirms | None:
@@ -133,7 +151,7 @@ def took_place(attempt: ActivityAttempt) -> NobodyCame | None:
 
 
 def evaluating(attempt: ActivityAttempt) -> ParticipantsEvaluate | None:
-    if attempt.actor.sides & attempt.subject.evaluating_sides:
+    if attempt.actor.sides & attempt.subject.partners:
         return None
     return ParticipantsEvaluate()
 
@@ -141,7 +159,7 @@ def evaluating(attempt: ActivityAttempt) -> ParticipantsEvaluate | None:
 def evaluating_side(attempt: ActivityAttempt) -> Side | None:
     """For which side this actor can evaluate and has not."""
     done = {evaluation.side for evaluation in attempt.subject.evaluations}
-    open_sides = sorted((attempt.actor.sides & attempt.subject.evaluating_sides) - done)
+    open_sides = sorted((attempt.actor.sides & attempt.subject.partners) - done)
     return open_sides[0] if open_sides else None
 
 

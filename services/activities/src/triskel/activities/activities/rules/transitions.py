@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     ActivityChange,
+    Approvals,
     Attendance,
     BudgetLine,
     Evaluation,
@@ -34,7 +35,7 @@ from triskel.activities.activities.rules.coherence import (
     proposed_attendance,
 )
 from triskel.activities.activities.rules.deadlines import cancel_by, evaluate_by
-from triskel.activities.activities.rules.guards import evaluating_side
+from triskel.activities.activities.rules.guards import evaluating_side, yes_of
 from triskel.activities.calendars.rules import Calendar, check_slot
 from triskel.activities.places.rules.places import mark, preconditions
 from triskel.chassis.actions import Change
@@ -60,7 +61,15 @@ def edit(attempt: ActivityAttempt, changes: Mapping[str, Any]) -> ActivityChange
     for name in NEVER_EMPTY:
         if name in changes and changes[name] is None:
             raise ValueMissing(name=name, field=name)
-    return Change(becomes(attempt.subject, **changes), contract.ActivityEdited)
+    # a yes was said to what it was before
+    asking = _yes_of_the_asking(attempt.subject)
+    return Change(becomes(attempt.subject, **changes, approvals=asking), contract.ActivityEdited)
+
+
+def _yes_of_the_asking(activity: Activity, at: datetime | None = None) -> Approvals:
+    """Who asks says yes by it."""
+    at, side = at or activity.proposed_at, activity.proposed_by
+    return Approvals(**({side: at} if side in activity.partners else {}))
 
 
 def propose(
@@ -71,13 +80,27 @@ def propose(
     activity, now = attempt.subject, attempt.now
     days = answer_days or attempt.facts.settings.activity_answer_days
     answer_by = days_later(now, days, activity.time_zone)
-    proposed = becomes(activity, state=_S.PROPOSED, proposed_at=now, answer_by=answer_by)
+    proposed = becomes(
+        activity,
+        state=_S.PROPOSED,
+        proposed_at=now,
+        answer_by=answer_by,
+        approvals=_yes_of_the_asking(activity, now),
+    )
     return Change(proposed, contract.ActivityProposed, note=message)
 
 
 def accept(attempt: ActivityAttempt) -> ActivityChange:
-    accepted = becomes(attempt.subject, state=_S.ACCEPTED, answered_at=attempt.now)
-    return Change(accepted, contract.ActivityAccepted)
+    """The yes of whoever acts; with that of the second side it is accepted."""
+    activity, side = attempt.subject, yes_of(attempt)
+    assert side is not None
+    approvals = activity.approvals.with_yes(side, attempt.now)
+    if approvals.given | {activity.proposed_by} >= activity.partners:
+        accepted = becomes(
+            activity, state=_S.ACCEPTED, answered_at=attempt.now, approvals=approvals
+        )
+        return Change(accepted, contract.ActivityAccepted)
+    return Change(becomes(activity, approvals=approvals), contract.ActivityPartiallyAccepted)
 
 
 def decline(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
@@ -215,7 +238,7 @@ def evaluate(attempt: ActivityAttempt, ticks: Mapping[str, Any]) -> ActivityChan
     activity, side = attempt.subject, evaluating_side(attempt)
     assert side is not None
     evaluations = (*activity.evaluations, Evaluation(side=side, at=attempt.now, **ticks))
-    if {each.side for each in evaluations} >= activity.evaluating_sides:
+    if {each.side for each in evaluations} >= activity.partners:
         evaluated = becomes(activity, evaluations=evaluations, state=_S.EVALUATED)
         return Change(evaluated, contract.ActivityEvaluated)
     recorded = becomes(activity, evaluations=evaluations)

@@ -54,6 +54,18 @@ def _asking(by: Side) -> frozenset[Side]:
     return {Side.SCHOOL: SCHOOL, Side.HOST: HOST}.get(by, frozenset({Side.COORDINATOR}))
 
 
+def _unsaid(approvals: a.Approvals) -> frozenset[Side]:
+    return frozenset(side for side in BOTH if getattr(approvals, side) is None)
+
+
+def _told_of(activity: a.Activity) -> frozenset[Side]:
+    """Of an answer: who asked; what the coordinator proposed, each of the two awaits the other's
+    answer to."""
+    by = activity.proposed_by
+    both = by is Side.COORDINATOR and activity.school_id is not None
+    return BOTH | {by} if both else _asking(by)
+
+
 def _both(_: a.Activity) -> frozenset[Side]:
     return BOTH
 
@@ -61,8 +73,9 @@ def _both(_: a.Activity) -> frozenset[Side]:
 _ACTIVITY: dict[type[a.ActivityEvent], Callable[[a.Activity], frozenset[Side]]] = {
     a.ActivityProposed: lambda activity: _asked(activity.proposed_by),
     a.ActivityWithdrawn: lambda activity: _asked(activity.proposed_by),
-    a.ActivityAccepted: lambda activity: _asking(activity.proposed_by),
-    a.ActivityDeclined: lambda activity: _asking(activity.proposed_by),
+    a.ActivityPartiallyAccepted: lambda activity: _unsaid(activity.approvals),
+    a.ActivityAccepted: _told_of,
+    a.ActivityDeclined: _told_of,
     a.ActivityExpired: _both,
     a.ActivityScheduled: _both,
     a.ActivityConfirmed: _both,
