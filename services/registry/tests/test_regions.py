@@ -68,6 +68,19 @@ async def test_its_coordinator_changes_some_settings_and_the_others_stay(platfor
     assert opened.region.settings.limits(ActivityFormat.COMPANY_VISIT).cancellation_days == 15
 
 
+async def test_of_how_long_things_are_kept_the_part_that_is_given_changes(platform: Any) -> None:
+    await seed(platform)
+    answer = await change(platform, retention={"messages_months": 9})
+    assert answer.status_code == 200, answer.text
+    shown = await platform.client.get(PATH, headers=platform.who(Role.TEACHER))
+    assert shown.json()["settings"]["retention"] == {
+        "contacts_months": 36,
+        "contacts_warning_days": 30,
+        "closed_years": 5,
+        "messages_months": 9,
+    }
+
+
 async def test_a_proposal_that_says_no_days_to_answer_has_those_of_its_region(
     platform: Any,
 ) -> None:
@@ -93,6 +106,8 @@ async def test_a_proposal_that_says_no_days_to_answer_has_those_of_its_region(
         ),
         ({"formats": {"lesson": {}}}, "formats.lesson.[key]", None),
         ({"colour": "blue"}, "colour", None),
+        ({"retention": {"messages_months": 1}}, "retention.messages_months", None),
+        ({"retention": {"messages": 12}}, "retention.messages", None),
     ],
 )
 async def test_a_setting_that_cannot_be_is_refused_by_its_name(

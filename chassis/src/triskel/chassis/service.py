@@ -34,6 +34,7 @@ from triskel.chassis.ops import ops_router
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.pages import POLICY
 from triskel.chassis.relay import Relay
+from triskel.chassis.retention import Expiring, retention_worker
 from triskel.chassis.settings import Settings, load
 from triskel.chassis.workers import CHASSIS_WORKERS, Leadership, Worker, work
 
@@ -43,10 +44,12 @@ COLLECT_AFTER_OBJECTS = 50_000
 @dataclass(frozen=True)
 class Wiring:
     """What of a service is made from its settings. `consumers` is called with the outbox and the
-    clock, which the chassis makes; `gauges` registers its own Prometheus series."""
+    clock, which the chassis makes; `gauges` registers its own Prometheus series. `retention`: what
+    is kept no longer than its region says, in the order in which it goes."""
 
     consumers: Callable[[Outbox, Clock], Consumers]
     workers: Sequence[Worker] = ()
+    retention: Sequence[Expiring] = ()
     gauges: Callable[[CollectorRegistry], None] | None = None
 
 
@@ -105,6 +108,9 @@ def create_app(
         consumers,
         constant_checks,
     )
+    workers = [*wiring.workers]
+    if wiring.retention:
+        workers.append(retention_worker(wiring.retention, series))
     if wiring.gauges:
         wiring.gauges(series.registry)
 
@@ -121,7 +127,7 @@ def create_app(
                 jobs.append(kafka_consumers.run())
             jobs += [
                 work(worker, database, outbox, clock, leadership)
-                for worker in (*wiring.workers, *CHASSIS_WORKERS)
+                for worker in (*workers, *CHASSIS_WORKERS)
             ]
             tasks = [asyncio.create_task(job) for job in jobs]
         yield
@@ -152,7 +158,7 @@ def create_app(
     app.state.health = health
     app.state.consumers = consumers
     app.state.kafka_consumers = kafka_consumers
-    app.state.workers = {worker.name: worker for worker in wiring.workers}
+    app.state.workers = {worker.name: worker for worker in workers}
     app.state.cursors = Cursors(settings.cursor_secrets)
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
     ours = (

@@ -112,6 +112,12 @@ class Telemetry:
             ["method", "route"],
             registry=self.registry,
         )
+        self.retention_deleted = Counter(
+            "triskel_retention_deleted",
+            "What was kept no longer, as its region says, by kind",
+            ["kind"],
+            registry=self.registry,
+        )
         self.ready = self._gauge("triskel_ready", "1 while the service is ready")
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:

@@ -83,6 +83,7 @@ from triskel.contracts.registry.regions import (
     RegionSettings,
     RegionSettingsChanged,
     RegionState,
+    RetentionPeriods,
     region_id,
     region_settings,
 )
@@ -188,6 +189,7 @@ __all__ = [
     "ReportEvent",
     "ReportFiled",
     "ReportResolved",
+    "RetentionPeriods",
     "SchoolCalendar",
     "SchoolCalendarSet",
     "Signatures",

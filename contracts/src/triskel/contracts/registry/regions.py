@@ -45,6 +45,25 @@ class AgreementArticle(Part):
     text: str
 
 
+class RetentionPeriods(Part):
+    """For how long a region keeps what is no longer needed; a worker of each service obeys.
+
+    `contacts_months` after the last sign of life of a person and of their organisation the person
+    is told by mail, and erased `contacts_warning_days` later unless they answer: three years, as
+    the CNIL has it for contacts in its référentiel on commercial activities (délibération
+    2021-131), a month's notice before. `closed_years` after a thing was closed what people wrote
+    to each other about it, rankings and the lines of reports are deleted: five years, in which
+    claims can be brought (Code civil, article 2224). `messages_months` after it was made a mail or
+    an entry of an inbox is deleted, and after its date a family's registration: a year, the longest
+    that the CNIL recommends for logs (délibération 2021-122).
+    """
+
+    contacts_months: int = Field(default=36, ge=12, le=120)
+    contacts_warning_days: int = Field(default=30, ge=14, le=60)
+    closed_years: int = Field(default=5, ge=1, le=30)
+    messages_months: int = Field(default=12, ge=3, le=60)
+
+
 class RegionSettings(Part):
     """What a region decides for itself; whatever it has not decided has the value given here.
 
@@ -54,6 +73,7 @@ class RegionSettings(Part):
     `requests_without_partner`: a school asks for an offer also where no partnership joins it
     to the company, unless the offer says otherwise. `articles`: what agreements say between their
     goals and their signatures, by language; of a language without any those of the template.
+    `retention`: for how long is kept what is over.
     """
 
     time_zone: TimeZone = "UTC"
@@ -64,6 +84,7 @@ class RegionSettings(Part):
     sign_within_days: int = Field(default=60, ge=1, le=365)
     requests_without_partner: bool = False
     articles: dict[Language, tuple[AgreementArticle, ...]] = Field(default={})
+    retention: RetentionPeriods = RetentionPeriods()
 
     def limits(self, format: ActivityFormat) -> FormatLimits:
         return self.formats.get(format, STANDARD_LIMITS[format])

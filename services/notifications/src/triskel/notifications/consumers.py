@@ -1,4 +1,5 @@
-"""What the notifications service consumes: contacts, to whom it may write, and what is news."""
+"""What the notifications service consumes: contacts, to whom it may write, what is news, and how
+long regions keep it."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.database import after_commit
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import Envelope
-from triskel.contracts.registry import Contact, Organisation
+from triskel.contracts.registry import Contact, Organisation, RegionState
 from triskel.notifications.messages.commands.posting import post
 from triskel.notifications.messages.commands.telling import Heard, tell
 from triskel.notifications.messages.rules.letters import SECRETS, Letter, letter_of, undeliverable
@@ -25,6 +26,7 @@ CONTACTS = Projection(
     unless="exists (select from erased_contacts as e where e.id = rows.id)",
 )
 ORGANISATIONS = Projection("organisations", Organisation, "names")
+REGIONS = Projection("regions", RegionState, "region", "settings")
 _REMEMBER_ERASED = text(
     "insert into erased_contacts (id) select unnest(:ids) on conflict do nothing"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
@@ -55,7 +57,7 @@ def build_consumers(
 ) -> Consumers:
     """`wake` is called when there may be new mails to send."""
     consumers = Consumers(
-        "notifications", projections=["contacts", "erased_contacts", "organisations"]
+        "notifications", projections=["contacts", "erased_contacts", "organisations", "regions"]
     )
 
     def heard_in(records: Sequence[ConsumedRecord]) -> list[Heard]:
@@ -89,6 +91,7 @@ def build_consumers(
         after_commit(session, wake)
 
     consumers.on("registry.organisations")(ORGANISATIONS.keep)
+    consumers.on("registry.regions")(REGIONS.keep)
     consumers.on("registry.partnerships")(on_news)
     consumers.on("registry.matching-rounds")(on_news)
     consumers.on("registry.reports")(on_news)

@@ -1,5 +1,6 @@
 """What events told of others."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field
@@ -41,3 +42,14 @@ class OrganisationRow(Table, table=True):
     id: UUID = Field(primary_key=True)
     version: int
     names: dict[str, str] = document()
+
+
+class RegionRow(Table, table=True):
+    """Projection of registry.regions: what a region decides for itself, as its contract has it."""
+
+    __tablename__ = "regions"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    settings: dict[str, Any] = document()

@@ -43,7 +43,11 @@ class Settings(LinkSettings):
         description="where people reach the registry's page /confirm from their mail",
     )
     news_for_days: int = Field(
-        default=7, ge=1, description="older events are not told any more, after a rebuild say"
+        default=7,
+        ge=1,
+        le=60,
+        description="older events are not told any more, after a rebuild say; less than the three "
+        "months that messages are kept at least, by which nothing goes twice",
     )
 
     @field_validator("mail_from")

@@ -1,4 +1,5 @@
-"""Mails leave: claimed by one sender, sent, and said so; or tried again later, or given up."""
+"""Mails leave: claimed by one sender, sent, and said so; or tried again later, or given up. What is
+older than its region keeps is deleted."""
 
 import asyncio
 import time
@@ -14,6 +15,7 @@ from sqlalchemy import Row, text
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.retention import expired_rows
 from triskel.chassis.telemetry import continued, log, traceparent
 from triskel.contracts import Event
 from triskel.contracts import notifications as contract
@@ -65,6 +67,17 @@ _GIVE_BACK = text(
     update messages set attempts = attempts - 1, due_at = clock_timestamp()
     where id = any(:ids) and state = 'waiting'
     """
+)
+MESSAGES = expired_rows(
+    "messages",
+    "messages",
+    lambda periods: periods.messages_months,
+    """
+    delete from messages where id = any (array(
+        select m.id from kept join messages as m on m.region = kept.region and m.at < kept.before
+        where m.state <> 'waiting'
+        limit :at_most for update of m skip locked))
+    """,
 )
 _EVENTS = {
     "sent": contract.NotificationSent,

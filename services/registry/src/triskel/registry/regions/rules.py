@@ -45,13 +45,15 @@ def its_coordinator(attempt: RegionAttempt) -> RegionNotYours | None:
 
 
 def change(attempt: RegionAttempt, given: Mapping[str, Any]) -> Change[Region]:
-    """Some of its settings; of `formats` those that are given. Raises `TimeZoneUnknown`, and
-    `SettingsUnchanged` for what they are already."""
+    """Some of its settings; of `formats` and `retention` what is given. Raises `TimeZoneUnknown`,
+    and `SettingsUnchanged` for what they are already."""
     region = attempt.subject
     if "time_zone" in given:
         check_time_zone(given["time_zone"])
     formats = region.settings.formats | given.get("formats", {})
-    settings = region.settings.model_copy(update={**given, "formats": formats})
+    retention = region.settings.retention.model_copy(update=given.get("retention", {}))
+    merged = {**given, "formats": formats, "retention": retention}
+    settings = region.settings.model_copy(update=merged)
     if settings == region.settings:
         raise SettingsUnchanged
     changed = replace(region, version=region.version + 1, settings=settings)

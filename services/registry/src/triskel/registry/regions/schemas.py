@@ -17,6 +17,10 @@ class GivenLimits(contract.FormatLimits):
     model_config = ConfigDict(extra="forbid")
 
 
+class GivenPeriods(contract.RetentionPeriods):
+    model_config = ConfigDict(extra="forbid")
+
+
 class GivenArticle(contract.AgreementArticle):
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +32,7 @@ GivenArticles = Annotated[tuple[GivenArticle, ...], Field(max_length=30)]
 
 
 class GivenSettings(contract.RegionSettings):
-    """What is left out stays; of `formats` each format that is left out."""
+    """What is left out stays; of `formats` and `retention` each part that is left out."""
 
     # a body is compiled when the routes are, unlike what events have
     model_config = ConfigDict(
@@ -37,6 +41,7 @@ class GivenSettings(contract.RegionSettings):
             activity_answer_days=10,
             requests_without_partner=True,
             formats={"company-visit": {"confirmation_days": 3, "cancellation_days": 21}},
+            retention={"messages_months": 9},
         ),
     )
 
@@ -45,8 +50,13 @@ class GivenSettings(contract.RegionSettings):
 
     articles: dict[Literal["fr", "en"], GivenArticles] = Field(default={})  # type: ignore[assignment]  # it forbids more
 
+    retention: GivenPeriods = GivenPeriods()
+
     def given(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        if "retention" in given:
+            given["retention"] = self.retention.model_dump(exclude_unset=True)
+        return given
 
 
 class RegionAnswer(contract.RegionState):
