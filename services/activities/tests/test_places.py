@@ -351,14 +351,8 @@ def test_whoever_was_present_by_mistake_loses_the_certificate_by_the_correction(
     assert (again.bookings[0].state, again.bookings[0].revoked_at) == (B.ATTENDED, None)
 
 
-steps = st.lists(
-    st.tuples(
-        st.sampled_from(["book", "leave", "accept", "change", "places", "time"]),
-        st.integers(0, 40),
-        st.integers(0, 5),
-    ),
-    max_size=30,
-)
+actions = st.sampled_from(["book", "leave", "accept", "change", "places", "time"])
+steps = st.lists(st.tuples(actions, st.integers(0, 40), st.integers(0, 5)), max_size=30)
 
 
 @given(steps)

@@ -11,6 +11,7 @@ from sqlmodel import col
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.contracts.codes import Side
+from triskel.contracts.days import day_in
 from triskel.contracts.registry import RegionSettings, region_id, region_settings
 from triskel.registry.regions.rules import Region
 from triskel.registry.regions.tables import REGION, RegionRow
@@ -44,7 +45,8 @@ def school_year_began(region: ColumnElement[str], now: datetime) -> ColumnElemen
     months, days = (func.substr(starts, first, 2).cast(Integer) - 1 for first in (1, 4))
     since = func.timezone(zone, now) - func.make_interval(0, months, 0, days)
     known = select(func.to_char(since, "YYYY")).where(own.region == region).scalar_subquery()
-    return func.coalesce(known, region_settings("").school_year_of(now.date())[:4])
+    usual = region_settings("")
+    return func.coalesce(known, usual.school_year_of(day_in(now, usual.time_zone))[:4])
 
 
 def settings_in(region: str, row: RegionRow | None) -> RegionSettings:
