@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,6 +24,7 @@ from schemathesis import GenerationMode, checks
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks as openapi_checks
 
+from triskel.chassis.auth import ORGANISATION_HEADER, person_of
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.service import create_app
 from triskel.chassis.settings import ServiceSettings
@@ -30,6 +32,7 @@ from triskel.chassis.testing import Tokens, deliver, examples, on_a_socket, sett
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.contracts.catalogue import SERVICES, topics_read_by
 from triskel.contracts.codes import Role
+from triskel.contracts.people_codes import MEMBER_AS
 
 CHECKS: list[Any] = [
     checks.not_a_server_error,
@@ -96,20 +99,37 @@ class Place:
             for (table,) in tables:
                 rows = await connection.fetch(f'select id from "{table}" order by id limit 20')
                 found += [str(row[0]) for row in rows]
+            await connection.executemany(_LET_IN, [self._member(*each) for each in _pairs(found)])
             return found
         finally:
             await connection.close()
 
+    def _member(self, role: Role, organisation_id: str) -> tuple[Any, ...]:
+        person = person_of(self.tokens.issuer.issuer, f"{role}-{organisation_id}")
+        return uuid4(), organisation_id, person, [MEMBER_AS[role]]
+
     def somebody(self) -> dict[str, str]:
         """Anybody, mostly somebody who may do something here."""
         role = self._rng.choice((*[Role.COORDINATOR] * 3, Role.HEAD, Role.COMPANY, Role.OPS))
-        return self.tokens.bearer(role, organisation=self._rng.choice(self._known))
+        own = self._rng.choice(self._known)
+        bearer = self.tokens.bearer(role, subject=f"{role}-{own}")
+        return bearer | ({ORGANISATION_HEADER: own} if role in MEMBER_AS else {})
 
     def an_id(self) -> str:
         return self._rng.choice(self._known)
 
     def seldom(self) -> bool:
         return self._rng.random() < 0.2
+
+
+_LET_IN = """
+    insert into memberships (id, version, region, organisation_id, person, roles, state)
+    values ($1, 1, 'FRH0', $2, $3, $4, 'active')
+"""
+
+
+def _pairs(organisation_ids: list[str]) -> Iterator[tuple[Role, str]]:
+    return product((Role.HEAD, Role.COMPANY), organisation_ids)
 
 
 async def furnish(address: str, tokens: Tokens) -> None:
@@ -214,6 +234,8 @@ def _offences_of(operation: Any, place: Place) -> set[str]:
         for name in ids:
             if not place.seldom():
                 case.path_parameters[name] = place.an_id()
+        if not place.seldom():
+            case.headers.pop(ORGANISATION_HEADER, None)
         try:
             case.call_and_validate(headers=place.somebody(), checks=CHECKS)
         except FailureGroup as wrong:

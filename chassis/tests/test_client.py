@@ -113,17 +113,45 @@ async def test_a_token_is_asked_for_once_for_each_claim_and_again_before_it_ends
         return httpx.Response(200, json={"access_token": f"t{len(forms)}", "expires_in": seconds})
 
     async with client(issue) as api:
-        first = await api.token("head ops", organisation="o")
-        again = await api.token("head ops", organisation="o")
+        first = await api.token("head ops", ttl="60")
+        again = await api.token("head ops", ttl="60")
         other = await api.token("teacher")
     assert len(forms) == asked
     assert (first == again) is (asked == 2)
     assert other not in (first, again)
     form = dict(forms[0])
-    assert (form["roles"], form["organisation"], form["region"]) == ("head ops", "o", "FRH0")
+    assert (form["roles"], form["ttl"], form["region"]) == ("head ops", "60", "FRH0")
 
 
 async def test_who_has_no_issuer_is_told_so_when_a_token_is_wanted() -> None:
     async with client(echo, issuer=None) as api:
         with pytest.raises(ValueError, match="needs an issuer"):
             await api.token("ops")
+
+
+async def test_who_gets_a_token_for_an_organisation_is_made_a_member_once_and_acts_for_it() -> None:
+    granted: list[dict[str, Any]] = []
+    unheard = iter((403, 403, 200))
+
+    def platform(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            form = httpx.QueryParams(request.content.decode())
+            assert "organisation" not in form
+            token = f"{form['roles']}-{form['subject']}"
+            return httpx.Response(200, json={"access_token": token, "expires_in": 3600})
+        if request.url.path == "/v1/memberships":
+            assert request.headers["Authorization"] == "Bearer coordinator-somebody"
+            granted.append(json.loads(request.content))
+            return httpx.Response(201, json={})
+        status = next(unheard)
+        problem = {"type": "urn:triskel:problem:not-a-member"}
+        return httpx.Response(status, json=problem if status == 403 else dict(request.headers))
+
+    async with client(platform) as api:
+        token = await api.token("head", subject="anne", organisation="o")
+        assert await api.token("head", subject="anne", organisation="o") == token
+        # a service that has not heard of her yet is asked again
+        sent = await api.ask("GET", "registry", "/v1/things", token=token)
+    member = {"issuer": "http://issuer.test", "subject": "anne", "roles": ["head"]}
+    assert granted == [member | {"organisation_id": "o"}]
+    assert sent["triskel-organisation"] == "o"

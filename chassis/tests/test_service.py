@@ -251,7 +251,7 @@ async def test_a_service_says_which_migrations_it_lacks_and_never_runs_them_itse
     url = await fresh_database(EXAMPLE)
     assert await pending(url, EXAMPLE) == []
     assert await migrate(url, EXAMPLE) == []
-    assert await pending(postgres_url, EXAMPLE) == ["0002", "0001"]
+    assert await pending(postgres_url, EXAMPLE) == ["0003", "0002", "0001"]
 
 
 async def test_a_column_that_no_migration_makes_is_found(fresh_database: FreshDatabase) -> None:

@@ -12,9 +12,13 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import jwt
 import pytest
 
+from triskel.chassis.headers import ORGANISATION_HEADER
 from triskel.cli.stack import FIXED_PORTS, SERVICE_PORTS
+from triskel.contracts.codes import Role
+from triskel.contracts.people_codes import MEMBER_AS
 
 pytestmark = [
     pytest.mark.containers,
@@ -55,28 +59,41 @@ class Platform:
     def close(self) -> None:
         self._http.close()
 
-    def _token(self, role: str, organisation: str | None) -> str:
+    def _token(self, role: str) -> str:
         form = {"grant_type": "client_credentials", "client_id": "triskel", "roles": role}
         form |= {"client_secret": self._secret, "subject": role, "region": "FRH0"}
-        if organisation:
-            form["organisation"] = organisation
         answer = self._http.post(f"http://127.0.0.1:{FIXED_PORTS.issuer}/token", data=form)
         return str(answer.raise_for_status().json()["access_token"])
 
     def make(
         self, service: str, path: str, body: Any, role: str = "coordinator", **more: str
     ) -> Any:
-        """What a POST gives. It is asked again, with its key, until others know what it takes."""
-        organisation = more.pop("organisation", None)
+        """What a POST gives. It is asked again, with its key, until others know what it takes. With
+        an `organisation` the caller is made its member first."""
         headers = {"Idempotency-Key": str(uuid4()), **more}
+        unheard = {404, 409, 503}
+        if organisation := headers.pop("organisation", None):
+            self._let_in(role, organisation)
+            headers[ORGANISATION_HEADER] = organisation
+            unheard.add(403)
 
         def ask() -> httpx.Response:
-            headers["Authorization"] = f"Bearer {self._token(role, organisation)}"
+            headers["Authorization"] = f"Bearer {self._token(role)}"
             return self._http.post(url(service) + path, json=body, headers=headers)
 
-        answer = eventually(ask, lambda answer: answer.status_code not in (404, 409, 503))
+        answer = eventually(ask, lambda answer: answer.status_code not in unheard)
         assert answer.status_code < 300, answer.text
         return answer.json()
+
+    def _let_in(self, role: str, organisation: str) -> None:
+        issuer = jwt.decode(self._token(role), options={"verify_signature": False})["iss"]
+        body = {"organisation_id": organisation, "issuer": issuer, "subject": role}
+        body |= {"roles": [MEMBER_AS[Role(role)]]}
+        headers = {"Authorization": f"Bearer {self._token('coordinator')}"}
+        headers["Idempotency-Key"] = f"{role} of {organisation}"
+        path = url("registry") + "/v1/memberships"
+        answer = self._http.post(path, json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
 
     def organisation(self, kind: str, **more: Any) -> str:
         body = {"kind": kind, "names": {"fr": f"Essai {uuid4().hex[:8]}"}} | more

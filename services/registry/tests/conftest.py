@@ -61,6 +61,11 @@ class Platform:
     def who(self, role: Role, of: Any = None, **more: Any) -> dict[str, str]:
         return self.tokens.bearer(role, organisation=of, subject=f"{role}-{of}", **more)
 
+    async def arrives(self, role: Role, of: str) -> None:
+        """Somebody has just called, so that it is known for whom they act."""
+        path = f"/v1/organisations/{of}"
+        assert (await self.client.get(path, headers=self.who(role, of))).status_code == 200
+
     async def organisation(self, kind: str, who: dict[str, str] | None = None, **more: Any) -> Any:
         body = {"kind": kind, "names": {"fr": f"Un {kind}"}} | more
         return await self.client.post(

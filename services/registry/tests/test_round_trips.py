@@ -36,6 +36,8 @@ async def test_a_new_partnership_takes_at_most_four_round_trips(
     platform: Any, round_trips: RoundTrips
 ) -> None:
     pairs = [await platform.pair() for _ in range(3)]
+    for school, _ in pairs:
+        await platform.arrives(Role.TEACHER, school)
 
     async def propose() -> None:
         school, company = pairs.pop()
@@ -77,6 +79,7 @@ async def test_accepting_a_partnership_takes_at_most_five_and_one_more_for_the_w
         known = await platform.propose(platform.who(Role.TEACHER, school), school, company)
         assert known.status_code == 201, known.text
         proposed.append((company, known))
+        await platform.arrives(Role.COMPANY, company)
 
     async def accept() -> None:
         company, known = proposed.pop()

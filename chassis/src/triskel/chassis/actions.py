@@ -66,7 +66,8 @@ class Actor:
     `school` is the school of the aggregate's region that a head or teacher speaks for, a side or
     not. `organisation` is the one that the caller speaks for, `coordinates` the region
     whose coordinator the caller is, whether they have to do with this aggregate or not. `contact`
-    is who the caller is among the registry's people, where that is known.
+    is who the caller is among the registry's people, where that is known, `pseudonym` which
+    identity.
     """
 
     roles: frozenset[Role]
@@ -75,6 +76,7 @@ class Actor:
     organisation: UUID | None = None
     coordinates: str | None = None
     contact: UUID | None = None
+    pseudonym: str | None = None
 
     @property
     def side(self) -> Side | None:

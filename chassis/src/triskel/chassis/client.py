@@ -3,6 +3,7 @@
 The command line, the demo, the faults and the tests speak to services through it.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +12,15 @@ from uuid import uuid4
 
 import httpx
 
+from triskel.chassis.headers import ORGANISATION_HEADER
+from triskel.contracts.codes import Role
+from triskel.contracts.people_codes import MEMBER_AS
+
 RENEW_SECONDS = 60.0
 """A token that ends sooner is asked for anew."""
 LONGEST_PAGE = 200
+PATIENCE_SECONDS = 600.0
+"""For which a service that is down, or has not heard yet of a new member, is asked again."""
 
 
 class ApiProblem(Exception):
@@ -53,6 +60,8 @@ class ApiClient(httpx.AsyncClient):
         self.services = dict(services or {})
         self._issuer = issuer
         self._tokens: dict[tuple[tuple[str, str], ...], tuple[float, str]] = {}
+        self._acts_for: dict[str, str] = {}
+        self._members: dict[tuple[str, ...], asyncio.Task[bool]] = {}
 
     async def request(
         self,
@@ -64,7 +73,8 @@ class ApiClient(httpx.AsyncClient):
         **options: Any,
     ) -> httpx.Response:
         """`version` is the one that a change begins from (If-Match). Whatever the answer's status
-        is, it is returned; raises httpx's errors when there is none."""
+        is, it is returned; raises httpx's errors when there is none. With a `token` that was got
+        for an organisation, a service that has not heard of the membership is asked again."""
         headers = httpx.Headers(options.pop("headers", None))
         if method == "POST":
             headers.setdefault("Idempotency-Key", str(uuid4()))
@@ -72,7 +82,17 @@ class ApiClient(httpx.AsyncClient):
             headers["If-Match"] = f'"{version}"'
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return await super().request(method, url, headers=headers, **options)
+        organisation = self._acts_for.get(token or "")
+        if organisation is None:
+            return await super().request(method, url, headers=headers, **options)
+        headers.setdefault(ORGANISATION_HEADER, organisation)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = await super().request(method, url, headers=headers, **options)
+            unheard = answer.status_code == 403 and rule_of(answer) == "not-a-member"
+            if not unheard or time.monotonic() > deadline:
+                return answer
+            await asyncio.sleep(0.05)
 
     async def ask(self, method: str, service: str, path: str, **options: Any) -> Any:
         """What a service answers: JSON, another text as it is, None without a body. Raises
@@ -95,11 +115,14 @@ class ApiClient(httpx.AsyncClient):
 
     async def token(self, roles: str, **claims: str) -> str:
         """A token for these roles (with blanks between), kept until a minute before its end.
-        `claims` are `subject`, `organisation`, `contact` and the like. Raises `ApiProblem`."""
+        `claims` are `subject` and the like. With `organisation`, whose claim no service reads, its
+        subject is made a member there by the coordinator, once, and requests with the token say
+        that they act for it. Raises `ApiProblem`."""
         if self._issuer is None:
             raise ValueError("a token needs an issuer: this client was made without one")
         claims = {"subject": "somebody", "region": self._issuer.region, "roles": roles} | claims
         wanted = tuple(sorted(claims.items()))
+        organisation = claims.pop("organisation", None)
         ends, token = self._tokens.get(wanted, (0.0, ""))
         now = time.monotonic()
         if now < ends - RENEW_SECONDS:
@@ -113,7 +136,45 @@ class ApiClient(httpx.AsyncClient):
         granted = content_of(answer)
         token = str(granted["access_token"])
         self._tokens[wanted] = (now + float(granted["expires_in"]), token)
+        if organisation is not None and await self._is_member(claims, organisation):
+            self._acts_for[token] = organisation
         return token
+
+    async def _is_member(self, claims: Mapping[str, str], organisation: str) -> bool:
+        """Whether the subject of these claims is a member, or has become one now."""
+        member = (claims["region"], claims["subject"], claims["roles"], organisation)
+        if member not in self._members:
+            self._members[member] = asyncio.ensure_future(self._enrol(claims, organisation))
+        return await asyncio.shield(self._members[member])
+
+    async def _enrol(self, claims: Mapping[str, str], organisation: str) -> bool:
+        assert self._issuer is not None
+        roles = [MEMBER_AS[Role(role)] for role in claims["roles"].split() if role in MEMBER_AS]
+        if not roles or "registry" not in self.services:
+            return False
+        body = {
+            "organisation_id": organisation,
+            "issuer": self._issuer.url,
+            "subject": claims["subject"],
+            "roles": roles,
+        }
+        coordinator = await self.token("coordinator", region=claims["region"])
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                answer = await self.request(
+                    *("POST", f"{self.services['registry']}/v1/memberships"),
+                    json=body,
+                    token=coordinator,
+                )
+            except httpx.TransportError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                if answer.status_code < 500:
+                    # who is one already may act; whom the registry refuses may not
+                    return answer.is_success or rule_of(answer) == "already-a-member"
+            await asyncio.sleep(0.1)
 
 
 def content_of(answer: httpx.Response) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 from pydantic_core import to_json
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.event import listen, listens_for
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -135,6 +135,12 @@ class Database:
         engine = self.engine.execution_options(postgresql_readonly=True)
         async with AsyncSession(engine, expire_on_commit=False) as session:
             yield session
+
+    async def look(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows of one statement outside any transaction: one round trip."""
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            return (await connection.execute(statement, values)).all()
 
     async def raw(self) -> Any:
         """A connection of its own, outside the pool: for the relay and for advisory locks."""

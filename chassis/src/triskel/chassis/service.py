@@ -18,6 +18,7 @@ from triskel.chassis import asyncapi, telemetry
 from triskel.chassis.auth import (
     Authenticator,
     FetchKeys,
+    Memberships,
     fetch_keys,
     public,
     undeclared_routes,
@@ -27,7 +28,7 @@ from triskel.chassis.consumer import Consumers, DeadLetterLimit, KafkaConsumers
 from triskel.chassis.cursors import Cursors
 from triskel.chassis.database import Database
 from triskel.chassis.health import Check, Health, Readiness
-from triskel.chassis.http import install_documentation, install_problems
+from triskel.chassis.http import install_documentation, install_problems, me
 from triskel.chassis.http.middleware import RequestMiddleware
 from triskel.chassis.http.server import WatchPortMiddleware, serve
 from triskel.chassis.ops import ops_router
@@ -150,6 +151,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    app.state.service = spec.name
     app.state.database = database
     app.state.outbox = outbox
     app.state.clock = clock
@@ -160,8 +162,10 @@ def create_app(
     app.state.kafka_consumers = kafka_consumers
     app.state.workers = {worker.name: worker for worker in workers}
     app.state.cursors = Cursors(settings.cursor_secrets)
+    app.state.memberships = Memberships(database, settings.membership_seconds)
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
     ours = (
+        me.router,
         ops_router(consumers, settings.kafka_bootstrap, series),
         _monitoring_router(spec.name, health, series.registry),
     )

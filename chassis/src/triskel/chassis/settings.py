@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from triskel.contracts.codes import Region
+from triskel.contracts.codes import Region, Role
+from triskel.contracts.people_codes import REGIONAL_ROLES
 
 PREFIX = "TRISKEL_"
 EX_CONFIG = 78
@@ -20,13 +21,15 @@ def split(value: Any) -> Any:
 
 
 class TrustedIssuer(BaseModel):
-    """An issuer whose tokens are accepted, for callers of these regions."""
+    """An issuer whose tokens are accepted, for callers of these regions. `regional_roles` are those
+    beyond one organisation that it may give in them: its coordinators are those of the region."""
 
     model_config = ConfigDict(frozen=True)
 
     issuer: str = Field(min_length=1)
     jwks_url: str = Field(pattern=r"^https?://")
     regions: tuple[Region, ...] = Field(min_length=1)
+    regional_roles: tuple[Role, ...] = tuple(sorted(REGIONAL_ROLES))
 
 
 class ServiceSettings(BaseSettings):
@@ -71,6 +74,9 @@ class ServiceSettings(BaseSettings):
     )
     max_dead_letters_share: float = Field(
         default=0.5, gt=0, le=1, description="of a partition's last hundred records"
+    )
+    membership_seconds: float = Field(
+        default=5, gt=0, description="for which a replica may go on with an ended membership"
     )
     time_zone: str = "Europe/Paris"
     cursor_keys: Annotated[

@@ -99,18 +99,15 @@ def topics(
 def token(
     roles: Annotated[str, typer.Argument(help="Roles, with blanks between.")],
     organisation: Annotated[
-        str | None, typer.Option(help="The id of the organisation that the person speaks for.")
+        str | None, typer.Option(help="The id of an organisation to make the person a member of.")
     ] = None,
     subject: Annotated[str, typer.Option(help="Who it is.")] = "command-line",
-    contact: Annotated[
-        str | None, typer.Option(help="The id of the contact that the person is in the registry.")
-    ] = None,
 ) -> None:
     """A token of the embedded issuer, for one hour.
 
     Example: curl -H "Authorization: Bearer $(triskel token coordinator)" …
     """
-    given = {"subject": subject, "organisation": organisation, "contact": contact}
+    given = {"subject": subject, "organisation": organisation}
     claims = {name: value for name, value in given.items() if value}
     typer.echo(Connection.find().token(roles, **claims))
 

@@ -92,6 +92,16 @@ CATALOGUE: dict[str, Topic] = {
             mirrored=False,
         ),
         Topic(
+            name="registry.memberships",
+            owner="registry",
+            events=_events_of(registry.MembershipEvent),
+            readers=("activities", "notifications", "metrics"),
+            partitions=4,
+            retention=Retention.COMPACTED,
+            personal=False,
+            mirrored=True,
+        ),
+        Topic(
             name="registry.partnerships",
             owner="registry",
             events=_events_of(registry.PartnershipEvent),

@@ -76,20 +76,6 @@ HELIX_OF: dict[OrganisationKind, Helix] = {
 }
 """The helix is derived from the kind (domain.md)."""
 
-ROLES_IN: dict[OrganisationKind, frozenset[Role]] = {
-    **dict.fromkeys(OrganisationKind, frozenset({Role.COMPANY})),
-    OrganisationKind.SCHOOL: frozenset({Role.HEAD, Role.TEACHER}),
-    OrganisationKind.PUBLIC_AUTHORITY: frozenset({Role.COMPANY, Role.AUTHORITY}),
-}
-"""What a person may be in an organisation of a kind. Whoever hosts, whatever its kind, has the role
-`company`: the other side of a school."""
-
-LEADS: dict[OrganisationKind, Role] = {
-    **dict.fromkeys(OrganisationKind, Role.COMPANY),
-    OrganisationKind.SCHOOL: Role.HEAD,
-}
-"""Who answers for an organisation of a kind: its people and what it says of itself."""
-
 
 class OrganisationStatus(StrEnum):
     IMPORTED = "imported"

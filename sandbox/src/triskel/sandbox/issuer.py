@@ -4,11 +4,12 @@ Not for production: whoever holds the client secret of a sandbox may be anybody 
 """
 
 import argparse
+import base64
 import secrets
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from triskel.sandbox.accounts import Account, AccountRefused, Accounts
 from triskel.sandbox.children import Child, answers_on, claim_port
 
 AUDIENCE = "triskel"
@@ -81,7 +83,9 @@ def _oauth_error(status: int, error: str, description: str) -> Response:
     return JSONResponse({"error": error, "error_description": description}, status_code=status)
 
 
-def application(url: str, secret: str, key: ec.EllipticCurvePrivateKey) -> Starlette:
+def application(
+    url: str, secret: str, key: ec.EllipticCurvePrivateKey, accounts: Accounts
+) -> Starlette:
     public = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
     public |= {"kid": KEY_ID, "use": "sig", "alg": "ES256"}
 
@@ -99,26 +103,76 @@ def application(url: str, secret: str, key: ec.EllipticCurvePrivateKey) -> Starl
             }
         )
 
+    def _is_owner(client_id: str, given: str) -> bool:
+        return client_id == CLIENT and secrets.compare_digest(given.encode(), secret.encode())
+
+    async def service_accounts(request: Request) -> Response:
+        if refused := _refused(request):
+            return refused
+        if request.method == "GET":
+            return JSONResponse({"items": [account.shown() for account in accounts.all()]})
+        try:
+            account, new_secret = accounts.make(await request.json())
+        except ValueError:
+            return _oauth_error(400, "invalid_request", "the body is not JSON")
+        except AccountRefused as error:
+            return _oauth_error(400, "invalid_request", str(error))
+        return _told_once(account, new_secret, 201)
+
+    async def rotate(request: Request) -> Response:
+        return _refused(request) or _found(
+            lambda: _told_once(*accounts.rotate(request.path_params["client_id"]), 200)
+        )
+
+    async def revoke(request: Request) -> Response:
+        return _refused(request) or _found(
+            lambda: JSONResponse(accounts.revoke(request.path_params["client_id"]).shown())
+        )
+
+    def _found(act: Callable[[], Response]) -> Response:
+        try:
+            return act()
+        except KeyError:
+            return _oauth_error(404, "invalid_request", "there is no such account")
+        except AccountRefused as error:
+            return _oauth_error(409, "invalid_request", str(error))
+
+    def _refused(request: Request) -> Response | None:
+        """Only who has the issuer's own secret manages accounts (HTTP Basic)."""
+        given = f"Basic {base64.b64encode(f'{CLIENT}:{secret}'.encode()).decode()}"
+        known = request.headers.get("authorization", "")
+        if secrets.compare_digest(known.encode(), given.encode()):
+            return None
+        return _oauth_error(401, "invalid_client", f"HTTP Basic with {CLIENT} and its secret")
+
+    def _told_once(account: Account, new_secret: str, status: int) -> Response:
+        return JSONResponse(
+            account.shown() | {"client_secret": new_secret},
+            status_code=status,
+            headers={"Cache-Control": "no-store"},
+        )
+
     async def token(request: Request) -> Response:
         form = {name: str(value) for name, value in (await request.form()).items()}
         if form.get("grant_type") != "client_credentials":
             return _oauth_error(400, "unsupported_grant_type", "grant_type: client_credentials")
-        good = secrets.compare_digest(form.get("client_secret", "").encode(), secret.encode())
-        if form.get("client_id") != CLIENT or not good:
+        client_id, given = form.get("client_id", ""), form.get("client_secret", "")
+        if client_id != CLIENT and (account := accounts.use(client_id, given)):
+            form |= {"subject": client_id, "region": account.region}
+            form |= {"roles": " ".join(account.roles)}
+            wanted = form.get("scope", "").split() or account.scopes
+            if wider := set(wanted).difference(account.scopes):
+                return _oauth_error(400, "invalid_scope", f"not this account's: {min(wider)}")
+            form["scope"] = " ".join(wanted)
+        elif not _is_owner(client_id, given):
             return _oauth_error(401, "invalid_client", "client_id or client_secret is wrong")
         for name in ("subject", "roles", "region"):
             if not form.get(name, "").strip():
                 return _oauth_error(400, "invalid_request", f"{name} is missing")
         try:
             seconds = int(form.get("ttl", "3600"))
-            named = {
-                name: str(uuid.UUID(form[name]))
-                for name in ("organisation", "contact")
-                if form.get(name)
-            }
         except ValueError:
-            words = "ttl: seconds; organisation and contact: UUIDs"
-            return _oauth_error(400, "invalid_request", words)
+            return _oauth_error(400, "invalid_request", "ttl: seconds")
         if not 1 <= seconds <= LONGEST_SECONDS:
             return _oauth_error(400, "invalid_request", f"ttl: 1 to {LONGEST_SECONDS} seconds")
         now = int(time.time())
@@ -132,8 +186,9 @@ def application(url: str, secret: str, key: ec.EllipticCurvePrivateKey) -> Starl
             "jti": str(uuid.uuid4()),
             "roles": form["roles"].split(),
             "region": form["region"],
-            **named,
         }
+        if form.get("scope", "").strip():
+            claims["scope"] = form["scope"]
         signed = jwt.encode(claims, key, algorithm="ES256", headers={"kid": KEY_ID})
         return JSONResponse(
             {"access_token": signed, "token_type": "Bearer", "expires_in": seconds},
@@ -145,6 +200,11 @@ def application(url: str, secret: str, key: ec.EllipticCurvePrivateKey) -> Starl
             Route("/.well-known/jwks.json", jwks),
             Route("/.well-known/openid-configuration", configuration),
             Route("/token", token, methods=["POST"]),
+            Route("/service-accounts", service_accounts, methods=["GET", "POST"]),
+            *(
+                Route(f"/service-accounts/{{client_id}}/{action}", act, methods=["POST"])
+                for action, act in (("rotate", rotate), ("revoke", revoke))
+            ),
         ]
     )
 
@@ -162,7 +222,12 @@ def main() -> None:
     key = serialization.load_pem_private_key(signing, None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     uvicorn.run(
-        application(options.url or f"http://127.0.0.1:{options.port}", secret, key),
+        application(
+            options.url or f"http://127.0.0.1:{options.port}",
+            secret,
+            key,
+            Accounts(options.data / "service-accounts.json", time.time),
+        ),
         host=options.host,
         port=options.port,
         log_level="warning",

@@ -110,8 +110,9 @@ async def test_the_official_mailbox_verifies_a_claim(claiming: Claiming) -> None
         "claim_id": made.json()["id"],
     }
     assert (await claiming.organisation())["status"] == "approved"
-    assert (await claiming.platform.said())[-3:] == [
+    assert (await claiming.platform.said())[-4:] == [
         "organisation-claim-requested",
+        "membership-approved",
         "organisation-claimed",
         "contact-confirmed",
     ]

@@ -7,7 +7,10 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import Mount
 
 from triskel.chassis.auth.callers import Caller
+from triskel.chassis.auth.memberships import Memberships
+from triskel.chassis.auth.scopes import check_scope
 from triskel.chassis.auth.tokens import Authenticator
+from triskel.chassis.headers import ORGANISATION_HEADER
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Forbidden
 
@@ -16,14 +19,22 @@ _EXPLAINS = {"/docs", "/docs/oauth2-redirect", "/openapi.json", "/static-offline
 
 
 async def caller_of(request: Request) -> Caller:
-    """The caller of a request, checked once."""
+    """The caller of a request, checked once: who they are by their token, and for which
+    organisation they act by their membership."""
     known = getattr(request.state, "caller", None)
     if isinstance(known, Caller):
         return known
-    authenticator: Authenticator = request.app.state.authenticator
-    caller = await authenticator.caller(request.headers.get("authorization"))
+    memberships: Memberships = request.app.state.memberships
+    caller = await memberships.acting(
+        await _identity_of(request), request.headers.get(ORGANISATION_HEADER)
+    )
     request.state.caller = caller
     return caller
+
+
+async def _identity_of(request: Request) -> Caller:
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.caller(request.headers.get("authorization"))
 
 
 class RoleNotAllowed(Forbidden):
@@ -35,7 +46,7 @@ class RoleNotAllowed(Forbidden):
 
 
 class Access:
-    """A dependency that declares who may call a route. It looks at nothing but the token, so it is
+    """A dependency that declares who may call a route. It looks at nothing but headers, so it is
     asked before anything of the request is read."""
 
     def __init__(self, roles: tuple[Role, ...]) -> None:
@@ -43,6 +54,7 @@ class Access:
 
     async def __call__(self, request: Request) -> Caller:
         caller = await caller_of(request)
+        check_scope(caller, request)
         if self.roles and not caller.is_(*self.roles):
             raise RoleNotAllowed(
                 roles=", ".join(self.roles),
@@ -54,6 +66,16 @@ class Access:
 class _Public(Access):
     async def __call__(self, request: Request) -> None:  # type: ignore[override]
         return None
+
+
+class _Identified(Access):
+    async def __call__(self, request: Request) -> Caller:
+        return await _identity_of(request)
+
+
+def identified() -> Any:
+    """Declares that a route is for anybody with a token, who acts for nobody in it."""
+    return Depends(_Identified(()))
 
 
 def allow(*roles: Role) -> Any:

@@ -1,5 +1,6 @@
 """Who calls, as a checked token says it."""
 
+import hashlib
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -26,17 +27,30 @@ class OrganisationNotYours(Forbidden):
     fr = "Seules les personnes des organisations concernées, ou la coordination, le peuvent."
 
 
+def person_of(issuer: str, subject: str) -> str:
+    """The pseudonym of an identity, in hexadecimal digits."""
+    return hashlib.sha256(f"{issuer}|{subject}".encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. `organisation` is the one that this person speaks for, if any; `contact` is who
-    this person is in the registry, where the issuer knows it."""
+    """Who calls: issuer, subject, region and roles are the token's. `organisation` is the one that
+    this person acts for, if any, `contact` who they are among its contacts: their membership says
+    it, and their roles there with it. `scopes` narrow what a service account reaches; null: all
+    that its roles allow."""
 
     issuer: str
     subject: str
     roles: frozenset[Role]
     region: str
-    organisation: UUID | None
+    organisation: UUID | None = None
     contact: UUID | None = None
+    scopes: frozenset[str] | None = None
+
+    @property
+    def pseudonym(self) -> str:
+        """The identity without saying whose: SHA-256, as events of memberships have it."""
+        return person_of(self.issuer, self.subject)
 
     @property
     def person(self) -> UUID:

@@ -3,13 +3,11 @@
 import hashlib
 import time
 from collections.abc import Callable
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 import jwt
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -18,8 +16,10 @@ from pydantic import (
 
 from triskel.chassis.auth.callers import Caller, Unauthenticated
 from triskel.chassis.auth.keys import ALGORITHMS, FetchKeys, KeySet, fetch_keys
+from triskel.chassis.auth.scopes import scopes_in
 from triskel.chassis.settings import TrustedIssuer
 from triskel.contracts.codes import Role
+from triskel.contracts.people_codes import REGIONAL_ROLES
 
 LEEWAY_SECONDS = 5
 REMEMBER_SECONDS = 30.0
@@ -28,10 +28,6 @@ LATEST_SECONDS = 2**53
 """The last moment that a number of JSON tells exactly."""
 
 _KNOWN_ROLES = {role.value: role for role in Role}
-
-
-def _uuid(value: Any) -> Any:
-    return UUID(value) if isinstance(value, str) else value
 
 
 _Seconds = Annotated[float, Field(ge=0, le=LATEST_SECONDS, allow_inf_nan=False)]
@@ -51,8 +47,7 @@ class _Claims(BaseModel):
     nbf: _Seconds | None = None
     region: _Name
     roles: list[str] = []
-    organisation: Annotated[UUID | None, BeforeValidator(_uuid)] = None
-    contact: Annotated[UUID | None, BeforeValidator(_uuid)] = None
+    scope: str | None = None
 
 
 class Authenticator:
@@ -129,11 +124,12 @@ class Authenticator:
 def _caller(claims: _Claims, trusted: TrustedIssuer) -> Caller:
     if claims.region not in trusted.regions:
         raise Unauthenticated("the token's issuer may not speak for its region")
+    roles = frozenset(_KNOWN_ROLES[role] for role in claims.roles if role in _KNOWN_ROLES)
     return Caller(
         issuer=trusted.issuer,
         subject=claims.sub,
-        roles=frozenset(_KNOWN_ROLES[role] for role in claims.roles if role in _KNOWN_ROLES),
+        # what goes beyond one organisation is believed of issuers that may give it
+        roles=roles - REGIONAL_ROLES.difference(trusted.regional_roles),
         region=claims.region,
-        organisation=claims.organisation,
-        contact=claims.contact,
+        scopes=scopes_in(claims.scope),
     )

@@ -40,7 +40,8 @@ class Projection:
         return {name: getattr(state, name) for name in self._columns} | self._derived(state)
 
     async def keep(self, session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
-        """Store the newest state of each aggregate of that kind: of two versions the higher."""
+        """Store the newest state of each aggregate of that kind: of two versions the higher. An id
+        belongs to the region that made it: what another says of it changes nothing."""
         states = [record.event.aggregate for record in latest(records) if record.event is not None]
         rows = [self.row(state) for state in states if isinstance(state, self._kind)]
         if rows:
@@ -49,6 +50,8 @@ class Projection:
     def _upsert(self, names: Iterable[str]) -> TextClause:
         table, listed = self._table, ", ".join(names)
         updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+        at_home = f"coalesce({table}.region, excluded.region) = excluded.region"
+        own = f"and {at_home}" if "region" in names else ""
         return text(
             f"""
             insert into {table} ({listed})
@@ -56,6 +59,6 @@ class Projection:
             from json_populate_recordset(cast(null as {table}), cast(:rows as json)) as rows
             where not ({self._unless})
             on conflict (id) do update set {updates}
-            where {table}.version < excluded.version
+            where {table}.version < excluded.version {own}
             """
         )

@@ -4,12 +4,21 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from triskel.chassis.auth import public_routes
+from triskel.chassis.auth import ORGANISATION_HEADER, public_routes
 from triskel.chassis.http.problems import MEDIA_TYPE
 from triskel.contracts.refusals import rules_of
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+_ORGANISATION = {
+    "name": ORGANISATION_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "format": "uuid"},
+    "description": "for which organisation you act: needed by who belongs to several, and by who "
+    "has a role in the region, too (`GET /v1/me` lists them)",
+}
 
 
 def install_documentation(app: FastAPI, service: str) -> None:
@@ -25,6 +34,8 @@ def install_documentation(app: FastAPI, service: str) -> None:
                 for method, operation in methods.items():
                     needs_none = (path, method.upper()) in open_to_all
                     operation["security"] = [] if needs_none else [{"bearer": []}]
+                    if not needs_none:
+                        operation.setdefault("parameters", []).append(_ORGANISATION)
                     for response in operation["responses"].values():
                         _name_media_type(response)
             _name_the_rules(document, service)

@@ -88,6 +88,7 @@ def _scope(caller: Caller | None, fingerprint: str) -> str:
         caller.region,
         str(caller.organisation),
         str(caller.contact),
+        sorted(caller.scopes or ()),
     ]
     return hashlib.sha256(json.dumps(who).encode()).hexdigest()
 

@@ -30,14 +30,16 @@ class Tokens:
         *roles: Role | str,
         region: str = "FRH0",
         organisation: UUID | str | None = None,
-        subject: str = "somebody",
+        subject: str | None = None,
         **claims: Any,
     ) -> str:
+        """With an `organisation` it is for who is a member of it: `client_of` makes them one.
+        Without a `subject` everybody in a role there is one person."""
         now = int(time.time())
         known: dict[str, Any] = {
             "iss": self.issuer.issuer,
             "aud": "triskel",
-            "sub": subject,
+            "sub": subject or "-".join(["somebody", *map(str, roles), str(organisation)]),
             "iat": now,
             "nbf": now,
             "exp": now + 600,

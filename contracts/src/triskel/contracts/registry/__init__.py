@@ -26,6 +26,14 @@ from triskel.contracts.registry.matching import (
     MatchingRoundOpened,
     MatchingRoundRankingClosed,
 )
+from triskel.contracts.registry.memberships import (
+    Membership,
+    MembershipApproved,
+    MembershipEnded,
+    MembershipEvent,
+    MembershipMoved,
+    MembershipRequested,
+)
 from triskel.contracts.registry.organisations import (
     Address,
     Identifier,
@@ -139,6 +147,12 @@ __all__ = [
     "MatchingRoundMatched",
     "MatchingRoundOpened",
     "MatchingRoundRankingClosed",
+    "Membership",
+    "MembershipApproved",
+    "MembershipEnded",
+    "MembershipEvent",
+    "MembershipMoved",
+    "MembershipRequested",
     "MonthAndDay",
     "Organisation",
     "OrganisationAbsorbed",

@@ -11,6 +11,7 @@ from triskel.activities.offers.commands.counting import recount_soon
 from triskel.activities.offers.commands.hosts import refresh_hosts
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
+from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.registry import (
     HostResponsiveness,
@@ -72,4 +73,6 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
 
     consumers.on("registry.partnerships")(PARTNERSHIPS.keep)
     consumers.on("registry.regions")(REGIONS.keep)
+    # no projection that a rebuild empties: nobody could act meanwhile
+    consumers.on("registry.memberships")(MEMBERSHIPS.keep)
     return consumers

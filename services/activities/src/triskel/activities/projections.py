@@ -7,8 +7,13 @@ from uuid import UUID
 from sqlmodel import Field
 
 from triskel.activities.database import Table
+from triskel.chassis.memberships import MembershipColumns
 from triskel.chassis.tables import document, moment
 from triskel.contracts.registry import RegionSettings, region_settings
+
+
+class MembershipRow(MembershipColumns, Table, table=True):
+    """Projection of registry.memberships, by which callers are let in (`chassis.auth`)."""
 
 
 class OrganisationRow(Table, table=True):

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
+from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
 from triskel.contracts.metrics import Enrolment, SpecialityChoices
@@ -82,4 +83,6 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     consumers.on("registry.partnerships")(PARTNERSHIPS.keep)
     consumers.on("activities.activities")(ACTIVITIES.keep)
     consumers.on("notifications.deliveries")(DELIVERIES.keep)
+    # no projection that a rebuild empties: nobody could act meanwhile
+    consumers.on("registry.memberships")(MEMBERSHIPS.keep)
     return consumers

@@ -6,8 +6,13 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from triskel.chassis.memberships import MembershipColumns
 from triskel.chassis.tables import document, moment, texts
 from triskel.metrics.database import Table
+
+
+class MembershipRow(MembershipColumns, Table, table=True):
+    """Projection of registry.memberships, by which callers are let in (`chassis.auth`)."""
 
 
 class OrganisationRow(Table, table=True):

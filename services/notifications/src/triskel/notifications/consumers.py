@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.database import after_commit
+from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import Envelope
 from triskel.contracts.registry import Contact, Organisation, RegionState
@@ -96,4 +97,6 @@ def build_consumers(
     consumers.on("registry.matching-rounds")(on_news)
     consumers.on("registry.reports")(on_news)
     consumers.on("activities.activities")(on_news)
+    # no projection that a rebuild empties: nobody could act meanwhile
+    consumers.on("registry.memberships")(MEMBERSHIPS.keep)
     return consumers

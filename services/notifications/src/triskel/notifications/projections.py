@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from triskel.chassis.memberships import MembershipColumns
 from triskel.chassis.tables import document, texts
 from triskel.notifications.database import Table
 
@@ -32,6 +33,10 @@ class ErasedContactRow(Table, table=True):
     __tablename__ = "erased_contacts"
 
     id: UUID = Field(primary_key=True)
+
+
+class MembershipRow(MembershipColumns, Table, table=True):
+    """Projection of registry.memberships, by which callers are let in (`chassis.auth`)."""
 
 
 class OrganisationRow(Table, table=True):

@@ -6,6 +6,7 @@ from triskel.registry.confirmations import routes as confirmations
 from triskel.registry.contacts import routes as contacts
 from triskel.registry.imports import routes as imports
 from triskel.registry.matching import routes as matching
+from triskel.registry.memberships import routes as memberships
 from triskel.registry.organisations import routes as organisations
 from triskel.registry.partnerships import routes as partnerships
 from triskel.registry.regions import routes as regions
@@ -21,6 +22,7 @@ ROUTERS = (
     confirmations.router,
     responsiveness.router,
     contacts.router,
+    memberships.router,
     partnerships.router,
     imports.router,
     registers.router,

@@ -24,10 +24,15 @@ async def _claimed(runner: Runner) -> str:
     await confirm(runner, await runner.mail(_MAILBOX, "/confirm?token="))
     now = await look(runner, ORGANISATIONS, listed["id"])
     expect((listed["status"], now["status"]) == ("imported", "approved"), "an approved company")
+    me = await runner.get("registry", "/v1/me", "company")
+    (own,) = me["memberships"]
+    expect(own["organisation_id"] == listed["id"], "who claimed is a member")
     words = await runner.refused(
-        "POST", "registry", f"{path}/claims", "company", rule="status-does-not-allow", json=body
+        *("POST", "registry", f"{path}/claims", "company"),
+        rule="organisation-already-yours",
+        json=body,
     )
-    return f"{claim['mailbox']} got the mail and said yes; who comes second: {words}"
+    return f"{claim['mailbox']} got the mail and said yes; who claims again is told: {words}"
 
 
 CLAIMS = (Scenario(date(2025, 9, 11), "a company is claimed by its official mailbox", _claimed),)

@@ -8,16 +8,9 @@ from uuid import UUID
 
 from triskel.chassis.actions import Actor, Attempt, Change
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import (
-    LEADS,
-    ROLES_IN,
-    Channel,
-    ConfirmedBy,
-    OrganisationKind,
-    Role,
-    Side,
-)
+from triskel.contracts.codes import Channel, ConfirmedBy, OrganisationKind, Role, Side
 from triskel.contracts.days import days_later
+from triskel.contracts.people_codes import LEADS, ROLES_IN
 from triskel.registry.contacts.refusals import (
     ClaimOpen,
     ConsentByCoordinatorOnly,

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from triskel.chassis.actions import Actor
-from triskel.contracts.codes import HELIX_OF, LEADS, ROLES_IN, Helix, OrganisationKind, Side
+from triskel.contracts.codes import HELIX_OF, Helix, OrganisationKind, Side
+from triskel.contracts.people_codes import LEADS, ROLES_IN
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.organisations.refusals.facts import (
     AreaOfAnotherRegion,

@@ -127,6 +127,7 @@ class Facts:
     live_partnerships: int = 0
     open_activities: int = 0
     has_people: bool = False
+    has_members: bool = False
     waits: bool = False
 
 

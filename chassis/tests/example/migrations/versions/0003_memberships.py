@@ -1,0 +1,13 @@
+"""Who may act for which organisation."""
+
+from alembic import op
+
+from triskel.chassis.memberships import membership_tables_v1
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    for statement in membership_tables_v1():
+        op.execute(statement)

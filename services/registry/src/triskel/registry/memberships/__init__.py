@@ -1,0 +1,1 @@
+"""Memberships: who may act for an organisation."""

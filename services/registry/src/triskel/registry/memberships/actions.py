@@ -1,0 +1,52 @@
+"""What may be done with a membership: from which states, by whom, and what it says."""
+
+from triskel.chassis.actions import Action, ActionTable
+from triskel.contracts import registry as contract
+from triskel.contracts.people_codes import MembershipState
+from triskel.registry.memberships import rules
+
+_WAITS = frozenset({MembershipState.PENDING})
+_COUNTS = frozenset({MembershipState.PENDING, MembershipState.ACTIVE})
+
+APPROVE = Action(
+    name="approve",
+    summary="The person acts for the organisation from now on",
+    sources=_WAITS,
+    who=(rules.led,),
+    apply=rules.approve,
+    events=(contract.MembershipApproved,),
+)
+END = Action(
+    name="end",
+    summary="The person leaves, is not approved, or does not act for the organisation any more",
+    sources=_COUNTS,
+    who=(rules.own_or_led,),
+    apply=rules.end,
+    events=(contract.MembershipEnded,),
+)
+FORGET_PERSON = Action(
+    name="forget-person",
+    summary="The contact was erased",
+    sources=_COUNTS,
+    apply=rules.forget_person,
+    events=(contract.MembershipEnded,),
+    by_clock=True,
+)
+MOVE = Action(
+    name="move",
+    summary="The organisation was merged into another",
+    sources=_COUNTS,
+    apply=rules.move,
+    events=(contract.MembershipMoved,),
+    by_clock=True,
+)
+GIVE_WAY = Action(
+    name="give-way",
+    summary="The organisation was merged into another, of which the person is a member",
+    sources=_COUNTS,
+    apply=rules.give_way,
+    events=(contract.MembershipEnded,),
+    by_clock=True,
+)
+
+ACTIONS = ActionTable(APPROVE, END, FORGET_PERSON, MOVE, GIVE_WAY)

@@ -1,0 +1,21 @@
+"""Who may act for which organisation. Every service has a table of this name; the registry's is the
+one that is decided on, and knows when."""
+
+from datetime import datetime
+
+from triskel.chassis.memberships import MembershipColumns
+from triskel.chassis.shapes import Shape
+from triskel.chassis.tables import moment
+from triskel.contracts import registry as contract
+from triskel.registry.database import Table
+from triskel.registry.memberships.rules import Membership
+
+
+class MembershipRow(MembershipColumns, Table, table=True):
+    """A person has one of an organisation that has not ended: the index `memberships_once`."""
+
+    at: datetime = moment()
+    decided_at: datetime | None = moment()
+
+
+MEMBERSHIP = Shape(Membership, MembershipRow, contract.Membership, untold={"at", "decided_at"})
