@@ -323,6 +323,7 @@ PLANTED = {
     "notifications/messages/rules/upwards.py": "import triskel.notifications.messages.queries\n",
     "notifications/messages/above.py": "import triskel.notifications.people.queries\n",
     "registry/utils.py": "",
+    "registry/organisations/above.py": "import triskel.registry.contacts.queries\n",
     "activities/places/above.py": "import triskel.activities.offers.queries\n",
     "metrics/references/jobs.py": "import fastapi\n",
     "cli/demo/planted.py": "import triskel.registry.calendars.rules\n",
