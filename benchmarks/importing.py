@@ -15,9 +15,9 @@ from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationStatus, Role
-from triskel.registry.gateways.directories import read
 from triskel.registry.imports.commands.applying import own_columns, public_of
 from triskel.registry.imports.commands.submitting import submit
+from triskel.registry.imports.gateways.directories import read
 from triskel.registry.imports.jobs import run_imports
 from triskel.registry.imports.rules import ImportOrder
 from triskel.registry.main import SPEC

@@ -12,6 +12,7 @@ from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
 from triskel.contracts.registry import region_settings
+from triskel.registry.calendars.gateways import official_calendars
 from triskel.registry.calendars.jobs import take_over
 from triskel.registry.calendars.queries import calendar_of
 from triskel.registry.calendars.rules import (
@@ -22,7 +23,6 @@ from triskel.registry.calendars.rules import (
     check,
     school_weeks,
 )
-from triskel.registry.gateways.calendars import official_calendars
 
 PATH = "/v1/calendars/FRH0/2025-2026"
 BRETAGNE = Calendar(official_calendars("FRH0"))

@@ -11,9 +11,9 @@ from triskel.chassis.testing import outbox_events
 from triskel.contracts import registry as said
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Invalid
-from triskel.registry.gateways import dutch, french, template
-from triskel.registry.gateways.directories import read
-from triskel.registry.gateways.entries import Entry
+from triskel.registry.imports.gateways import dutch, french, template
+from triskel.registry.imports.gateways.directories import read
+from triskel.registry.imports.gateways.entries import Entry
 
 FILES = Path(__file__).parent / "data" / "files"
 

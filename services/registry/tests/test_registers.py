@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from triskel.chassis.testing import Tokens, outbox_events
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Refusal
-from triskel.registry.gateways.sources import Sources
+from triskel.registry.registers.gateways import Sources
 from triskel.registry.registers.jobs import nightly
 from triskel.registry.registers.rules import next_night
 

@@ -12,7 +12,7 @@ from triskel.chassis.actions import Actor, Attempt
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role, Side
 from triskel.contracts.refusals import Refusal
 from triskel.registry.contacts.rules.addresses import normalised_email
-from triskel.registry.gateways.entries import Entry, mailbox
+from triskel.registry.imports.gateways.entries import Entry, mailbox
 from triskel.registry.organisations.actions import ACTIONS, MERGE
 from triskel.registry.organisations.rules.merging import merge_refusal
 from triskel.registry.organisations.rules.organisation import (

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triskel.contracts.refusals import Invalid, Refusal
-from triskel.registry.gateways.sources import Sources
+from triskel.registry.registers.gateways import Sources
 from triskel.registry.registers.rules import Address, check_source, is_public, is_public_name
 
 CONTENT = b"kind;name\n" * 20

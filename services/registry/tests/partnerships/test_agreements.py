@@ -10,7 +10,7 @@ import pytest
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
-from triskel.registry.gateways.agreements import AgreementText, Party, write
+from triskel.registry.partnerships.gateways import AgreementText, Party, write
 
 TEXT = AgreementText(
     partnership_id=UUID(int=1),

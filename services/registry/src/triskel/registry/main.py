@@ -8,7 +8,6 @@ from triskel.chassis.workers import Worker
 from triskel.registry.calendars.jobs import take_over
 from triskel.registry.claims import jobs as claims
 from triskel.registry.consumers import build_consumers
-from triskel.registry.gateways.sources import Sources
 from triskel.registry.imports.jobs import IMPORTING, run_imports
 from triskel.registry.imports.routes import LARGEST_FILE_BYTES
 from triskel.registry.matching.jobs import close_rankings
@@ -20,6 +19,7 @@ from triskel.registry.partnerships.jobs import (
     watch_risks,
 )
 from triskel.registry.regions.commands import open_home_regions
+from triskel.registry.registers.gateways import Sources
 from triskel.registry.registers.jobs import nightly
 from triskel.registry.responsiveness.jobs import measure_hosts
 from triskel.registry.responsiveness.routes import policy_of

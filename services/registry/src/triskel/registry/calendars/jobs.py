@@ -11,9 +11,9 @@ from triskel.chassis.jobs import Job
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import Role
+from triskel.registry.calendars.gateways import official_calendars
 from triskel.registry.calendars.rules import SchoolCalendar, calendar_id
 from triskel.registry.calendars.tables import CALENDAR, CalendarRow
-from triskel.registry.gateways.calendars import official_calendars
 
 
 def take_over(regions: Sequence[str]) -> Job:

@@ -17,10 +17,10 @@ from triskel.chassis.database import Database, insert_rows, is_transient
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
 from triskel.contracts.refusals import Refusal
-from triskel.registry.gateways.directories import read
-from triskel.registry.gateways.entries import Directory, Entry
 from triskel.registry.imports.commands.applying import Chunk, Line, apply
 from triskel.registry.imports.commands.closing import Named, close, gone_from
+from triskel.registry.imports.gateways.directories import read
+from triskel.registry.imports.gateways.entries import Directory, Entry
 from triskel.registry.imports.refusals import RegisterNotWhole
 from triskel.registry.imports.rules import ImportState, problem_of
 from triskel.registry.imports.tables import ImportFileRow, ImportRow

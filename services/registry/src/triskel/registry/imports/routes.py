@@ -11,9 +11,9 @@ from triskel.chassis.database import after_commit
 from triskel.chassis.http import Page, Paging, Router, Upload, home_region, upload
 from triskel.chassis.http.actions import Asked
 from triskel.contracts.codes import Role
-from triskel.registry.gateways import template as plain_template
 from triskel.registry.imports import queries
 from triskel.registry.imports.commands.submitting import submit
+from triskel.registry.imports.gateways import template as plain_template
 from triskel.registry.imports.jobs import IMPORTING
 from triskel.registry.imports.refusals import FileEmpty
 from triskel.registry.imports.rules import ImportOrder

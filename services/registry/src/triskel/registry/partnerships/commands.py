@@ -19,12 +19,12 @@ from triskel.contracts.days import day_in
 from triskel.contracts.registry import RegionSettings
 from triskel.registry.contacts.commands import CONTACTS
 from triskel.registry.contacts.rules.contact import Contact
-from triskel.registry.gateways.agreements import AgreementText, Party, write
 from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.refusals.organisation import OrganisationUnknown
 from triskel.registry.organisations.rules.organisation import may_be_partner, unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.actions import ACCEPT, ACTIONS, AMEND, DRAFT_AGREEMENT, RENEW
+from triskel.registry.partnerships.gateways import AgreementText, Party, write
 from triskel.registry.partnerships.queries import actor_of, facts_of, is_sought
 from triskel.registry.partnerships.refusals import (
     NotAPartnerOrganisation,

@@ -13,10 +13,10 @@ from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import log
 from triskel.contracts.refusals import Refusal
-from triskel.registry.gateways.sources import Fetched, Sources
 from triskel.registry.imports.commands.submitting import submit
 from triskel.registry.imports.rules import ImportOrder, ImportState, problem_of
 from triskel.registry.imports.tables import ImportRow
+from triskel.registry.registers.gateways import Fetched, Sources
 from triskel.registry.registers.rules import next_night
 from triskel.registry.registers.tables import RegisterRow
 

@@ -17,7 +17,7 @@ from triskel.chassis.database import insert_rows
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
-from triskel.registry.gateways.entries import Entry
+from triskel.registry.imports.gateways.entries import Entry
 from triskel.registry.organisations.rules.identifiers import OF_EDUCATION
 from triskel.registry.organisations.tables import (
     ORGANISATION,

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from triskel.registry.gateways.directories import read
+from triskel.registry.imports.gateways.directories import read
 from triskel.registry.imports.rules import ImportOrder, ImportState
 from triskel.registry.imports.tables import ImportFileRow, ImportRow
 

@@ -2,7 +2,7 @@
 
 import math
 
-from triskel.registry.gateways.entries import Entry
+from triskel.registry.imports.gateways.entries import Entry
 
 Box = tuple[float, float, float, float]
 """South, north, west, east, in degrees."""

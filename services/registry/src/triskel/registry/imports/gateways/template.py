@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
-from triskel.registry.gateways.entries import (
+from triskel.registry.imports.gateways.entries import (
     MOST_PARTNERSHIPS,
     Entry,
     cell,
@@ -13,7 +13,7 @@ from triskel.registry.gateways.entries import (
     named,
     whole,
 )
-from triskel.registry.gateways.places import position
+from triskel.registry.imports.gateways.places import position
 
 WITH_LINE_BREAKS = ("name", "street")
 REQUIRED = ("kind", "name", "scheme", "identifier", "country")

@@ -19,7 +19,7 @@ _TIME_ZONES = {"FR": "Europe/Paris"}
 @cache
 def official_calendars(region: str) -> tuple[SchoolYear, ...]:
     """A region's school years, the oldest first; none where no file ships."""
-    file = files("triskel.registry") / "gateways" / "official_calendars" / f"{region}.csv"
+    file = files("triskel.registry") / "calendars" / "official" / f"{region}.csv"
     if not file.is_file():
         return ()
     rows = [row for _, row in CsvRows(file.read_bytes())]

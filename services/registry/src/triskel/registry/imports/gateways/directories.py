@@ -3,8 +3,8 @@
 from itertools import starmap
 
 from triskel.chassis.csvrows import CsvRows
-from triskel.registry.gateways import dutch, french, template
-from triskel.registry.gateways.entries import Directory
+from triskel.registry.imports.gateways import dutch, french, template
+from triskel.registry.imports.gateways.entries import Directory
 
 
 def read(dataset: str, content: bytes) -> Directory:

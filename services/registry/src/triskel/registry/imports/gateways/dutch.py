@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
-from triskel.registry.gateways.entries import Entry, cell, identified, named
+from triskel.registry.imports.gateways.entries import Entry, cell, identified, named
 
 Row = tuple[int, dict[str, str]]
 # in the exam results, in the register of sites, and in older exports of either

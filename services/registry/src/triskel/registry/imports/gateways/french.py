@@ -5,7 +5,7 @@ import re
 from triskel.chassis.csvrows import plain
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
 from triskel.contracts.folding import folded
-from triskel.registry.gateways.entries import (
+from triskel.registry.imports.gateways.entries import (
     MOST_PUPILS,
     Entry,
     cell,
@@ -15,7 +15,7 @@ from triskel.registry.gateways.entries import (
     named,
     whole,
 )
-from triskel.registry.gateways.places import position
+from triskel.registry.imports.gateways.places import position
 
 # what the ministry calls them in other years, and in its geolocated edition
 ALIASES = {

@@ -1,0 +1,1 @@
+"""Official directories as files: what their rows say, whatever their columns are called."""
