@@ -144,6 +144,16 @@ class PartnershipReason(StrEnum):
     OTHER = "other"
 
 
+class Cause(StrEnum):
+    """What happened to an organisation that ended or paused what hangs on it: nobody decided that
+    of the thing itself."""
+
+    ORGANISATION_SUSPENDED = "organisation-suspended"
+    ORGANISATION_WITHDRAWN = "organisation-withdrawn"
+    ORGANISATION_CLOSED = "organisation-closed"
+    ORGANISATION_MERGED = "organisation-merged"
+
+
 class IscedField(StrEnum):
     """Narrow fields of ISCED-F 2013 that a STE(A)M partnership is about: the standard in which
     schools of every country can say what they teach."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from triskel.contracts.codes import (
+    Cause,
     Language,
     PartnershipReason,
     PartnershipRisk,
@@ -49,6 +50,7 @@ class Partnership(Aggregate):
     """One school and one company in one school year. It lives in the school's region.
 
     `sign_by` is when it lapses unless all three have signed; null once it has been active.
+    `cause` is what happened to one of the two, where that ended or paused it.
     `at_risk_since` is set while `risks` holds something: that is computed, and no state of its own.
     """
 
@@ -70,6 +72,7 @@ class Partnership(Aggregate):
     activated_at: datetime | None = None
     closed_at: datetime | None = None
     reason: PartnershipReason | None = None
+    cause: Cause | None = None
     renewal_of: UUID | None = None
     at_risk_since: datetime | None = None
     risks: tuple[PartnershipRisk, ...] = ()

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from triskel.contracts.codes import (
     ActivityFormat,
+    Cause,
     Isced,
     IscedField,
     Language,
@@ -39,7 +40,8 @@ class WaitingEntry(Aggregate):
     """A school without a company, or a company without a school, in one school year.
 
     An organisation has one open entry a year. `remaining` falls with each partnership that is
-    accepted; at none the entry is matched.
+    accepted; at none the entry is matched. `cause`: what happened to the organisation, where that
+    closed it.
     """
 
     organisation_id: UUID
@@ -50,6 +52,7 @@ class WaitingEntry(Aggregate):
     since: datetime
     remaining: int = Field(ge=0)
     closed_at: datetime | None = None
+    cause: Cause | None = None
 
 
 class WaitingEntryEvent(Event):

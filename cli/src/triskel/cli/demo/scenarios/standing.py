@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from triskel.cli.demo import SCHOOL_YEAR
 from triskel.cli.demo.patience import expect
 from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.common import (
@@ -34,6 +35,8 @@ async def _merged(runner: Runner) -> str:
 
 async def _suspended(runner: Runner) -> str:
     made = await company(runner, "drones", "Drones d'Armor")
+    wishes = {"organisation_id": made["id"], "school_year": SCHOOL_YEAR, "wishes": {}}
+    entry = await runner.ask("POST", "registry", "/v1/waiting-list", *COORDINATION, json=wishes)
     body = {"reason": "Insurance not shown"}
     stopped = await perform(runner, ORGANISATIONS, made, "suspend", COORDINATION, body)
     school = runner.schools[0].uai
@@ -42,9 +45,11 @@ async def _suspended(runner: Runner) -> str:
         rule="organisation-suspended",
         json=proposal(runner, school, "drones"),
     )
+    closed = await look(runner, ("registry", "/v1/waiting-list"), entry["id"])
+    expect(closed["cause"] == "organisation-suspended", "a company that waits for nobody")
     back = await perform(runner, ORGANISATIONS, stopped, "reinstate", COORDINATION)
     expect(back["status"] == "approved", "an approved company")
-    return f"while it is suspended: {words}"
+    return f"while it is suspended: {words} Its place on the waiting list is {closed['state']}."
 
 
 STANDING = (

@@ -4,7 +4,7 @@ from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import PartnershipState
 from triskel.registry.partnerships.rules import guards, risk, transitions
-from triskel.registry.partnerships.rules.state import AGREED, CARRIED, UNSIGNED, WATCHED
+from triskel.registry.partnerships.rules.state import AGREED, CARRIED, LIVE, UNSIGNED, WATCHED
 
 _S = PartnershipState
 
@@ -137,6 +137,31 @@ LAPSE = Action(
     events=(contract.PartnershipLapsed,),
     by_clock=True,
 )
+LOSE_PARTNER = Action(
+    name="lose-partner",
+    summary="One of the two has left, was closed or merged",
+    sources=LIVE,
+    apply=transitions.lose_partner,
+    events=(contract.PartnershipWithdrawn, contract.PartnershipLeft, contract.PartnershipEnded),
+    by_clock=True,
+)
+PAUSE = Action(
+    name="pause",
+    summary="One of the two is suspended",
+    sources={_S.ACTIVE},
+    apply=transitions.pause,
+    events=(contract.PartnershipSuspended,),
+    by_clock=True,
+)
+GO_ON = Action(
+    name="go-on",
+    summary="The one of the two that was suspended is reinstated",
+    sources={_S.SUSPENDED},
+    guards=(guards.paused_by_suspension,),
+    apply=transitions.resume,
+    events=(contract.PartnershipResumed,),
+    by_clock=True,
+)
 FINISH = Action(
     name="finish",
     summary="Its last day has passed",
@@ -171,6 +196,9 @@ ACTIONS = ActionTable(
     TERMINATE,
     EXPIRE,
     LAPSE,
+    LOSE_PARTNER,
+    PAUSE,
+    GO_ON,
     FINISH,
     JUDGE_RISK,
 )

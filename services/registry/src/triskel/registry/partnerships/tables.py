@@ -44,6 +44,7 @@ class PartnershipRow(Table, table=True):
     activated_at: datetime | None = moment()
     closed_at: datetime | None = moment()
     reason: str | None
+    cause: str | None = None
     renewal_of: UUID | None = Field(default=None, foreign_key="partnerships.id")
     at_risk_since: datetime | None = moment()
     risks: list[str] = texts()

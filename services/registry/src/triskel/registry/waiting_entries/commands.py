@@ -6,12 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened
 from triskel.chassis.jobs import DueRows
 from triskel.contracts.codes import (
+    Cause,
     OrganisationKind,
     OrganisationStatus,
     PartnershipState,
@@ -19,7 +21,9 @@ from triskel.contracts.codes import (
 )
 from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.refusals import OrganisationNotYours
+from triskel.registry.organisations.rules.decisions import cause_of
 from triskel.registry.organisations.rules.organisation import Organisation, unfit
+from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.rules.state import Partnership
 from triskel.registry.waiting_entries.actions import ACTIONS, FIND_PARTNER, REOPEN, WITHDRAW
@@ -82,16 +86,19 @@ async def wait(
 
 @ORGANISATIONS.reaction
 async def withdraw_all(happened: Sequence[Happened[Organisation]]) -> None:
-    """An organisation that leaves the platform, or was a duplicate, waits for nobody any more."""
+    """An organisation that leaves the platform, is suspended or closed, or was a duplicate, waits
+    for nobody any more."""
     for each in happened:
-        left = each.before is not None and each.after.status is OrganisationStatus.WITHDRAWN
-        if left and each.facts.waits:
-            # what changed of the organisation is written with the rest, at the end
-            with each.session.no_autoflush:
-                rows = await _open_entries(each.session, {each.after.id})
-            due = DueRows(each.session, each.outbox, rows, each.now)
-            by = Actor(frozenset({each.actor.role}))
-            await WAITING_ENTRIES.act_by_clock(due, WITHDRAW, actor=by)
+        cause = cause_of(each.before, each.after)
+        if cause and each.facts.waits:
+            await _withdraw(each, cause)
+
+
+async def _withdraw(each: Happened[Organisation], cause: Cause) -> None:
+    rows = await _open_entries(each.session, {each.after.id})
+    due = DueRows(each.session, each.outbox, rows, each.now)
+    by = Actor(frozenset({each.actor.role}))
+    await WAITING_ENTRIES.act_by_clock(due, WITHDRAW, lambda _: {"cause": cause}, actor=by)
 
 
 @PARTNERSHIPS.reaction
@@ -114,12 +121,12 @@ async def count_down(happened: Sequence[Happened[Partnership]]) -> None:
 @PARTNERSHIPS.reaction
 async def reopen(happened: Sequence[Happened[Partnership]]) -> None:
     """In the transaction in which an accepted partnership is left or lapses: the entries that it
-    counted down count up again, where their organisations do not wait anew already."""
+    counted down count up again, where their organisations do not wait anew already and may take on
+    something new."""
     for each in happened:
         before, after = each.before, each.after
         if after.state in _CAME_TO_NOTHING and before is not None and before.accepted_at:
-            with each.session.no_autoflush:
-                rows = await _entries_of(each.session, before)
+            rows = await _entries_of(each.session, before)
             entry_of: dict[UUID, WaitingEntryRow] = {}
             for row in rows:
                 entry_of.setdefault(row.organisation_id, row)
@@ -133,13 +140,16 @@ async def _entries_of(session: AsyncSession, partnership: Partnership) -> Sequen
     own = WaitingEntryRow.__table__.c
     rows = await session.scalars(
         select(WaitingEntryRow)
+        .join(OrganisationRow, col(OrganisationRow.id) == own.organisation_id)
         .where(
+            col(OrganisationRow.status) == OrganisationStatus.APPROVED,
+            col(OrganisationRow.open),
             own.organisation_id.in_({partnership.school_id, partnership.company_id}),
             own.school_year == partnership.school_year,
             own.state.in_([WaitingState.OPEN, WaitingState.MATCHED]),
         )
         .order_by(own.organisation_id, own.since.desc())
-        .with_for_update()
+        .with_for_update(of=WaitingEntryRow)
     )
     return rows.all()
 

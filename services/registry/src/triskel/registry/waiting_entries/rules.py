@@ -8,6 +8,7 @@ from triskel.chassis.actions import Attempt, Change
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import (
     ActivityFormat,
+    Cause,
     Isced,
     IscedField,
     OrganisationKind,
@@ -59,6 +60,7 @@ class Entry:
     since: datetime
     remaining: int
     closed_at: datetime | None = None
+    cause: Cause | None = None
 
 
 EntryAttempt = Attempt[Entry, None]
@@ -89,8 +91,10 @@ def change(attempt: EntryAttempt, wishes: Wishes) -> EntryChange:
     return Change(changed, contract.WaitingEntryChanged)
 
 
-def withdraw(attempt: EntryAttempt) -> EntryChange:
-    return Change(_closed(attempt, _S.WITHDRAWN), contract.WaitingEntryWithdrawn)
+def withdraw(attempt: EntryAttempt, cause: Cause | None = None) -> EntryChange:
+    """Somebody does, or with a `cause` what happened to the organisation."""
+    withdrawn = replace(_closed(attempt, _S.WITHDRAWN), cause=cause)
+    return Change(withdrawn, contract.WaitingEntryWithdrawn)
 
 
 def find_partner(attempt: EntryAttempt) -> EntryChange:

@@ -29,6 +29,7 @@ class WaitingEntryRow(Table, table=True):
     since: datetime = moment()
     remaining: int
     closed_at: datetime | None = moment()
+    cause: str | None = None
 
 
 WAITING_ENTRY = Shape(Entry, WaitingEntryRow, contract.WaitingEntry)

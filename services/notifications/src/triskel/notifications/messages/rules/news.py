@@ -97,7 +97,7 @@ def _side_of(role: Role) -> Side:
 _ALL = BOTH | {Side.COORDINATOR}
 _PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset[Side]]] = {
     r.PartnershipProposed: lambda p: _asked(_side_of(p.proposed_by)),
-    r.PartnershipWithdrawn: lambda p: _asked(_side_of(p.proposed_by)),
+    r.PartnershipWithdrawn: lambda p: _ALL if p.cause else _asked(_side_of(p.proposed_by)),
     r.PartnershipPartiallyAccepted: lambda p: _unanswered(p.approvals),
     r.PartnershipAccepted: lambda p: _awaiting(_side_of(p.proposed_by)),
     r.PartnershipDeclined: lambda p: _awaiting(_side_of(p.proposed_by)),
@@ -232,6 +232,8 @@ def _partnership_news(event: r.PartnershipEvent) -> News | None:
         exclude_none=True,
     )
     facts["host_id"] = facts.pop("company_id")
+    if partnership.cause:
+        facts["reason"] = partnership.cause
     signing = isinstance(event, _SIGNING)
     audiences = _audiences(
         sides(partnership), partnership.school_id, partnership.company_id, signing=signing

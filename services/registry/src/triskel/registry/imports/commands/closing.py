@@ -14,7 +14,6 @@ from triskel.chassis.parts import rows_of
 from triskel.registry.imports.refusals import TooManyWouldClose
 from triskel.registry.organisations.actions import CLOSE
 from triskel.registry.organisations.commands import ORGANISATIONS
-from triskel.registry.organisations.rules.organisation import Facts
 from triskel.registry.organisations.tables import ORGANISATION, OrganisationRow
 
 _OPEN = text(
@@ -61,4 +60,4 @@ async def close(
     """Mark these closed, and say so."""
     wanted = OrganisationRow.__table__.c.id.in_(organisation_ids)
     rows = await rows_of(session, ORGANISATION, wanted, lock=True)
-    await ORGANISATIONS.act_by_clock(DueRows(session, outbox, rows, now), CLOSE, facts=Facts())
+    await ORGANISATIONS.act_by_clock(DueRows(session, outbox, rows, now), CLOSE)

@@ -5,9 +5,10 @@ from typing import Any
 
 from triskel.chassis.actions import Change
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import OrganisationStatus
+from triskel.contracts.codes import Cause, OrganisationStatus
 from triskel.contracts.refusals import ReasonMissing
 from triskel.registry.organisations.rules.organisation import (
+    Organisation,
     OrganisationAttempt,
     OrganisationChange,
     following,
@@ -52,6 +53,24 @@ def close(attempt: OrganisationAttempt) -> OrganisationChange:
     """Its register does not name it any more."""
     closed = following(attempt.subject, attempt.now, open=False)
     return Change(closed, contract.OrganisationClosed)
+
+
+def cause_of(before: Organisation | None, after: Organisation) -> Cause | None:
+    """What has just happened to an organisation that ends or pauses what hangs on it; None where
+    nothing of that kind has."""
+    if before is None:
+        return None
+    if after.merged_into != before.merged_into and before.status is not _S.WITHDRAWN:
+        return Cause.ORGANISATION_MERGED
+    if after.status is not before.status:
+        return _CAUSES.get(after.status)
+    return Cause.ORGANISATION_CLOSED if before.open and not after.open else None
+
+
+_CAUSES = {
+    _S.WITHDRAWN: Cause.ORGANISATION_WITHDRAWN,
+    _S.SUSPENDED: Cause.ORGANISATION_SUSPENDED,
+}
 
 
 def _decided(

@@ -1,7 +1,7 @@
 """Conditions of a partnership's actions: each refuses with its reason, or does not."""
 
 from triskel.chassis.actions import Actor
-from triskel.contracts.codes import Role, Side
+from triskel.contracts.codes import Cause, Role, Side
 from triskel.contracts.days import day_in
 from triskel.contracts.refusals import NotDueYet, Refusal
 from triskel.registry.organisations.refusals import CoordinatorOnly
@@ -106,6 +106,12 @@ def never_active(attempt: PartnershipAttempt) -> ActiveAlready | None:
     """What has been active is terminated; an amendment of it may wait for its signatures."""
     began = attempt.subject.activated_at
     return None if began is None else ActiveAlready(value=began.isoformat())
+
+
+def paused_by_suspension(attempt: PartnershipAttempt) -> NotDueYet | None:
+    """It was paused since one of the two was suspended, and neither is any more."""
+    was = attempt.subject.cause is Cause.ORGANISATION_SUSPENDED
+    return None if was and attempt.facts.unfit is None else NotDueYet()
 
 
 def in_force(attempt: PartnershipAttempt) -> NotInForceYet | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from triskel.chassis.actions import Attempt
 from triskel.contracts.codes import (
+    Cause,
     PartnershipReason,
     PartnershipRisk,
     PartnershipState,
@@ -103,6 +104,7 @@ class Partnership:
     activated_at: datetime | None = None
     closed_at: datetime | None = None
     reason: PartnershipReason | None = None
+    cause: Cause | None = None
     renewal_of: UUID | None = None
     at_risk_since: datetime | None = None
     risks: tuple[PartnershipRisk, ...] = ()

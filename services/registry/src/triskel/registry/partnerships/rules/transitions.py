@@ -7,7 +7,7 @@ from uuid import UUID
 
 from triskel.chassis.actions import Change
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import PartnershipReason, PartnershipState, Role, Side
+from triskel.contracts.codes import Cause, PartnershipReason, PartnershipState, Role, Side
 from triskel.contracts.days import days_later
 from triskel.contracts.refusals import ReasonMissing, years_of
 from triskel.registry.partnerships.refusals import (
@@ -17,6 +17,7 @@ from triskel.registry.partnerships.refusals import (
 )
 from triskel.registry.partnerships.rules.guards import signature_of, yes_of
 from triskel.registry.partnerships.rules.state import (
+    UNSIGNED,
     WATCHED,
     Agreement,
     Approvals,
@@ -173,7 +174,7 @@ def suspend(
 
 
 def resume(attempt: PartnershipAttempt) -> PartnershipChange:
-    resumed = _becomes(attempt.subject, _S.ACTIVE, reason=None)
+    resumed = _becomes(attempt.subject, _S.ACTIVE, reason=None, cause=None)
     return Change(resumed, contract.PartnershipResumed)
 
 
@@ -201,6 +202,32 @@ def lapse(attempt: PartnershipAttempt) -> PartnershipChange:
     """An agreement that was not signed by all before its deadline."""
     lapsed = _becomes(attempt.subject, _S.EXPIRED, closed_at=attempt.now)
     return Change(lapsed, contract.PartnershipLapsed)
+
+
+def lose_partner(attempt: PartnershipAttempt, cause: Cause, side: Side) -> PartnershipChange:
+    """One of the two is no more: what was asked is taken back, what was not signed is left, and
+    what was in force has ended."""
+    partnership = attempt.subject
+    reason = _REORGANISED[side]
+    closing: dict[str, Any] = {"reason": reason, "cause": cause, "closed_at": attempt.now}
+    if partnership.state is _S.PROPOSED:
+        withdrawn = _becomes(partnership, _S.WITHDRAWN, **closing)
+        return Change(withdrawn, contract.PartnershipWithdrawn)
+    if partnership.state in UNSIGNED and partnership.activated_at is None:
+        return Change(_becomes(partnership, _S.WITHDRAWN, **closing), contract.PartnershipLeft)
+    return Change(_becomes(partnership, _S.ENDED, **closing), contract.PartnershipEnded)
+
+
+_REORGANISED = {
+    Side.SCHOOL: PartnershipReason.SCHOOL_REORGANISED,
+    Side.HOST: PartnershipReason.COMPANY_REORGANISED,
+}
+
+
+def pause(attempt: PartnershipAttempt, cause: Cause) -> PartnershipChange:
+    """One of the two is suspended."""
+    paused = _becomes(attempt.subject, _S.SUSPENDED, reason=PartnershipReason.OTHER, cause=cause)
+    return Change(paused, contract.PartnershipSuspended)
 
 
 def finish(attempt: PartnershipAttempt) -> PartnershipChange:

@@ -1,12 +1,10 @@
-"""What is done with partnerships: proposed, written down, renewed, and whatever else the table of
-actions has."""
+"""Partnerships as an aggregate; and how one comes to be: proposed, or renewed."""
 
-import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from uuid_utils.compat import uuid7
@@ -14,17 +12,20 @@ from uuid_utils.compat import uuid7
 from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.chassis.versions import Seen
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus, PartnershipState
-from triskel.contracts.days import day_in
+from triskel.contracts.codes import (
+    OrganisationKind,
+    OrganisationStatus,
+    PartnershipState,
+)
 from triskel.contracts.registry import RegionSettings
-from triskel.registry.contacts.commands import CONTACTS
-from triskel.registry.contacts.rules.contact import Contact
-from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.refusals.organisation import OrganisationUnknown
 from triskel.registry.organisations.rules.organisation import may_be_partner, unfit
 from triskel.registry.organisations.tables import OrganisationRow
-from triskel.registry.partnerships.actions import ACCEPT, ACTIONS, AMEND, DRAFT_AGREEMENT, RENEW
-from triskel.registry.partnerships.gateways import AgreementText, Party, write
+from triskel.registry.partnerships.actions import (
+    ACCEPT,
+    ACTIONS,
+    RENEW,
+)
 from triskel.registry.partnerships.queries import actor_of, facts_of, is_sought
 from triskel.registry.partnerships.refusals import (
     NotAPartnerOrganisation,
@@ -36,37 +37,19 @@ from triskel.registry.partnerships.rules import transitions
 from triskel.registry.partnerships.rules.state import (
     CARRIED,
     LIVE,
-    Agreement,
     Facts,
     Partnership,
     Proposal,
     RenewalTerms,
-    Terms,
 )
 from triskel.registry.partnerships.tables import (
     PARTNERSHIP,
-    AgreementRow,
     PartnershipRow,
     PartnershipStepRow,
 )
 from triskel.registry.regions.queries import settings_in
 from triskel.registry.regions.tables import RegionRow
 from triskel.registry.responsiveness.commands import measure_again
-
-# in the order of ids, so that two who mark several do not wait for each other
-_WATCH_AGAIN = """
-    update partnerships set watched_on = null where id in (
-        select id from partnerships
-        where {which} and state in ('signed', 'active') and watched_on is not null
-        order by id for update)
-    """
-_WATCH_PARTNERSHIPS = text(_WATCH_AGAIN.format(which="id = any (:ids)")).bindparams(
-    bindparam("ids", type_=ARRAY(Uuid))
-)
-_WATCH_ORGANISATION = text(
-    _WATCH_AGAIN.format(which="(school_id = :organisation or company_id = :organisation)")
-)
-
 
 _S = PartnershipState
 ASKED_OR_ANSWERED = {_S.PROPOSED, _S.ACCEPTED, _S.DECLINED, _S.WITHDRAWN, _S.EXPIRED}
@@ -210,76 +193,6 @@ async def propose(
     return Attempt(change.subject, mine, facts, context.now)
 
 
-async def draft_agreement(
-    context: Context, partnership_id: UUID, seen: Seen | None, language: str | None
-) -> Attempt[Partnership, Facts]:
-    """Make the document to sign, in the region's language where none is given. Raises the refusal
-    of the action."""
-    permitted = await PARTNERSHIPS.permit(context, partnership_id, seen, DRAFT_AGREEMENT)
-    attempt = permitted.attempt
-    agreement = await _write(context, attempt.subject, attempt.facts.settings, language)
-    return await PARTNERSHIPS.complete(context, permitted, DRAFT_AGREEMENT, agreement)
-
-
-async def amend(
-    context: Context, partnership_id: UUID, seen: Seen | None, terms: Terms
-) -> Attempt[Partnership, Facts]:
-    """Other terms, in a new document of the same language. Raises the refusal of the action."""
-    permitted = await PARTNERSHIPS.permit(context, partnership_id, seen, AMEND)
-    amended = transitions.with_terms(permitted.attempt.subject, terms)
-    settings = permitted.attempt.facts.settings
-    agreement = await _write(context, amended, settings, amended.agreement.language)
-    return await PARTNERSHIPS.complete(context, permitted, AMEND, terms, agreement)
-
-
-async def _write(
-    context: Context, partnership: Partnership, settings: RegionSettings, language: str | None
-) -> Agreement:
-    """The next document of a locked partnership, as everything is named today."""
-    session, region = context.session, partnership.region
-    ours = language or ("fr" if region.startswith("FR") else "en")
-    text = AgreementText(
-        partnership_id=partnership.id,
-        number=partnership.agreement.number + 1,
-        region=region,
-        school=await _party(session, partnership.school_id, ours),
-        company=await _party(session, partnership.company_id, ours),
-        school_year=partnership.school_year,
-        starts_on=partnership.starts_on,
-        ends_on=partnership.ends_on,
-        goals=tuple((partnership.goals or "").splitlines()),
-        articles=tuple((each.title, each.text) for each in settings.articles.get(ours, ())),
-        made_at=context.now,
-        made_on=day_in(context.now, settings.time_zone),
-    )
-    document = await asyncio.to_thread(write, text, ours)
-    session.add(
-        AgreementRow(
-            partnership_id=partnership.id,
-            number=text.number,
-            language=ours,
-            made_at=context.now,
-            digest=document.digest,
-            page=document.page,
-            pdf=document.pdf,
-        )
-    )
-    return Agreement(text.number, ours, document.digest)
-
-
-async def _party(session: AsyncSession, organisation_id: UUID, language: str) -> Party:
-    organisation = await ORGANISATIONS.get(session, organisation_id)
-    address, names = organisation.address, organisation.names
-    street, town = None, ""
-    if address:
-        street = address.street
-        town = " ".join(filter(None, (address.postcode, address.municipality)))
-    own = organisation.own_identifiers
-    numbers = sorted(f"{each.scheme.upper()} {each.value}" for each in own)
-    name = names.get(language) or next(iter(names.values()))
-    return Party(name, tuple(filter(None, (street, town, *numbers))))
-
-
 async def renew(
     context: Context, partnership_id: UUID, seen: Seen | None, terms: RenewalTerms
 ) -> Attempt[Partnership, Facts]:
@@ -300,18 +213,3 @@ async def renew(
         context.session, known.school_id, known.company_id, following.school_year
     )
     return await propose(context, pair, following, attempt.actor)
-
-
-async def watch_again(session: AsyncSession, partnerships: Collection[UUID]) -> None:
-    """There is news of these partnerships: their risks are looked for before their next day."""
-    if partnerships:
-        await session.execute(_WATCH_PARTNERSHIPS, {"ids": list(partnerships)})
-
-
-@CONTACTS.removal
-async def _contacts_left(happened: Sequence[Happened[Contact]]) -> None:
-    """Somebody who spoke for an organisation is gone: missed until somebody else confirms."""
-    for each in happened:
-        assert each.before is not None
-        given = {"organisation": each.before.organisation_id}
-        await each.session.execute(_WATCH_ORGANISATION, given)
