@@ -2,6 +2,7 @@
 coordinator, and what follows for the organisation and its people."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,9 +15,11 @@ from triskel.chassis.actions import CLOCK, Action, Actor, Attempt, Change
 from triskel.chassis.commands import Aggregate, Context
 from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.parts import rows_of
 from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
 from triskel.contracts import registry as contract
+from triskel.contracts.codes import OrganisationKind, OrganisationStatus
 from triskel.registry.claims.actions import ACTIONS, APPROVE, GIVE_WAY, REJECT
 from triskel.registry.claims.queries import actor_of, claimant_of, facts_of, queue_of
 from triskel.registry.claims.refusals import ClaimUnknown
@@ -32,21 +35,29 @@ from triskel.registry.claims.tables import CLAIM, ClaimRow
 from triskel.registry.contacts.actions import ACCEPT_CLAIM
 from triskel.registry.contacts.commands import CONTACTS, forget, new_contact
 from triskel.registry.contacts.queries import contact_actor
+from triskel.registry.contacts.rules.addresses import masked
+from triskel.registry.contacts.rules.contact import Facts as ContactFacts
 from triskel.registry.contacts.rules.contact import Person, answer_by
 from triskel.registry.organisations.actions import CLAIM as CLAIM_ORGANISATION
 from triskel.registry.organisations.commands import ORGANISATIONS
-from triskel.registry.organisations.tables import ORGANISATION
+from triskel.registry.organisations.rules.organisation import Facts as OrganisationFacts
+from triskel.registry.organisations.tables import ORGANISATION, OrganisationRow
 
 
 async def _lock(
     session: AsyncSession, claim_id: UUID, action: Action[Claim, Facts, ...]
 ) -> ClaimRow | None:
-    """After its organisation: of two claims decided at once, the later finds it claimed."""
-    known = await session.get(ClaimRow, claim_id)
-    if known is None:
-        return None
-    await ORGANISATIONS.find(session, known.organisation_id, lock=True)
-    return await session.get(ClaimRow, claim_id, with_for_update=True, populate_existing=True)
+    """After its organisation: of two claims decided at once, the later finds it claimed. The
+    claimant is locked with it."""
+    own = ClaimRow.__table__.c
+    its = select(own.organisation_id).where(own.id == claim_id).scalar_subquery()
+    same = OrganisationRow.__table__.c.id == its
+    for home in await rows_of(session, ORGANISATION, same, lock=True):
+        ORGANISATIONS.hold(session, home, home.id)
+    claim = await session.get(ClaimRow, claim_id, with_for_update=True)
+    if claim is not None and claim.contact_id is not None:
+        await CONTACTS.find(session, claim.contact_id, lock=True)
+    return claim
 
 
 CLAIMS = Aggregate(
@@ -99,16 +110,16 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
     }
     requested = Change(contact, contract.OrganisationClaimRequested, asked)
     await CONTACTS.add(context, "claim", requested, actor)
-    await context.session.flush()
     await CLAIMS.add(context, "claim", Change(made, None), actor)
-    return await CLAIMS.attempt(context, made)
+    facts = Facts(home.status, masked(home.mailbox) if home.mailbox else None)
+    return Attempt(made, actor_of(context.caller, made), facts, context.now)
 
 
 async def approve(context: Context, claim_id: UUID, seen: Seen | None) -> Attempt[Claim, Facts]:
     """Raises the action's refusal."""
     attempt = await CLAIMS.act(context, claim_id, seen, APPROVE)
     await _accepted(context.session, context.outbox, attempt.subject, THE_COORDINATOR, context.now)
-    return await CLAIMS.attempt(context, attempt.subject)
+    return replace(attempt, facts=replace(attempt.facts, status=OrganisationStatus.APPROVED))
 
 
 async def reject(
@@ -146,22 +157,33 @@ async def _accepted(
     """The organisation is claimed, its contact confirmed, and who else claimed it is refused. The
     organisation and the claim are locked."""
     assert claim.contact_id is not None
-    home = await ORGANISATIONS.find(session, claim.organisation_id)
-    due = DueRows(session, outbox, [home], now)
-    await ORGANISATIONS.act_by_clock(due, CLAIM_ORGANISATION, actor=actor)
-    contact = await CONTACTS.find(session, claim.contact_id, lock=True)
-    due = DueRows(session, outbox, [contact], now)
-    await CONTACTS.act_by_clock(due, ACCEPT_CLAIM, actor=actor)
     own = ClaimRow.__table__.c
-    others = await session.scalars(
-        select(ClaimRow)
-        .where(own.organisation_id == home.id, own.state == ClaimState.OPEN, own.id != claim.id)
-        .order_by(own.id)
-        .with_for_update()
-    )
-    rows = others.all()
+    # what is decided is written together, at the end
+    with session.no_autoflush:
+        home = await ORGANISATIONS.find(session, claim.organisation_id)
+        contact = await CONTACTS.find(session, claim.contact_id)
+        others = await session.scalars(
+            select(ClaimRow)
+            .where(own.organisation_id == home.id, own.state == ClaimState.OPEN, own.id != claim.id)
+            .order_by(own.id)
+            .with_for_update()
+        )
+        rows = others.all()
     people = {row.contact_id for row in rows}
-    await CLAIMS.act_by_clock(DueRows(session, outbox, rows, now), GIVE_WAY)
+    await ORGANISATIONS.act_by_clock(
+        DueRows(session, outbox, [home], now),
+        CLAIM_ORGANISATION,
+        actor=actor,
+        facts=OrganisationFacts(),
+    )
+    await CONTACTS.act_by_clock(
+        DueRows(session, outbox, [contact], now),
+        ACCEPT_CLAIM,
+        actor=actor,
+        facts=ContactFacts(OrganisationKind(home.kind)),
+    )
+    given_way = DueRows(session, outbox, rows, now)
+    await CLAIMS.act_by_clock(given_way, GIVE_WAY, facts=Facts(OrganisationStatus.APPROVED))
     await forget_people(session, outbox, people)
 
 
@@ -169,6 +191,8 @@ async def forget_people(
     session: AsyncSession, outbox: Outbox, contact_ids: Collection[UUID | None]
 ) -> None:
     """Of claims that came to nothing, and do not name them any more."""
-    await session.flush()
-    for contact_id in sorted(each for each in contact_ids if each is not None):
+    wanted = sorted(each for each in contact_ids if each is not None)
+    if wanted:
+        await session.flush()
+    for contact_id in wanted:
         await forget(session, outbox, await CONTACTS.find(session, contact_id, lock=True))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.actions import Actor
@@ -53,15 +53,20 @@ async def facts_of(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID,
 async def queue_of(session: AsyncSession, organisation_id: UUID, claimant: str) -> Queue:
     """What there is already where this person would claim this organisation."""
     own = ClaimRow.__table__.c
-    count = select(func.count()).select_from(ClaimRow).where(own.state == ClaimState.OPEN)
-    earlier = await session.scalars(
-        select(own.state).where(own.claimant == claimant, own.organisation_id == organisation_id)
+    of_it, of_person = own.organisation_id == organisation_id, own.claimant == claimant
+    is_open, is_rejected = own.state == ClaimState.OPEN, own.state == ClaimState.REJECTED
+    counted = func.count().filter
+    found = await session.execute(
+        select(
+            counted(of_it, is_open),
+            counted(of_person, is_open),
+            counted(of_it, of_person, is_open),
+            counted(of_it, of_person, is_rejected),
+        ).where(or_(of_it, of_person))
     )
-    states = {ClaimState(state) for state in earlier}
-    waiting = [state for state in (ClaimState.OPEN, ClaimState.REJECTED) if state in states]
-    of_organisation = await session.scalar(count.where(own.organisation_id == organisation_id))
-    of_person = await session.scalar(count.where(own.claimant == claimant))
-    return Queue(of_organisation or 0, of_person or 0, waiting[0] if waiting else None)
+    in_queue, by_person, waiting, rejected = found.one()
+    earlier = ClaimState.OPEN if waiting else ClaimState.REJECTED if rejected else None
+    return Queue(in_queue, by_person, earlier)
 
 
 async def search(

@@ -206,7 +206,9 @@ async def _move_people(happened: Happened[Organisation], survivor_id: UUID, acto
             given["more_roles"] = CONTACT.to_domain(other).roles
             await forget(session, outbox, other)
         due = DueRows(session, outbox, [kept], now)
-        await CONTACTS.act_by_clock(due, MERGE, given=partial(_same, given), actor=actor)
+        await CONTACTS.act_by_clock(
+            due, MERGE, given=partial(_same, given), actor=actor, facts=Facts(happened.after.kind)
+        )
 
 
 def _same(given: Mapping[str, Any], _: Contact) -> Mapping[str, Any]:
