@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["triskel.sandbox.fixtures", "triskel.chassis.testing.fixtures"]
@@ -20,6 +21,17 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+# the same examples in every run, however busy the machine is; `--hypothesis-profile=default` looks
+# for others
+settings.register_profile(
+    "triskel",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("triskel")
 
 LOOK_AT_ONE_STACK = {
     f"tests/test_{name}.py" for name in ("deploy", "command_line", "journeys", "people")

@@ -223,8 +223,6 @@ def _offences_of(operation: Any, place: Place) -> set[str]:
 
     @settings(
         max_examples=CASES_A_ROUTE,
-        deadline=None,
-        derandomize=True,
         database=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

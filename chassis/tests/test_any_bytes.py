@@ -178,7 +178,7 @@ def test_each_good_event_is_handled_once_and_every_other_record_is_a_dead_letter
         arena = Arena(kafka_bootstrap, runner.run(fresh_database(EXAMPLE)))
         runner.run(arena.open())
 
-        @settings(max_examples=10, deadline=None, derandomize=True, database=None)
+        @settings(max_examples=10)
         @given(st.lists(strange, max_size=40))
         def feed(records: list[RawRecord]) -> None:
             runner.run(arena.feed(records))

@@ -124,11 +124,7 @@ VALUES = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=VALUES, then=VALUES)
 async def test_a_row_is_stored_as_sqlalchemy_stores_it(
     database: Database, first: dict[str, Any], then: dict[str, Any]

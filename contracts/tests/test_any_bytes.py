@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from triskel.contracts import InvalidMessage, Received, UnknownEventType, decode
@@ -93,7 +93,6 @@ def places(value: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, 
 
 
 @given(st.sampled_from(places(STORED["value"])), json_values)
-@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_an_event_with_one_value_inside_overwritten_is_read_or_refused(
     place: tuple[str | int, ...], value: Any
 ) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from triskel.activities.activities.rules.challenge import (
@@ -63,7 +63,6 @@ points = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(points, st.integers(1, 3))
 def test_a_better_score_never_ranks_lower_and_awards_go_to_the_first(
     given_: list[Any], places: int

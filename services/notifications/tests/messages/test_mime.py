@@ -71,9 +71,7 @@ def through_the_sink(
         return answer.read(), kept["to"]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=120), address=addresses, subject=st.text(max_size=120))
 @example(name=LONG, address="anne@example.org", subject=LONG)
 @example(name='a "b" <c@d.e>, f', address="rené@école.example", subject="x")

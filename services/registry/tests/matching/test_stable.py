@@ -107,7 +107,7 @@ def pairs_of(matching: Matching) -> Pairs:
     return frozenset((pair.school, pair.host) for pair in matching.pairs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(instances())
 def test_the_matching_is_feasible_and_stable(instance: Instance) -> None:
     found, strict = pairs_of(match(*instance, SEED, SINCE)), Strict(instance)
@@ -115,7 +115,7 @@ def test_the_matching_is_feasible_and_stable(instance: Instance) -> None:
     assert strict.blocking(found) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(instances())
 def test_no_stable_matching_is_better_for_any_school(instance: Instance) -> None:
     found, strict = pairs_of(match(*instance, SEED, SINCE)), Strict(instance)
@@ -140,7 +140,7 @@ def test_where_both_sides_could_have_their_way_the_schools_have_theirs() -> None
     assert pairs_of(match(schools, hosts, points, SEED, SINCE)) == ours
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(instances(), st.randoms(use_true_random=False))
 def test_the_order_in_which_things_come_changes_nothing(instance: Instance, dice: Random) -> None:
     def shuffled(side: dict[UUID, Ranking]) -> dict[UUID, Ranking]:
@@ -157,7 +157,7 @@ def test_the_order_in_which_things_come_changes_nothing(instance: Instance, dice
     assert set(again.refused) == set(first.refused)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(instances())
 def test_whoever_a_school_ranked_above_what_it_got_refused_it_and_says_why(
     instance: Instance,

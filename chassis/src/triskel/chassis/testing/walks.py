@@ -14,14 +14,8 @@ from triskel.chassis.testing.client import client_of, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.tokens import Tokens
 
-WALKS: dict[str, Any] = {
-    "max_examples": 25,
-    "stateful_step_count": 25,
-    "deadline": None,
-    "derandomize": True,
-    "database": None,
-}
-"""Hypothesis settings of a walk: the same walks in every run."""
+WALKS: dict[str, Any] = {"max_examples": 25, "stateful_step_count": 25}
+"""Hypothesis settings of a walk."""
 
 
 @contextmanager
