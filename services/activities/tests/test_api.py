@@ -24,16 +24,10 @@ from triskel.chassis.testing import (
     settings_for,
 )
 from triskel.chassis.testing.fixtures import FreshDatabase
-from triskel.chassis.testing.registry_events import approved, signed
+from triskel.chassis.testing.registry_events import approved, region_decided, signed
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ActivityFormat, OrganisationKind, Role
-from triskel.contracts.registry import (
-    FormatLimits,
-    RegionSettingsChanged,
-    RegionState,
-    region_id,
-    region_settings,
-)
+from triskel.contracts.registry import FormatLimits
 
 YEAR = "2025-2026"
 ROOT = Path(__file__).resolve().parents[3]
@@ -287,16 +281,10 @@ async def test_a_repeated_request_is_done_once(platform: Platform) -> None:
     assert len(await outbox_events(platform.app.state.database)) == 1
 
 
-def decided(version: int, **settings: Any) -> RegionSettingsChanged:
-    known = region_settings("FRH0").model_copy(update=settings)
-    region = RegionState(id=region_id("FRH0"), region="FRH0", version=version, settings=known)
-    return RegionSettingsChanged(region=region, by=Role.COORDINATOR)
-
-
 async def test_what_a_region_decides_is_asked_of_each_of_its_activities(platform: Any) -> None:
     state = platform.app.state
     limits = FormatLimits(confirmation_days=4, cancellation_days=40)
-    event = decided(2, activity_answer_days=6, formats={ActivityFormat.GUEST_LESSON: limits})
+    event = region_decided(2, activity_answer_days=6, formats={ActivityFormat.GUEST_LESSON: limits})
     before = await platform.act(await platform.draft(), "propose", "teacher")
     await deliver(state.database, state.consumers, event)
     after = await platform.act(await platform.draft(), "propose", "teacher")

@@ -4,8 +4,11 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from triskel.activities.activities.jobs import expire_unanswered
 from triskel.chassis.testing.refusals import action_routes, order_of_refusals
+from triskel.chassis.testing.registry_events import region_decided
 
 OFFERS, ACTIVITIES = "/v1/offers", "/v1/activities"
 # 9:00 in Rennes, in winter; the clock stands at Wednesday 1 October
@@ -270,3 +273,29 @@ async def test_every_action_on_an_offer_is_refused_in_one_order(fair: Any) -> No
             *(fair.client, route, offer.json()["id"], retired.json()["version"]), stranger, able
         )
         assert found == [404, 403, 412, 409], route
+
+
+@pytest.mark.parametrize(
+    ("offer", "region", "answer"),
+    [
+        (None, False, (422, "partnership-missing")),
+        (None, True, None),
+        (True, False, None),
+        (False, True, (422, "partnership-missing")),
+    ],
+)
+async def test_a_school_without_a_partner_asks_where_the_offer_or_else_its_region_says_so(
+    fair: Any, offer: bool | None, region: bool, answer: Any
+) -> None:
+    await fair.hear(region_decided(2, requests_without_partner=region))
+    known = await fair.published(without_partner=offer)
+    asked = await fair.ask(known, TUESDAY, partnership_id=None)
+    if answer is not None:
+        assert fair.rule(asked) == answer
+        return
+    assert (asked.status_code, asked.json()["unpartnered"]) == (201, True), asked.text
+    accepted = await fair.act(ACTIVITIES, asked, "accept", "host")
+    assert accepted.json()["state"] == "accepted", accepted.text
+    # the host asks its partners alone
+    by_host = await fair.ask(known, THURSDAY, who="host", partnership_id=None)
+    assert fair.rule(by_host) == (422, "partnership-missing")

@@ -45,3 +45,14 @@ def signed(
     }
     partnership = contract.Partnership(**(known | more))
     return contract.PartnershipSigned(partnership=partnership, by=Role.COORDINATOR)
+
+
+def region_decided(
+    version: int, region: str = "FRH0", **settings: Any
+) -> contract.RegionSettingsChanged:
+    """The coordinator of a region changed these settings; the others are those of its country."""
+    known = contract.region_settings(region).model_copy(update=settings)
+    state = contract.RegionState(
+        id=contract.region_id(region), region=region, version=version, settings=known
+    )
+    return contract.RegionSettingsChanged(region=state, by=Role.COORDINATOR)

@@ -96,8 +96,9 @@ class Activity(Aggregate):
 
     `slot_changes` rises with each change of the slot (iCalendar SEQUENCE).
     `answer_by` is the deadline of a proposal. `capacity` is in persons.
-    `offer_id` is the host's offer that it was made from; `wished` are the slots that would suit the
-    asking side, the best first: until there is a slot, the first one says when it counts.
+    `offer_id` is the host's offer that it was made from; with `unpartnered` a school asked from it
+    that has no partnership with the host, and needs none for it. `wished` are the slots that would
+    suit the asking side, the best first: until there is a slot, the first one says when it counts.
     """
 
     format: ActivityFormat
@@ -138,6 +139,7 @@ class Activity(Aggregate):
     masterclass: Masterclass | None = None
     registration: Registration | None = None
     offer_id: UUID | None = None
+    unpartnered: bool = False
     wished: tuple[Slot, ...] = ()
     parent_id: UUID | None = Field(default=None, description="of a final: what it is the final of")
     stage: ChallengeStage | None = None

@@ -37,8 +37,10 @@ class Offer(Aggregate):
     """It lives in the host's region. `capacity` is in persons per activity; no `levels`: all.
 
     `position` is where the host receives and where its people start from, `radius_km` how far
-    they go to a school. `lead_days` pass at least between a request and its day. Days are those of
-    `time_zone`. How much of a season is taken follows from the activities that name the offer.
+    they go to a school. `without_partner`: whether schools that have no partnership with the host
+    ask for it, too; null: as their region decides. `lead_days` pass at least between a request and
+    its day. Days are those of `time_zone`. How much of a season is taken follows from the
+    activities that name the offer.
     """
 
     host_id: UUID
@@ -57,6 +59,7 @@ class Offer(Aggregate):
     lead_days: int = Field(default=0, ge=0)
     preconditions: tuple[str, ...] = ()
     equipment: str | None = None
+    without_partner: bool | None = None
     time_zone: TimeZone
     drafted_at: datetime
     published_at: datetime | None = None

@@ -29,7 +29,7 @@ Equipment = Annotated[str, Lines(longest=1000, shortest=0)]
 Message = Annotated[str, Lines(longest=1000, shortest=0)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 WEEKDAYS = [1, 2, 3, 4, 5]
-MAY_BE_NULL = {"position", "radius_km", "equipment"}
+MAY_BE_NULL = {"position", "radius_km", "equipment", "without_partner"}
 
 
 class GivenPosition(Body):
@@ -76,6 +76,10 @@ class DetailsBody(Body):
     lead_days: int | None = Field(default=None, ge=0, le=365)
     preconditions: list[Note] | None = Field(default=None, max_length=20)
     equipment: Equipment | None = None
+    without_partner: bool | None = Field(
+        default=None,
+        description="whether schools without a partnership ask for it; null: as the region decides",
+    )
 
     def given(self) -> dict[str, Any]:
         """The fields that were sent, as the domain has them. Raises `Invalid` for one that

@@ -145,6 +145,7 @@ class Activity:
     masterclass: Masterclass | None = None
     registration: Registration | None = None
     offer_id: UUID | None = None
+    unpartnered: bool = False
     wished: tuple[Slot, ...] = ()
     parent_id: UUID | None = None
     stage: ChallengeStage | None = None
@@ -179,7 +180,7 @@ class Activity:
 
     @property
     def needs_partnership(self) -> bool:
-        return self.form.needs_partnership and not self.final
+        return self.form.needs_partnership and not self.final and not self.unpartnered
 
     @property
     def guests(self) -> frozenset[UUID]:

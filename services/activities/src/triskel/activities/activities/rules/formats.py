@@ -25,14 +25,19 @@ class Format:
     preconditions: tuple[str, ...] = ()
 
     def check_parties(
-        self, school_year: str, school: UUID | None, partnership: UUID | None
+        self,
+        school_year: str,
+        school: UUID | None,
+        partnership: UUID | None,
+        *,
+        unpartnered: bool = False,
     ) -> None:
-        """Raises `Invalid` for a school year that is none, and when a party is needed and
-        missing."""
+        """Raises `Invalid` for a school year that is none, and when a party is needed and missing;
+        with `unpartnered` no partnership is."""
         years_of(school_year)
         if self.needs_school and school is None:
             raise SchoolMissing
-        if self.needs_partnership and partnership is None:
+        if self.needs_partnership and partnership is None and not unpartnered:
             raise PartnershipMissing
 
 

@@ -19,6 +19,7 @@ from triskel.chassis.commands import Context
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import Isced, Side
 from triskel.contracts.refusals import Invalid
+from triskel.contracts.registry import RegionSettings
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,12 @@ async def request_from(
     host. `parties` are those that are named, with calendars. Raises what the offer does not have,
     the refusal of the activity, or of the season that is full.
     """
-    offer.form.check_parties(wanted.school_year, wanted.school_id, wanted.partnership_id)
     asker = actor.side
     assert asker is not None
+    unpartnered = _without_partner(offer, wanted, asker, parties.settings(home.region))
+    offer.form.check_parties(
+        wanted.school_year, wanted.school_id, wanted.partnership_id, unpartnered=unpartnered
+    )
     calendar = parties.calendar(home.region, context.settings.time_zone)
     if asker is Side.HOST and wanted.school_id is not None and wanted.partnership_id is None:
         raise PartnershipMissing
@@ -72,6 +76,7 @@ async def request_from(
         "subjects": offer.subjects,
         "capacity": wanted.people,
         "offer_id": offer.id,
+        "unpartnered": unpartnered,
         "wished": wanted.wished,
     }
     drafted = await draft(context, details, actor)
@@ -82,6 +87,14 @@ async def request_from(
     return await ACTIVITIES.act_on(
         context, attempt, seen, PROPOSE, wanted.answer_days, wanted.message
     )
+
+
+def _without_partner(offer: Offer, wanted: Wanted, asker: Side, settings: RegionSettings) -> bool:
+    """Whether a school asks that has no partnership and needs none: the offer says so, or it says
+    nothing and the school's region does."""
+    decided = settings.requests_without_partner
+    open_to_all = decided if offer.without_partner is None else offer.without_partner
+    return asker is Side.SCHOOL and wanted.partnership_id is None and open_to_all
 
 
 def _check_wishes(

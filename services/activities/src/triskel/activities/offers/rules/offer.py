@@ -80,6 +80,7 @@ class Offer:
     lead_days: int = 0
     preconditions: tuple[str, ...] = ()
     equipment: str | None = None
+    without_partner: bool | None = None
     published_at: datetime | None = None
 
     @property
