@@ -54,7 +54,7 @@ class RetentionPeriods(Part):
     2021-131), a month's notice before. `closed_years` after a thing was closed what people wrote
     to each other about it, rankings and the lines of reports are deleted: five years, in which
     claims can be brought (Code civil, article 2224). `messages_months` after it was made a mail or
-    an entry of an inbox is deleted, and after its date a family's registration: a year, the longest
+    an entry of an inbox is deleted, and after its end a family's registration: a year, the longest
     that the CNIL recommends for logs (délibération 2021-122).
     """
 

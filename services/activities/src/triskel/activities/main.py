@@ -3,12 +3,18 @@
 from datetime import timedelta
 from pathlib import Path
 
-from triskel.activities.activities.jobs import close_unevaluated, expire_unanswered, say_missed
+from triskel.activities.activities.jobs import (
+    MINUTES,
+    WRITTEN,
+    close_unevaluated,
+    expire_unanswered,
+    say_missed,
+)
 from triskel.activities.consumers import build_consumers
 from triskel.activities.gateways.signing import signer_of
 from triskel.activities.offers.jobs import count_daily
 from triskel.activities.places.jobs import lapse_offers
-from triskel.activities.registrations.jobs import count_registrations
+from triskel.activities.registrations.jobs import REGISTRATIONS, count_registrations
 from triskel.activities.routers import ROUTERS
 from triskel.activities.settings import Settings
 from triskel.chassis.service import ServiceSpec, Wiring
@@ -37,6 +43,7 @@ def wire(settings: Settings) -> Wiring:
             ),
             Worker("say-missed-deadlines", BY_TIME_SECONDS, say_missed),
         ),
+        retention=(WRITTEN, MINUTES, REGISTRATIONS),
     )
 
 

@@ -8,10 +8,12 @@ from triskel.chassis.workers import Worker
 from triskel.registry.calendars.jobs import take_over
 from triskel.registry.claims import jobs as claims
 from triskel.registry.consumers import build_consumers
-from triskel.registry.imports.jobs import IMPORTING, run_imports
+from triskel.registry.imports.jobs import IMPORTING, LINES, run_imports
 from triskel.registry.imports.routes import LARGEST_FILE_BYTES
-from triskel.registry.matching.jobs import close_rankings
+from triskel.registry.matching.jobs import RANKINGS, close_rankings
 from triskel.registry.partnerships.jobs import (
+    AGREEMENTS,
+    NOTES,
     begin_ready,
     expire_unanswered,
     finish_past,
@@ -21,6 +23,7 @@ from triskel.registry.partnerships.jobs import (
 from triskel.registry.regions.commands import open_home_regions
 from triskel.registry.registers.gateways import Sources
 from triskel.registry.registers.jobs import nightly
+from triskel.registry.reports.jobs import TEXTS
 from triskel.registry.responsiveness.jobs import measure_hosts
 from triskel.registry.responsiveness.routes import policy_of
 from triskel.registry.routers import ROUTERS
@@ -64,6 +67,7 @@ def wire(settings: Settings) -> Wiring:
             Worker("measure-hosts", MEASURE_SECONDS, measure_hosts(policy_of(settings))),
             Worker("close-rankings", EXPIRY_SECONDS, close_rankings),
         ),
+        retention=(NOTES, AGREEMENTS, RANKINGS, LINES, TEXTS),
     )
 
 

@@ -8,8 +8,38 @@ from triskel.activities.activities.actions import CLOSE_UNEVALUATED, EXPIRE, MIS
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.tables import ActivityRow, DueRow
 from triskel.chassis.jobs import DueRows, Job, for_due_rows
+from triskel.chassis.retention import expired_rows
 from triskel.contracts.codes import ActivityState
 
+# a step is as old as what was written with it; what is still going on keeps it
+WRITTEN = expired_rows(
+    "activity-messages",
+    "activities",
+    lambda periods: 12 * periods.closed_years,
+    """
+    update activity_steps set message = null where ctid = any (array(
+        select s.ctid from activity_steps as s join activities as a on a.id = s.activity_id
+        join kept on kept.region = a.region and s.at < kept.before
+        where s.message is not null
+            and a.state in ('declined', 'withdrawn', 'expired', 'closed', 'cancelled')
+        limit :at_most for update of s skip locked))
+    """,
+)
+# no event has the text, so the activity's version stays; a published document keeps its digest
+MINUTES = expired_rows(
+    "minutes-texts",
+    "activities",
+    lambda periods: 12 * periods.closed_years,
+    """
+    update activities set data = jsonb_set(data, '{task_force,minutes,text}', 'null')
+    where id = any (array(
+        select a.id from activities as a
+        join kept on kept.region = a.region and a.delivered_at < kept.before
+        where a.format = 'task-force-meeting' and a.state = 'closed'
+            and a.data #>> '{task_force,minutes,text}' is not null
+        limit :at_most for update of a skip locked))
+    """,
+)
 AT_MOST = 500
 _CLOCKS_FORWARD = timedelta(hours=1)
 """By so much days may be shorter, so that more is looked at than is due."""

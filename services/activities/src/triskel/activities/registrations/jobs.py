@@ -1,4 +1,5 @@
-"""What families did is counted, at most once a minute, and said with the activity's state."""
+"""What families did is counted, at most once a minute, and said with the activity's state; the
+rows go, the counts stay."""
 
 from datetime import timedelta
 
@@ -10,7 +11,22 @@ from triskel.activities.registrations.actions import COUNT_REGISTRATIONS
 from triskel.activities.registrations.rules import Counted
 from triskel.activities.registrations.tables import RegistrationLinkRow
 from triskel.chassis.jobs import DueRows, for_due_rows
+from triskel.chassis.retention import expired_rows
 
+REGISTRATIONS = expired_rows(
+    "registrations",
+    "activities",
+    lambda periods: periods.messages_months,
+    """
+    delete from registrations where id = any (array(
+        select r.id from registrations as r
+        join registration_links as l on l.activity_id = r.activity_id
+        join activities as a on a.id = l.activity_id
+        join kept on kept.region = a.region and l.until < kept.before
+        where l.uncounted_since is null
+        limit :at_most for update of r skip locked))
+    """,
+)
 COUNT_AFTER = timedelta(seconds=60)
 AT_MOST = 100
 _link = RegistrationLinkRow.__table__.c

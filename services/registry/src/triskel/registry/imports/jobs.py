@@ -15,6 +15,7 @@ from sqlmodel import col
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database, insert_rows, is_transient
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.retention import expired_rows
 from triskel.chassis.telemetry import log
 from triskel.contracts.refusals import Refusal
 from triskel.registry.imports.commands.applying import Chunk, Line, apply
@@ -25,6 +26,21 @@ from triskel.registry.imports.refusals import RegisterNotWhole
 from triskel.registry.imports.rules import ImportState, problem_of
 from triskel.registry.imports.tables import ImportFileRow, ImportRow
 
+# its counts stay
+LINES = expired_rows(
+    "import-lines",
+    "organisations",
+    lambda periods: 12 * periods.closed_years,
+    """
+    delete from import_lines where ctid = any (array(
+        select l.ctid from kept
+        join imports as i on i.region = kept.region and i.at < kept.before
+        join import_lines as l on l.import_id = i.id
+        where i.state not in ('queued', 'running')
+        limit :at_most for update of l skip locked))
+    """,
+    at_most=5000,
+)
 CHUNK_ROWS = 1000
 IMPORTING = "run-imports"
 """The worker that does what is queued."""

@@ -1,5 +1,5 @@
 """What time does to partnerships: proposals expire, signed ones become active, the past end, and
-who is at risk is looked for every day, and at once when there is news."""
+who is at risk is looked for every day, and at once when there is news; notes and documents go."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from triskel.chassis.consumer import rebuilding
 from triskel.chassis.jobs import DueRows, Job, for_due_rows
+from triskel.chassis.retention import expired_rows
 from triskel.contracts.codes import PartnershipRisk, PartnershipState
 from triskel.contracts.days import day_in, latest_day
 from triskel.registry.calendars.queries import calendar_of
@@ -48,6 +49,31 @@ _SIGNS = text(
     from partnerships p where p.id = any (:ids)
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+NOTES = expired_rows(
+    "partnership-notes",
+    "organisations",
+    lambda periods: 12 * periods.closed_years,
+    """
+    update partnership_steps set note = null where ctid = any (array(
+        select s.ctid from partnership_steps as s join partnerships as p on p.id = s.partnership_id
+        join kept on kept.region = p.region and p.closed_at < kept.before
+        where s.note is not null
+        limit :at_most for update of s skip locked))
+    """,
+)
+# what was signed is still known by its digest
+AGREEMENTS = expired_rows(
+    "agreements",
+    "organisations",
+    lambda periods: 12 * periods.closed_years,
+    """
+    delete from agreements where ctid = any (array(
+        select a.ctid from agreements as a join partnerships as p on p.id = a.partnership_id
+        join kept on kept.region = p.region and p.closed_at < kept.before
+        limit :at_most for update of a skip locked))
+    """,
+    at_most=100,
+)
 _own = PartnershipRow.__table__.c
 _FIRST_PLANNED = (
     # looked up for each signed one: as a join it would read every activity that ever was planned
