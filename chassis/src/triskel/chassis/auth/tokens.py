@@ -50,6 +50,11 @@ class _Claims(BaseModel):
     scope: str | None = None
 
 
+def claims_read() -> frozenset[str]:
+    """The names of all claims that count; nothing else of a token is looked at."""
+    return frozenset({"iss", "aud", *_Claims.model_fields})
+
+
 class Authenticator:
     """Checks signature, algorithm, issuer, audience, times, the type of every claim, and that the
     issuer may speak for the token's region. There is no switch that turns it off.
