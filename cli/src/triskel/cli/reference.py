@@ -15,6 +15,7 @@ from triskel.chassis.commands import Aggregate
 from triskel.chassis.http.actions import refusals_of
 from triskel.chassis.http.problems import status_of
 from triskel.chassis.modules import modules_of
+from triskel.cli.authorisation import authorisation_page
 from triskel.contracts.catalogue import SERVICES
 from triskel.contracts.refusals import Refusal, rules_of
 
@@ -24,11 +25,12 @@ GENERATED = "<!-- made by `make contracts` from the code: do not edit -->\n"
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description="Write the reference pages of actions and problems."
+        description="Write the reference pages of actions, problems and authorisation."
     )
     parser.add_argument("--check", action="store_true", help="fail where a page is not up to date")
     check = parser.parse_args(arguments).check
     pages = {PAGES / "actions.md": actions_page(), PAGES / "problems.md": problems_page()}
+    pages[PAGES / "authorisation.md"] = authorisation()
     stale = [
         path
         for path, text in pages.items()
@@ -41,6 +43,19 @@ def main(arguments: list[str] | None = None) -> int:
     for path in stale:
         path.write_text(pages[path], encoding="utf-8")
     return 0
+
+
+def authorisation() -> str:
+    actions = {
+        service: {
+            action.summary: action
+            for aggregate in aggregates_of(service)
+            for action in aggregate.actions
+            if not action.by_clock
+        }
+        for service in SERVICES
+    }
+    return "\n".join(["# Authorisation", "", GENERATED, *authorisation_page(actions)]) + "\n"
 
 
 def aggregates_of(service: str) -> list[Aggregate[Any, Any]]:

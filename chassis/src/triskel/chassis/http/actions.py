@@ -80,9 +80,10 @@ def target_of(
     return Depends(target)
 
 
-def refusals_of(action: Action[Any, Any, ...]) -> list[type[Refusal]]:
-    """The rules that its guards name in their return types, in their order."""
-    guards = (*action.who, *action.guards)
+def refusals_of(action: Action[Any, Any, ...], part: str = "") -> list[type[Refusal]]:
+    """The rules that its guards name in their return types, in their order; with `part` those of
+    `who` or of `guards` alone."""
+    guards = getattr(action, part) if part else (*action.who, *action.guards)
     hints = [get_type_hints(guard).get("return") for guard in guards]
     kinds = [kind for hint in hints for kind in get_args(hint) or (hint,)]
     rules = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Refusal)]

@@ -58,7 +58,7 @@ async def facts_of(session: AsyncSession, memberships: Sequence[Membership]) -> 
         )
     )
     kinds = {organisation_id: OrganisationKind(kind) for organisation_id, kind in found}
-    return {each.id: Facts(kinds[each.organisation_id]) for each in memberships}
+    return {each.id: Facts(kinds.get(each.organisation_id)) for each in memberships}
 
 
 def check_may_see(attempt: MembershipAttempt) -> None:

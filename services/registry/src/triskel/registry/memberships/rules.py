@@ -42,18 +42,19 @@ class Membership:
 
 @dataclass(frozen=True)
 class Facts:
-    """`kind` is the organisation's."""
+    """`kind` is the organisation's; null where it is not known here."""
 
-    kind: OrganisationKind
+    kind: OrganisationKind | None
 
 
 MembershipAttempt = Attempt[Membership, Facts]
 MembershipChange = Change[Membership]
 
 
-def leads(actor: Actor, organisation_id: UUID, kind: OrganisationKind) -> bool:
+def leads(actor: Actor, organisation_id: UUID, kind: OrganisationKind | None) -> bool:
     """Whether this actor decides on the organisation's members."""
-    own = actor.organisation == organisation_id and LEADS[kind] in actor.roles
+    own = actor.organisation == organisation_id
+    own = own and kind is not None and LEADS[kind] in actor.roles
     return own or Side.COORDINATOR in actor.sides
 
 
