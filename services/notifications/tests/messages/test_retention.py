@@ -10,7 +10,7 @@ from sqlalchemy import text
 from triskel.chassis.retention import AT_MOST, RETENTION
 from triskel.contracts import registry
 from triskel.contracts.codes import Role
-from triskel.notifications.messages.jobs import MESSAGES
+from triskel.notifications.messages.jobs import old_messages
 
 MADE = datetime(2025, 10, 1, 8, tzinfo=UTC)
 _INSERT = text(
@@ -95,7 +95,7 @@ async def test_messages_go_a_bounded_number_at_once_and_each_once_by_two_replica
     state = platform.app.state
     gone = []
     while round_ := await asyncio.gather(
-        *(MESSAGES.run(state.database, state.outbox, state.clock) for _ in range(2))
+        *(old_messages(7).run(state.database, state.outbox, state.clock) for _ in range(2))
     ):
         gone += round_
         if not any(round_):
@@ -103,3 +103,15 @@ async def test_messages_go_a_bounded_number_at_once_and_each_once_by_two_replica
     assert max(gone) <= AT_MOST
     assert sum(gone) == 2 * AT_MOST + 11
     assert await left(platform) == []
+
+
+async def test_what_tells_that_a_message_was_sent_is_kept_longer_than_it_may_be_news(
+    platform: Any,
+) -> None:
+    await decided(platform, "FRH0", messages_months=3)
+    await made(platform, "FRH0")
+    state = platform.app.state
+    platform.clock.time = MADE + timedelta(days=100)
+    given = (state.database, state.outbox, state.clock)
+    assert await old_messages(100).run(*given) == 0
+    assert await old_messages(7).run(*given) == 1

@@ -10,7 +10,7 @@ from triskel.chassis.service import ServiceSpec, Wiring
 from triskel.chassis.workers import Worker
 from triskel.notifications.consumers import build_consumers
 from triskel.notifications.messages.gauges import Gauges
-from triskel.notifications.messages.jobs import MESSAGES, MailSender
+from triskel.notifications.messages.jobs import MailSender, old_messages
 from triskel.notifications.routers import ROUTERS
 from triskel.notifications.settings import Settings
 
@@ -36,7 +36,7 @@ def wire(settings: Settings) -> Wiring:
             mails,
             Worker("gauges", GAUGES_SECONDS, gauges.refresh, each_replica=True),
         ),
-        retention=(MESSAGES,),
+        retention=(old_messages(settings.news_for_days),),
         gauges=gauges.register,
     )
 

@@ -45,9 +45,9 @@ class Settings(LinkSettings):
     news_for_days: int = Field(
         default=7,
         ge=1,
-        le=60,
-        description="older events are not told any more, after a rebuild say; less than the three "
-        "months that messages are kept at least, by which nothing goes twice",
+        le=400,
+        description="older events are not told any more, after a rebuild say; messages are kept "
+        "longer than that, whatever their region says, by which nothing goes twice",
     )
 
     @field_validator("mail_from")

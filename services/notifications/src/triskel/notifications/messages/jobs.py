@@ -15,7 +15,7 @@ from sqlalchemy import Row, text
 from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
-from triskel.chassis.retention import expired_rows
+from triskel.chassis.retention import Expiring, expired_rows
 from triskel.chassis.telemetry import continued, log, traceparent
 from triskel.contracts import Event
 from triskel.contracts import notifications as contract
@@ -68,22 +68,29 @@ _GIVE_BACK = text(
     where id = any(:ids) and state = 'waiting'
     """
 )
-MESSAGES = expired_rows(
-    "messages",
-    "messages",
-    lambda periods: periods.messages_months,
-    """
+_DELETE_OLD = """
     delete from messages where id = any (array(
         select m.id from kept join messages as m on m.region = kept.region and m.at < kept.before
         where m.state <> 'waiting'
         limit :at_most for update of m skip locked))
-    """,
-)
+    """
 _EVENTS = {
     "sent": contract.NotificationSent,
     "failed": contract.NotificationFailed,
     "suppressed": contract.NotificationSuppressed,
 }
+
+
+def old_messages(news_for_days: int) -> Expiring:
+    """Messages that are kept no longer; longer than a month beyond what is news they always are,
+    since by them nothing is told twice."""
+    least = news_for_days // 28 + 1
+    return expired_rows(
+        "messages",
+        "messages",
+        lambda periods: max(periods.messages_months, least),
+        _DELETE_OLD,
+    )
 
 
 class MailSender:
