@@ -17,6 +17,7 @@ from triskel.activities.activities import actions
 from triskel.activities.activities.rules.activity import Activity, Attendance, Facts, Slot
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
 from triskel.activities.activities.rules.formats import FORMATS
+from triskel.activities.activities.tables import ACTIVITY
 from triskel.activities.calendars.rules import Calendar, Holiday, SchoolYear
 from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
@@ -157,6 +158,30 @@ def test_what_the_coordinator_proposes_is_accepted_when_both_sides_have_said_yes
     assert not edited.approvals.given
     without_school = activity(S.PROPOSED, proposed_by=Side.COORDINATOR, school_id=None)
     assert after("accept", without_school, HOST).state is S.ACCEPTED
+
+
+@pytest.mark.parametrize(("ends", "day"), [(22, 10), (23, 11)])
+def test_a_delivery_belongs_to_the_day_on_which_it_took_place_not_to_that_of_its_report(
+    ends: int, day: int
+) -> None:
+    end = datetime(2025, 11, 10, ends, 30, tzinfo=UTC)
+    when = Slot(end - timedelta(hours=2), end, "Europe/Paris", PlaceKind.SCHOOL)
+    known = activity(S.IN_PROGRESS, slot=when)
+    assert ACTIVITY.to_public(known).delivered_on is None
+    told = ACTIVITY.to_public(after("deliver", known, TEACHER, end + timedelta(days=9)))
+    assert (told.delivered_at, told.delivered_on) == (
+        end + timedelta(days=9),
+        date(2025, 11, day),
+    )
+
+
+def test_the_pupils_of_a_final_are_marked_as_counted_before() -> None:
+    school = activity(S.IN_PROGRESS)
+    final = replace(school, parent_id=uuid4(), school_id=None, partnership_id=None)
+    over = slot().ends_at
+    for known, before in ((school, False), (final, True)):
+        told = ACTIVITY.to_public(after("deliver", known, COORDINATOR, over))
+        assert [row.counted_before for row in told.attendance] == [before]
 
 
 def test_after_the_deadline_there_is_no_answer_and_it_expires() -> None:

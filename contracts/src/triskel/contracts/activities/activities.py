@@ -1,6 +1,6 @@
 """What the activities service says of activities: one lifecycle, in seven formats."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -54,6 +54,10 @@ class Attendance(Part):
     girls: int = Field(default=0, ge=0, description="or women, for adults")
     boys: int = Field(default=0, ge=0, description="or men, for adults")
     undeclared: int = Field(default=0, ge=0)
+    counted_before: bool = Field(
+        default=False,
+        description="of a final: these people were counted in the challenges that they come from",
+    )
 
 
 class Evaluation(Part):
@@ -122,7 +126,11 @@ class Activity(Aggregate):
     postponements: int = Field(default=0, ge=0)
     confirmed_at: datetime | None = None
     started_at: datetime | None = None
-    delivered_at: datetime | None = None
+    delivered_at: datetime | None = Field(default=None, description="when it was reported")
+    delivered_on: date | None = Field(
+        default=None,
+        description="the day on which it took place, or ended, where it was: figures count it then",
+    )
     outcome: DeliveryOutcome | None = None
     attendance: tuple[Attendance, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()

@@ -266,7 +266,10 @@ class ActivityAnswer(contract.Activity):
             places_free=None if places_of(activity) is None else max(0, free(activity)),
             allowed_actions=ACTIONS.allowed(attempt),
             overdue=[asdict(due) for due in dues_of(activity) if due.overdue(attempt.now)],
-            proposed_attendance=[asdict(row) for row in proposed_attendance(activity)],
+            proposed_attendance=[
+                asdict(row) | {"counted_before": activity.final}
+                for row in proposed_attendance(activity)
+            ],
             deadlines=asdict(deadlines(activity, attempt.facts.settings, close_after)),
         )
         if actor.sides:

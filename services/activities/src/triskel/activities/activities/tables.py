@@ -106,10 +106,14 @@ def _columns(activity: Activity) -> dict[str, Any]:
 
 
 def _derive(activity: Activity, told: dict[str, Any]) -> None:
-    """The turn of each booking that waits."""
+    """The turn of each booking that waits, and what figures need: the day that a delivery counts
+    on, and whether its people were counted before."""
     turns = positions(activity)
     for booking in told["bookings"]:
         booking["position"] = turns.get(booking["id"])
+    told["delivered_on"] = activity.delivered_on
+    for row in told["attendance"]:
+        row["counted_before"] = activity.final
 
 
 ACTIVITY = Shape(
@@ -120,6 +124,6 @@ ACTIVITY = Shape(
     columns=_columns,
     # marks of single jurors, and what people wrote
     untold={"challenge.sheets", "task_force.minutes.text"},
-    derived={"bookings.position"},
+    derived={"bookings.position", "delivered_on", "attendance.counted_before"},
     derive=_derive,
 )

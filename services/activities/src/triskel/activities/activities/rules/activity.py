@@ -166,6 +166,13 @@ class Activity:
         return day_in(slot.starts_at, slot.time_zone) if slot else None
 
     @property
+    def delivered_on(self) -> date | None:
+        """The local day on which it took place, or ended: whenever that was reported."""
+        if self.delivered_at is None or self.slot is None:
+            return None
+        return day_in(self.slot.ends_at, self.slot.time_zone)
+
+    @property
     def form(self) -> Format:
         return FORMATS[self.format]
 
