@@ -78,9 +78,10 @@ def _report(name: str) -> Step:
         outcome: Any,
         attendance: Sequence[Any],
         present: Collection[Any] | None = None,
+        **more: Any,
     ) -> Activity:
         report = Report(outcome, tuple(attendance), present)
-        return do(name, activity, actor, facts, now, report)
+        return do(name, activity, actor, facts, now, report, **more)
 
     return step
 
@@ -106,6 +107,7 @@ spine = SimpleNamespace(
     },
     deliver=_report("deliver"),
     correct=_report("correct"),
+    report_late=_report("report-late"),
     set_budget=_plain("budget"),
 )
 places = SimpleNamespace(

@@ -25,6 +25,7 @@ from triskel.contracts.codes import (
     ActivityReason,
     ActivityState,
     Audience,
+    CorrectionReason,
     DeliveryOutcome,
     Isced,
     PlaceKind,
@@ -100,12 +101,18 @@ def does(action: str, **more: Any) -> Callable[..., Activity]:
         "confirm": {"ticked": FORMATS[F.GUEST_LESSON].preconditions},
         "deliver": {"outcome": FULL, "attendance": [counts()]},
         "correct": {"outcome": FULL, "attendance": [counts(29)]},
+        "report-late": {
+            "outcome": FULL,
+            "attendance": [counts(29)],
+            "reason": CorrectionReason.COUNTS_WRONG,
+        },
         "evaluate": {
             "ticks": dict.fromkeys(("purpose", "outcomes", "two_way", "reflection"), True)
         },
         "budget": {"lines": []},
     }
-    function = getattr(doing.spine, "set_budget" if action == "budget" else action)
+    name = "set_budget" if action == "budget" else action.replace("-", "_")
+    function = getattr(doing.spine, name)
     return partial(function, **(needed.get(action, {}) | more))
 
 

@@ -10,7 +10,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from triskel.activities.activities.jobs import close_unevaluated, expire_unanswered
+from triskel.activities.activities.jobs import (
+    ask_for_reports,
+    close_unevaluated,
+    close_unreported,
+    expire_unanswered,
+)
 from triskel.activities.main import SPEC
 from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock
@@ -116,6 +121,55 @@ async def test_what_nobody_evaluates_closes_after_so_many_days_once(platform: Pl
     done = await asyncio.gather(*(close(*platform.state) for _ in range(4)))
     assert sum(done) == 1
     assert await platform.said("activity-closed") == 1
+
+
+async def test_what_is_over_is_to_be_reported_then_closes_and_the_coordinator_may_still_report_it(
+    platform: Platform,
+) -> None:
+    known = await platform.act(await platform.draft(), "propose", Role.TEACHER)
+    known = await platform.act(known, "accept", Role.COMPANY)
+    start = platform.clock.now() + timedelta(days=8)
+    slot = {"starts_at": start.isoformat(), "place": "school"}
+    slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
+    known = await platform.act(known, "schedule", Role.COMPANY, slot)
+    path = f"/v1/activities/{known.json()['id']}"
+    close = close_unreported(30)
+
+    async def now() -> Any:
+        return await platform.client.get(path, headers=platform.who(Role.COORDINATOR))
+
+    platform.clock.advance(days=9)
+    assert await ask_for_reports(*platform.state) == 0
+    platform.clock.advance(hours=3)
+    done = await asyncio.gather(*(ask_for_reports(*platform.state) for _ in range(4)))
+    assert sum(done) == await platform.said("activity-to-report") == 1
+    shown = (await now()).json()
+    assert (shown["state"], bool(shown["to_report_at"])) == ("in-progress", True)
+    assert "deliver" in shown["allowed_actions"]
+    platform.clock.advance(days=28)
+    assert await close(*platform.state) == 0
+    platform.clock.advance(days=2)
+    done = await asyncio.gather(*(close(*platform.state) for _ in range(4)))
+    assert sum(done) == await platform.said("activity-closed") == 1
+    closed = await now()
+    assert (closed.json()["unreported"], closed.json()["outcome"]) == (True, None)
+    late = {"outcome": "full", "attendance": [{"audience": "parents", "girls": 9, "boys": 8}]}
+    late["reason"] = "reported-late"
+    refused = await platform.client.post(
+        f"{path}/report-late",
+        json=late,
+        headers=platform.who(Role.TEACHER) | {"If-Match": closed.headers["etag"]},
+    )
+    assert refused.status_code == 403
+    told = (await platform.act(closed, "report-late", Role.COORDINATOR, late)).json()
+    assert (told["state"], told["unreported"]) == ("closed", False)
+    assert told["delivered_on"] == start.date().isoformat()
+    (corrected,) = [
+        event
+        for event in await outbox_events(platform.app.state.database)
+        if event.name_and_version()[0] == "activity-corrected"
+    ]
+    assert corrected.reason == "reported-late"
 
 
 async def test_history_keeps_the_slot_that_was(platform: Platform) -> None:

@@ -264,6 +264,15 @@ class ActivityReason(StrEnum):
     OTHER = "other"
 
 
+class CorrectionReason(StrEnum):
+    """Why a report comes, or is put right, after its time."""
+
+    REPORTED_LATE = "reported-late"
+    COUNTS_WRONG = "counts-wrong"
+    OUTCOME_WRONG = "outcome-wrong"
+    OTHER = "other"
+
+
 class PlaceKind(StrEnum):
     SCHOOL = "school"
     COMPANY = "company"

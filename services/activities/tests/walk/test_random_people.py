@@ -31,8 +31,9 @@ FOLLOWS: dict[str, tuple[str, set[str]]] = {
     "postpone": ("scheduled", {"scheduled", "confirmed"}),
     "confirm": ("confirmed", {"scheduled"}),
     "start": ("in-progress", {"confirmed"}),
-    "deliver": ("delivered", {"in-progress"}),
+    "deliver": ("delivered", {"confirmed", "in-progress"}),
     "correct": ("=", {"delivered", "evaluated"}),
+    "report-late": ("=", {"delivered", "evaluated", "closed"}),
     "evaluate": ("*", {"delivered"}),
     "close": ("closed", {"evaluated"}),
     "cancel": (
@@ -116,6 +117,7 @@ def body(action: str, known: dict[str, Any], stage: Any) -> Any:
         "confirm": {"preconditions": PRECONDITIONS[form]},
         "deliver": {"outcome": "full", "attendance": report},
         "correct": {"outcome": "partial", "attendance": report},
+        "report-late": {"outcome": "partial", "attendance": report, "reason": "other"},
         "evaluate": dict.fromkeys(TICKS, True),
         "budget": {"lines": []},
     }.get(action)

@@ -22,6 +22,7 @@ from triskel.contracts.codes import (
     ActivityState,
     Audience,
     BudgetState,
+    CorrectionReason,
     CostKind,
     DeliveryOutcome,
     Isced,
@@ -126,6 +127,10 @@ class Activity(Aggregate):
     postponements: int = Field(default=0, ge=0)
     confirmed_at: datetime | None = None
     started_at: datetime | None = None
+    to_report_at: datetime | None = Field(
+        default=None, description="since when its report is missing; null: it is not, or not yet"
+    )
+    unreported: bool = Field(default=False, description="closed without a report")
     delivered_at: datetime | None = Field(default=None, description="when it was reported")
     delivered_on: date | None = Field(
         default=None,
@@ -212,12 +217,19 @@ class ActivityStarted(ActivityEvent):
     """It is happening."""
 
 
+class ActivityToReport(ActivityEvent):
+    """It is over, and nobody has said how it went."""
+
+
 class ActivityDelivered(ActivityEvent):
     """It took place, in full, in part, or nobody came; attendance is counted."""
 
 
 class ActivityCorrected(ActivityEvent):
-    """The attendance or outcome was put right within 48 hours after the end."""
+    """The attendance or outcome was put right within 48 hours after the end; or later, by the
+    coordinator, who says why."""
+
+    reason: CorrectionReason | None = None
 
 
 class ActivityEvaluationRecorded(ActivityEvent):
@@ -229,7 +241,8 @@ class ActivityEvaluated(ActivityEvent):
 
 
 class ActivityClosed(ActivityEvent):
-    """Nothing more is expected, whether evaluated or not."""
+    """Nothing more is expected, whether evaluated or not; `activity.unreported`: nobody said how it
+    went."""
 
 
 class ActivityCancelled(ActivityEvent):

@@ -6,7 +6,9 @@ from pathlib import Path
 from triskel.activities.activities.jobs import (
     MINUTES,
     WRITTEN,
+    ask_for_reports,
     close_unevaluated,
+    close_unreported,
     expire_unanswered,
     say_missed,
 )
@@ -34,6 +36,10 @@ def wire(settings: Settings) -> Wiring:
             Worker("count-offers", BY_TIME_SECONDS, count_daily),
             Worker(
                 "close-activities", BY_TIME_SECONDS, close_unevaluated(settings.close_after_days)
+            ),
+            Worker("ask-for-reports", BY_TIME_SECONDS, ask_for_reports),
+            Worker(
+                "close-unreported", BY_TIME_SECONDS, close_unreported(settings.close_after_days)
             ),
             Worker("count-registrations", BY_TIME_SECONDS, count_registrations),
             Worker(

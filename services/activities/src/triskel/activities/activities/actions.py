@@ -5,7 +5,7 @@ and meetings. Together they are the table of the aggregate, in `triskel.activiti
 """
 
 from triskel.activities.activities.rules import coherence, dues, guards, transitions
-from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED
+from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, DATED
 from triskel.activities.places.rules.places import visit_ready
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import activities as contract
@@ -85,7 +85,8 @@ START = Action(
 DELIVER = Action(
     name="deliver",
     summary="It took place: outcome and attendance",
-    sources={_S.IN_PROGRESS},
+    # nobody need have said that it begins
+    sources={_S.CONFIRMED, _S.IN_PROGRESS},
     who=(guards.either_side,),
     guards=(guards.over, coherence.reported),
     apply=transitions.deliver,
@@ -98,6 +99,14 @@ CORRECT = Action(
     who=(guards.either_side,),
     guards=(guards.within_correction_window,),
     apply=transitions.correct,
+    events=(contract.ActivityCorrected,),
+)
+REPORT_LATE = Action(
+    name="report-late",
+    summary="Report it, or put the report right, after its time, and say why",
+    sources={_S.DELIVERED, _S.EVALUATED, _S.CLOSED},
+    who=(guards.either_side, guards.only()),
+    apply=transitions.report_late,
     events=(contract.ActivityCorrected,),
 )
 EVALUATE = Action(
@@ -159,6 +168,23 @@ CLOSE_UNEVALUATED = Action(
     by_clock=True,
 )
 """The same step of history as `close`: it is in no table, which has each name once."""
+FALL_DUE = Action(
+    name="to-report",
+    summary="It is over, and nobody has said how it went",
+    sources=DATED,
+    guards=(guards.report_missing,),
+    apply=transitions.fall_due,
+    events=(contract.ActivityToReport,),
+    by_clock=True,
+)
+CLOSE_UNREPORTED = Action(
+    name="close",
+    summary="Nobody said in time how it went",
+    sources={_S.IN_PROGRESS},
+    apply=transitions.close_unreported,
+    events=(contract.ActivityClosed,),
+    by_clock=True,
+)
 MISS = Action(
     name="miss",
     summary="A milestone or an action item is overdue",
@@ -178,11 +204,13 @@ ACTIONS = ActionTable(
     START,
     DELIVER,
     CORRECT,
+    REPORT_LATE,
     EVALUATE,
     CLOSE,
     CANCEL,
     POSTPONE,
     SET_BUDGET,
     EXPIRE,
+    FALL_DUE,
     MISS,
 )

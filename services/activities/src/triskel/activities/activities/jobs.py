@@ -1,11 +1,19 @@
 """What time does to activities: proposals expire, what nobody evaluates closes, dues are missed."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from triskel.activities.activities.actions import CLOSE_UNEVALUATED, EXPIRE, MISS
+from triskel.activities.activities.actions import (
+    CLOSE_UNEVALUATED,
+    CLOSE_UNREPORTED,
+    EXPIRE,
+    FALL_DUE,
+    MISS,
+)
 from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.rules.deadlines import REPORT_EXPECTED_WITHIN
 from triskel.activities.activities.tables import ActivityRow, DueRow
 from triskel.chassis.jobs import DueRows, Job, for_due_rows
 from triskel.chassis.retention import expired_rows
@@ -75,6 +83,47 @@ def close_unevaluated(days: int) -> Job:
     )
     async def close(due: DueRows[ActivityRow]) -> int:
         return await ACTIVITIES.act_by_clock(due, CLOSE_UNEVALUATED, lambda _: {"after": after})
+
+    return close
+
+
+_DATED: Any = text("state in ('scheduled', 'confirmed', 'in-progress')")
+"""Written out, as the index has it."""
+
+
+@for_due_rows(
+    lambda now: (
+        select(ActivityRow)
+        .where(
+            _DATED,
+            _activity.ends_at < now - REPORT_EXPECTED_WITHIN,
+            _activity.data["to_report_at"].astext.is_(None),
+        )
+        .order_by(_activity.ends_at, _activity.id)
+    )
+)
+async def ask_for_reports(due: DueRows[ActivityRow]) -> int:
+    """What has been over for a day, and of which nobody has said how it went."""
+    return await ACTIVITIES.act_by_clock(due, FALL_DUE)
+
+
+def close_unreported(days: int) -> Job:
+    """The job that closes what ended more than `days` ago and was not reported."""
+    after = timedelta(days=days)
+
+    @for_due_rows(
+        lambda now: (
+            select(ActivityRow)
+            .where(
+                _DATED,
+                _activity.state == ActivityState.IN_PROGRESS,
+                _activity.ends_at < now - after + _CLOCKS_FORWARD,
+            )
+            .order_by(_activity.ends_at, _activity.id)
+        )
+    )
+    async def close(due: DueRows[ActivityRow]) -> int:
+        return await ACTIVITIES.act_by_clock(due, CLOSE_UNREPORTED, lambda _: {"after": after})
 
     return close
 

@@ -31,6 +31,7 @@ from triskel.contracts.codes import (
     ActivityState,
     Audience,
     BudgetState,
+    CorrectionReason,
     CostKind,
     DeliveryOutcome,
     Isced,
@@ -170,6 +171,18 @@ class ReportBody(Body):
         )
 
 
+class LateReportBody(ReportBody):
+    """After its time, by the coordinator, who says why."""
+
+    model_config = example(
+        outcome="full",
+        attendance=[{"level": "3", "girls": 14, "boys": 13, "undeclared": 1}],
+        reason="reported-late",
+    )
+
+    reason: CorrectionReason
+
+
 class EvaluationBody(Body):
     """The four ticks of a meaningful encounter (Gatsby), and additionality."""
 
@@ -229,6 +242,9 @@ class DeadlinesAnswer(BaseModel):
     cancel_by: datetime | None = Field(default=None, description="later it counts as late")
     correct_by: datetime | None = None
     evaluate_by: datetime | None = Field(default=None, description="then it closes by itself")
+    report_by: datetime | None = Field(
+        default=None, description="then it closes by itself as not reported"
+    )
 
 
 class UncheckedAnswer(BaseModel):

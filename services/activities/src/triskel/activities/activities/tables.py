@@ -35,6 +35,7 @@ class ActivityRow(Table, table=True):
     drafted_at: datetime = moment()
     answer_by: datetime | None = moment()
     starts_at: datetime | None = moment()
+    ends_at: datetime | None = moment()
     delivered_at: datetime | None = moment()
     place_answer_by: datetime | None = moment()
     offer_id: UUID | None
@@ -96,6 +97,7 @@ def _columns(activity: Activity) -> dict[str, Any]:
         "drafted_at": activity.drafted_at,
         "answer_by": activity.answer_by,
         "starts_at": activity.slot.starts_at if activity.slot else None,
+        "ends_at": activity.slot.ends_at if activity.slot else None,
         "delivered_at": activity.delivered_at,
         "place_answer_by": next_deadline(activity),
         "offer_id": activity.offer_id,

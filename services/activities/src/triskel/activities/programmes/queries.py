@@ -38,7 +38,7 @@ _FACTS = text(
             coalesce(sum(hours) filter (where done and format = any(:timed)), 0) as hours
         from (
             select partnership_id, format, state,
-                state = any(:delivered) and data->>'outcome' is distinct from 'no-show' as done,
+                state = any(:delivered) and coalesce(data->>'outcome' <> 'no-show', false) as done,
                 (
                     select sum((level->>'girls')::int + (level->>'boys')::int
                         + (level->>'undeclared')::int)

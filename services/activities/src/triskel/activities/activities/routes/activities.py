@@ -31,6 +31,7 @@ from triskel.activities.activities.schemas import (
     ConfirmationBody,
     EditBody,
     EvaluationBody,
+    LateReportBody,
     NewActivity,
     ProposalBody,
     ReasonBody,
@@ -156,6 +157,11 @@ async def deliver(on: OnActivity, body: ReportBody) -> ActivityAnswer:
 @router.post("/{activity_id}/correct", **described(actions.CORRECT))
 async def correct(on: OnActivity, body: ReportBody) -> ActivityAnswer:
     return on.answer(await on.act(actions.CORRECT, body.to_domain()))
+
+
+@router.post("/{activity_id}/report-late", **described(actions.REPORT_LATE))
+async def report_late(on: OnActivity, body: LateReportBody) -> ActivityAnswer:
+    return on.answer(await on.act(actions.REPORT_LATE, body.to_domain(), body.reason))
 
 
 @router.post("/{activity_id}/evaluate", **described(actions.EVALUATE))

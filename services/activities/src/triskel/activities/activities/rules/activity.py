@@ -128,6 +128,8 @@ class Activity:
     postponements: int = 0
     confirmed_at: datetime | None = None
     started_at: datetime | None = None
+    to_report_at: datetime | None = None
+    unreported: bool = False
     delivered_at: datetime | None = None
     outcome: DeliveryOutcome | None = None
     attendance: tuple[Attendance, ...] = ()

@@ -9,6 +9,8 @@ from triskel.contracts.days import days_later
 from triskel.contracts.registry import RegionSettings
 
 CORRECTION_WINDOW = timedelta(hours=48)
+REPORT_EXPECTED_WITHIN = timedelta(days=1)
+"""After its end; then it is to be reported."""
 _S = ActivityState
 
 BEFORE_DELIVERED = frozenset(
@@ -27,13 +29,15 @@ GONE = frozenset({_S.DECLINED, _S.WITHDRAWN, _S.EXPIRED, _S.CANCELLED})
 @dataclass(frozen=True)
 class Deadlines:
     """The last moments of what the state of an activity allows; null where there is none.
-    `cancel_by`: later it is allowed and counts as late. `evaluate_by`: then it closes by itself."""
+    `cancel_by`: later it is allowed and counts as late. `evaluate_by` and `report_by`: then it
+    closes by itself."""
 
     answer_by: datetime | None = None
     confirm_by: datetime | None = None
     cancel_by: datetime | None = None
     correct_by: datetime | None = None
     evaluate_by: datetime | None = None
+    report_by: datetime | None = None
 
 
 def confirm_by(activity: Activity, settings: RegionSettings) -> datetime:
@@ -62,6 +66,13 @@ def evaluate_by(activity: Activity, close_after: timedelta) -> datetime | None:
     return days_later(activity.delivered_at, close_after.days, activity.time_zone)
 
 
+def report_by(activity: Activity, close_after: timedelta) -> datetime | None:
+    """Whole days after its end it closes by itself, without a report."""
+    if activity.slot is None:
+        return None
+    return days_later(activity.slot.ends_at, close_after.days, activity.time_zone)
+
+
 def deadlines(activity: Activity, settings: RegionSettings, close_after: timedelta) -> Deadlines:
     """Those of its state. `close_after` its delivery an activity closes without evaluation."""
     reported = activity.state in {_S.DELIVERED, _S.EVALUATED}
@@ -72,4 +83,5 @@ def deadlines(activity: Activity, settings: RegionSettings, close_after: timedel
         cancel_by=cancel_by(activity, settings) if activity.state in BEFORE_DELIVERED else None,
         correct_by=correct_by(activity) if reported else None,
         evaluate_by=evaluate_by(activity, close_after) if evaluating else None,
+        report_by=report_by(activity, close_after) if activity.state in DATED else None,
     )

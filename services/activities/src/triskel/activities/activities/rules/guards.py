@@ -22,7 +22,11 @@ from triskel.activities.activities.refusals import (
     SideNotAllowed,
 )
 from triskel.activities.activities.rules.activity import ActivityAttempt
-from triskel.activities.activities.rules.deadlines import confirm_by, correct_by
+from triskel.activities.activities.rules.deadlines import (
+    REPORT_EXPECTED_WITHIN,
+    confirm_by,
+    correct_by,
+)
 from triskel.contracts.codes import DeliveryOutcome, Role, Side
 from triskel.contracts.refusals import NotDueYet
 
@@ -144,6 +148,15 @@ def within_correction_window(attempt: ActivityAttempt) -> CorrectionWindowPassed
     if attempt.now <= correct_by(activity):
         return None
     return CorrectionWindowPassed(value=activity.slot.ends_at.isoformat())
+
+
+def report_missing(attempt: ActivityAttempt) -> NotDueYet | None:
+    """It has been over for a day, and nobody was asked for its report yet."""
+    slot = attempt.subject.slot
+    assert slot is not None
+    due = slot.ends_at + REPORT_EXPECTED_WITHIN
+    missing = attempt.subject.to_report_at is None and attempt.now >= due
+    return None if missing else NotDueYet()
 
 
 def took_place(attempt: ActivityAttempt) -> NobodyCame | None:

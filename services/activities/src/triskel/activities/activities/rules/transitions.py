@@ -1,7 +1,7 @@
 """What an activity becomes: a function for each action returns the state and its event."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,13 +34,19 @@ from triskel.activities.activities.rules.coherence import (
     moved,
     proposed_attendance,
 )
-from triskel.activities.activities.rules.deadlines import cancel_by, evaluate_by
+from triskel.activities.activities.rules.deadlines import cancel_by, evaluate_by, report_by
 from triskel.activities.activities.rules.guards import evaluating_side, yes_of
 from triskel.activities.calendars.rules import Calendar, check_slot
 from triskel.activities.places.rules.places import mark, preconditions
 from triskel.chassis.actions import Change
 from triskel.contracts import activities as contract
-from triskel.contracts.codes import ActivityReason, ActivityState, Audience, DeliveryOutcome
+from triskel.contracts.codes import (
+    ActivityReason,
+    ActivityState,
+    Audience,
+    CorrectionReason,
+    DeliveryOutcome,
+)
 from triskel.contracts.days import days_later
 
 _S = ActivityState
@@ -190,12 +196,48 @@ def deliver(attempt: ActivityAttempt, report: Report) -> ActivityChange:
     delivered = becomes(
         activity,
         state=_S.DELIVERED,
+        started_at=activity.started_at or (activity.slot.starts_at if activity.slot else now),
+        to_report_at=None,
         delivered_at=now,
         outcome=report.outcome,
         attendance=attendance,
         bookings=mark(activity, report.outcome, attendance, report.present, now),
     )
     return Change(delivered, contract.ActivityDelivered)
+
+
+def fall_due(attempt: ActivityAttempt) -> ActivityChange:
+    """It took place by the clock, whether anybody said so or not."""
+    activity = attempt.subject
+    assert activity.slot is not None
+    due = becomes(
+        activity,
+        state=_S.IN_PROGRESS,
+        started_at=activity.started_at or activity.slot.starts_at,
+        to_report_at=attempt.now,
+    )
+    return Change(due, contract.ActivityToReport)
+
+
+def close_unreported(attempt: ActivityAttempt, after: timedelta) -> list[ActivityChange]:
+    """`after` its end, in whole days where it takes place."""
+    limit = report_by(attempt.subject, after)
+    if limit is None or attempt.now <= limit:
+        return []
+    closed = becomes(
+        attempt.subject, state=_S.CLOSED, closed_at=attempt.now, to_report_at=None, unreported=True
+    )
+    return [Change(closed, contract.ActivityClosed)]
+
+
+def report_late(
+    attempt: ActivityAttempt, report: Report, reason: CorrectionReason
+) -> ActivityChange:
+    """Reported, or put right, after its time; a closed one stays closed. Raises as `deliver`."""
+    corrected = correct(attempt, report).subject
+    delivered_at = corrected.delivered_at or attempt.now
+    activity = replace(corrected, delivered_at=delivered_at, unreported=False)
+    return Change(activity, contract.ActivityCorrected, {"reason": reason})
 
 
 def correct(attempt: ActivityAttempt, report: Report) -> ActivityChange:

@@ -81,6 +81,7 @@ _ACTIVITY: dict[type[a.ActivityEvent], Callable[[a.Activity], frozenset[Side]]] 
     a.ActivityConfirmed: _both,
     a.ActivityPostponed: _both,
     a.ActivityCancelled: _both,
+    a.ActivityToReport: _both,
     a.ActivityDelivered: _both,
     # who has not evaluated yet is reminded by the other's evaluation
     a.ActivityEvaluationRecorded: lambda activity: BOTH - {e.side for e in activity.evaluations},
