@@ -29,15 +29,13 @@ from triskel.contracts.codes import OfferState
 
 async def _facts_of(session: AsyncSession, offers: Sequence[Offer]) -> dict[UUID, OfferFacts]:
     """One query, however many offers."""
-    hosts, regions = [offer.host_id for offer in offers], {offer.region for offer in offers}
-    parties = await parties_of(session, *hosts, calendars_of=regions)
+    parties = await parties_of(session, *(offer.host_id for offer in offers))
     return {offer.id: facts_from(parties, offer) for offer in offers}
 
 
 def facts_from(parties: Parties, offer: Offer) -> OfferFacts:
     """What decisions on an offer need, of what was read."""
-    host = not_eligible(parties.organisations.get(offer.host_id))
-    return OfferFacts(host, parties.calendar(offer.region))
+    return OfferFacts(not_eligible(parties.organisations.get(offer.host_id)))
 
 
 def _step(offer: Offer, step: Step) -> OfferStepRow:
@@ -77,6 +75,7 @@ async def _keep_what_searches_need(happened: Sequence[Happened[Offer]]) -> None:
     session, offers = happened[0].session, [each.after for each in found]
     with session.no_autoflush:
         taken = await taken_of(session, [offer.id for offer in offers])
+        calendars = await calendars_of(session, {offer.region for offer in offers})
         # with their rows locked neither this nor what is heard of the hosts misses the other
         await refresh_hosts(session, [offer.host_id for offer in offers])
     for each in found:
@@ -84,7 +83,7 @@ async def _keep_what_searches_need(happened: Sequence[Happened[Offer]]) -> None:
         if each.changes[-1].event is contract.OfferUpdated:
             availability.check_promised(offer, taken[offer.id])
         row = await OFFERS.find(session, offer.id, lock=True)
-        recount(row, offer, taken[offer.id], each.facts.calendar, each.now)
+        recount(row, offer, taken[offer.id], calendars[offer.region], each.now)
 
 
 async def draft(

@@ -1,7 +1,7 @@
 """An offer: its states, who may do what with it, and what must hold together in it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,7 +10,6 @@ from uuid import UUID
 from triskel.activities.activities.refusals import HostNotReady, NotAParticipant
 from triskel.activities.activities.rules.activity import Why
 from triskel.activities.activities.rules.formats import FORMATS, Format
-from triskel.activities.calendars.rules import Calendar
 from triskel.activities.offers.refusals import (
     HostOnly,
     RadiusWithoutSchool,
@@ -116,11 +115,9 @@ class Taken:
 
 @dataclass(frozen=True)
 class OfferFacts:
-    """What a decision needs beside the offer. `host`: why its host cannot take part. `calendar` is
-    that of its region."""
+    """What a decision needs beside the offer. `host`: why its host cannot take part."""
 
     host: Why | None = None
-    calendar: Calendar = field(default_factory=lambda: Calendar("UTC"))
 
 
 OfferAttempt = Attempt[Offer, OfferFacts]
