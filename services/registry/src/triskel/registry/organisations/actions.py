@@ -3,25 +3,24 @@
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationStatus
-from triskel.registry.organisations.rules import decisions, merging
-from triskel.registry.organisations.rules import organisation as rules
+from triskel.registry.organisations.rules import decisions, merging, organisation
 
 _S = OrganisationStatus
 
 UPDATE = Action(
     name="update",
     summary="Change details, identifiers or sites",
-    who=(rules.its_head_or_coordinator,),
-    guards=(rules.not_merged,),
-    about=rules.may_give,
-    apply=rules.update,
+    who=(organisation.its_head_or_coordinator,),
+    guards=(organisation.not_merged,),
+    about=organisation.may_give,
+    apply=organisation.update,
     events=(contract.OrganisationUpdated,),
 )
 APPROVE = Action(
     name="approve",
     summary="Let in who asked for approval",
     sources={_S.APPLIED},
-    who=(rules.coordinator,),
+    who=(organisation.coordinator,),
     apply=decisions.approve,
     events=(contract.OrganisationApproved,),
 )
@@ -29,7 +28,7 @@ REJECT = Action(
     name="reject",
     summary="Do not let it in, and say why",
     sources={_S.APPLIED},
-    who=(rules.coordinator,),
+    who=(organisation.coordinator,),
     apply=decisions.reject,
     events=(contract.OrganisationRejected,),
 )
@@ -37,7 +36,7 @@ CLAIM = Action(
     name="claim",
     summary="An imported one takes part from now on",
     sources={_S.IMPORTED},
-    who=(rules.coordinator,),
+    who=(organisation.coordinator,),
     apply=decisions.claim,
     events=(contract.OrganisationClaimed,),
 )
@@ -45,7 +44,7 @@ SUSPEND = Action(
     name="suspend",
     summary="Stop it for a while, and say why",
     sources={_S.APPROVED},
-    who=(rules.coordinator,),
+    who=(organisation.coordinator,),
     apply=decisions.suspend,
     events=(contract.OrganisationSuspended,),
 )
@@ -53,7 +52,7 @@ REINSTATE = Action(
     name="reinstate",
     summary="Its suspension is over",
     sources={_S.SUSPENDED},
-    who=(rules.coordinator,),
+    who=(organisation.coordinator,),
     apply=decisions.reinstate,
     events=(contract.OrganisationReinstated,),
 )
@@ -61,15 +60,15 @@ WITHDRAW = Action(
     name="withdraw",
     summary="It leaves the platform",
     sources={_S.APPLIED, _S.APPROVED, _S.SUSPENDED},
-    who=(rules.itself_or_coordinator,),
+    who=(organisation.itself_or_coordinator,),
     apply=decisions.withdraw,
     events=(contract.OrganisationWithdrawn,),
 )
 MERGE = Action(
     name="merge",
     summary="Merge a duplicate into the one that stays",
-    who=(rules.coordinator,),
-    guards=(rules.not_merged, merging.not_bound),
+    who=(organisation.coordinator,),
+    guards=(organisation.not_merged, merging.not_bound),
     about=merging.survivor_known,
     apply=merging.merge,
     events=(contract.OrganisationMerged,),
