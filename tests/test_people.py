@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from tests.callers import Caller
 from triskel.chassis.client import ApiClient
 from triskel.chassis.testing import eventually
+from triskel.chassis.testing.topics import records_of
 from triskel.cli.stack import Stack
 
 pytestmark = pytest.mark.connected
@@ -148,21 +149,8 @@ class Person:
 
     async def records(self) -> list[bytes | None]:
         """The person's records on the bus, the oldest first."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.stack.infrastructure.kafka_bootstrap, enable_auto_commit=False
-        )
-        await consumer.start()
-        places = [TopicPartition(TOPIC, number) for number in range(4)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        ends = await consumer.end_offsets(places)
-        found = []
-        while [place for place in places if await consumer.position(place) < ends[place]]:
-            batches = await consumer.getmany(timeout_ms=1000)
-            records = [record for batch in batches.values() for record in batch]
-            found += [record.value for record in records if record.key == self.id.encode()]
-        await consumer.stop()
-        return found
+        found = await records_of(self.stack.infrastructure.kafka_bootstrap, TOPIC)
+        return [record.value for record in found if record.key == self.id.encode()]
 
 
 async def test_who_goes_leaves_no_trace_in_any_table_or_log_and_a_tombstone_on_the_bus(

@@ -12,7 +12,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from triskel.chassis.database import Database
 from triskel.chassis.kafka import ensure_topics
@@ -21,6 +20,7 @@ from triskel.chassis.service import create_app
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing import Tokens, client_of, eventually, settings_for
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.topics import records_of
 from triskel.contracts.codes import Role
 from triskel.registry.main import SPEC
 from triskel.registry.settings import Settings
@@ -71,18 +71,7 @@ async def another_server(tmp_path: Path) -> AsyncIterator[str]:
 
 async def heard(bootstrap: str) -> set[str]:
     """The keys in the topic."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
-    await consumer.start()
-    places = [TopicPartition(TOPIC, number) for number in range(4)]
-    consumer.assign(places)
-    await consumer.seek_to_beginning(*places)
-    ends = await consumer.end_offsets(places)
-    found: set[str] = set()
-    while any([await consumer.position(place) < end for place, end in ends.items()]):
-        for records in (await consumer.getmany(timeout_ms=200)).values():
-            found |= {record.key.decode() for record in records}
-    await consumer.stop()
-    return found
+    return {record.key.decode() for record in await records_of(bootstrap, TOPIC)}
 
 
 async def restored(

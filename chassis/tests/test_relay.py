@@ -23,6 +23,7 @@ from triskel.chassis.relay.window import store
 from triskel.chassis.telemetry import Telemetry
 from triskel.chassis.testing import eventually
 from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.topics import records_of
 from triskel.contracts import Message
 from triskel.contracts.refusals import Conflict, NotFound
 
@@ -51,19 +52,8 @@ async def topic(kafka_bootstrap: str) -> AsyncIterator[str]:
 
 async def on_the_wire(bootstrap: str, topic: str) -> list[Row]:
     """Everything in the topic, each partition in its order."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-    await consumer.start()
-    places = [TopicPartition(topic, number) for number in range(4)]
-    consumer.assign(places)
-    ends = await consumer.end_offsets(places)
-    found = []
-    for place in places:
-        consumer.seek(place, 0)
-    while any([await consumer.position(place) < end for place, end in ends.items()]):
-        for records in (await consumer.getmany(timeout_ms=500)).values():
-            found += [(r.key.decode(), json.loads(r.value)) for r in records]
-    await consumer.stop()
-    return found
+    found = await records_of(bootstrap, topic)
+    return [(record.key.decode(), json.loads(record.value)) for record in found]
 
 
 def first_times(rows: list[Row]) -> list[Row]:
