@@ -6,7 +6,6 @@ statements that a request sends, with their parameters.
 """
 
 import json
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,8 @@ import asyncpg
 import pytest
 from sqlalchemy import event
 
-from triskel.chassis.clock import FixedClock
-from triskel.chassis.service import create_app
-from triskel.chassis.testing import ApiClient, Tokens, client_of, deliver, examples, settings_for
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing import ApiClient, Tokens, deliver, examples
+from triskel.chassis.testing.fixtures import StartService
 from triskel.contracts.catalogue import topics_read_by
 from triskel.contracts.codes import Role
 
@@ -285,23 +282,15 @@ class Seeds:
 
 @pytest.mark.parametrize("service", ["registry", "activities"])
 async def test_no_list_reads_a_whole_table(
-    service: str, fresh_database: FreshDatabase, tokens: Tokens
+    service: str, start_service: StartService, tokens: Tokens
 ) -> None:
     spec = import_module(f"triskel.{service}.main").SPEC
-    url = await fresh_database(spec.migrations)
-    clock = FixedClock(datetime(2025, 10, 1, 8, tzinfo=UTC))
-    app = create_app(
-        spec,
-        settings_for(spec.settings, url, tokens),
-        clock=clock,
-        connect=False,
-        fetch=tokens.fetch,
-    )
-    async with client_of(app) as client:
+    async with start_service(spec) as (client, app):
         for topic in topics_read_by(service):
             events = examples(CONTRACTS, topic.name)
             await deliver(app.state.database, app.state.consumers, *events)
         known = await getattr(Seeds(client, tokens), service)()
+        url = app.state.settings.database_url
         large = await multiply(url)
         planned = Planned(app.state.database.engine)
         found: dict[str, set[str]] = {}

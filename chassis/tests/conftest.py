@@ -13,16 +13,16 @@ from sqlalchemy import Integer, Text, Uuid, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.auth import Caller, allow, public
-from triskel.chassis.clock import Clock, FixedClock
+from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers
 from triskel.chassis.database import Database
 from triskel.chassis.http import IfMatch, Page, Paging, Router, Session, Upload, set_etag, upload
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.paging import paginate
-from triskel.chassis.service import ServiceSpec, Wiring, create_app
+from triskel.chassis.service import ServiceSpec, Wiring
 from triskel.chassis.settings import ServiceSettings
-from triskel.chassis.testing import ApiClient, Tokens, client_of, settings_for
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing import ApiClient, Tokens
+from triskel.chassis.testing.fixtures import FreshDatabase, StartService
 from triskel.chassis.versions import check_version
 from triskel.contracts.codes import Role
 from triskel.contracts.refusals import Conflict
@@ -166,9 +166,7 @@ async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def service(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
-) -> AsyncIterator[Service]:
+async def service(start_service: StartService, tokens: Tokens) -> AsyncIterator[Service]:
     spec = ServiceSpec(
         name="metrics",
         description="An example.",
@@ -177,7 +175,5 @@ async def service(
         routers=(router, open_router),
         wire=lambda settings: Wiring(consumers),
     )
-    settings = settings_for(ServiceSettings, await fresh_database(EXAMPLE), tokens)
-    app = create_app(spec, settings, clock=clock, connect=False, fetch=tokens.fetch)
-    async with client_of(app) as client:
+    async with start_service(spec) as (client, app):
         yield Service(client, app, tokens)

@@ -10,18 +10,14 @@ import pytest
 
 from triskel.activities.main import SPEC
 from triskel.activities.places.jobs import lapse_offers
-from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     ApiClient,
     Tokens,
-    client_of,
     deliver,
     outbox_events,
-    settings_for,
 )
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.fixtures import StartService
 from triskel.chassis.testing.registry_events import approved, signed
 from triskel.contracts.codes import OrganisationKind, Role
 
@@ -130,12 +126,10 @@ class Platform:
 
 @pytest.fixture
 async def platform(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock, badge_key: Path
+    start_service: StartService, tokens: Tokens, clock: FixedClock, badge_key: Path
 ) -> AsyncIterator[Platform]:
     more = {"badge_key_file": badge_key, "public_url": PUBLIC_URL}
-    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens, **more)
-    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
-    async with client_of(app) as client:
+    async with start_service(SPEC, **more) as (client, app):
         platform = Platform(client, app, tokens, clock)
         await platform.settle()
         yield platform

@@ -17,13 +17,12 @@ from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     ApiClient,
     Tokens,
-    client_of,
     deliver,
     examples,
     outbox_events,
     settings_for,
 )
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.fixtures import StartService
 from triskel.chassis.testing.registry_events import approved, region_decided, signed
 from triskel.contracts import registry as said
 from triskel.contracts.codes import ActivityFormat, OrganisationKind, Role
@@ -105,12 +104,10 @@ class Platform:
 
 @pytest.fixture
 async def platform(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+    start_service: StartService, tokens: Tokens, clock: FixedClock
 ) -> AsyncIterator[Platform]:
-    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
-    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
     school, company, partnership = uuid4(), uuid4(), uuid4()
-    async with client_of(app) as client:
+    async with start_service(SPEC) as (client, app):
         platform = Platform(client, app, tokens, clock, school, company, partnership)
         await deliver(
             app.state.database,

@@ -9,19 +9,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     ApiClient,
     Tokens,
-    client_of,
     deliver,
-    settings_for,
 )
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.fixtures import StartService
 from triskel.contracts import activities, registry
 from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
 from triskel.metrics.main import SPEC
-from triskel.metrics.settings import Settings
 
 YEAR = "2025-2026"
 
@@ -118,9 +114,7 @@ class Platform:
 
 @pytest.fixture
 async def platform(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+    start_service: StartService, tokens: Tokens, clock: FixedClock
 ) -> AsyncIterator[Platform]:
-    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
-    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
-    async with client_of(app) as client:
+    async with start_service(SPEC) as (client, app):
         yield Platform(client, app, tokens, clock)

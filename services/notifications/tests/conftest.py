@@ -14,21 +14,17 @@ import pytest
 from sqlalchemy import text
 
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     ApiClient,
     Tokens,
-    client_of,
     deliver,
-    settings_for,
 )
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.fixtures import StartService
 from triskel.contracts import activities as a
 from triskel.contracts import registry
 from triskel.contracts.codes import HELIX_OF, OrganisationKind, Role
 from triskel.notifications.main import SPEC
 from triskel.notifications.messages.jobs import MailSender
-from triskel.notifications.settings import Settings
 from triskel.sandbox.fixtures import MailAddress
 
 SLOT = {
@@ -129,20 +125,16 @@ class Platform:
 
 @pytest.fixture
 async def platform(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock, mail_sink: MailAddress
+    start_service: StartService, tokens: Tokens, clock: FixedClock, mail_sink: MailAddress
 ) -> AsyncIterator[Platform]:
-    settings = settings_for(
-        Settings,
-        await fresh_database(SPEC.migrations),
-        tokens,
-        smtp_url=f"smtp://{mail_sink.smtp_host}:{mail_sink.smtp_port}",
-        mail_from="Triskel Bretagne <triskel@example.org>",
-        public_url="https://example.org/",
-        registry_url="https://registry.example.org/",
-    )
-    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
+    more = {
+        "smtp_url": f"smtp://{mail_sink.smtp_host}:{mail_sink.smtp_port}",
+        "mail_from": "Triskel Bretagne <triskel@example.org>",
+        "public_url": "https://example.org/",
+        "registry_url": "https://registry.example.org/",
+    }
     school, host = uuid4(), uuid4()
-    async with client_of(app) as client:
+    async with start_service(SPEC, **more) as (client, app):
         platform = Platform(
             client,
             app,

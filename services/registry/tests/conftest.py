@@ -8,23 +8,19 @@ from uuid import uuid4
 import pytest
 
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     ApiClient,
     Tokens,
-    client_of,
     deliver,
     outbox_events,
-    settings_for,
 )
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.fixtures import StartService
 from triskel.chassis.testing.refusals import ActionRoute, order_of_refusals
 from triskel.contracts import activities
 from triskel.contracts.codes import Role
 from triskel.registry.imports.jobs import run_imports
 from triskel.registry.main import SPEC
 from triskel.registry.regions.commands import open_home_regions
-from triskel.registry.settings import Settings
 
 RENNES = {"latitude": 48.117, "longitude": -1.678}
 
@@ -37,16 +33,10 @@ def settings_more() -> dict[str, Any]:
 
 @pytest.fixture
 async def client(
-    fresh_database: FreshDatabase,
-    tokens: Tokens,
-    clock: FixedClock,
-    settings_more: dict[str, Any],
+    start_service: StartService, settings_more: dict[str, Any]
 ) -> AsyncIterator[ApiClient]:
     """It has its application as `app`."""
-    database = await fresh_database(SPEC.migrations)
-    settings = settings_for(Settings, database, tokens, **settings_more)
-    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
-    async with client_of(app) as client:
+    async with start_service(SPEC, **settings_more) as (client, app):
         client.app = app  # type: ignore[attr-defined]
         yield client
 

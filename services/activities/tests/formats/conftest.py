@@ -12,19 +12,15 @@ import pytest
 from triskel.activities.activities.jobs import say_missed
 from triskel.activities.activities.rules.formats import FORMATS
 from triskel.activities.main import SPEC
-from triskel.activities.settings import Settings
 from triskel.chassis.clock import FixedClock
-from triskel.chassis.service import create_app
 from triskel.chassis.testing import (
     ApiClient,
     Tokens,
-    client_of,
     deliver,
     examples,
     outbox_events,
-    settings_for,
 )
-from triskel.chassis.testing.fixtures import FreshDatabase
+from triskel.chassis.testing.fixtures import StartService
 from triskel.chassis.testing.registry_events import approved, signed
 from triskel.contracts.codes import ActivityFormat, OrganisationKind, Role
 
@@ -174,11 +170,9 @@ class Platform:
 
 @pytest.fixture
 async def platform(
-    fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock
+    start_service: StartService, tokens: Tokens, clock: FixedClock
 ) -> AsyncIterator[Platform]:
-    settings = settings_for(Settings, await fresh_database(SPEC.migrations), tokens)
-    app = create_app(SPEC, settings, clock=clock, connect=False, fetch=tokens.fetch)
-    async with client_of(app) as client:
+    async with start_service(SPEC) as (client, app):
         platform = Platform(client, app, tokens, clock)
         await platform.settle()
         yield platform

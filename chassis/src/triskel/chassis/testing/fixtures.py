@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,18 @@ import pytest
 import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from fastapi import FastAPI
 
+from triskel.chassis.client import ApiClient
 from triskel.chassis.clock import FixedClock
 from triskel.chassis.migrations import migrate
+from triskel.chassis.service import ServiceSpec, create_app
+from triskel.chassis.testing.client import client_of, settings_for
 from triskel.chassis.testing.roundtrips import RoundTrips, counting_round_trips
 from triskel.chassis.testing.tokens import Tokens
 
 FreshDatabase = Callable[[Path], Coroutine[Any, Any, str]]
+StartService = Callable[..., AbstractAsyncContextManager[tuple[ApiClient, FastAPI]]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,6 +94,24 @@ async def _administrator(url: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def start_service(fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock) -> StartService:
+    """A service on a new database, whose broker is not there, and a client of it, while the context
+    lasts. What is given beside its spec are settings."""
+
+    @asynccontextmanager
+    async def start(
+        spec: ServiceSpec[Any], **more: Any
+    ) -> AsyncIterator[tuple[ApiClient, FastAPI]]:
+        url = await fresh_database(spec.migrations)
+        settings = settings_for(spec.settings, url, tokens, **more)
+        app = create_app(spec, settings, clock=clock, connect=False, fetch=tokens.fetch)
+        async with client_of(app) as client:
+            yield client, app
+
+    return start
 
 
 @pytest.fixture
