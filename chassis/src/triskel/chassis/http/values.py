@@ -166,6 +166,10 @@ SchoolYear = Annotated[
     str, OneLine(longest=9, shortest=9, pattern=r"^(19|20|21)[0-9]{2}-(19|20|21|22)[0-9]{2}$")
 ]
 """`contracts.codes.SchoolYear`, of our time."""
+MonthAndDay = Annotated[
+    str, OneLine(longest=5, shortest=5, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$")
+]
+"""`contracts.registry.MonthAndDay`: a day of every year, the 28th of a month at the latest."""
 TimeZone = Annotated[str, OneLine(longest=64, shortest=3, pattern=r"^[A-Za-z0-9_+/-]+$")]
 """`contracts.codes.TimeZone`: an IANA name."""
 HttpsUrl = Annotated[str, OneLine(longest=500, pattern=r"^https://[^\s@/?#]+([/?#]\S*)?$")]
