@@ -318,6 +318,25 @@ class Aggregate(Generic[S, F]):
         await self._record(due.session, due.outbox, done, due.now)
         return len(done)
 
+    async def tell(
+        self,
+        session: AsyncSession,
+        outbox: Outbox,
+        changed: Sequence[tuple[S, S]],
+        now: datetime,
+    ) -> None:
+        """To be called by a command that has written changes and their events by itself, thousands
+        at once: others react to them as to any. `changed`: each as it was and as it is."""
+        facts = await self.facts_of(session, [before for before, _ in changed]) if changed else {}
+        await self._react(
+            [
+                Happened(
+                    session, outbox, now, before, [Change(after, None)], CLOCK, facts[before.id]
+                )
+                for before, after in changed
+            ]
+        )
+
     async def _record(
         self,
         session: AsyncSession,

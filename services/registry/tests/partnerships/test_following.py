@@ -105,6 +105,31 @@ async def test_a_partnership_is_paused_while_a_side_is_suspended_and_goes_on_aft
     assert (names.count("partnership-suspended"), names.count("partnership-resumed")) == (2, 1)
 
 
+async def test_with_a_school_that_a_row_of_its_register_calls_closed_its_partnerships_end(
+    platform: Any, imported: Any
+) -> None:
+    head = (
+        "Identifiant_de_l_etablissement;Nom_etablissement;Type_etablissement;Statut_public_prive;"
+        "Code_commune;Code_departement;etat\n"
+    )
+    row = "0350500D;Collège de l'Iroise;Collège;Public;35238;035;"
+    report = await imported(f"{head}{row}OUVERT\n".encode())
+    assert report["created"] == 1, report
+    found = await platform.client.get(
+        "/v1/organisations?identifier=0350500D", headers=platform.who(Role.COORDINATOR)
+    )
+    school, company = found.json()["items"][0]["id"], await platform.company()
+    await decide(platform, school, "claim")
+    await platform.wait(school)
+    known = await begun(platform, school, company, "proposed")
+    assert (await imported(f"{head}{row}FERME\n".encode()))["changed"] == 1
+    cause = "organisation-closed"
+    assert await states(platform, known) == [("withdrawn", cause)]
+    assert await waiting(platform) == {school: ("withdrawn", cause)}
+    names = await platform.said()
+    assert (names.count("organisation-closed"), names.count("partnership-withdrawn")) == (1, 1)
+
+
 async def test_with_a_school_that_its_register_closes_its_partnerships_end(platform: Any) -> None:
     company, school = await platform.company(), await platform.school()
     await platform.wait(school, partners=2)

@@ -18,7 +18,9 @@ from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
 from triskel.registry.imports.gateways.entries import Entry
+from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.rules.identifiers import OF_EDUCATION
+from triskel.registry.organisations.rules.organisation import Organisation
 from triskel.registry.organisations.tables import (
     ORGANISATION,
     IdentifierRow,
@@ -69,6 +71,7 @@ class _Written:
     identifiers: list[dict[str, Any]] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     events: list[contract.OrganisationEvent] = field(default_factory=list)
+    closed: list[tuple[Organisation, Organisation]] = field(default_factory=list)
 
     def step(self, row: Any, action: str, now: datetime) -> None:
         """A step of history; `row` has an organisation's columns."""
@@ -92,6 +95,7 @@ async def apply(session: AsyncSession, outbox: Outbox, chunk: Chunk) -> list[Lin
         await insert_rows(session, "identifiers", written.identifiers)
         await insert_rows(session, "organisation_steps", written.steps)
         await outbox.record(session, *written.events)
+        await ORGANISATIONS.tell(session, outbox, written.closed, chunk.now)
     return lines
 
 
@@ -162,12 +166,15 @@ def _change(
     if not fields:
         return None
     if not chunk.dry_run:
+        closed = before.open and not after.open
+        was = ORGANISATION.to_domain(row) if closed else None
         for name, value in own_columns(given).items():
             setattr(row, name, value)
         row.version += 1
         row.updated_at = chunk.now
-        public, closed = public_of(row), before.open and not after.open
-        if closed:
+        public = public_of(row)
+        if was is not None:
+            written.closed.append((was, ORGANISATION.to_domain(row)))
             written.events.append(contract.OrganisationClosed(organisation=public))
         else:
             event = contract.OrganisationUpdated(organisation=public, changed=tuple(fields))
