@@ -145,13 +145,14 @@ class PartnershipReason(StrEnum):
 
 
 class Cause(StrEnum):
-    """What happened to an organisation that ended or paused what hangs on it: nobody decided that
-    of the thing itself."""
+    """What happened to an organisation, or to a partnership, that ended or paused what hangs on it:
+    nobody decided that of the thing itself."""
 
     ORGANISATION_SUSPENDED = "organisation-suspended"
     ORGANISATION_WITHDRAWN = "organisation-withdrawn"
     ORGANISATION_CLOSED = "organisation-closed"
     ORGANISATION_MERGED = "organisation-merged"
+    PARTNERSHIP_ENDED = "partnership-ended"
 
 
 class IscedField(StrEnum):

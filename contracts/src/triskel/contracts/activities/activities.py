@@ -22,6 +22,7 @@ from triskel.contracts.codes import (
     ActivityState,
     Audience,
     BudgetState,
+    Cause,
     CorrectionReason,
     CostKind,
     DeliveryOutcome,
@@ -144,6 +145,9 @@ class Activity(Aggregate):
     cancelled_at: datetime | None = None
     reason: ActivityReason | None = None
     ended_by: Side | None = Field(default=None, description="who declined, withdrew or cancelled")
+    cause: Cause | None = Field(
+        default=None, description="what happened to a side, or to the partnership, that ended it"
+    )
     late: bool = Field(default=False, description="cancelled after the format's limit")
     places: int | None = Field(default=None, ge=1, description="null: as many as the capacity")
     bookings: tuple[Booking, ...] = ()

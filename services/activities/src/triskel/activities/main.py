@@ -7,6 +7,7 @@ from triskel.activities.activities.jobs import (
     MINUTES,
     WRITTEN,
     ask_for_reports,
+    call_off,
     close_unevaluated,
     close_unreported,
     expire_unanswered,
@@ -14,7 +15,7 @@ from triskel.activities.activities.jobs import (
 )
 from triskel.activities.consumers import build_consumers
 from triskel.activities.gateways.signing import signer_of
-from triskel.activities.offers.jobs import count_daily
+from triskel.activities.offers.jobs import count_daily, retire_without_host
 from triskel.activities.places.jobs import lapse_offers
 from triskel.activities.registrations.jobs import REGISTRATIONS, count_registrations
 from triskel.activities.routers import ROUTERS
@@ -33,6 +34,8 @@ def wire(settings: Settings) -> Wiring:
         consumers=build_consumers,
         workers=(
             Worker("expire-activities", BY_TIME_SECONDS, expire_unanswered),
+            Worker("call-off-activities", BY_TIME_SECONDS, call_off),
+            Worker("retire-offers", BY_TIME_SECONDS, retire_without_host),
             Worker("count-offers", BY_TIME_SECONDS, count_daily),
             Worker(
                 "close-activities", BY_TIME_SECONDS, close_unevaluated(settings.close_after_days)

@@ -5,7 +5,7 @@ and meetings. Together they are the table of the aggregate, in `triskel.activiti
 """
 
 from triskel.activities.activities.rules import coherence, dues, guards, transitions
-from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, DATED
+from triskel.activities.activities.rules.deadlines import AHEAD, BEFORE_DELIVERED, DATED
 from triskel.activities.places.rules.places import visit_ready
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import activities as contract
@@ -159,6 +159,14 @@ EXPIRE = Action(
     events=(contract.ActivityExpired,),
     by_clock=True,
 )
+CALL_OFF = Action(
+    name="call-off",
+    summary="Its partnership is over, or a side has left or was closed",
+    sources=AHEAD,
+    apply=transitions.call_off,
+    events=(contract.ActivityCancelled,),
+    by_clock=True,
+)
 CLOSE_UNEVALUATED = Action(
     name="close",
     summary="Nobody evaluated in time, and figures do not wait for ever",
@@ -212,5 +220,6 @@ ACTIONS = ActionTable(
     SET_BUDGET,
     EXPIRE,
     FALL_DUE,
+    CALL_OFF,
     MISS,
 )

@@ -24,6 +24,7 @@ from triskel.contracts.codes import (
     ActivityState,
     Audience,
     BudgetState,
+    Cause,
     CostKind,
     DeliveryOutcome,
     Isced,
@@ -139,6 +140,7 @@ class Activity:
     cancelled_at: datetime | None = None
     reason: ActivityReason | None = None
     ended_by: Side | None = None
+    cause: Cause | None = None
     late: bool = False
     places: int | None = None
     bookings: tuple[Booking, ...] = ()

@@ -17,6 +17,8 @@ BEFORE_DELIVERED = frozenset(
     {_S.DRAFT, _S.PROPOSED, _S.ACCEPTED, _S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS}
 )
 """From the first word to the last moment that it can still be called off."""
+AHEAD = BEFORE_DELIVERED - {_S.DRAFT, _S.IN_PROGRESS}
+"""Others know of it, and it has not begun."""
 ASKED = frozenset({_S.DRAFT, _S.PROPOSED})
 """Nobody has said yes yet."""
 DATED = frozenset({_S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS})

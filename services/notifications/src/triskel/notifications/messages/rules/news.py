@@ -215,6 +215,8 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
         },
         exclude_none=True,
     )
+    if activity.cause:
+        facts["reason"] = activity.cause
     facts |= more_facts(event) | (facts_of(booking) if booking else {})
     return _news("activity", event, audiences, facts)
 
