@@ -141,6 +141,23 @@ def test_the_asking_side_asks_and_may_take_it_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked_on", "until"),
+    [
+        # a Wednesday; a Friday; the last day before the holidays
+        (datetime(2025, 10, 1, 8, tzinfo=UTC), date(2025, 10, 3)),
+        (datetime(2025, 10, 3, 8, tzinfo=UTC), date(2025, 10, 7)),
+        (datetime(2025, 10, 17, 8, tzinfo=UTC), date(2025, 11, 4)),
+    ],
+)
+def test_an_answer_has_two_school_days_at_the_least(asked_on: datetime, until: date) -> None:
+    asked = doing.spine.propose(
+        activity(), TEACHER, NOTHING_AGAINST, asked_on, answer_days=1, calendar=CALENDAR
+    )
+    assert asked.answer_by is not None
+    assert asked.answer_by.date() == until
+
+
+@pytest.mark.parametrize(
     ("by", "asker", "asked"), [("school", TEACHER, HOST), ("host", HOST, HEAD)]
 )
 def test_the_side_that_was_asked_answers(by: str, asker: Actor, asked: Actor) -> None:

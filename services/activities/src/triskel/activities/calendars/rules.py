@@ -15,7 +15,7 @@ from triskel.activities.calendars.refusals import (
     SlotTooLong,
     TimeWithoutZone,
 )
-from triskel.contracts.days import day_in
+from triskel.contracts.days import day_in, days_later
 from triskel.contracts.refusals import Invalid
 from triskel.contracts.registry import RegionSettings
 
@@ -77,6 +77,17 @@ class Calendar:
 
     def year_on(self, day: date) -> SchoolYear | None:
         return next((year for year in self.years if year.first_day <= day <= year.last_day), None)
+
+    def school_day(self, day: date) -> bool:
+        return day.weekday() < _SATURDAY and self.holiday_on(day) is None
+
+    def school_days_later(self, moment: datetime, count: int) -> datetime:
+        """At the same time of the clock, when so many school days have begun since."""
+        day = first = day_in(moment, self.time_zone)
+        while count:
+            day += timedelta(days=1)
+            count -= self.school_day(day)
+        return days_later(moment, (day - first).days, self.time_zone)
 
     def holiday_on(self, day: date) -> Holiday | None:
         """A public holiday, holidays, or the summer between two known years."""

@@ -104,7 +104,9 @@ async def edit(on: OnActivity, body: EditBody) -> ActivityAnswer:
 
 @router.post("/{activity_id}/propose", **described(actions.PROPOSE))
 async def propose(on: OnActivity, body: ProposalBody | None = None) -> ActivityAnswer:
-    return on.answer(await on.act(actions.PROPOSE, (body or ProposalBody()).answer_days))
+    """It is answered within two school days at the least, whatever is asked for."""
+    calendar, days = await on.calendar(), (body or ProposalBody()).answer_days
+    return on.answer(await on.act(actions.PROPOSE, days, calendar=calendar))
 
 
 @router.post("/{activity_id}/accept", **described(actions.ACCEPT))

@@ -51,6 +51,7 @@ from triskel.contracts.codes import (
 from triskel.contracts.days import days_later
 
 _S = ActivityState
+LEAST_SCHOOL_DAYS_TO_ANSWER = 2
 NEVER_EMPTY = ("title", "levels", "subjects")
 
 
@@ -80,13 +81,21 @@ def _yes_of_the_asking(activity: Activity, at: datetime | None = None) -> Approv
 
 
 def propose(
-    attempt: ActivityAttempt, answer_days: int | None = None, message: str | None = None
+    attempt: ActivityAttempt,
+    answer_days: int | None = None,
+    message: str | None = None,
+    calendar: Calendar | None = None,
 ) -> ActivityChange:
-    """`answer_days`: within how many it is answered; None: as many as the region has. `message`
-    goes to the other side and into no event: people write names."""
+    """`answer_days`: within how many it is answered; None: as many as the region has; never less
+    than two school days of the region's `calendar`. `message` goes to the other side and into no
+    event: people write names."""
     activity, now = attempt.subject, attempt.now
     days = answer_days or attempt.facts.settings.activity_answer_days
-    answer_by = days_later(now, days, activity.time_zone)
+    known = calendar or Calendar(activity.time_zone)
+    answer_by = max(
+        days_later(now, days, activity.time_zone),
+        known.school_days_later(now, LEAST_SCHOOL_DAYS_TO_ANSWER),
+    )
     proposed = becomes(
         activity,
         state=_S.PROPOSED,

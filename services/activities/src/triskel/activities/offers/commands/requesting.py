@@ -85,7 +85,7 @@ async def request_from(
     )
     seen = Seen.version(drafted.version)
     return await ACTIVITIES.act_on(
-        context, attempt, seen, PROPOSE, wanted.answer_days, wanted.message
+        context, attempt, seen, PROPOSE, wanted.answer_days, wanted.message, calendar
     )
 
 

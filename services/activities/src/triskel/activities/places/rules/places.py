@@ -5,10 +5,11 @@ All or nothing: a class is placed only if every pupil fits, else it waits as a w
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from math import ceil
 from typing import Protocol, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from triskel.activities.activities.refusals import NoShowHasAttendance
 from triskel.activities.activities.rules.activity import (
@@ -35,6 +36,7 @@ from triskel.contracts.codes import (
     DeliveryOutcome,
     Role,
 )
+from triskel.contracts.days import day_in
 
 _S, _F, _B = ActivityState, ActivityFormat, BookingState
 
@@ -47,6 +49,7 @@ KIND_OF = {
 HOLDING = frozenset({_B.BOOKED, _B.OFFERED, _B.ATTENDED, _B.ABSENT})
 LIVE = frozenset({_B.BOOKED, _B.OFFERED, _B.WAITING})
 MOST_BOOKINGS = 200
+_FRIDAY = 5
 ENDED_KEPT = 50
 """Who left stays in the state for a while; history and events keep everybody."""
 
@@ -108,7 +111,7 @@ def offer_places(activity: Activity, now: datetime, hold: timedelta) -> Iterator
     What somebody does brings it about, and nobody does it."""
     if activity.state not in OPEN or activity.slot is None or now >= activity.slot.starts_at:
         return
-    answer_by = min(now + hold, activity.slot.starts_at)
+    answer_by = min(_held_until(now, hold, activity.time_zone), activity.slot.starts_at)
     for booking in promotions(queue(activity), free(activity)):
         offered = replace(booking, state=_B.OFFERED, answer_by=answer_by)
         activity = with_booking(activity, offered)
@@ -119,6 +122,20 @@ def offer_places(activity: Activity, now: datetime, hold: timedelta) -> Iterator
             action="offer-place",
             by=Role.SYSTEM,
         )
+
+
+def _held_until(now: datetime, hold: timedelta, time_zone: str) -> datetime:
+    """The hours of a weekend do not count: what is offered on a Friday waits for Monday."""
+    moment = now
+    while hold > timedelta():
+        day = day_in(moment, time_zone)
+        midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone))
+        left = midnight.astimezone(UTC) - moment
+        if day.isoweekday() <= _FRIDAY:
+            left = min(left, hold)
+            hold -= left
+        moment += left
+    return moment
 
 
 def next_deadline(activity: Activity) -> datetime | None:
