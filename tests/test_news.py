@@ -23,6 +23,7 @@ OF_CLAIMS = {
 """The two reasons that say more than their event: every other is its event's name."""
 NO_NEWS_OF = {
     "registry.organisations": "it is public, and what a coordinator decides they tell themselves",
+    "registry.memberships": "a member need not be a contact: who lets somebody in tells them",
     "registry.waiting-entries": "who waits hears of the partnership that comes of it",
     "registry.regions": "what a region decides is shown where it holds, with each deadline",
     "activities.programmes": "both sides set the targets of their year together",
