@@ -1,7 +1,8 @@
 """The client of our services, before answers as services give them."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 from triskel.chassis.client import ApiClient, ApiProblem, TokenIssuer
 
 ISSUER = TokenIssuer("http://issuer.test", "secret", "FRH0")
-Answering = Callable[[httpx.Request], httpx.Response]
+Answering = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 
 
 def client(answer: Answering, issuer: TokenIssuer | None = ISSUER) -> ApiClient:
@@ -155,3 +156,30 @@ async def test_who_gets_a_token_for_an_organisation_is_made_a_member_once_and_ac
     member = {"issuer": "http://issuer.test", "subject": "anne", "roles": ["head"]}
     assert granted == [member | {"organisation_id": "o"}]
     assert sent["triskel-organisation"] == "o"
+
+
+async def test_who_asks_for_the_token_while_the_membership_is_made_acts_for_it_too() -> None:
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def platform(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return httpx.Response(200, json={"access_token": "a-token", "expires_in": 3600})
+        if request.url.path == "/v1/memberships":
+            asked.set()
+            await may_answer.wait()
+            return httpx.Response(201, json={})
+        return httpx.Response(200, json=dict(request.headers))
+
+    async def act(api: ApiClient) -> Any:
+        token = await api.token("head", subject="anne", organisation="o")
+        return await api.ask("GET", "registry", "/v1/things", token=token)
+
+    async with client(platform) as api:
+        first = asyncio.create_task(act(api))
+        await asked.wait()
+        second = asyncio.create_task(act(api))
+        for _ in range(20):  # as far as it gets
+            await asyncio.sleep(0)
+        may_answer.set()
+        for sent in (await first, await second):
+            assert sent["triskel-organisation"] == "o"

@@ -135,9 +135,10 @@ class ApiClient(httpx.AsyncClient):
         answer = await self.request("POST", f"{self._issuer.url}/token", data=form | claims)
         granted = content_of(answer)
         token = str(granted["access_token"])
-        self._tokens[wanted] = (now + float(granted["expires_in"]), token)
         if organisation is not None and await self._is_member(claims, organisation):
             self._acts_for[token] = organisation
+        # not before: who asks for it meanwhile would act for nobody
+        self._tokens[wanted] = (now + float(granted["expires_in"]), token)
         return token
 
     async def _is_member(self, claims: Mapping[str, str], organisation: str) -> bool:
