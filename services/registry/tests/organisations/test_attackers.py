@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
 
 SCHOOL = (
@@ -83,3 +84,32 @@ async def test_an_area_lies_in_the_organisations_region(platform: Any, role: Rol
     refused = await give(platform, organisation_id, who, nuts3="DE212")
     assert platform.rule(refused) == (422, "area-of-another-region")
     assert (await give(platform, organisation_id, who, nuts3="FRH03")).status_code == 200
+
+
+async def test_what_an_organisation_says_of_itself_stands_beside_its_register(
+    platform: Any, official: str
+) -> None:
+    head = platform.who(Role.HEAD, official)
+    ours = {"pupils": 950, "names": {"fr": "Lycée Châteaubriand"}}
+    said = await give(platform, official, head, stated=ours)
+    assert said.status_code == 200, said.text
+    assert said.json()["stated"] == ours | {"levels": None, "address": None}
+    assert (said.json()["pupils"], said.json()["names"]) == (None, {"en": "Lycée Chateaubriand"})
+    event = (await outbox_events(platform.app.state.database))[-1]
+    assert event.changed == ("stated",)  # type: ignore[attr-defined]
+    assert event.organisation.stated.pupils == 950  # type: ignore[attr-defined]
+    company = (await platform.organisation("company")).json()["id"]
+    host = platform.who(Role.COMPANY, company)
+    refused = await give(platform, company, host, stated={"pupils": 3})
+    assert platform.rule(refused) == (422, "fact-of-another-kind")
+
+
+async def test_a_teacher_takes_no_school_off_the_platform(platform: Any) -> None:
+    known = await platform.organisation("school")
+    path, seen = f"/v1/organisations/{known.json()['id']}/withdraw", {"If-Match": '"1"'}
+    for role, rule in ((Role.TEACHER, "head-only"), (Role.COMPANY, "organisation-not-yours")):
+        who = platform.who(role, known.json()["id"]) | seen
+        refused = await platform.client.post(path, headers=who)
+        assert platform.rule(refused) == (403, rule)
+    head = platform.who(Role.HEAD, known.json()["id"]) | seen
+    assert (await platform.client.post(path, headers=head)).status_code == 200

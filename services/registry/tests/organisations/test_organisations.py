@@ -273,6 +273,10 @@ _MANY_OF_THEM = (
     from organisations
     """,
     """
+    insert into memberships (id, version, region, organisation_id, person, roles, state)
+    select gen_random_uuid(), 1, region, id, id, '{}', 'active' from organisations
+    """,
+    """
     insert into waiting_entries (id, version, region, organisation_id, side, school_year, state,
         wishes, since, remaining)
     select gen_random_uuid(), 1, region, id, 'host', '2025-2026', 'open', '{}', updated_at, 1

@@ -53,6 +53,7 @@ from triskel.contracts.registry.organisations import (
     OrganisationWithdrawn,
     Position,
     Site,
+    Stated,
 )
 from triskel.contracts.registry.partnerships import (
     Agreement,
@@ -208,6 +209,7 @@ __all__ = [
     "SchoolCalendarSet",
     "Signatures",
     "Site",
+    "Stated",
     "WaitingEntry",
     "WaitingEntryChanged",
     "WaitingEntryEvent",

@@ -49,6 +49,16 @@ class Site(Part):
     identifier: Identifier | None = None
 
 
+class Stated(Part):
+    """What an organisation that is in an official register says of itself beside it. Nothing is
+    counted by it; null is what it does not say."""
+
+    names: dict[Language, str] | None = None
+    levels: tuple[Isced, ...] | None = None
+    pupils: int | None = Field(default=None, ge=0)
+    address: Address | None = None
+
+
 class Organisation(Aggregate):
     """`names` is by language; `levels` is for education; `sector` is a NACE Rev. 2 code for others.
 
@@ -79,6 +89,7 @@ class Organisation(Aggregate):
     )
     sites: tuple[Site, ...] = ()
     merged_into: UUID | None = None
+    stated: Stated | None = None
 
 
 class OrganisationEvent(Event):

@@ -60,7 +60,7 @@ WITHDRAW = Action(
     name="withdraw",
     summary="It leaves the platform",
     sources={_S.APPLIED, _S.APPROVED, _S.SUSPENDED},
-    who=(organisation.itself_or_coordinator,),
+    who=(organisation.its_head_or_coordinator,),
     apply=decisions.withdraw,
     events=(contract.OrganisationWithdrawn,),
 )

@@ -34,6 +34,7 @@ from triskel.registry.organisations.rules.organisation import (
     PlacedSite,
     Position,
     Site,
+    Stated,
     coordinates,
 )
 from triskel.registry.organisations.tables import ORGANISATION
@@ -95,6 +96,26 @@ class GivenSite(BaseModel):
         )
 
 
+class GivenStated(BaseModel):
+    """What you say of yourselves beside your official register, which only the coordinator changes.
+    It is shown with it; figures are counted by the register."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    names: dict[Language, Name] | None = Field(default=None, min_length=1, max_length=30)
+    levels: list[Isced] | None = Field(default=None, max_length=20)
+    pupils: int | None = Field(default=None, ge=0, le=100_000)
+    address: GivenAddress | None = None
+
+    def to_domain(self) -> Stated:
+        return Stated(
+            self.names,
+            tuple(self.levels) if self.levels is not None else None,
+            self.pupils,
+            self.address.to_domain() if self.address else None,
+        )
+
+
 class Details(BaseModel):
     """What may be said of an organisation; all optional, as in a change. Identifiers and sites are
     given whole."""
@@ -128,6 +149,7 @@ class Details(BaseModel):
     public_sector: bool | None = None
     partnership_capacity: int | None = Field(default=None, ge=0, le=1000)
     sites: list[GivenSite] | None = Field(default=None, max_length=100)
+    stated: GivenStated | None = None
 
     def to_domain(self) -> dict[str, Any]:
         """New values by name; what is left out stays as it is."""
@@ -136,6 +158,8 @@ class Details(BaseModel):
             given["levels"] = tuple(self.levels)
         if self.address is not None:
             given["address"] = self.address.to_domain()
+        if self.stated is not None:
+            given["stated"] = self.stated.to_domain()
         if self.position is not None:
             given["position"] = _position(self.position)
         for name in ("identifiers", "sites"):

@@ -60,6 +60,7 @@ class OrganisationRow(Table, table=True):
     # not public: the place in searches (responsiveness/rules.py)
     answer_rank: int = Field(default=0, sa_type=SmallInteger)
     mailbox: str | None = None
+    stated: dict[str, Any] | None = optional_document(default=None)
     identifiers: list[IdentifierRow] = parts_of_row()
 
 

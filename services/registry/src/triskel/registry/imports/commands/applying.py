@@ -140,6 +140,7 @@ def _create(key: tuple[str, str], entry: Entry, chunk: Chunk, written: _Written)
         "merged_into": None,
         "status_reason": None,
         "answer_rank": 0,
+        "stated": None,
         **own_columns(entry.details),
     }
     owned = {"scheme": key[0], "value": key[1], "organisation_id": columns["id"]}

@@ -70,6 +70,16 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """What an organisation says of itself beside its register; null is what it does not say."""
+
+    names: dict[str, str] | None = None
+    levels: tuple[Isced, ...] | None = None
+    pupils: int | None = None
+    address: Address | None = None
+
+
+@dataclass(frozen=True)
 class PlacedSite:
     """A site as it is given: a new one, with an id of its own, or one that is known by its id."""
 
@@ -108,6 +118,7 @@ class Organisation:
     merged_into: UUID | None = None
     status_reason: str | None = None
     mailbox: str | None = None
+    stated: Stated | None = None
 
     @property
     def own_identifiers(self) -> list[Identifier]:
@@ -141,11 +152,6 @@ def coordinates(actor: Actor) -> bool:
 
 def coordinator(attempt: OrganisationAttempt) -> CoordinatorOnly | None:
     return None if coordinates(attempt.actor) else CoordinatorOnly()
-
-
-def itself_or_coordinator(attempt: OrganisationAttempt) -> CoordinatorOnly | None:
-    own = attempt.actor.organisation == attempt.subject.id
-    return None if own or coordinates(attempt.actor) else CoordinatorOnly()
 
 
 def its_head_or_coordinator(
@@ -220,6 +226,8 @@ def _with(
         if name in given and given[name] is None:
             raise ValueMissing(name=name, field=name)
     check_facts(organisation.kind, organisation.region, given)
+    if stated := given.get("stated"):
+        check_facts(organisation.kind, organisation.region, vars(stated))
     values = dict(given)
     if "identifiers" in given or "sites" in given:
         own = [each.number for each in organisation.own_identifiers]
