@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field
 
 from triskel.chassis.http import example
-from triskel.chassis.http.values import Lines, OneLine, TimeZone
+from triskel.chassis.http.values import Lines, MonthAndDay, OneLine, TimeZone
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import ActivityFormat
 from triskel.registry.regions.actions import ACTIONS
@@ -46,6 +46,7 @@ class GivenSettings(contract.RegionSettings):
     )
 
     time_zone: TimeZone = "UTC"
+    school_year_starts: MonthAndDay = "09-01"
     formats: dict[ActivityFormat, GivenLimits] = Field(default={})  # type: ignore[assignment]  # it forbids more
 
     articles: dict[Literal["fr", "en"], GivenArticles] = Field(default={})  # type: ignore[assignment]  # it forbids more
