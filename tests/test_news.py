@@ -25,7 +25,6 @@ NO_NEWS_OF = {
     "registry.organisations": "it is public, and what a coordinator decides they tell themselves",
     "registry.memberships": "a member need not be a contact: who lets somebody in tells them",
     "registry.waiting-entries": "who waits hears of the partnership that comes of it",
-    "registry.memberships": "heads and coordinators look at who waits for them",
     "registry.regions": "what a region decides is shown where it holds, with each deadline",
     "activities.programmes": "both sides set the targets of their year together",
     "activities.offers": "who looks for offers finds them; nobody is asked for anything yet",
