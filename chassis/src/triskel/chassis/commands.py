@@ -124,9 +124,15 @@ class Aggregate(Generic[S, F]):
 
     async def removed(self, context: Context, subject: S) -> None:
         """To be called by the command that has removed it, in its transaction."""
-        self._held(context.session).pop(subject.id, None)
-        actor = self.actor_of(context.caller, subject)
-        happened = [Happened(context.session, context.outbox, context.now, subject, (), actor)]
+        due: DueRows[Any] = DueRows(context.session, context.outbox, (), context.now)
+        await self.removed_by_clock(due, subject, actor=self.actor_of(context.caller, subject))
+
+    async def removed_by_clock(
+        self, due: DueRows[Any], subject: S, *, actor: Actor = CLOCK
+    ) -> None:
+        """The same, where time has removed it."""
+        self._held(due.session).pop(subject.id, None)
+        happened = [Happened(due.session, due.outbox, due.now, subject, (), actor)]
         for react in self.removals:
             await react(happened)
 

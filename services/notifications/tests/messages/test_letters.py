@@ -220,3 +220,18 @@ async def test_an_export_lists_every_message_of_a_person(platform: Any) -> None:
     assert (await platform.client.get(path, headers=stranger)).status_code == 403
     await platform.hear(Received(key=str(person.id), envelope=None, event=None))
     assert (await platform.client.get(path, headers=head)).status_code == 404
+
+
+async def test_who_has_confirmed_is_asked_by_mail_whether_they_stay(platform: Any) -> None:
+    person = platform.contact("anne Le Goff", platform.school, Role.TEACHER, version=9)
+    asked = invited(platform, person)
+    expires_at = asked.expires_at
+    told = registry.ContactErasureAnnounced(
+        contact=person, token=asked.token, expires_at=expires_at
+    )
+    await platform.hear(told)
+    assert await platform.send() == 1
+    (mail,) = await platform.mails("anne")
+    assert mail["Subject"].startswith("Restez-vous ?")
+    assert TOKEN in mail.get_body(("plain",)).get_content()
+    assert await outcome(platform) == [("sent", None)]

@@ -10,6 +10,7 @@ from triskel.contracts.registry.calendars import (
 from triskel.contracts.registry.contacts import (
     Contact,
     ContactConfirmed,
+    ContactErasureAnnounced,
     ContactEvent,
     ContactInvited,
     ContactRegistered,
@@ -130,6 +131,7 @@ __all__ = [
     "CalendarEvent",
     "Contact",
     "ContactConfirmed",
+    "ContactErasureAnnounced",
     "ContactEvent",
     "ContactInvited",
     "ContactRegistered",

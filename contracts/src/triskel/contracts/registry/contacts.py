@@ -50,6 +50,16 @@ class ContactInvited(ContactEvent):
     expires_at: datetime
 
 
+class ContactErasureAnnounced(ContactEvent):
+    """Of a person and their organisation nothing was seen for as long as their region keeps
+    contacts: they are erased at `expires_at` unless they answer. `token` is as an invitation's."""
+
+    token: str
+    """Sealed as an invitation's."""
+
+    expires_at: datetime
+
+
 class OrganisationClaimRequested(ContactEvent):
     """A person says that they speak for an imported organisation. `token` is for a mail to its
     official `mailbox` alone, and works until `expires_at`; without a mailbox both are null and the

@@ -8,6 +8,7 @@ from triskel.chassis.workers import Worker
 from triskel.registry.calendars.jobs import take_over
 from triskel.registry.claims import jobs as claims
 from triskel.registry.consumers import build_consumers
+from triskel.registry.contacts.jobs import SILENT, announce_erasures
 from triskel.registry.imports.jobs import IMPORTING, LINES, run_imports
 from triskel.registry.imports.routes import LARGEST_FILE_BYTES
 from triskel.registry.matching.jobs import RANKINGS, close_rankings
@@ -31,6 +32,7 @@ from triskel.registry.settings import Settings
 from triskel.registry.waiting_entries.jobs import expire_past
 
 CLAIMS_SECONDS = 60.0
+ERASURES_SECONDS = 600.0
 EXPIRY_SECONDS = 5.0
 FINISH_SECONDS = 60.0
 BEGIN_SECONDS = 5.0
@@ -55,6 +57,7 @@ def wire(settings: Settings) -> Wiring:
             Worker("expire-partnerships", EXPIRY_SECONDS, expire_unanswered),
             Worker("lapse-partnerships", EXPIRY_SECONDS, lapse_unsigned),
             Worker("expire-claims", CLAIMS_SECONDS, claims.expire_unanswered),
+            Worker("announce-erasures", ERASURES_SECONDS, announce_erasures(settings)),
             Worker("delete-closed-claims", CLAIMS_SECONDS, claims.delete_closed),
             Worker(IMPORTING, IMPORT_SECONDS, run_imports),
             Worker("look-at-registers", REGISTERS_SECONDS, nightly(sources, zone)),
@@ -67,7 +70,7 @@ def wire(settings: Settings) -> Wiring:
             Worker("measure-hosts", MEASURE_SECONDS, measure_hosts(policy_of(settings))),
             Worker("close-rankings", EXPIRY_SECONDS, close_rankings),
         ),
-        retention=(NOTES, AGREEMENTS, RANKINGS, LINES, TEXTS),
+        retention=(SILENT, NOTES, AGREEMENTS, RANKINGS, LINES, TEXTS),
     )
 
 

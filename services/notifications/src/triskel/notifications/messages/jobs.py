@@ -25,7 +25,7 @@ from triskel.notifications.gateways.mime import mail as written
 from triskel.notifications.gateways.smtp import Mailer, Never, NotNow
 from triskel.notifications.gateways.texts import compose, name_in, pages, with_claimant
 from triskel.notifications.messages.commands.noting import Note, Notes
-from triskel.notifications.messages.rules.letters import letters, undeliverable
+from triskel.notifications.messages.rules.letters import for_confirmed, letters, undeliverable
 from triskel.notifications.messages.rules.retries import pause_after
 from triskel.notifications.settings import Settings
 
@@ -170,7 +170,8 @@ class MailSender:
         if row.email is None:
             return "suppressed", "contact-erased"
         if row.reason in letters():
-            why = undeliverable(row.facts, row.confirmed, row.replaced, clock.now())
+            done = row.confirmed and not for_confirmed(row.reason)
+            why = undeliverable(row.facts, done, row.replaced, clock.now())
             if why is not None:
                 return "suppressed", why
         elif not row.confirmed:

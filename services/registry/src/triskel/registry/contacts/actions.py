@@ -29,10 +29,17 @@ ERASE = Action(
 )
 CONFIRM = Action(
     name="confirm",
-    summary="The person followed the link of an invitation",
-    guards=(rules.not_confirmed,),
+    summary="The person followed the link of a mail",
+    guards=(rules.asked,),
     apply=rules.confirm,
     events=(contract.ContactConfirmed,),
+    by_clock=True,
+)
+ANNOUNCE_ERASURE = Action(
+    name="announce-erasure",
+    summary="Nothing was seen of the person for long: they are told before they are erased",
+    apply=rules.announce_erasure,
+    events=(contract.ContactErasureAnnounced,),
     by_clock=True,
 )
 ACCEPT_CLAIM = Action(
@@ -50,4 +57,4 @@ MERGE = Action(
     by_clock=True,
 )
 
-ACTIONS = ActionTable(UPDATE, INVITE, ERASE, CONFIRM, ACCEPT_CLAIM, MERGE)
+ACTIONS = ActionTable(UPDATE, INVITE, ERASE, CONFIRM, ANNOUNCE_ERASURE, ACCEPT_CLAIM, MERGE)

@@ -144,15 +144,26 @@ async def invite(context: Context, contact_id: UUID, seen: Seen | None) -> Attem
 async def erase(context: Context, contact_id: UUID, seen: Seen | None) -> None:
     """A person leaves, and their organisation misses them. Raises the action's refusal."""
     attempt = await CONTACTS.act(context, contact_id, seen, ERASE)
-    await forget(context.session, context.outbox, await CONTACTS.find(context.session, contact_id))
-    left = {"organisation_id": attempt.subject.organisation_id, "at": context.now}
-    departure = insert(DepartureRow).values(left)
-    await context.session.execute(
-        departure.on_conflict_do_update(
-            index_elements=["organisation_id"], set_={"at": context.now}
-        )
-    )
+    row = await CONTACTS.find(context.session, contact_id)
+    await _leave(context.session, context.outbox, row, context.now)
     await CONTACTS.removed(context, attempt.subject)
+
+
+async def erase_by_clock(due: DueRows[ContactRow]) -> int:
+    """The same, of whom nothing was seen for long."""
+    for row in due.rows:
+        contact = CONTACT.to_domain(row)
+        await _leave(due.session, due.outbox, row, due.now)
+        await CONTACTS.removed_by_clock(due, contact)
+    return len(due.rows)
+
+
+async def _leave(session: AsyncSession, outbox: Outbox, row: ContactRow, now: datetime) -> None:
+    departure = insert(DepartureRow).values({"organisation_id": row.organisation_id, "at": now})
+    await forget(session, outbox, row)
+    await session.execute(
+        departure.on_conflict_do_update(index_elements=["organisation_id"], set_={"at": now})
+    )
 
 
 async def confirm_invited(

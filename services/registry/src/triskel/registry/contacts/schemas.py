@@ -93,6 +93,7 @@ class ContactAnswer(contract.Contact):
     consent_given_on: date | None
     invited_at: datetime | None
     invitation_expires_at: datetime | None
+    erase_at: datetime | None
     allowed_actions: tuple[str, ...]
 
     @classmethod
@@ -106,6 +107,7 @@ class ContactAnswer(contract.Contact):
             consent_given_on=contact.consent_given_on,
             invited_at=contact.invited_at,
             invitation_expires_at=contact.invitation_expires_at,
+            erase_at=contact.erase_at,
             allowed_actions=() if INVITE.refusal(attempt) else (INVITE.name,),
         )
 

@@ -35,6 +35,7 @@ class ContactRow(Table, table=True):
     invited_at: datetime | None = moment()
     invitation_digest: str | None
     invitation_expires_at: datetime | None = moment()
+    erase_at: datetime | None = moment(default=None)
 
 
 class ContactStepRow(Table, table=True):
@@ -71,5 +72,6 @@ CONTACT = Shape(
         "invited_at",
         "invitation_digest",
         "invitation_expires_at",
+        "erase_at",
     },
 )

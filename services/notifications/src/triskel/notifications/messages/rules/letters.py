@@ -13,6 +13,9 @@ SECRETS = ("token", "mailbox")
 left, or never will. The token is sealed, as in its event."""
 
 
+_KINDS = (r.ContactInvited, r.ContactErasureAnnounced, r.OrganisationClaimRequested)
+
+
 @dataclass(frozen=True)
 class Letter:
     """`reason` is the event's name, `occurrence` the contact's version: a later invitation is
@@ -30,7 +33,7 @@ class Letter:
 def letter_of(event: Event) -> Letter | None:
     """To the person who is invited, or to the official mailbox of an organisation that somebody
     claims; null where no link confirms anything."""
-    if not isinstance(event, r.ContactInvited | r.OrganisationClaimRequested) or not event.token:
+    if not isinstance(event, _KINDS) or not event.token:
         return None
     contact = event.contact
     reason, _ = event.name_and_version()
@@ -54,8 +57,12 @@ def letter_of(event: Event) -> Letter | None:
 
 def letters() -> list[str]:
     """Every reason of a letter."""
-    kinds = (r.ContactInvited, r.OrganisationClaimRequested)
-    return [kind.name_and_version()[0] for kind in kinds]
+    return [kind.name_and_version()[0] for kind in _KINDS]
+
+
+def for_confirmed(reason: str) -> bool:
+    """Whether a letter is for those, too, who have confirmed: they are asked whether they stay."""
+    return reason == r.ContactErasureAnnounced.name_and_version()[0]
 
 
 def undeliverable(

@@ -50,7 +50,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Contact:
-    """Of an invitation only the digest of its token is known."""
+    """Of an invitation only the digest of its token is known. `erase_at`: when they are erased, as
+    they were told, unless there is a sign of life until then."""
 
     id: UUID
     region: str
@@ -69,6 +70,7 @@ class Contact:
     invited_at: datetime | None = None
     invitation_digest: str | None = None
     invitation_expires_at: datetime | None = None
+    erase_at: datetime | None = None
 
     @property
     def state(self) -> str:
@@ -122,6 +124,11 @@ def may_manage(attempt: ContactAttempt) -> OrganisationNotYours | PersonNotYours
 
 def not_confirmed(attempt: ContactAttempt) -> ContactConfirmed | None:
     return ContactConfirmed(value=True) if attempt.subject.confirmed else None
+
+
+def asked(attempt: ContactAttempt) -> ContactConfirmed | None:
+    """Who has confirmed is asked again before they are erased."""
+    return None if attempt.subject.erase_at else not_confirmed(attempt)
 
 
 def not_claiming(attempt: ContactAttempt) -> ClaimOpen | None:
@@ -221,8 +228,8 @@ def update(
 
 
 def confirm(attempt: ContactAttempt) -> ContactChange:
-    """The person followed the link of an invitation, which ends with its use."""
-    used = replace(_next(attempt.subject), invitation_digest=None)
+    """The person followed the link of a mail, which ends with its use."""
+    used = replace(_next(attempt.subject), invitation_digest=None, erase_at=None)
     agreed = _agrees(used, ConfirmedBy.INVITATION, attempt.now)
     return Change(agreed, contract.ContactConfirmed)
 
@@ -242,6 +249,19 @@ def merge(
     roles = tuple(dict.fromkeys((*contact.roles, *more_roles)))
     moved = replace(_next(contact), organisation_id=organisation_id, roles=roles)
     return Change(moved, contract.ContactUpdated, fields=("organisation_id", "roles"))
+
+
+def announce_erasure(attempt: ContactAttempt, invitation: Invitation) -> ContactChange:
+    """Nobody has heard of them for long: they are told that they go, and how to stay. Until then
+    they are who they are."""
+    told = replace(
+        _next(attempt.subject),
+        invitation_digest=invitation.digest,
+        invitation_expires_at=invitation.expires_at,
+        erase_at=invitation.expires_at,
+    )
+    details = {"token": invitation.token, "expires_at": invitation.expires_at}
+    return Change(told, contract.ContactErasureAnnounced, details)
 
 
 def erase(attempt: ContactAttempt) -> list[ContactChange]:
