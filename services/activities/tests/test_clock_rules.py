@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.activities.tests import doing
+from services.activities.tests import test_places as places
 from triskel.activities.activities.rules.activity import Activity, Facts, Slot
 from triskel.activities.activities.rules.deadlines import deadlines
 from triskel.activities.activities.rules.formats import FORMATS
@@ -19,6 +20,7 @@ from triskel.activities.calendars.rules import (
     SchoolYear,
     check_slot,
 )
+from triskel.activities.places.rules.places import offer_places
 from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
@@ -274,3 +276,21 @@ def test_an_answer_is_due_so_many_days_of_the_calendar_later(asked: str, answer_
     now = datetime.fromisoformat(asked)
     proposed = doing.spine.propose(known, coordinator, Facts(), now, answer_days=14)
     assert proposed.answer_by == datetime.fromisoformat(answer_by)
+
+
+@pytest.mark.parametrize(
+    ("offered", "hours", "until"),
+    [
+        # Friday at noon there, Friday evening, and Saturday by the clock of the place
+        (datetime(2025, 10, 3, 10, tzinfo=UTC), 48, datetime(2025, 10, 7, 10, tzinfo=UTC)),
+        (datetime(2025, 10, 3, 20, tzinfo=UTC), 4, datetime(2025, 10, 6, 0, tzinfo=UTC)),
+        (datetime(2025, 10, 3, 22, tzinfo=UTC), 1, datetime(2025, 10, 5, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_place_that_is_offered_on_a_friday_waits_for_monday(
+    offered: datetime, hours: int, until: datetime
+) -> None:
+    known = places.full(28, 30)
+    left = doing.places.leave(known, places.TEACHER, places.FACTS, offered, known.bookings[0].id)
+    (change,) = offer_places(left, offered, timedelta(hours=hours))
+    assert change.subject.bookings[1].answer_by == until

@@ -256,24 +256,6 @@ def test_nobody_leaves_or_takes_a_place_for_another_school() -> None:
     assert rule(refused) == "not-your-booking"
 
 
-@pytest.mark.parametrize(
-    ("offered", "hours", "until"),
-    [
-        # Friday at noon there, Friday evening, and Saturday by the clock of the place
-        (datetime(2025, 10, 3, 10, tzinfo=UTC), 48, datetime(2025, 10, 7, 10, tzinfo=UTC)),
-        (datetime(2025, 10, 3, 20, tzinfo=UTC), 4, datetime(2025, 10, 6, 0, tzinfo=UTC)),
-        (datetime(2025, 10, 3, 22, tzinfo=UTC), 1, datetime(2025, 10, 5, 23, tzinfo=UTC)),
-    ],
-)
-def test_a_place_that_is_offered_on_a_friday_waits_for_monday(
-    offered: datetime, hours: int, until: datetime
-) -> None:
-    known = full(28, 30)
-    left = doing.places.leave(known, TEACHER, FACTS, offered, known.bookings[0].id)
-    (change,) = place_rules.offer_places(left, offered, timedelta(hours=hours))
-    assert change.subject.bookings[1].answer_by == until
-
-
 def confirmed(known: Activity, *more: str) -> Activity:
     return doing.spine.confirm(
         known, HEAD, FACTS, NOW, (*FORMATS[known.format].preconditions, *more)
