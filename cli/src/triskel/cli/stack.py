@@ -34,7 +34,7 @@ NOTE = "stack.json"
 FIXED_PORTS = Ports(issuer=8100, mail_page=8105, smtp=8125, postgres=8132, kafka=8192)
 # a simulated year passes in a minute, and the demo waits for the bus once a simulated month: news
 # must not grow old meanwhile
-DEMO_NEWS_DAYS = "60"
+DEMO_NEWS_DAYS = "400"
 # and is looked through for risks every half minute, which is months of it: what that finds of quiet
 # weeks would hang on the machine's speed
 DEMO_QUIET_WEEKS = "52"
