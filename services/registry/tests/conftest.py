@@ -195,7 +195,9 @@ class Platform:
 
 
 class Importing:
-    """Sends a file, lets the worker do it, and gives the report."""
+    """Sends a file, lets the worker do it, and gives the report; `region` is whose."""
+
+    region = "FRH0"
 
     def __init__(self, client: ApiClient, tokens: Tokens, clock: FixedClock) -> None:
         self.client, self._tokens, self._clock = client, tokens, clock
@@ -205,7 +207,7 @@ class Importing:
             "/v1/imports",
             params={"dataset": dataset, **query},
             content=content,
-            headers=self._tokens.bearer(Role.COORDINATOR),
+            headers=self._tokens.bearer(Role.COORDINATOR, region=self.region),
         )
 
     async def work(self) -> int:
@@ -214,7 +216,8 @@ class Importing:
 
     async def report(self, answer: Any) -> dict[str, Any]:
         path = answer.headers["Location"]
-        shown = await self.client.get(path, headers=self._tokens.bearer(Role.COORDINATOR))
+        who = self._tokens.bearer(Role.COORDINATOR, region=self.region)
+        shown = await self.client.get(path, headers=who)
         found: dict[str, Any] = shown.json()
         return found
 

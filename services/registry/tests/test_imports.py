@@ -19,6 +19,17 @@ FRENCH = files("triskel.cli") / "data" / "fr-annuaire-education-ille-et-vilaine-
 DUTCH = Path(__file__).parent / "data" / "nl-duo-examenkandidaten-2019-2024-first-rows.csv"
 
 
+@pytest.fixture
+def tokens() -> Tokens:
+    """Of two regions that share a deployment."""
+    return Tokens("https://issuer.test", "FRH0", "NL")
+
+
+@pytest.fixture
+def settings_more() -> dict[str, Any]:
+    return {"regions": ("FRH0", "NL")}
+
+
 def without(content: bytes, *codes: str) -> bytes:
     """The directory as it would be without these establishments."""
     lines = content.split(b"\r\n")
@@ -34,6 +45,7 @@ async def test_a_dutch_site_with_many_rows_becomes_one_school_that_teaches_what_
     rows = list(csv.DictReader(io.StringIO(DUTCH.read_text(encoding="utf-8-sig")), delimiter=";"))
     for row in rows:
         types[row["VESTIGINGSCODE"]].add(row["ONDERWIJSTYPE VO"])
+    imported.region = "NL"
     report = await imported(DUTCH.read_bytes(), "nl-duo")
     assert (report["rows"], report["created"]) == (len(rows), len(types))
     assert report["unchanged"] == len(rows) - len(types)
@@ -55,6 +67,7 @@ async def test_another_years_spelling_of_the_dutch_columns_is_understood(
         "VESTIGINGSNUMMER;VESTIGINGSNAAM;STRAATNAAM;HUISNUMMER-TOEVOEGING;POSTCODE;PLAATSNAAM;"
         "ONDERWIJSSTRUCTUUR\n02VG01;Lyceum aan Zee;Drs. F. Bijlweg;10;1784MC;DEN HELDER;HAVO/VWO\n"
     )
+    imported.region = "NL"
     assert (await imported(sites.encode(), "nl-duo"))["created"] == 1
     found = await client.get(
         "/v1/organisations?q=lyceum aan zee", headers=tokens.bearer(Role.TEACHER)
@@ -286,11 +299,11 @@ async def test_a_cell_that_may_be_empty_and_holds_no_number_is_told_and_the_row_
     platform: Any, imported: Any
 ) -> None:
     content = (
-        "kind;name;scheme;identifier;country;latitude;longitude;capacity\n"
-        "company;Ker;siren;732829320;FR;48;-1;3\n"
-        "company;Nan;siren;552100554;FR;nan;-1;3\n"
-        f"company;Grand;siren;542065479;FR;48;-1;{10**30}\n"
-        "company;Sans;siren;;FR;48;-1;3\n"
+        "kind;name;scheme;identifier;country;nuts3;latitude;longitude;capacity\n"
+        "company;Ker;siren;732829320;FR;FRH03;48;-1;3\n"
+        "company;Nan;siren;552100554;FR;FRH03;nan;-1;3\n"
+        f"company;Grand;siren;542065479;FR;FRH03;48;-1;{10**30}\n"
+        "company;Sans;siren;;FR;FRH03;48;-1;3\n"
     )
     report = await imported(content.encode(), "triskel-template")
     assert (report["state"], report["created"], report["refused"]) == ("done", 3, 1)

@@ -42,9 +42,9 @@ def moment(**options: Any) -> Any:
     return Field(sa_type=DateTime(timezone=True), **options)
 
 
-def texts() -> Any:
+def texts(**options: Any) -> Any:
     """Texts in an order; empty rather than null."""
-    return Field(sa_column=Column(ARRAY(Text), nullable=False))
+    return Field(sa_column=Column(ARRAY(Text), nullable=False), **options)
 
 
 def coded() -> Any:

@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import event, text
 
-from triskel.chassis.testing import eventually, outbox_events
+from triskel.chassis.testing import Tokens, eventually, outbox_events
 from triskel.contracts.codes import Role
 
 SITE = {
@@ -15,6 +16,17 @@ SITE = {
     "position": {"latitude": 48.119, "longitude": -1.604},
     "identifier": {"scheme": "siret", "value": "732 829 320 00074"},
 }
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    """Of two regions that share a deployment."""
+    return Tokens("https://issuer.test", "FRH0", "NL")
+
+
+@pytest.fixture
+def settings_more() -> dict[str, Any]:
+    return {"regions": ("FRH0", "NL")}
 
 
 async def change(platform: Any, known: Any, body: dict[str, Any], who: dict[str, str]) -> Any:
@@ -160,10 +172,11 @@ async def test_an_organisations_history_says_who_did_what_when_and_why(
 async def test_an_imports_steps_are_in_the_history_too(platform: Any, imported: Any) -> None:
     head = "VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n"
     first, other = "02VG01;Lyceum;HAVO\n", "02VG02;Mavo;MAVO\n"
+    imported.region = "NL"
     await imported((head + first + other).encode(), "nl-duo")
     await imported((head + first.replace("Lyceum", "Zee") + other).encode(), "nl-duo")
     await imported((head + other).encode(), "nl-duo", max_closed=1)
-    coordinator = platform.who(Role.COORDINATOR)
+    coordinator = platform.who(Role.COORDINATOR, region="NL")
     found = await platform.client.get("/v1/organisations?identifier=02VG01", headers=coordinator)
     path = f"/v1/organisations/{found.json()['items'][0]['id']}/history"
     steps = (await platform.client.get(path, headers=coordinator)).json()["items"]
@@ -178,6 +191,7 @@ async def test_a_row_that_is_refused_does_not_close_its_school(
     platform: Any, imported: Any
 ) -> None:
     head = "VESTIGINGSCODE;INSTELLINGSNAAM VESTIGING;ONDERWIJSTYPE VO\n"
+    imported.region = "NL"
     await imported((head + "02VG01;Lyceum;HAVO\n02VG02;Mavo;MAVO\n").encode(), "nl-duo")
     report = await imported((head + "02VG01;;HAVO\n02VG02;Mavo;MAVO\n").encode(), "nl-duo")
     report = await imported(
@@ -275,6 +289,10 @@ _MANY_OF_THEM = (
     """
     insert into memberships (id, version, region, organisation_id, person, roles, state)
     select gen_random_uuid(), 1, region, id, id, '{}', 'active' from organisations
+    """,
+    """
+    insert into organisation_conflicts (organisation_id, field, region, register_value, since)
+    select id, 'pupils', region, '1', updated_at from organisations
     """,
     """
     insert into waiting_entries (id, version, region, organisation_id, side, school_year, state,

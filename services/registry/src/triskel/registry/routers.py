@@ -3,6 +3,7 @@
 from triskel.registry.calendars import routes as calendars
 from triskel.registry.claims import routes as claims
 from triskel.registry.confirmations import routes as confirmations
+from triskel.registry.conflicts import routes as conflicts
 from triskel.registry.contacts import routes as contacts
 from triskel.registry.imports import routes as imports
 from triskel.registry.matching import routes as matching
@@ -19,6 +20,7 @@ ROUTERS = (
     # before the organisations and the contacts: `claims` is no action, `confirmations` no id
     claims.router,
     organisations.router,
+    conflicts.router,
     confirmations.router,
     responsiveness.router,
     contacts.router,

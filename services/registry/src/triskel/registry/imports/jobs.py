@@ -18,7 +18,7 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.retention import expired_rows
 from triskel.chassis.telemetry import log
 from triskel.contracts.refusals import Refusal
-from triskel.registry.imports.commands.applying import Chunk, Line, apply
+from triskel.registry.imports.commands.applying import Chunk, Line, apply, placed
 from triskel.registry.imports.commands.closing import Named, close, gone_from
 from triskel.registry.imports.gateways.directories import read
 from triskel.registry.imports.gateways.entries import Directory, Entry
@@ -129,7 +129,7 @@ class _Running:
             already = report.rows
             if report.max_closed is not None:
                 gone = await gone_from(session, named, report.region, report.max_closed)
-        entries, last = iter(directory), 1
+        entries, last = placed(directory, report.region), 1
         seen: set[tuple[str, str]] = set()
         for entry in islice(entries, already):
             last = entry.number

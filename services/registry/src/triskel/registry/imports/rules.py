@@ -29,6 +29,14 @@ class ImportOrder:
     max_closed: int | None = None
 
 
+def lies_in(area: str, region: str) -> bool | None:
+    """Whether an area of NUTS is one of a region; null where it is larger than the region, so that
+    nobody can tell."""
+    if area.startswith(region):
+        return True
+    return None if region.startswith(area) else False
+
+
 def problem_of(refused: Refusal) -> dict[str, Any]:
     """A refusal as reports keep it."""
     return {

@@ -61,6 +61,7 @@ class OrganisationRow(Table, table=True):
     answer_rank: int = Field(default=0, sa_type=SmallInteger)
     mailbox: str | None = None
     stated: dict[str, Any] | None = optional_document(default=None)
+    own_fields: list[str] = texts(default_factory=nothing_yet)
     identifiers: list[IdentifierRow] = parts_of_row()
 
 
@@ -115,6 +116,7 @@ ORGANISATION = Shape(
         "updated_at",
         "status_reason",
         "mailbox",
+        "own_fields",
     },
     derived={"helix"},
     derive=_derive,

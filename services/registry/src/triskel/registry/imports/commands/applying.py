@@ -1,12 +1,13 @@
 """A chunk of a directory's rows: set-based, and the same rows again change nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, selectinload
@@ -17,8 +18,11 @@ from triskel.chassis.database import insert_rows
 from triskel.chassis.outbox import Outbox
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Role
+from triskel.registry.conflicts.commands import agree, contradict
 from triskel.registry.imports.gateways.entries import Entry
+from triskel.registry.imports.rules import lies_in
 from triskel.registry.organisations.commands import ORGANISATIONS
+from triskel.registry.organisations.rules.facts import filled
 from triskel.registry.organisations.rules.identifiers import OF_EDUCATION
 from triskel.registry.organisations.rules.organisation import Organisation
 from triskel.registry.organisations.tables import (
@@ -72,12 +76,29 @@ class _Written:
     steps: list[dict[str, Any]] = field(default_factory=list)
     events: list[contract.OrganisationEvent] = field(default_factory=list)
     closed: list[tuple[Organisation, Organisation]] = field(default_factory=list)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    agreed: list[dict[str, Any]] = field(default_factory=list)
 
     def step(self, row: Any, action: str, now: datetime) -> None:
         """A step of history; `row` has an organisation's columns."""
         step = {"organisation_id": row.id, "version": row.version, "status": row.status}
         of_import = {"action": action, "by": Role.SYSTEM, "at": now, "reason": None}
         self.steps.append(step | of_import)
+
+
+def placed(entries: Iterable[Entry], region: str) -> Iterator[Entry]:
+    """A file's rows, those that lie elsewhere refused: nothing of another region is taken into this
+    one. What cannot be told from the row's codes is remarked, and the row goes on."""
+    for entry in entries:
+        if entry.area is not None and not entry.refusals:
+            area, here = entry.area, lies_in(entry.area.nuts, region)
+            if here is None:
+                words = f"the row does not tell whether it lies in {region}"
+                entry.remark(area.column, area.value, "region-unknown", words)
+            elif not here:
+                words = f"This lies in {area.nuts}, and the import is of {region}."
+                entry.refuse(area.column, area.value, "region-not-at-home", words)
+        yield entry
 
 
 async def apply(session: AsyncSession, outbox: Outbox, chunk: Chunk) -> list[Line]:
@@ -94,6 +115,8 @@ async def apply(session: AsyncSession, outbox: Outbox, chunk: Chunk) -> list[Lin
         await insert_rows(session, "organisations", written.organisations)
         await insert_rows(session, "identifiers", written.identifiers)
         await insert_rows(session, "organisation_steps", written.steps)
+        await contradict(session, written.conflicts)
+        await agree(session, written.agreed)
         await outbox.record(session, *written.events)
         await ORGANISATIONS.tell(session, outbox, written.closed, chunk.now)
     return lines
@@ -132,7 +155,7 @@ def _create(key: tuple[str, str], entry: Entry, chunk: Chunk, written: _Written)
         "version": 1,
         "region": chunk.region,
         "status": OrganisationStatus.IMPORTED,
-        "open": entry.open,
+        "open": entry.open is not False,
         "updated_at": chunk.now,
         "mailbox": entry.mailbox,
         "partnership_capacity": None,
@@ -141,7 +164,9 @@ def _create(key: tuple[str, str], entry: Entry, chunk: Chunk, written: _Written)
         "status_reason": None,
         "answer_rank": 0,
         "stated": None,
+        "own_fields": [],
         **own_columns(entry.details),
+        "priority_education": bool(entry.details["priority_education"]),
     }
     owned = {"scheme": key[0], "value": key[1], "organisation_id": columns["id"]}
     identifier = SimpleNamespace(**owned, site_id=None, main=True)
@@ -160,10 +185,16 @@ def _change(
         # no part of the public state, so no event and no new version
         row.mailbox = entry.mailbox
     before = public_of(row)
-    given = _given(entry, before)
-    after = contract.Organisation.model_validate(before.model_dump() | given)
+    state = before.model_dump()
+    told = {**entry.details, "open": entry.open}
+    given = {name: v for name, v in filled(state, told).items() if name != "identifiers"}
+    after = contract.Organisation.model_validate(state | given)
     known, names = vars(before), contract.Organisation.model_fields
     fields = [name for name in names if known[name] != getattr(after, name)]
+    if own := given.keys() & set(row.own_fields):
+        given = {name: value for name, value in given.items() if name not in own}
+        _keep_own(entry, row, {name: told[name] for name in own}, fields, chunk.now, written)
+        fields = [name for name in fields if name not in own]
     if not fields:
         return None
     if not chunk.dry_run:
@@ -185,15 +216,25 @@ def _change(
     return {name: {"before": old[name], "after": new[name]} for name in fields}
 
 
-def _given(entry: Entry, before: contract.Organisation) -> dict[str, Any]:
-    """What an import may change: what its file says and can be read. A capacity that the
-    organisation stated itself, and other languages' names, stay; so does the enrolment, which later
-    exports of the French directory do not have."""
-    given = {**entry.details, "open": entry.open}
-    given |= before.model_dump(include=entry.unread)
-    given["names"] = {**before.names, **given["names"]}
-    gone = {name for name in ("partnership_capacity", "pupils") if given.get(name) is None}
-    return {name: value for name, value in given.items() if name not in {"identifiers", *gone}}
+def _keep_own(
+    entry: Entry,
+    row: OrganisationRow,
+    said: Mapping[str, Any],
+    differing: Sequence[str],
+    now: datetime,
+    written: _Written,
+) -> None:
+    """What people have set stays; where the register says otherwise it is told and kept beside
+    it."""
+    for name, value in filled({}, said).items():
+        of_field = {"organisation_id": row.id, "field": name}
+        if name not in differing:
+            written.agreed.append(of_field)
+            continue
+        known = {"region": row.region, "register_value": value, "since": now}
+        written.conflicts.append(of_field | known)
+        words = "people have set it, so it stays as it is; the conflict is theirs to decide"
+        entry.remark(name, to_json(value).decode(), "set-by-hand", words)
 
 
 def public_of(row: Any) -> contract.Organisation:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
+from triskel.registry.imports.gateways.areas import dutch_area
 from triskel.registry.imports.gateways.entries import Entry, cell, identified, named
 
 Row = tuple[int, dict[str, str]]
@@ -21,6 +22,7 @@ ALIASES = {
     "street": ("straatnaam",),
     "house": ("huisnummer_toevoeging",),
     "postcode": ("postcode",),
+    "province": ("provincie", "provincienaam"),
     "structure": ("onderwijstype_vo", "onderwijsstructuur"),
 }
 REQUIRED = ("site", "name", "structure")
@@ -64,6 +66,7 @@ def _entry(line: int, row: dict[str, str], site: str, structures: set[str]) -> E
     entry.identifier = identified(entry, "VESTIGINGSCODE", IdentifierScheme.BRIN, site)
     if entry.identifier is not None and len(entry.identifier) != 6:
         entry.refuse("VESTIGINGSCODE", site, "site-missing", "a BRIN with its site, 00AB01")
+    entry.area = dutch_area(entry, row.get("province", ""))
     # every school has the lower years; havo and vwo go on to the upper ones (UNESCO, ISCED NL)
     upper = any(word in structure for structure in structures for word in _UPPER)
     street = " ".join(filter(None, (row.get("street"), row.get("house"))))
@@ -84,7 +87,7 @@ def _entry(line: int, row: dict[str, str], site: str, structures: set[str]) -> E
         "position": None,
         "nuts3": None,
         "pupils": None,
-        "priority_education": False,
+        "priority_education": None,
         "public_sector": None,
     }
     return entry

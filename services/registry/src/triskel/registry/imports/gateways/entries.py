@@ -11,22 +11,36 @@ from triskel.registry.contacts.rules.addresses import normalised_email
 from triskel.registry.organisations.rules.identifiers import normalised
 
 
+@dataclass(frozen=True)
+class Area:
+    """Where a row lies: `nuts` is as fine as its codes tell, the country where they tell nothing
+    (`FRH03`, `FRK2`, `NL`); `value` is what the column has."""
+
+    column: str
+    value: str
+    nuts: str
+
+    @property
+    def nuts3(self) -> str | None:
+        return self.nuts if len(self.nuts) == NUTS3_CHARACTERS else None
+
+
 @dataclass
 class Entry:
     """One row as the registry would keep it: `details` are the API's fields. `refusals` says why
     it cannot be kept; then `details` counts for nothing. `remarks` says which cells could not be
-    read, or were put right: what `unread` names is left as it is known. `mailbox` is its official
-    address, which is not public."""
+    read, or were put right. What is null, or empty, was not said: what is known stays. `open` is
+    null where a state is not told. `mailbox` is its official address, which is not public."""
 
     number: int
     scheme: IdentifierScheme | None = None
     identifier: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
-    open: bool = True
+    area: Area | None = None
+    open: bool | None = True
     mailbox: str | None = None
     refusals: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[dict[str, Any]] = field(default_factory=list)
-    unread: set[str] = field(default_factory=set)
 
     def refuse(self, column: str, value: str | None, rule: str, detail: str) -> None:
         self.refusals.append(_problem(column, value, rule, detail))
@@ -52,6 +66,7 @@ def _problem(column: str, value: str | None, rule: str, detail: str) -> dict[str
     return {"field": column, "value": shown, "rule": rule, "detail": detail}
 
 
+NUTS3_CHARACTERS = 5
 LONGEST_SHOWN = 200
 LONGEST_NAME = 200
 MOST_PUPILS = 100_000
@@ -110,13 +125,10 @@ def legal_unit(
     if re.fullmatch(r"\d([.,]\d+)?[eE]\+?\d+", text):
         rule, words = "digits-lost", "a spreadsheet has rounded it, so its digits are lost"
     entry.remark(column, text, rule, words)
-    entry.unread.add("legal_unit")
     return None
 
 
-def whole(
-    entry: Entry, row: dict[str, str], column: str, name: str, least: int, most: int
-) -> int | None:
+def whole(entry: Entry, row: dict[str, str], column: str, least: int, most: int) -> int | None:
     """A whole number that may be missing; blanks may stand between its thousands."""
     text = row.get(column, "")
     if not text:
@@ -125,7 +137,6 @@ def whole(
     if found is None or not least <= int(found[1]) <= most:
         words = f"it must be a whole number from {least} to {most}"
         entry.remark(column, text, "cell-unreadable", words)
-        entry.unread.add(name)
         return None
     return int(found[1])
 

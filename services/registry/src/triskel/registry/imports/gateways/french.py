@@ -5,6 +5,7 @@ import re
 from triskel.chassis.csvrows import plain
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
 from triskel.contracts.folding import folded
+from triskel.registry.imports.gateways.areas import french_area
 from triskel.registry.imports.gateways.entries import (
     MOST_PUPILS,
     Entry,
@@ -37,7 +38,6 @@ ALIASES = {
     "code_departement_insee": "code_departement",
 }
 REQUIRED = ("identifiant_de_l_etablissement", "nom_etablissement", "type_etablissement")
-_NUTS3 = {"022": "FRH01", "029": "FRH02", "035": "FRH03", "056": "FRH04"}
 WITH_LINE_BREAKS = ("nom_etablissement", "adresse_1")
 _LOWER, _UPPER = Isced.LOWER_SECONDARY, Isced.UPPER_SECONDARY
 # by the first words that fit: the directory writes `Lycée`, its geolocated edition
@@ -74,6 +74,7 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
         entry, "Identifiant_de_l_etablissement", IdentifierScheme.UAI, uai
     )
     kind, levels = _french_kind(row)
+    entry.area = french_area(entry, row)
     schemes = (IdentifierScheme.SIRET, IdentifierScheme.SIREN)
     entry.details = {
         "kind": kind,
@@ -90,25 +91,31 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
             "country": "FR",
         },
         "position": position(entry, row, "FR"),
-        "nuts3": _NUTS3.get(row.get("code_departement", "").zfill(3)),
-        "pupils": whole(entry, row, "nombre_d_eleves", "pupils", 0, MOST_PUPILS),
-        "priority_education": row.get("appartenance_education_prioritaire", "") not in ("", "0"),
+        "nuts3": entry.area.nuts3,
+        "pupils": whole(entry, row, "nombre_d_eleves", 0, MOST_PUPILS),
+        "priority_education": _priority(row.get("appartenance_education_prioritaire", "")),
         "public_sector": {"public": True, "prive": False}.get(
             plain(row.get("statut_public_prive", ""))
         ),
     }
     entry.mailbox = mailbox(entry, row, "mail", "email", "courriel", "adresse_mail")
-    entry.open = _is_open(entry, row.get("etat", ""))
+    entry.open = _is_open(entry, row["etat"]) if "etat" in row else True
     return entry
 
 
-def _is_open(entry: Entry, state: str) -> bool:
+def _priority(written: str) -> bool | None:
+    """`REP` and `REP+` are; an empty cell does not say that one is not any more."""
+    return plain(written) not in ("0", "non") if written else None
+
+
+def _is_open(entry: Entry, state: str) -> bool | None:
     known = plain(state)
-    if known and known not in _OPEN | _NOT_OPEN:
+    if known in _OPEN | _NOT_OPEN:
+        return known in _OPEN
+    if known:
         words = "it must be OUVERT, A FERMER, FERME or A OUVRIR"
         entry.remark("etat", state, "cell-unreadable", words)
-        entry.unread.add("open")
-    return known not in _NOT_OPEN
+    return None
 
 
 def _french_kind(row: dict[str, str]) -> tuple[OrganisationKind, list[Isced]]:

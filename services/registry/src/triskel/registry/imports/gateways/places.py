@@ -59,7 +59,6 @@ def position(entry: Entry, row: dict[str, str], country: str) -> dict[str, float
 
 def _left_out(entry: Entry, shown: str, rule: str, words: str) -> dict[str, float] | None:
     entry.remark("latitude, longitude", shown, rule, words)
-    entry.unread.add("position")
     return None
 
 

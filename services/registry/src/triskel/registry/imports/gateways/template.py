@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from triskel.contracts.codes import IdentifierScheme, Isced, OrganisationKind
+from triskel.registry.imports.gateways.areas import given_area
 from triskel.registry.imports.gateways.entries import (
     MOST_PARTNERSHIPS,
     Entry,
@@ -19,7 +20,7 @@ WITH_LINE_BREAKS = ("name", "street")
 REQUIRED = ("kind", "name", "scheme", "identifier", "country")
 COLUMNS = (
     *("kind", "name", "language", "scheme", "identifier", "street", "postcode", "municipality"),
-    *("country", "latitude", "longitude", "levels", "sector", "capacity", "mailbox"),
+    *("country", "nuts3", "latitude", "longitude", "levels", "sector", "capacity", "mailbox"),
 )
 _LANGUAGE = re.compile(r"^[a-z]{2}$")
 
@@ -42,6 +43,7 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
         entry.refuse("language", language, "code-unknown", "must be an ISO 639-1 code")
     if not re.fullmatch(r"[A-Z]{2}", row["country"]):
         entry.refuse("country", row["country"], "code-unknown", "must be an ISO 3166-1 code")
+    entry.area = given_area(entry, row)
     levels = row.get("levels", "").split()
     if unknown := [level for level in levels if level not in set(Isced)]:
         entry.refuse("levels", unknown[0], "code-unknown", "must be ISCED levels, 0 to 8")
@@ -60,13 +62,11 @@ def entry_of(line: int, row: dict[str, str]) -> Entry:
             "country": row["country"],
         },
         "position": position(entry, row, row["country"]),
-        "nuts3": None,
+        "nuts3": entry.area.nuts3,
         "pupils": None,
-        "priority_education": False,
+        "priority_education": None,
         "public_sector": None,
-        "partnership_capacity": whole(
-            entry, row, "capacity", "partnership_capacity", 0, MOST_PARTNERSHIPS
-        ),
+        "partnership_capacity": whole(entry, row, "capacity", 0, MOST_PARTNERSHIPS),
     }
     entry.mailbox = mailbox(entry, row, "mailbox", "mail", "email")
     return entry

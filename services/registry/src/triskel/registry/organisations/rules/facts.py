@@ -1,6 +1,6 @@
 """What is said of an organisation: which facts fit its kind and region, and whose they are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,27 @@ OF_REGISTER = (
     "public_sector",
 )
 """Facts that official registers say: figures are divided by them, and people are found by them."""
+
+FOLLOWED = (*OF_REGISTER, "partnership_capacity")
+"""What imports set, and people do: what people have set stays."""
+
+
+def is_said(value: Any) -> bool:
+    """Nothing and an empty text or list say nothing; no and zero do."""
+    return value is not None and not (isinstance(value, Sized) and not len(value))
+
+
+def filled(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says, over what is known: an empty cell never erases a value. Of names and of an
+    address the parts that are given take their places, and the others stay."""
+    found = {}
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            parts = {part: cell for part, cell in value.items() if is_said(cell)}
+            value = {**(known.get(name) or {}), **parts} if parts else None
+        if is_said(value):
+            found[name] = value
+    return found
 
 
 def refusal_to_change(

@@ -1,6 +1,6 @@
 """An organisation: what is said of it, who may change it, and what becomes of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -24,7 +24,9 @@ from triskel.registry.organisations.refusals.organisation import (
     SiteUnknown,
 )
 from triskel.registry.organisations.rules.facts import (
+    FOLLOWED,
     check_facts,
+    is_said,
     refusal_of_register,
     refusal_to_change,
 )
@@ -90,8 +92,9 @@ class PlacedSite:
 @dataclass(frozen=True)
 class Organisation:
     """`mailbox` is the official one of its directory: claims are verified by it, and it is shown to
-    nobody and in no event. Why it is suspended or was rejected is its own affair and the
-    coordinator's. The identifiers are those of its sites, too."""
+    nobody and in no event. `own_fields` are those that people have set, which no import overwrites.
+    Why it is suspended or was rejected is its own affair and the coordinator's. The identifiers are
+    those of its sites, too."""
 
     state_field: ClassVar[str] = "status"
 
@@ -119,6 +122,7 @@ class Organisation:
     status_reason: str | None = None
     mailbox: str | None = None
     stated: Stated | None = None
+    own_fields: tuple[str, ...] = ()
 
     @property
     def own_identifiers(self) -> list[Identifier]:
@@ -133,10 +137,12 @@ class Organisation:
 
 @dataclass(frozen=True)
 class Facts:
-    """What binds it now, and what ends when it leaves: the resources above count it."""
+    """What binds it now, and what ends when it leaves: the resources above count it. `conflicts`
+    are the fields of which its register says otherwise, and nobody has decided."""
 
     live_partnerships: int = 0
     open_activities: int = 0
+    conflicts: Sequence[str] = ()
     has_people: bool = False
     has_members: bool = False
     waits: bool = False
@@ -176,7 +182,8 @@ def registered(new: Organisation, given: Mapping[str, Any], actor: Actor) -> Org
     is_coordinator = coordinates(actor)
     known = replace(new, status=_S.APPROVED if is_coordinator else _S.APPLIED)
     event = contract.OrganisationApproved if is_coordinator else contract.OrganisationApplied
-    return Change(_with(known, given, coordinator=is_coordinator), event)
+    made = _with(known, given, coordinator=is_coordinator)
+    return Change(_by_hand(made, given.keys()), event)
 
 
 def may_give(
@@ -206,12 +213,21 @@ def update(attempt: OrganisationAttempt, given: Mapping[str, Any]) -> list[Organ
     if not (changed := _changed(before, after)):
         return []
     details = {"changed": changed}
-    return [Change(following(after, attempt.now), contract.OrganisationUpdated, details)]
+    after = following(_by_hand(after, changed), attempt.now)
+    return [Change(after, contract.OrganisationUpdated, details)]
 
 
 def following(organisation: Organisation, now: datetime, **changes: Any) -> Organisation:
     """The next version of it."""
     return replace(organisation, version=organisation.version + 1, updated_at=now, **changes)
+
+
+def _by_hand(after: Organisation, changed: Collection[str]) -> Organisation:
+    """What people set is the organisation's own; a value that they take away is the register's
+    again."""
+    touched = set(FOLLOWED) & set(changed)
+    said = {name for name in touched if is_said(getattr(after, name))}
+    return replace(after, own_fields=tuple(sorted(set(after.own_fields) - touched | said)))
 
 
 def _changed(before: Organisation, after: Organisation) -> tuple[str, ...]:

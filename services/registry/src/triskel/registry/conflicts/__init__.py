@@ -1,0 +1,1 @@
+"""What a register says otherwise than people who have set it."""
