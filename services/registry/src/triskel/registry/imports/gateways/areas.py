@@ -7,7 +7,7 @@ géographique, académies by the ministry of education, provinces by CBS.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from triskel.chassis.csvrows import CsvRows
@@ -41,15 +41,21 @@ def french_area(entry: Entry, row: dict[str, str]) -> Area:
     for column, kind in _FRENCH:
         if not (written := row.get(column, "")):
             continue
-        code = _department(written) if column == "code_commune" else _code(written)
-        if nuts := _areas().get((kind, folded(code))):
+        if area := _french(column, kind, written):
             if unknown:
                 entry.remark(*unknown)
-            return Area(column, written, nuts)
+            return area
         unknown = unknown or (column, written, "code-unknown", "no area of NUTS 2021 has this code")
     if unknown:
         entry.refuse(*unknown)
     return Area("code_departement", "", "FR")
+
+
+@lru_cache(maxsize=4096)  # a directory has the same codes row after row
+def _french(column: str, kind: str, written: str) -> Area | None:
+    code = _department(written) if column == "code_commune" else _code(written)
+    nuts = _areas().get((kind, folded(code)))
+    return Area(column, written, nuts) if nuts else None
 
 
 def dutch_area(entry: Entry, province: str) -> Area:
