@@ -1,16 +1,19 @@
 """What people have set is theirs: imports leave it, and what registers say otherwise is shown."""
 
+from importlib import import_module
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import Role
 from triskel.registry.conflicts.schemas import Followed
 from triskel.registry.organisations.rules.facts import FOLLOWED, filled, is_said
 
+upgrade = import_module("triskel.registry.migrations.versions.0029_own_fields")
 HEAD = (
     "kind;name;language;scheme;identifier;country;nuts3;"
     "street;municipality;levels;sector;capacity\n"
@@ -228,6 +231,26 @@ async def test_a_row_of_empty_cells_erases_nothing(school: School) -> None:
     report = await school.night(**empty)
     assert (report["changed"], report["unchanged"]) == (0, 1)
     assert (await school.get()).json() == known
+
+
+async def test_at_the_upgrade_what_people_registered_or_changed_counts_as_set_by_them(
+    school: School, imported: Any
+) -> None:
+    await school.set(school.coordinator, pupils=900)
+    other = school.platform.organisation("company", sector="26.70", partnership_capacity=3)
+    company = (await other).json()["id"]
+    row = "company;Atelier;siren;732829320;FR;FRH03\n"
+    head = "kind;name;scheme;identifier;country;nuts3\n"
+    await imported((head + row).encode(), "triskel-template")
+    async with school.platform.app.state.database.transaction() as session:
+        await session.execute(text("update organisations set own_fields = '{}'"))
+        await session.execute(text(upgrade.THEIRS))
+        found = await session.execute(text("select id, own_fields from organisations"))
+        known = {str(organisation_id): fields for organisation_id, fields in found}
+    said = ["address", "levels", "names", "nuts3", "pupils", "sector"]
+    assert known.pop(school.id) == said
+    assert known.pop(company) == ["names", "partnership_capacity", "sector"]
+    assert list(known.values()) == [[]]  # nobody but its register has said anything of it
 
 
 CELLS = st.one_of(

@@ -7,7 +7,7 @@ down_revision = "0028"
 
 # nobody knows any more which of its values people set: of what they registered or changed all are
 # taken for theirs, so that nothing of it is lost; the register's stand beside it
-_THEIRS = """
+THEIRS = """
     update organisations as o set own_fields = array(
         select field from (values
             ('address', o.address is not null),
@@ -31,7 +31,7 @@ _THEIRS = """
 """
 _STATEMENTS = (
     "alter table organisations add column own_fields text[] not null default '{}'",
-    _THEIRS,
+    THEIRS,
     """
     create table organisation_conflicts (
         organisation_id uuid not null references organisations (id),
