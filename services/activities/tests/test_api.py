@@ -229,6 +229,7 @@ async def test_an_answer_says_until_when_what_may_be_done(platform: Platform) ->
         "correct_by": "2025-10-11T10:00:00Z",
         # thirty days by the clock on the wall, which was put back meanwhile
         "evaluate_by": "2025-11-08T11:00:00Z",
+        "report_by": None,
     }
 
 

@@ -65,7 +65,8 @@ def told(event: Any) -> set[UUID | None]:
     [
         ("school", {HOST}, {SCHOOL}),
         ("host", {SCHOOL}, {HOST}),
-        ("coordinator", {SCHOOL, HOST}, {None}),
+        # each of the two awaits the other's answer
+        ("coordinator", {SCHOOL, HOST}, {SCHOOL, HOST, None}),
     ],
 )
 def test_the_asked_side_hears_of_a_request_and_the_asking_side_of_the_answer(

@@ -95,7 +95,9 @@ async def withdraw_all(happened: Sequence[Happened[Organisation]]) -> None:
 
 
 async def _withdraw(each: Happened[Organisation], cause: Cause) -> None:
-    rows = await _open_entries(each.session, {each.after.id})
+    # what changed of the organisation is written with the rest, at the end
+    with each.session.no_autoflush:
+        rows = await _open_entries(each.session, {each.after.id})
     due = DueRows(each.session, each.outbox, rows, each.now)
     by = Actor(frozenset({each.actor.role}))
     await WAITING_ENTRIES.act_by_clock(due, WITHDRAW, lambda _: {"cause": cause}, actor=by)

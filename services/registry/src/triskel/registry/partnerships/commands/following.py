@@ -66,12 +66,14 @@ async def _follow(each: Happened[Organisation], cause: Cause | None) -> None:
     """Without a cause it is reinstated."""
     own, organisation = PartnershipRow.__table__.c, each.after
     its = or_(own.school_id == organisation.id, own.company_id == organisation.id)
-    rows = await each.session.scalars(
-        select(PartnershipRow)
-        .where(its, own.state.in_(sorted(LIVE)))
-        .order_by(own.id)
-        .with_for_update()
-    )
+    # what changed of the organisation is written with the rest, at the end
+    with each.session.no_autoflush:
+        rows = await each.session.scalars(
+            select(PartnershipRow)
+            .where(its, own.state.in_(sorted(LIVE)))
+            .order_by(own.id)
+            .with_for_update()
+        )
     due = DueRows(each.session, each.outbox, rows.all(), each.now)
     by = Actor(frozenset({each.actor.role}))
     if cause is None:
