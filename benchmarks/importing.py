@@ -71,6 +71,7 @@ async def row_by_row(database: Database, content: bytes) -> float:
             own = select(IdentifierRow).where(IdentifierRow.value == entry.identifier)  # type: ignore[arg-type]
             if await session.scalar(own) is None:
                 columns = {"partnership_capacity": None} | own_columns(entry.details)
+                columns["priority_education"] = bool(columns["priority_education"])
                 row = OrganisationRow(
                     id=uuid7(),
                     version=1,

@@ -217,11 +217,12 @@ async def test_the_open_claims_of_an_organisation_and_of_a_person_are_bounded(
 ) -> None:
     answers = await asyncio.gather(*(claiming.claim(subject=f"p{n}") for n in range(7)))
     assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409] * 2
-    more = "\n".join(f"company,Firme {n},kvk,1234567{n},NL,info@firme{n}.example" for n in range(4))
+    sirens = ("552100505", "552100513", "552100521", "552100539")
+    more = "\n".join(f"company,Firme {n},siren,{n},FR,info@firme{n}.example" for n in sirens)
     await imported(f"{CSV.splitlines()[0]}\n{more}\n".encode(), "triskel-template")
     await claiming.learn()
     host = claiming.who("host", Role.COMPANY)
-    answers = [await claiming.claim(f"1234567{n}", who=host, role="company") for n in range(4)]
+    answers = [await claiming.claim(siren, who=host, role="company") for siren in sirens]
     assert [answer.status_code for answer in answers] == [201, 201, 201, 409]
     assert rule(answers[-1]) == "too-many-claims"
 
