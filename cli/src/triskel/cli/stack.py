@@ -32,8 +32,7 @@ HOME = Path(".triskel")
 NOTE = "stack.json"
 
 FIXED_PORTS = Ports(issuer=8100, mail_page=8105, smtp=8125, postgres=8132, kafka=8192)
-# a simulated year passes in a minute, and the demo waits for the bus once a simulated month: news
-# must not grow old meanwhile
+# a simulated year passes in a minute: news must not grow old meanwhile
 DEMO_NEWS_DAYS = "400"
 # and is looked through for risks every half minute, which is months of it: what that finds of quiet
 # weeks would hang on the machine's speed

@@ -155,12 +155,7 @@ async def _run(
             done_steps = 0
             told: list[dict[str, str]] = []
 
-            before_day = FIRST_DAY
             for day in sorted({*by_day, *(scenario.day for scenario in SCENARIOS)}):
-                if day.month != before_day.month:
-                    # news that is older than `DEMO_NEWS_DAYS` is told to nobody
-                    await quiet(runner, before_day)
-                before_day = day
                 steps = by_day.get(day, [])
                 await runner.run(steps, day)
                 if kill and done_steps < number // 2 <= done_steps + len(steps):
