@@ -1,28 +1,16 @@
 """What is sent to and answered by `/v1/conflicts`."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from triskel.chassis.http import example
 from triskel.registry.conflicts.tables import ConflictRow
+from triskel.registry.organisations.rules.facts import Followed
 from triskel.registry.organisations.rules.organisation import Organisation
 from triskel.registry.organisations.tables import ORGANISATION
-
-Followed = Literal[
-    "names",
-    "levels",
-    "sector",
-    "address",
-    "position",
-    "nuts3",
-    "pupils",
-    "priority_education",
-    "public_sector",
-    "partnership_capacity",
-]
 
 
 class Decision(BaseModel):

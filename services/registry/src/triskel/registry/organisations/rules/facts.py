@@ -1,7 +1,7 @@
 """What is said of an organisation: which facts fit its kind and region, and whose they are."""
 
 from collections.abc import Iterable, Mapping, Sized
-from typing import Any
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from triskel.chassis.actions import Actor
@@ -18,7 +18,7 @@ from triskel.registry.organisations.refusals.facts import (
 OF_EDUCATION = ("levels", "pupils", "priority_education")
 """Facts of those who teach."""
 
-OF_REGISTER = (
+Followed = Literal[
     "names",
     "levels",
     "sector",
@@ -28,11 +28,13 @@ OF_REGISTER = (
     "pupils",
     "priority_education",
     "public_sector",
-)
-"""Facts that official registers say: figures are divided by them, and people are found by them."""
-
-FOLLOWED = (*OF_REGISTER, "partnership_capacity")
+    "partnership_capacity",
+]
+FOLLOWED: tuple[str, ...] = get_args(Followed)
 """What imports set, and people do: what people have set stays."""
+
+OF_REGISTER = tuple(name for name in FOLLOWED if name != "partnership_capacity")
+"""Facts that official registers say: figures are divided by them, and people are found by them."""
 
 
 def is_said(value: Any) -> bool:
