@@ -25,7 +25,7 @@ from triskel.chassis.jobs import Job
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.telemetry import Telemetry, log
 from triskel.chassis.workers import Worker
-from triskel.contracts.registry import RegionSettings, RetentionPeriods, region_settings
+from triskel.contracts.registry import RetentionPeriods, region_settings
 
 RETENTION = "retention"
 """The worker's name."""
@@ -67,12 +67,7 @@ async def periods_of(session: AsyncSession, table: str) -> dict[str, RetentionPe
     """How long each region that has rows in a table keeps things. One that nothing is heard of
     keeps them as long as a region that has decided nothing."""
     found = await session.execute(text(_PERIODS.format(table=table)))
-    return {
-        region: (
-            RegionSettings.model_validate(settings) if settings else region_settings(region)
-        ).retention
-        for region, settings in found
-    }
+    return {region: region_settings(region, decided).retention for region, decided in found}
 
 
 def expired_rows(

@@ -1,7 +1,8 @@
 """What the registry says of regions: the rules that each sets for itself."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import Field, StringConstraints
@@ -111,8 +112,11 @@ _SCHOOL_YEARS = {
 }
 
 
-def region_settings(region: str) -> RegionSettings:
-    """Those of a region of which nothing is known but its code."""
+def region_settings(region: str, decided: Mapping[str, Any] | None = None) -> RegionSettings:
+    """What a region has `decided`, as it was stored; of one of which nothing is known but its code,
+    what its country has."""
+    if decided is not None:
+        return RegionSettings.model_validate(decided)
     return RegionSettings(
         time_zone=zone_of(region), school_year_starts=_SCHOOL_YEARS.get(region[:2], "09-01")
     )

@@ -13,11 +13,11 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.regions import REGIONS
 from triskel.contracts.registry import (
     HostResponsiveness,
     Organisation,
     Partnership,
-    RegionState,
     SchoolCalendar,
 )
 
@@ -44,7 +44,6 @@ CALENDARS = Projection(
     *("region", "school_year", "time_zone", "first_day", "last_day"),
     *("holidays", "public_holidays"),
 )
-REGIONS = Projection("regions", RegionState, "region", "settings")
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:

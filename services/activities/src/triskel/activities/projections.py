@@ -1,15 +1,14 @@
 """What events told of others."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field
 
 from triskel.activities.database import Table
 from triskel.chassis.memberships import MembershipColumns
-from triskel.chassis.tables import document, moment
-from triskel.contracts.registry import RegionSettings, region_settings
+from triskel.chassis.regions import RegionColumns
+from triskel.chassis.tables import moment
 
 
 class MembershipRow(MembershipColumns, Table, table=True):
@@ -45,20 +44,8 @@ class PartnershipRow(Table, table=True):
     state: str
 
 
-class RegionRow(Table, table=True):
-    """Projection of registry.regions: what a region decides for itself, as its contract has it."""
-
-    __tablename__ = "regions"
-
-    id: UUID = Field(primary_key=True)
-    version: int
-    region: str
-    settings: dict[str, Any] = document()
-
-
-def settings_of(region: str, row: RegionRow | None) -> RegionSettings:
-    """What a region decides for itself; of one that is not known here, what its country has."""
-    return RegionSettings.model_validate(row.settings) if row else region_settings(region)
+class RegionRow(RegionColumns, Table, table=True):
+    """Projection of registry.regions."""
 
 
 class HostResponsivenessRow(Table, table=True):

@@ -13,8 +13,9 @@ from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.database import after_commit
 from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.regions import REGIONS
 from triskel.contracts import Envelope
-from triskel.contracts.registry import Contact, Organisation, RegionState
+from triskel.contracts.registry import Contact, Organisation
 from triskel.notifications.messages.commands.posting import post
 from triskel.notifications.messages.commands.telling import Heard, tell
 from triskel.notifications.messages.rules.letters import SECRETS, Letter, letter_of, undeliverable
@@ -27,7 +28,6 @@ CONTACTS = Projection(
     unless="exists (select from erased_contacts as e where e.id = rows.id)",
 )
 ORGANISATIONS = Projection("organisations", Organisation, "names")
-REGIONS = Projection("regions", RegionState, "region", "settings")
 _REMEMBER_ERASED = text(
     "insert into erased_contacts (id) select unnest(:ids) on conflict do nothing"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))

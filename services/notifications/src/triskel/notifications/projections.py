@@ -1,11 +1,11 @@
 """What events told of others."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field
 
 from triskel.chassis.memberships import MembershipColumns
+from triskel.chassis.regions import RegionColumns
 from triskel.chassis.tables import document, texts
 from triskel.notifications.database import Table
 
@@ -49,12 +49,5 @@ class OrganisationRow(Table, table=True):
     names: dict[str, str] = document()
 
 
-class RegionRow(Table, table=True):
-    """Projection of registry.regions: what a region decides for itself, as its contract has it."""
-
-    __tablename__ = "regions"
-
-    id: UUID = Field(primary_key=True)
-    version: int
-    region: str
-    settings: dict[str, Any] = document()
+class RegionRow(RegionColumns, Table, table=True):
+    """Projection of registry.regions."""

@@ -22,11 +22,11 @@ from triskel.activities.projections import (
     OrganisationRow,
     PartnershipRow,
     RegionRow,
-    settings_of,
 )
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
+from triskel.chassis.regions import settings_in
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
@@ -82,7 +82,7 @@ class Parties:
 
     def settings(self, region: str) -> RegionSettings:
         """What one of these regions decides for itself."""
-        return settings_of(region, self.regions.get(region))
+        return settings_in(region, self.regions.get(region))
 
 
 async def parties_of(

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.calendars.rules import Calendar, SchoolYear
 from triskel.activities.calendars.tables import CalendarRow
-from triskel.activities.projections import RegionRow, settings_of
+from triskel.activities.projections import RegionRow
+from triskel.chassis.regions import settings_in
 from triskel.contracts.days import zone_of
 
 _YEAR = TypeAdapter(SchoolYear)
@@ -45,7 +46,7 @@ def calendar_from(
 ) -> Calendar:
     """A region's calendar, of its rows."""
     rows = sorted(rows, key=lambda row: row.school_year)
-    decided = settings_of(region, settings)
+    decided = settings_in(region, settings)
     unsaid = decided.time_zone if settings else zone_of(region, otherwise)
     return Calendar(
         rows[-1].time_zone if rows else unsaid,

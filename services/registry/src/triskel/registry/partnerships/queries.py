@@ -13,6 +13,7 @@ from sqlmodel import col
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
+from triskel.chassis.regions import settings_in
 from triskel.contracts.codes import OrganisationStatus, PartnershipState, Role, Side, WaitingState
 from triskel.contracts.refusals import Refusal
 from triskel.registry.organisations.queries import FACTS, family
@@ -27,7 +28,6 @@ from triskel.registry.partnerships.tables import (
     PartnershipStepRow,
     PlannedActivityRow,
 )
-from triskel.registry.regions.queries import settings_in
 from triskel.registry.regions.tables import RegionRow
 
 # whether somebody waits; what that means is the affair of `waiting_entries`

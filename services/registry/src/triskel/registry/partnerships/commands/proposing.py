@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Action, Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
+from triskel.chassis.regions import settings_in
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import (
     OrganisationKind,
@@ -47,7 +48,6 @@ from triskel.registry.partnerships.tables import (
     PartnershipRow,
     PartnershipStepRow,
 )
-from triskel.registry.regions.queries import settings_in
 from triskel.registry.regions.tables import RegionRow
 from triskel.registry.responsiveness.commands import measure_again
 
