@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import CLOCK, Action, Actor, Attempt, Change
 from triskel.chassis.commands import Aggregate, Context
+from triskel.chassis.coordinated import coordinator_actor
 from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.parts import rows_of
@@ -21,7 +22,7 @@ from triskel.chassis.versions import Seen
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus
 from triskel.registry.claims.actions import ACTIONS, APPROVE, GIVE_WAY, REJECT
-from triskel.registry.claims.queries import actor_of, claimant_of, facts_of, queue_of
+from triskel.registry.claims.queries import facts_of, queue_of
 from triskel.registry.claims.refusals import ClaimUnknown
 from triskel.registry.claims.rules import (
     THE_COORDINATOR,
@@ -65,7 +66,7 @@ CLAIMS = Aggregate(
     shape=CLAIM,
     actions=ACTIONS,
     unknown=ClaimUnknown,
-    actor_of=actor_of,
+    actor_of=coordinator_actor,
     facts_of=facts_of,
     lock=_lock,
 )
@@ -75,7 +76,7 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
     """A person says that they speak for an organisation. They become its contact, whom nobody has
     confirmed; the official mailbox gets a token, or the coordinator decides. Raises what refuses
     the claim, and as `new_contact`."""
-    claimant = claimant_of(context.caller)
+    claimant = context.caller.pseudonym
     # one person's claims come one after the other, so that they are counted right
     await context.session.execute(
         text("select pg_advisory_xact_lock(hashtext('claims'), hashtext(:who))"), {"who": claimant}
@@ -112,7 +113,7 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
     await CONTACTS.add(context, "claim", requested, actor)
     await CLAIMS.add(context, "claim", Change(made, None), actor)
     facts = Facts(home.status, masked(home.mailbox) if home.mailbox else None)
-    return Attempt(made, actor_of(context.caller, made), facts, context.now)
+    return Attempt(made, coordinator_actor(context.caller, made), facts, context.now)
 
 
 async def approve(context: Context, claim_id: UUID, seen: Seen | None) -> Attempt[Claim, Facts]:

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
-from triskel.contracts.codes import OrganisationStatus, Side
+from triskel.contracts.codes import OrganisationStatus
 from triskel.registry.claims.refusals import ClaimNotYours
 from triskel.registry.claims.rules import Claim, ClaimState, Facts, Queue
 from triskel.registry.claims.tables import CLAIM, ClaimRow
@@ -19,19 +18,9 @@ from triskel.registry.contacts.tables import CONTACT, ContactRow
 from triskel.registry.organisations.tables import OrganisationRow
 
 
-def claimant_of(caller: Caller) -> str:
-    """Who claims, as a hash: it tells two people apart and says nothing of them."""
-    return caller.pseudonym
-
-
-def actor_of(caller: Caller, claim: Claim) -> Actor:
-    sides = {Side.COORDINATOR} if caller.coordinates(claim.region) else set()
-    return Actor(caller.roles, frozenset(sides))
-
-
 def check_may_read(caller: Caller, claim: Claim) -> None:
     """Its claimant and the coordinator. Raises `ClaimNotYours`."""
-    if not caller.coordinates(claim.region) and claim.claimant != claimant_of(caller):
+    if not caller.coordinates(claim.region) and claim.claimant != caller.pseudonym:
         raise ClaimNotYours
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import text
 from triskel.chassis.actions import CLOCK
 from triskel.chassis.clock import Clock
 from triskel.chassis.commands import Aggregate
+from triskel.chassis.coordinated import coordinator_actor, no_facts
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.registry.regions.actions import ACTIONS
-from triskel.registry.regions.queries import actor_of, facts_of, home_regions
+from triskel.registry.regions.queries import home_regions
 from triskel.registry.regions.refusals import RegionUnknown
 from triskel.registry.regions.rules import opened
 from triskel.registry.regions.tables import REGION
@@ -20,8 +21,8 @@ REGIONS = Aggregate(
     shape=REGION,
     actions=ACTIONS,
     unknown=RegionUnknown,
-    actor_of=actor_of,
-    facts_of=facts_of,
+    actor_of=coordinator_actor,
+    facts_of=no_facts,
 )
 
 

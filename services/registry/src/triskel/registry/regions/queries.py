@@ -1,29 +1,16 @@
 """What is read of regions."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from triskel.chassis.actions import Actor
-from triskel.chassis.auth import Caller
-from triskel.contracts.codes import Side
+from triskel.chassis.regions import settings_in
 from triskel.contracts.days import day_in
 from triskel.contracts.registry import RegionSettings, region_id, region_settings
 from triskel.registry.regions.rules import Region
 from triskel.registry.regions.tables import REGION, RegionRow
-
-
-def actor_of(caller: Caller, region: Region) -> Actor:
-    coordinates = caller.coordinates(region.region)
-    return Actor(caller.roles, frozenset({Side.COORDINATOR} if coordinates else ()))
-
-
-async def facts_of(_: AsyncSession, regions: Sequence[Region]) -> dict[UUID, None]:
-    return {region.id: None for region in regions}
 
 
 async def home_regions(session: AsyncSession) -> list[Region]:
@@ -47,8 +34,3 @@ def school_year_began(region: ColumnElement[str], now: datetime) -> ColumnElemen
     known = select(func.to_char(since, "YYYY")).where(own.region == region).scalar_subquery()
     usual = region_settings("")
     return func.coalesce(known, usual.school_year_of(day_in(now, usual.time_zone))[:4])
-
-
-def settings_in(region: str, row: RegionRow | None) -> RegionSettings:
-    """The same, of a row that was read already."""
-    return region_settings(region) if row is None else REGION.to_domain(row).settings

@@ -6,10 +6,9 @@ from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Attempt
 from triskel.chassis.commands import Aggregate, Context
+from triskel.chassis.coordinated import coordinator_actor, no_facts
 from triskel.contracts.codes import ReportCategory, ReportState, ReportSubject
-from triskel.registry.claims.queries import claimant_of
 from triskel.registry.reports.actions import ACTIONS
-from triskel.registry.reports.queries import actor_of, facts_of
 from triskel.registry.reports.refusals import ReportedAlready, ReportUnknown
 from triskel.registry.reports.rules import Report, filed
 from triskel.registry.reports.tables import REPORT
@@ -19,8 +18,8 @@ REPORTS = Aggregate(
     shape=REPORT,
     actions=ACTIONS,
     unknown=ReportUnknown,
-    actor_of=actor_of,
-    facts_of=facts_of,
+    actor_of=coordinator_actor,
+    facts_of=no_facts,
 )
 
 
@@ -46,9 +45,9 @@ async def file(
         category=category,
         state=ReportState.OPEN,
         reported_at=context.now,
-        reporter=claimant_of(context.caller),
+        reporter=context.caller.pseudonym,
         text=text,
     )
-    actor = actor_of(context.caller, report)
+    actor = coordinator_actor(context.caller, report)
     await REPORTS.add(context, "file", filed(report), actor)
     return Attempt(report, actor, None, context.now)

@@ -1,17 +1,14 @@
 """What is read of reports: for decisions, for searches."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
-from triskel.contracts.codes import ReportState, ReportSubject, Side
-from triskel.registry.claims.queries import claimant_of
+from triskel.contracts.codes import ReportState, ReportSubject
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.tables import PlannedActivityRow
 from triskel.registry.reports.refusals import ReportedThingUnknown, ReportNotYours
@@ -21,19 +18,9 @@ from triskel.registry.reports.tables import REPORT, ReportRow
 _own = ReportRow.__table__.c
 
 
-def actor_of(caller: Caller, report: Report) -> Actor:
-    coordinates = caller.coordinates(report.region)
-    return Actor(caller.roles, frozenset({Side.COORDINATOR} if coordinates else ()))
-
-
-async def facts_of(_: AsyncSession, reports: Sequence[Report]) -> dict[UUID, None]:
-    """A report is decided on as it is."""
-    return dict.fromkeys(report.id for report in reports)
-
-
 def check_may_read(caller: Caller, report: Report) -> None:
     """Who made it and the coordinator. Raises `ReportNotYours`."""
-    if not caller.coordinates(report.region) and report.reporter != claimant_of(caller):
+    if not caller.coordinates(report.region) and report.reporter != caller.pseudonym:
         raise ReportNotYours
 
 

@@ -9,7 +9,6 @@ from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Page, Paging, Router, home_region, set_etag
 from triskel.chassis.http.actions import Asked, Target, described, target_of
 from triskel.contracts.codes import ReportState, Role
-from triskel.registry.claims.queries import claimant_of
 from triskel.registry.reports import actions
 from triskel.registry.reports.commands import REPORTS, file
 from triskel.registry.reports.queries import about, check_may_read, search
@@ -30,9 +29,7 @@ router = Router(prefix="/v1/reports", tags=["reports"])
 async def file_report(
     caller: Member, context: Asked, body: NewReport, request: Request, response: Response
 ) -> ReportAnswer:
-    region, already = await about(
-        context.session, body.subject, body.subject_id, claimant_of(caller)
-    )
+    region, already = await about(context.session, body.subject, body.subject_id, caller.pseudonym)
     home_region(request, region)
     filed = await file(context, **body.model_dump(), region=region, already=already)
     set_etag(response, filed.subject.version)

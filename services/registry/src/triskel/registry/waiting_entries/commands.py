@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Actor, Attempt
 from triskel.chassis.commands import Aggregate, Context, Happened
+from triskel.chassis.coordinated import no_facts
 from triskel.chassis.jobs import DueRows
 from triskel.contracts.codes import (
     Cause,
@@ -30,7 +31,6 @@ from triskel.registry.waiting_entries.actions import ACTIONS, FIND_PARTNER, REOP
 from triskel.registry.waiting_entries.queries import (
     ToWait,
     actor_of,
-    facts_of,
     waiting_actor,
 )
 from triskel.registry.waiting_entries.refusals import (
@@ -48,7 +48,7 @@ WAITING_ENTRIES = Aggregate(
     actions=ACTIONS,
     unknown=WaitingEntryUnknown,
     actor_of=actor_of,
-    facts_of=facts_of,
+    facts_of=no_facts,
 )
 
 

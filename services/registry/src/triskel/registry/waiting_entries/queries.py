@@ -1,6 +1,5 @@
 """What is read of waiting entries: for decisions, for searches, for people."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,12 +10,12 @@ from sqlmodel import col
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
+from triskel.chassis.regions import settings_in
 from triskel.contracts.codes import Role, Side, WaitingState
 from triskel.contracts.registry import RegionSettings
 from triskel.registry.organisations.queries import FACTS
 from triskel.registry.organisations.refusals.organisation import OrganisationUnknown
 from triskel.registry.organisations.tables import OrganisationRow
-from triskel.registry.regions.queries import settings_in
 from triskel.registry.regions.tables import RegionRow
 from triskel.registry.waiting_entries.rules import SPEAKERS, Entry
 from triskel.registry.waiting_entries.tables import WAITING_ENTRY, WaitingEntryRow
@@ -46,11 +45,6 @@ def waiting_actor(caller: Caller, region: str, organisation_id: UUID, side: Side
 
 def actor_of(caller: Caller, entry: Entry) -> Actor:
     return waiting_actor(caller, entry.region, entry.organisation_id, entry.side)
-
-
-async def facts_of(session: AsyncSession, entries: Sequence[Entry]) -> dict[UUID, None]:
-    """An entry is decided on as it is."""
-    return dict.fromkeys(entry.id for entry in entries)
 
 
 def check_may_read(caller: Caller, entry: Entry) -> None:
