@@ -311,8 +311,10 @@ class Aggregate(Generic[S, F]):
         for each of them, `actor` who did the other thing, `facts` those of all where it asks for
         none. Returns how many were changed."""
         subjects = [self.shape.to_domain(row) for row in due.rows]
-        known: Mapping[UUID, F] = {each.id: facts for each in subjects} if facts else {}
-        if subjects and facts is None:
+        known: Mapping[UUID, F] = {}
+        if facts is not None:
+            known = {each.id: facts for each in subjects}
+        elif subjects:
             known = await self.facts_of(due.session, subjects)
         done = []
         for row, subject in zip(due.rows, subjects, strict=True):
