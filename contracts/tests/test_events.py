@@ -170,4 +170,5 @@ def test_every_reader_in_the_catalogue_is_a_service() -> None:
         "notifications",
         "metrics",
     }
-    assert [topic.name for topic in topics_read_by("registry")] == ["activities.activities"]
+    read = [topic.name for topic in topics_read_by("registry")]
+    assert read == ["registry.memberships", "activities.activities"]

@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from triskel.chassis.auth import ORGANISATION_HEADER, Caller
-from triskel.chassis.testing import deliver
+from triskel.chassis.client import rule_of
+from triskel.chassis.testing import Tokens, deliver
+from triskel.chassis.testing.registry_events import approved
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import Role
+from triskel.contracts.codes import OrganisationKind, Role
 from triskel.contracts.people_codes import MemberRole, MembershipEnding, MembershipState
 
 
@@ -63,6 +65,12 @@ class Anne:
 
 
 @pytest.fixture
+def tokens() -> Tokens:
+    """An issuer that speaks for two regions."""
+    return Tokens("https://issuer.test", "FRH0", "NL")
+
+
+@pytest.fixture
 def anne(platform: Any) -> Anne:
     return Anne(platform)
 
@@ -107,6 +115,39 @@ async def test_a_membership_of_another_region_is_none_here_and_overwrites_none(
     await anne.hear(anne.of(anne.platform.school))
     await anne.hear(anne.of(anne.platform.school, 99, region="NL", state=MembershipState.ENDED))
     assert (await anne.drafts()).status_code == 201
+    # nor within one batch, in which a later version of another region would be taken for the newest
+    ours = anne.of(anne.platform.school, 2, state=MembershipState.ENDED)
+    await anne.hear(ours, anne.of(anne.platform.school, 99, region="NL"))
+    assert (await anne.drafts()).status_code == 403
+
+
+@pytest.mark.parametrize("first", ["the membership", "the school"])
+async def test_another_region_makes_nobody_a_member_of_an_organisation_that_is_not_its_own(
+    platform: Any, first: str
+) -> None:
+    """Its own issuer, its own registry, and a school of ours."""
+    mallory = Anne(platform, region="NL")
+    school = uuid4()
+    claimed = contract.MembershipApproved(
+        membership=mallory.of(school, region="NL"), by=Role.COORDINATOR
+    )
+    events = [claimed, approved(school, OrganisationKind.SCHOOL)]
+    state = platform.app.state
+    await deliver(
+        state.database,
+        state.consumers,
+        *(events if first == "the membership" else reversed(events)),
+    )
+    shown = await platform.client.get("/v1/me", headers=mallory.headers)
+    assert shown.json()["memberships"] == []
+    chosen = {ORGANISATION_HEADER: str(school)}
+    refused = await mallory.drafts(**chosen)
+    assert (refused.status_code, rule_of(refused)) == (403, "not-a-member")
+    # the control: of an organisation that nobody else calls its own
+    foreign = mallory.of(uuid4(), region="NL", id=uuid4())
+    await mallory.hear(foreign)
+    shown = await platform.client.get("/v1/me", headers=mallory.headers)
+    assert len(shown.json()["memberships"]) == 1
 
 
 async def test_everybody_can_see_for_whom_they_may_act(anne: Anne) -> None:

@@ -1,24 +1,33 @@
 """The projection that every service has: who may act for which organisation.
 
-The registry says it (`registry.memberships`); `auth` decides by it. The registry has a table of the
-same name and columns, and more, of its own.
+The registry of the organisation's region says it (`registry.memberships`); `auth` decides by it. A
+registry keeps its own region's in a table of the same name and columns, and more, and those of
+other regions beside it, as they are told.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel
 
-from triskel.chassis.consumer import Projection
+from triskel.chassis.consumer import ConsumedRecord, Projection
 from triskel.contracts.registry import Membership
 
 TOPIC = "registry.memberships"
 TABLE = "memberships"
+FOREIGN_TABLE = "foreign_memberships"
 
-MEMBERSHIPS = Projection(
-    TABLE, Membership, "region", "organisation_id", "person", "roles", "state", "contact_id"
-)
+_COLUMNS = ("region", "organisation_id", "person", "roles", "state", "contact_id")
+MEMBERSHIPS = Projection(TABLE, Membership, *_COLUMNS)
+_FOREIGN = Projection(FOREIGN_TABLE, Membership, *_COLUMNS)
+
+
+async def keep_foreign(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+    """The registry's handler: what other regions say. It has said the others itself."""
+    await _FOREIGN.keep(session, [record for record in records if record.origin is not None])
 
 
 class MembershipColumns(SQLModel):
@@ -36,11 +45,11 @@ class MembershipColumns(SQLModel):
     contact_id: UUID | None = None
 
 
-def membership_tables_v1() -> list[str]:
+def membership_tables_v1(table: str = TABLE) -> list[str]:
     """SQL statements for a service's migration; a version, once released, never changes."""
     return [
         f"""
-        create table {TABLE} (
+        create table {table} (
             id uuid primary key,
             version integer not null,
             region varchar not null,
@@ -51,5 +60,5 @@ def membership_tables_v1() -> list[str]:
             contact_id uuid
         )
         """,
-        f"create index {TABLE}_of_person on {TABLE} (person) where state = 'active'",
+        f"create index {table}_of_person on {table} (person) where state = 'active'",
     ]

@@ -14,7 +14,7 @@ from fastapi_offline import FastAPIOffline
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from triskel.chassis import asyncapi, telemetry
+from triskel.chassis import asyncapi, memberships, telemetry
 from triskel.chassis.auth import (
     Authenticator,
     FetchKeys,
@@ -56,7 +56,8 @@ class Wiring:
 
 @dataclass(frozen=True)
 class ServiceSpec(Generic[Settings]):
-    """All that makes one service, for `create_app` and `run`."""
+    """All that makes one service, for `create_app` and `run`. `membership_tables` say who may act:
+    in the registry alone those of other regions stand apart."""
 
     name: str
     description: str
@@ -64,6 +65,7 @@ class ServiceSpec(Generic[Settings]):
     migrations: Path
     routers: Sequence[APIRouter]
     wire: Callable[[Settings], Wiring]
+    membership_tables: Sequence[str] = (memberships.TABLE,)
 
 
 def create_app(
@@ -162,7 +164,9 @@ def create_app(
     app.state.kafka_consumers = kafka_consumers
     app.state.workers = {worker.name: worker for worker in workers}
     app.state.cursors = Cursors(settings.cursor_secrets)
-    app.state.memberships = Memberships(database, settings.membership_seconds)
+    app.state.memberships = Memberships(
+        database, settings.membership_seconds, spec.membership_tables
+    )
     app.state.authenticator = Authenticator(settings.issuers, settings.audience, fetch)
     ours = (
         me.router,

@@ -16,10 +16,14 @@ from triskel.contracts.refusals import Forbidden, Malformed
 
 REMEMBER_PEOPLE = 10_000
 
-_OF_PERSON = text(
-    "select organisation_id, region, roles, contact_id from memberships "
-    "where person = :person and state = 'active' order by organisation_id"
-)
+_OF_PERSON = """
+    select m.organisation_id, m.region, m.roles, m.contact_id from {table} as m
+    where m.person = :person and m.state = 'active' and not exists (
+        select from organisations as o where o.id = m.organisation_id and o.region <> m.region
+    )
+"""
+"""A region says who acts for its own organisations: what it says of another's counts for nothing,
+whichever of the two came first. Every service knows of organisations in which region they are."""
 
 
 class OrganisationNotChosen(Malformed):
@@ -68,14 +72,21 @@ class Belonging:
 
 class Memberships:
     """What this service knows of memberships, kept for `seconds` for each person: so long an ended
-    one may still count in a replica that has just read it. A missing one is asked for anew."""
+    one may still count in a replica that has just read it. A missing one is asked for anew.
+    `tables` are where they stand."""
 
     def __init__(
-        self, database: Database, seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        seconds: float,
+        tables: Sequence[str],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._seconds = seconds
         self._clock = clock
+        parts = [_OF_PERSON.format(table=table) for table in tables]
+        self._of_person = text(f"{' union all '.join(parts)} order by organisation_id")
         self._known: dict[str, tuple[float, tuple[Belonging, ...]]] = {}
 
     async def acting(self, caller: Caller, wanted: str | None) -> Caller:
@@ -106,7 +117,7 @@ class Memberships:
         found = tuple(
             Belonging(organisation_id, region, frozenset(map(MemberRole, roles)), contact_id)
             for organisation_id, region, roles, contact_id in await self._database.look(
-                _OF_PERSON, {"person": caller.pseudonym}
+                self._of_person, {"person": caller.pseudonym}
             )
         )
         if len(self._known) >= REMEMBER_PEOPLE:

@@ -1,5 +1,6 @@
 """Projections: tables that follow a topic, written set-based; old versions change nothing."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -42,9 +43,14 @@ class Projection:
     async def keep(self, session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         """Store the newest state of each aggregate of that kind: of two versions the higher. An id
         belongs to the region that made it: what another says of it changes nothing."""
-        states = [record.event.aggregate for record in latest(records) if record.event is not None]
-        rows = [self.row(state) for state in states if isinstance(state, self._kind)]
-        if rows:
+        by_region: dict[str, list[ConsumedRecord]] = defaultdict(list)
+        for record in records:
+            if record.event is not None and isinstance(record.event.aggregate, self._kind):
+                by_region[record.event.aggregate.region].append(record)
+        for of_region in by_region.values():
+            rows = [
+                self.row(record.event.aggregate) for record in latest(of_region) if record.event
+            ]
             await session.execute(self._upsert(rows[0]), {"rows": to_json(rows).decode()})
 
     def _upsert(self, names: Iterable[str]) -> TextClause:

@@ -60,11 +60,16 @@ class _MemoryConsumer(FakeConsumer):
 
 
 async def deliver(
-    database: Database, consumers: Consumers, *events: Event | Received, seed: int = 1
+    database: Database,
+    consumers: Consumers,
+    *events: Event | Received,
+    seed: int = 1,
+    origin: str | None = None,
 ) -> None:
     """Delivers every event twice, as the bus may, by FastStream's test broker: through the
     middlewares, the decoding and the transaction of a real batch. First each topic's events in
-    their order, then all of them again in another order, old versions after newer ones.
+    their order, then all of them again in another order, old versions after newer ones. `origin` is
+    the region whose mirror brings them.
 
     Raises `AssertionError` for what becomes a dead letter.
     """
@@ -79,7 +84,8 @@ async def deliver(
     async with TestKafkaBroker(service.broker()):
         for delivered in (items, again):
             for topic, run in groupby(delivered, _topic):
-                await _hand_over(database, service.subscriptions[consumers.group(topic)], list(run))
+                subscription = service.subscriptions[consumers.group(topic)]
+                await _hand_over(database, subscription, list(run), origin)
 
 
 def _topic(item: Received) -> str:
@@ -88,9 +94,10 @@ def _topic(item: Received) -> str:
 
 
 async def _hand_over(
-    database: Database, subscription: Subscription, items: Sequence[Received]
+    database: Database, subscription: Subscription, items: Sequence[Received], origin: str | None
 ) -> None:
-    partition, processor = TopicPartition(subscription.topic, 0), subscription.processor
+    topic = subscription.topic if origin is None else f"{origin}.{subscription.topic}"
+    partition, processor = TopicPartition(topic, 0), subscription.processor
     if partition not in processor.positions:
         async with database.transaction() as session:
             await offsets.start_at_zero(session, processor.group, [partition])

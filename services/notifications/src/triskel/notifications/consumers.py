@@ -27,7 +27,7 @@ CONTACTS = Projection(
     *("region", "organisation_id", "name", "email", "language", "roles", "channels", "confirmed"),
     unless="exists (select from erased_contacts as e where e.id = rows.id)",
 )
-ORGANISATIONS = Projection("organisations", Organisation, "names")
+ORGANISATIONS = Projection("organisations", Organisation, "region", "names")
 _REMEMBER_ERASED = text(
     "insert into erased_contacts (id) select unnest(:ids) on conflict do nothing"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))

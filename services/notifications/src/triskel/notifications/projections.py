@@ -40,12 +40,14 @@ class MembershipRow(MembershipColumns, Table, table=True):
 
 
 class OrganisationRow(Table, table=True):
-    """Projection of registry.organisations: what to call them."""
+    """Projection of registry.organisations: what to call them, and whose they are. The region is
+    null of one of which nothing was said since it is kept."""
 
     __tablename__ = "organisations"
 
     id: UUID = Field(primary_key=True)
     version: int
+    region: str | None
     names: dict[str, str] = document()
 
 

@@ -1,4 +1,5 @@
-"""What the registry consumes: activities, which keep partnerships alive and tell of hosts."""
+"""What the registry consumes: activities, which keep partnerships alive and tell of hosts, and who
+may act for the organisations of other regions."""
 
 from collections.abc import Sequence
 
@@ -6,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
+from triskel.chassis.memberships import keep_foreign
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
 from triskel.contracts.codes import Side
@@ -34,4 +36,6 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
         asked = {a.host_id for a in activities if a.proposed_at and a.proposed_by is Side.SCHOOL}
         measure_again(session, asked, clock.now())
 
+    # no projection that a rebuild empties: nobody could act meanwhile
+    consumers.on("registry.memberships")(keep_foreign)
     return consumers

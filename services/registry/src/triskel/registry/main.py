@@ -3,6 +3,7 @@
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from triskel.chassis.memberships import FOREIGN_TABLE, TABLE
 from triskel.chassis.service import ServiceSpec, Wiring
 from triskel.chassis.workers import Worker
 from triskel.registry.calendars.jobs import take_over
@@ -81,4 +82,5 @@ SPEC = ServiceSpec(
     migrations=Path(__file__).with_name("migrations"),
     routers=ROUTERS,
     wire=wire,
+    membership_tables=(TABLE, FOREIGN_TABLE),
 )

@@ -3,7 +3,7 @@ one that is decided on, and knows when."""
 
 from datetime import datetime
 
-from triskel.chassis.memberships import MembershipColumns
+from triskel.chassis.memberships import FOREIGN_TABLE, MembershipColumns
 from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import moment
 from triskel.contracts import registry as contract
@@ -16,6 +16,13 @@ class MembershipRow(MembershipColumns, Table, table=True):
 
     at: datetime = moment()
     decided_at: datetime | None = moment()
+
+
+class ForeignMembershipRow(MembershipColumns, Table, table=True):
+    """Whom the registries of other regions call members of their organisations; nobody decides on
+    it here."""
+
+    __tablename__ = FOREIGN_TABLE
 
 
 MEMBERSHIP = Shape(Membership, MembershipRow, contract.Membership, untold={"at", "decided_at"})
