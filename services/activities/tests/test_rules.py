@@ -109,7 +109,7 @@ def does(action: str, **more: Any) -> Callable[..., Activity]:
         "evaluate": {
             "ticks": dict.fromkeys(("purpose", "outcomes", "two_way", "reflection"), True)
         },
-        "budget": {"lines": []},
+        "budget": {"lines": [], "kinds": {}},
     }
     name = "set_budget" if action == "budget" else action.replace("-", "_")
     function = getattr(doing.spine, name)

@@ -310,21 +310,6 @@ class DeliveryOutcome(StrEnum):
     NO_SHOW = "no-show"
 
 
-class BudgetState(StrEnum):
-    PLANNED = "planned"
-    COMMITTED = "committed"
-    PAID = "paid"
-
-
-class CostKind(StrEnum):
-    TRANSPORT = "transport"
-    MATERIAL = "material"
-    STAFF = "staff"
-    CATERING = "catering"
-    PRIZE = "prize"
-    OTHER = "other"
-
-
 class Channel(StrEnum):
     EMAIL = "email"
     INBOX = "inbox"

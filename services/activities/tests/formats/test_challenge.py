@@ -27,7 +27,6 @@ from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
-    CostKind,
     DeliveryOutcome,
     Isced,
     PlaceKind,
@@ -35,6 +34,7 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.format_codes import ChallengePhase, ChallengeStage, DeliverableKind
+from triskel.contracts.money_codes import CostKind
 from triskel.contracts.refusals import Refusal
 
 NOW = datetime(2026, 1, 20, 8, tzinfo=UTC)

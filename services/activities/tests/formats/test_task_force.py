@@ -26,13 +26,13 @@ from triskel.contracts.codes import (
     ActivityFormat,
     ActivityState,
     Audience,
-    BudgetState,
-    CostKind,
+    OrganisationKind,
     PlaceKind,
     Role,
     Side,
 )
 from triskel.contracts.format_codes import MeetingMode
+from triskel.contracts.money_codes import BudgetState, CostKind
 from triskel.contracts.refusals import Refusal
 
 NOW = datetime(2026, 3, 10, 10, tzinfo=UTC)
@@ -209,6 +209,7 @@ def test_a_cost_line_may_be_for_one_delegation_and_names_who_pays() -> None:
             CostKind.TRANSPORT, "Train", 42_000, BudgetState.PLANNED, DUTCH, delegation=region
         )
 
-    budget = partial(doing.spine.set_budget, lines=[line("NL")])
+    kinds = {DUTCH: OrganisationKind.NETWORK}
+    budget = partial(doing.spine.set_budget, lines=[line("NL")], kinds=kinds)
     assert budget(meeting(), HOST, NOTHING, NOW).budget == (line("NL"),)
     assert rule(partial(budget, lines=[line("DK")]), meeting(), HOST) == "delegation-unknown"

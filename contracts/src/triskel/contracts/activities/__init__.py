@@ -110,6 +110,7 @@ from triskel.contracts.activities.places import (
 )
 from triskel.contracts.activities.programmes import (
     Programme,
+    ProgrammeBudgetSet,
     ProgrammeEvent,
     ProgrammeSet,
     Target,
@@ -203,6 +204,7 @@ __all__ = [
     "PhaseReached",
     "Prize",
     "Programme",
+    "ProgrammeBudgetSet",
     "ProgrammeEvent",
     "ProgrammeSet",
     "PupilGroup",

@@ -21,10 +21,8 @@ from triskel.contracts.codes import (
     ActivityReason,
     ActivityState,
     Audience,
-    BudgetState,
     Cause,
     CorrectionReason,
-    CostKind,
     DeliveryOutcome,
     Isced,
     PlaceKind,
@@ -36,6 +34,7 @@ from triskel.contracts.codes import (
 )
 from triskel.contracts.event import Aggregate, Event, Part
 from triskel.contracts.format_codes import ChallengeStage
+from triskel.contracts.money_codes import BudgetState, CostKind, Currency
 
 
 class Slot(Part):
@@ -76,12 +75,14 @@ class Evaluation(Part):
 
 
 class BudgetLine(Part):
-    """`amount` in EUR cents, so that sums are exact. `delegation`: the region whose delegation to a
-    task-force meeting it is for."""
+    """`amount` in the minor unit of `currency`, so that sums are exact. `funder_id`: the
+    organisation that pays; null: nobody has said so yet. `delegation`: the region whose delegation
+    to a task-force meeting it is for."""
 
     kind: CostKind
     label: str
-    amount: int = Field(ge=0, description="EUR cents")
+    amount: int = Field(ge=0, description="in cents of the currency")
+    currency: Currency = Currency.EUR
     funder_id: UUID | None = None
     state: BudgetState
     in_kind: bool = False

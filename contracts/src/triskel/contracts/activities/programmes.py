@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from triskel.contracts.activities.activities import BudgetLine
 from triskel.contracts.codes import ActivityFormat, Role, SchoolYear
 from triskel.contracts.event import Aggregate, Event, Part
 
@@ -18,13 +19,15 @@ class Target(Part):
 
 
 class Programme(Aggregate):
-    """One for each partnership and school year; it lives in the school's region."""
+    """One for each partnership and school year; it lives in the school's region. `budget` is what
+    the year costs beside its activities, which have lines of their own."""
 
     partnership_id: UUID
     school_id: UUID
     host_id: UUID
     school_year: SchoolYear
     targets: tuple[Target, ...] = ()
+    budget: tuple[BudgetLine, ...] = ()
 
 
 class ProgrammeEvent(Event):
@@ -40,3 +43,7 @@ class ProgrammeEvent(Event):
 
 class ProgrammeSet(ProgrammeEvent):
     """A side or the coordinator set the targets."""
+
+
+class ProgrammeBudgetSet(ProgrammeEvent):
+    """The cost lines of the year changed."""

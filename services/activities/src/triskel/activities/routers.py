@@ -3,6 +3,7 @@
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.routes import activities
 from triskel.activities.badges import routes as badges
+from triskel.activities.budgets import routes as budgets
 from triskel.activities.challenges import routes as challenges
 from triskel.activities.challenges.actions import CHALLENGE
 from triskel.activities.feeds import routes as feeds
@@ -26,6 +27,7 @@ ROUTERS = (
     badges.certificates,
     *offers.ROUTERS,
     programmes.router,
+    budgets.router,
     challenges.router,
     research.router,
     meetings.router,

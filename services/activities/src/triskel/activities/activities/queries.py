@@ -172,6 +172,16 @@ async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) 
         raise OrganisationUnknown(field=field, value=str(unknown))
 
 
+async def kinds_of(session: AsyncSession, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """The kinds of those of these organisations that are known."""
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
+    own = OrganisationRow.__table__.c
+    found = await session.execute(select(own.id, own.kind).where(own.id.in_(sorted(wanted))))
+    return {row.id: row.kind for row in found}
+
+
 _UNKNOWN_SCHOOL = {
     "en": "The organisation is not known here (yet: the directory arrives by events)",
     "fr": "L'organisation n'est pas (encore) connue ici : l'annuaire arrive par événements",

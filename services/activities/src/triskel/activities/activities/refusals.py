@@ -263,3 +263,30 @@ class PartnershipMissing(Invalid):
     field = "partnership_id"
     en = "This format needs a partnership."
     fr = "Ce format demande un partenariat."
+
+
+class FunderMissing(Invalid):
+    """Money that is committed or paid is somebody's."""
+
+    field = "lines.funder_id"
+    en = "What is {state} has a funder: name the organisation that pays."
+    fr = "Ce qui est à l'état {state} a un financeur : indiquez l'organisation qui paie."
+
+
+class FunderUnknown(Conflict):
+    """A funder is an organisation of the directory, which arrives by events."""
+
+    field = "lines.funder_id"
+    en = "The funder is no organisation that is known here (yet: the directory arrives by events)."
+    fr = (
+        "Le financeur n'est pas une organisation connue ici (pas encore : l'annuaire arrive par "
+        "événements)."
+    )
+
+
+class SchoolFundsItsOwn(Invalid):
+    """A school pays for what it takes part in alone."""
+
+    field = "lines.funder_id"
+    en = "A school funds only what it takes part in."
+    fr = "Un établissement ne finance que ce à quoi il participe."

@@ -30,9 +30,7 @@ from triskel.contracts.codes import (
     ActivityReason,
     ActivityState,
     Audience,
-    BudgetState,
     CorrectionReason,
-    CostKind,
     DeliveryOutcome,
     Isced,
     PlaceKind,
@@ -40,6 +38,7 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.format_codes import DueKind
+from triskel.contracts.money_codes import BudgetState, CostKind, Currency
 
 Title = Annotated[str, OneLine(shortest=3, longest=200)]
 Subject = Annotated[str, OneLine(shortest=2, longest=80)]
@@ -201,8 +200,11 @@ class EvaluationBody(Body):
 class GivenBudgetLine(Body):
     kind: CostKind
     label: Line
-    amount: int = Field(ge=0, le=100_000_000, description="EUR cents")
-    funder_id: UUID | None = None
+    amount: int = Field(ge=0, le=100_000_000, description="in cents of the currency")
+    currency: Currency = Currency.EUR
+    funder_id: UUID | None = Field(
+        default=None, description="the organisation that pays; null only while it is planned"
+    )
     state: BudgetState
     in_kind: bool = False
     delegation: Region | None = Field(

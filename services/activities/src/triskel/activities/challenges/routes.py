@@ -31,7 +31,11 @@ router = Router(prefix="/v1/activities/{activity_id}", tags=["innovation challen
 
 @router.put("/challenge", **described(actions.DESCRIBE))
 async def describe(on: OnActivity, body: DescriptionBody) -> ActivityAnswer:
-    return on.answer(await on.act(actions.DESCRIBE, body.to_domain()))
+    description = body.to_domain()
+    done = await on.act(actions.DESCRIBE, description)
+    funders = [each.funder_id for each in description.prizes if each.funder_id is not None]
+    await require_known(on.context.session, "prizes.funder_id", funders)
+    return on.answer(done)
 
 
 @router.put("/challenge/people", **described(actions.NAME_PEOPLE))

@@ -27,7 +27,7 @@ class GivenCriterion(Body):
 class GivenPrize(Body):
     label: Line
     amount: int = Field(ge=0, le=100_000_000, description="EUR cents")
-    funder_id: UUID | None = None
+    funder_id: UUID | None = Field(default=None, description="null: the host")
     rank: int = Field(default=1, ge=1, le=10)
 
 

@@ -12,4 +12,12 @@ SET = Action(
     apply=rules.set_targets,
     events=(contract.ProgrammeSet,),
 )
-ACTIONS = ActionTable(SET)
+SET_BUDGET = Action(
+    name="budget",
+    summary="Set the cost lines of the year, beside those of its activities",
+    who=(rules.either_side,),
+    guards=(rules.not_over,),
+    apply=rules.set_budget,
+    events=(contract.ProgrammeBudgetSet,),
+)
+ACTIONS = ActionTable(SET, SET_BUDGET)

@@ -1,12 +1,11 @@
 """The targets of a partnership's year, as the table of actions has it."""
 
-from collections.abc import Sequence
-
-from triskel.activities.programmes.actions import ACTIONS, SET
+from triskel.activities.programmes.actions import ACTIONS
 from triskel.activities.programmes.queries import actor_of, facts_of
 from triskel.activities.programmes.refusals import PartnershipUnknown
-from triskel.activities.programmes.rules import Programme, ProgrammeAttempt, Target
+from triskel.activities.programmes.rules import Programme, ProgrammeAttempt, ProgrammeFacts
 from triskel.activities.programmes.tables import PROGRAMME, ProgrammeRow
+from triskel.chassis.actions import Action, P
 from triskel.chassis.commands import Aggregate, Context
 from triskel.chassis.versions import Seen
 
@@ -23,12 +22,14 @@ PROGRAMMES = Aggregate(
 async def put(
     context: Context,
     known: tuple[Programme, ProgrammeRow | None],
-    targets: Sequence[Target],
     seen: Seen | None,
+    action: Action[Programme, ProgrammeFacts, P],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> ProgrammeAttempt:
-    """The first ones make the programme: they need no version. Of two who set the first at once,
-    the slower is told so by the database, and begins again. `known` is as `queries.locked` gave
-    it."""
+    """The first targets, or cost lines, make the programme: they need no version. Of two who set
+    the first at once, the slower is told so by the database, and begins again. `known` is as
+    `queries.locked` gave it."""
     programme, row = known
     attempt = await PROGRAMMES.attempt(context, programme)
     if row is None:
@@ -40,4 +41,4 @@ async def put(
         )
         context.session.add(row)
     PROGRAMMES.hold(context.session, row, programme.id)
-    return await PROGRAMMES.act_on(context, attempt, seen, SET, targets)
+    return await PROGRAMMES.act_on(context, attempt, seen, action, *args, **kwargs)

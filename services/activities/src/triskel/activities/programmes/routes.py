@@ -7,9 +7,11 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
 
+from triskel.activities.activities.queries import kinds_of
 from triskel.activities.activities.routes.target import MEMBERS, Reader
+from triskel.activities.activities.schemas import BudgetBody
 from triskel.activities.programmes import queries
-from triskel.activities.programmes.actions import SET
+from triskel.activities.programmes.actions import SET, SET_BUDGET
 from triskel.activities.programmes.commands import PROGRAMMES, put
 from triskel.activities.programmes.queries import search
 from triskel.activities.programmes.schemas import ProgrammeAnswer, Targets, Wanted
@@ -96,6 +98,31 @@ async def set_programme(
     """With If-Match where somebody has set them already."""
     programme = await queries.locked(context.session, partnership_id, school_year)
     home_region(request, programme[0].region)
-    done = await put(context, programme, body.to_domain(), seen)
+    done = await put(context, programme, seen, SET, body.to_domain())
+    set_etag(response, done.subject.version)
+    return ProgrammeAnswer.of(done)
+
+
+@router.put(
+    "/programmes/{partnership_id}/{school_year}/budget",
+    dependencies=[MEMBERS],
+    **described(SET_BUDGET),
+)
+async def set_budget(
+    context: Asked,
+    partnership_id: UUID,
+    school_year: Year,
+    body: BudgetBody,
+    seen: IfMatchWhereKnown,
+    request: Request,
+    response: Response,
+) -> ProgrammeAnswer:
+    """What a year costs and no single activity does. With If-Match where somebody has set anything
+    of the programme already."""
+    programme = await queries.locked(context.session, partnership_id, school_year)
+    home_region(request, programme[0].region)
+    lines = body.to_domain()
+    kinds = await kinds_of(context.session, (line.funder_id for line in lines))
+    done = await put(context, programme, seen, SET_BUDGET, lines, kinds)
     set_etag(response, done.subject.version)
     return ProgrammeAnswer.of(done)

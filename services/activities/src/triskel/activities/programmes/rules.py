@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from triskel.activities.activities.refusals import NotAParticipant
+from triskel.activities.activities.refusals import DelegationUnknown, NotAParticipant
+from triskel.activities.activities.rules.activity import BudgetLine
+from triskel.activities.activities.rules.budget import Kinds, check_lines
 from triskel.activities.activities.rules.formats import FORMATS
 from triskel.activities.programmes.refusals import FormatTwice, PartnershipOver
 from triskel.chassis.actions import Attempt, Change
@@ -46,6 +48,7 @@ class Programme:
     host_id: UUID
     school_year: str
     targets: tuple[Target, ...] = ()
+    budget: tuple[BudgetLine, ...] = ()
 
     @property
     def state(self) -> str:
@@ -96,3 +99,17 @@ def set_targets(attempt: ProgrammeAttempt, targets: Sequence[Target]) -> Change[
     programme = attempt.subject
     following = replace(programme, version=programme.version + 1, targets=tuple(targets))
     return Change(following, contract.ProgrammeSet)
+
+
+def set_budget(
+    attempt: ProgrammeAttempt, lines: Sequence[BudgetLine], kinds: Kinds
+) -> Change[Programme]:
+    """What the year costs beside its activities; `kinds` of the funders. Raises `Invalid` and
+    `Conflict`."""
+    programme = attempt.subject
+    check_lines(lines, kinds, {programme.school_id, programme.host_id})
+    for line in lines:
+        if line.delegation is not None:
+            raise DelegationUnknown(value=line.delegation)
+    following = replace(programme, version=programme.version + 1, budget=tuple(lines))
+    return Change(following, contract.ProgrammeBudgetSet)

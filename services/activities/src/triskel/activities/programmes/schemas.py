@@ -63,6 +63,7 @@ class ProgrammeAnswer(BaseModel):
     version: int
     partnership_state: PartnershipState
     targets: tuple[contract.Target, ...]
+    budget: tuple[contract.BudgetLine, ...]
     progress: list[FormatProgress]
     allowed_actions: list[str]
 

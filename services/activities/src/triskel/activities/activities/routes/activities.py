@@ -9,6 +9,7 @@ from triskel.activities.activities.commands import ACTIVITIES, draft
 from triskel.activities.activities.queries import (
     actor_of,
     check_may_read,
+    kinds_of,
     parties_of,
     search,
     sides_of,
@@ -183,7 +184,9 @@ async def cancel(on: OnActivity, body: ReasonBody) -> ActivityAnswer:
 
 @router.put("/{activity_id}/budget", **described(actions.SET_BUDGET))
 async def set_budget(on: OnActivity, body: BudgetBody) -> ActivityAnswer:
-    return on.answer(await on.act(actions.SET_BUDGET, body.to_domain()))
+    lines = body.to_domain()
+    kinds = await kinds_of(on.context.session, (line.funder_id for line in lines))
+    return on.answer(await on.act(actions.SET_BUDGET, lines, kinds))
 
 
 def _told_of_the_calendar(

@@ -23,9 +23,7 @@ from triskel.contracts.codes import (
     ActivityReason,
     ActivityState,
     Audience,
-    BudgetState,
     Cause,
-    CostKind,
     DeliveryOutcome,
     Isced,
     PlaceKind,
@@ -33,6 +31,7 @@ from triskel.contracts.codes import (
 )
 from triskel.contracts.days import day_in, zone_of
 from triskel.contracts.format_codes import ChallengeStage
+from triskel.contracts.money_codes import BudgetState, CostKind, Currency
 from triskel.contracts.registry import RegionSettings
 
 
@@ -74,7 +73,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class BudgetLine:
-    """`amount` in EUR cents."""
+    """`amount` in cents of its currency; `funder_id` null: nobody has said who pays."""
 
     kind: CostKind
     label: str
@@ -83,6 +82,7 @@ class BudgetLine:
     funder_id: UUID | None = None
     in_kind: bool = False
     delegation: str | None = None
+    currency: Currency = Currency.EUR
 
 
 @dataclass(frozen=True)

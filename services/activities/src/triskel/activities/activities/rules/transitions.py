@@ -29,6 +29,7 @@ from triskel.activities.activities.rules.activity import (
     Slot,
     becomes,
 )
+from triskel.activities.activities.rules.budget import Kinds, check_lines
 from triskel.activities.activities.rules.coherence import (
     check_outcome,
     moved,
@@ -335,9 +336,13 @@ def call_off(attempt: ActivityAttempt, cause: Cause) -> ActivityChange:
     return Change(called_off, contract.ActivityCancelled)
 
 
-def set_budget(attempt: ActivityAttempt, lines: Sequence[BudgetLine]) -> ActivityChange:
-    """Raises `Invalid` for a line of a delegation that does not take part."""
-    task_force = attempt.subject.task_force
+def set_budget(
+    attempt: ActivityAttempt, lines: Sequence[BudgetLine], kinds: Kinds
+) -> ActivityChange:
+    """`kinds` of the funders. Raises `Invalid` for a line of a delegation that does not take part,
+    and as `check_lines`."""
+    activity, task_force = attempt.subject, attempt.subject.task_force
+    check_lines(lines, kinds, {activity.school_id, activity.host_id, *activity.guests})
     for line in lines:
         if line.delegation is not None and (
             task_force is None or task_force.delegation(line.delegation) is None

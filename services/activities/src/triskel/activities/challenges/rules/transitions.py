@@ -44,9 +44,10 @@ from triskel.activities.challenges.rules.guards import challenge_of
 from triskel.activities.challenges.rules.ranking import ranking_of
 from triskel.chassis.actions import Change
 from triskel.contracts import activities as contract
-from triskel.contracts.codes import BudgetState, CostKind, Isced
+from triskel.contracts.codes import Isced
 from triskel.contracts.folding import compared
 from triskel.contracts.format_codes import ChallengePhase
+from triskel.contracts.money_codes import BudgetState, CostKind
 
 MOST_DELIVERABLES = 5
 """Of one team: the whole challenge travels in each of its events."""
@@ -217,7 +218,12 @@ def award(attempt: ActivityAttempt, places: int) -> ActivityChange:
     taken = {row.rank for row in ranking if row.awarded}
     lines = [
         BudgetLine(
-            CostKind.PRIZE, prize.label, prize.amount, BudgetState.COMMITTED, prize.funder_id
+            CostKind.PRIZE,
+            prize.label,
+            prize.amount,
+            BudgetState.COMMITTED,
+            # whose challenge it is gives the prizes, where nobody else was named
+            prize.funder_id or activity.host_id,
         )
         for prize in challenge.prizes
         if prize.rank in taken

@@ -1,0 +1,1 @@
+"""Budgets: what cost lines sum up to."""
