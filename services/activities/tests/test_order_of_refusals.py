@@ -17,7 +17,9 @@ WITH_REASON: dict[str, list[int]] = {
     # taking a place is right whatever else changed, so no version is asked
     f"{ROUTE}/bookings": [404, 403, 409, 409],
 }
-ABLE = dict.fromkeys((f"{ROUTE}/accept", f"{ROUTE}/evaluate"), "teacher")
+ABLE = dict.fromkeys((f"{ROUTE}/accept", f"{ROUTE}/evaluate"), "teacher") | {
+    f"{ROUTE}/publish": "company"
+}
 """Who may do what the coordinator may not."""
 
 

@@ -57,6 +57,7 @@ FOLLOWS |= {
     "book": ("=", DATED),
     "change-booking": ("=", DATED),
     "leave": ("=", DATED),
+    "publish": ("accepted", {"draft", "proposed"}),
     "accept-place": ("=", DATED),
     "open-registration": ("=", DATED),
     "change-registration": ("=", DATED),

@@ -72,9 +72,10 @@ class RegionSettings(Part):
     the next year. The answer days are what a proposal leaves the other side when it says nothing
     else; `sign_within_days` after a partnership was accepted it is signed by all, or it is over.
     `requests_without_partner`: a school asks for an offer also where no partnership joins it
-    to the company, unless the offer says otherwise. `articles`: what agreements say between their
-    goals and their signatures, by language; of a language without any those of the template.
-    `retention`: for how long is kept what is over.
+    to the company, unless the offer says otherwise. `masterclasses_by_coordinator`: the coordinator
+    says yes before a company's masterclass is open to teachers. `articles`: what agreements say
+    between their goals and their signatures, by language; of a language without any those of the
+    template. `retention`: for how long is kept what is over.
     """
 
     time_zone: TimeZone = "UTC"
@@ -84,6 +85,7 @@ class RegionSettings(Part):
     partnership_answer_days: int = Field(default=30, ge=1, le=90)
     sign_within_days: int = Field(default=60, ge=1, le=365)
     requests_without_partner: bool = False
+    masterclasses_by_coordinator: bool = False
     articles: dict[Language, tuple[AgreementArticle, ...]] = Field(default={})
     retention: RetentionPeriods = RetentionPeriods()
 

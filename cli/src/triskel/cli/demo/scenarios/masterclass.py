@@ -1,9 +1,11 @@
-"""Teachers take places of a masterclass and get a certificate that anybody can verify."""
+"""A company publishes a masterclass; teachers take its places and get a certificate that anybody
+can verify."""
 
 from datetime import date
 
 import jwt
 
+from triskel.cli.demo import SCHOOL_YEAR
 from triskel.cli.demo.patience import expect
 from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.common import (
@@ -14,7 +16,6 @@ from triskel.cli.demo.scenarios.common import (
     look,
     perform,
     person,
-    planned,
     put,
     slot,
 )
@@ -30,17 +31,16 @@ def _host(runner: Runner) -> Who:
 
 async def _booked(runner: Runner) -> str:
     host = _host(runner)
-    known = await planned(
-        runner,
-        {
-            "format": "teacher-masterclass",
-            "title": "Enseigner la photonique",
-            "host_id": runner.ids[host[1] or ""],
-        },
-        host,
-        COORDINATION,
-        slot(at(2025, 11, 26), at(2025, 11, 26, 16), "company"),
-    )
+    draft = {
+        "format": "teacher-masterclass",
+        "title": "Enseigner la photonique",
+        "school_year": SCHOOL_YEAR,
+        "host_id": runner.ids[host[1] or ""],
+    }
+    known = await runner.ask("POST", *ACTIVITIES, *host, json=draft)
+    day = slot(at(2025, 11, 26), at(2025, 11, 26, 16), "company")
+    known = await perform(runner, ACTIVITIES, known, "publish", host, {"slot": day})
+    expect(known["state"] == "scheduled", "open to teachers by the company's word alone")
     known = await put(runner, known, "places", host, {"places": 2})
     known = await put(runner, known, "masterclass", host, {"hours": 6})
     path = f"/v1/activities/{known['id']}/bookings"
@@ -58,7 +58,8 @@ async def _booked(runner: Runner) -> str:
         runner, ACTIVITIES, known, "confirm", host, {"preconditions": ["programme-sent"]}
     )
     runner.notes.bookings = bookings
-    return f"of three teachers two have a place, one waits as number {bookings[2]['position']}"
+    turn = bookings[2]["position"]
+    return f"published by the company; of three teachers two have a place, one waits as {turn}"
 
 
 async def _certified(runner: Runner) -> str:

@@ -3,8 +3,8 @@
 Taking a place, or leaving it, is right whatever else changed meanwhile: no version is asked.
 """
 
-from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN
-from triskel.activities.activities.rules.guards import either_side
+from triskel.activities.activities.rules.deadlines import ASKED, BEFORE_DELIVERED, BEGUN
+from triskel.activities.activities.rules.guards import either_side, taking_part
 from triskel.activities.places.rules import guards, transitions
 from triskel.activities.places.rules.places import KIND_OF, LIVE, OPEN
 from triskel.chassis.actions import Action
@@ -51,6 +51,16 @@ SET_MASTERCLASS = Action(
     who=(either_side, guards.hosting),
     apply=transitions.set_masterclass,
     events=(contract.ActivityDetailsSet,),
+)
+PUBLISH = Action(
+    name="publish",
+    summary="Open a masterclass to teachers, which needs nobody's yes",
+    sources=ASKED,
+    formats={_F.TEACHER_MASTERCLASS},
+    who=(either_side, guards.publishing),
+    guards=(taking_part, guards.of_the_host_alone),
+    apply=transitions.publish,
+    events=(contract.ActivityAccepted, contract.ActivityScheduled),
 )
 BOOK = Action(
     name="book",
@@ -112,6 +122,7 @@ PLACES = (
     SET_LESSON,
     SET_VISIT,
     SET_MASTERCLASS,
+    PUBLISH,
     BOOK,
     CHANGE_BOOKING,
     LEAVE,

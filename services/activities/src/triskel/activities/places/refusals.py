@@ -10,6 +10,28 @@ class HostSays(Forbidden):
     fr = "C'est à l'hôte de le dire."
 
 
+class HostPublishes(Forbidden):
+    """Who gives a masterclass says that it is open; nobody else says it for them."""
+
+    en = "Whoever gives the masterclass publishes it."
+    fr = "C'est à qui donne la masterclass de la publier."
+
+
+class CoordinatorApproves(Conflict):
+    """A region may want its coordinator's yes before a masterclass is open."""
+
+    en = "In this region the coordinator says yes to a masterclass: propose it."
+    fr = "Dans cette région, la coordination donne son accord à une masterclass : proposez-la."
+
+
+class SchoolAnswersFirst(Conflict):
+    """A school that a masterclass is held with is bound by its own yes."""
+
+    field = "school_id"
+    en = "It is held with a school, which says yes itself: propose it."
+    fr = "Elle se tient avec un établissement, qui donne lui-même son accord : proposez-la."
+
+
 class SchoolBooks(Forbidden):
     """The school books places for its own."""
 

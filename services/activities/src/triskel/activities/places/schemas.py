@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from triskel.activities.activities.rules.details import Visit
-from triskel.activities.activities.schemas import Body, Subject
+from triskel.activities.activities.schemas import Body, SlotBody, Subject
 from triskel.chassis.http import example
 from triskel.chassis.http.values import OneLine
 from triskel.contracts.codes import Transport
@@ -44,6 +44,18 @@ class MasterclassBody(Body):
     model_config = example(hours=6)
 
     hours: float = Field(gt=0, le=60, description="as the certificate says")
+
+
+class PublicationBody(Body):
+    model_config = example(
+        slot={
+            "starts_at": "2025-11-26T09:00:00+01:00",
+            "ends_at": "2025-11-26T16:00:00+01:00",
+            "place": "company",
+        }
+    )
+
+    slot: SlotBody | None = None
 
 
 Label = Annotated[str, OneLine(longest=40)]

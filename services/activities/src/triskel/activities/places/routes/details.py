@@ -1,4 +1,5 @@
-"""`/v1/activities/{activity_id}/places`, `/lesson`, `/visit`, `/masterclass`."""
+"""`/v1/activities/{activity_id}/places`, `/lesson`, `/visit`, `/masterclass`,
+`/publish`."""
 
 from datetime import timedelta
 
@@ -6,7 +7,13 @@ from triskel.activities.activities.routes.target import ActivityTarget, OnActivi
 from triskel.activities.activities.rules.details import Lesson, Masterclass
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.places import actions
-from triskel.activities.places.schemas import LessonBody, MasterclassBody, PlacesBody, VisitBody
+from triskel.activities.places.schemas import (
+    LessonBody,
+    MasterclassBody,
+    PlacesBody,
+    PublicationBody,
+    VisitBody,
+)
 from triskel.chassis.http import Router
 from triskel.chassis.http.actions import described
 
@@ -37,3 +44,14 @@ async def set_visit(on: OnActivity, body: VisitBody) -> ActivityAnswer:
 @router.put("/masterclass", **described(actions.SET_MASTERCLASS))
 async def set_masterclass(on: OnActivity, body: MasterclassBody) -> ActivityAnswer:
     return on.answer(await on.act(actions.SET_MASTERCLASS, Masterclass(body.hours)))
+
+
+@router.post("/publish", **described(actions.PUBLISH))
+async def publish(on: OnActivity, body: PublicationBody | None = None) -> ActivityAnswer:
+    """With a slot its places can be taken at once; else once it has one."""
+    wanted = body.slot if body else None
+    if wanted is None:
+        return on.answer(await on.act(actions.PUBLISH))
+    calendar = await on.calendar()
+    slot = wanted.to_domain(calendar.time_zone)
+    return on.answer(await on.act(actions.PUBLISH, slot, calendar))

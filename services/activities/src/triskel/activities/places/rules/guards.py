@@ -9,12 +9,15 @@ from triskel.activities.activities.rules.activity import Activity, ActivityAttem
 from triskel.activities.activities.rules.details import Booking
 from triskel.activities.places.refusals import (
     BookingUnknown,
+    CoordinatorApproves,
+    HostPublishes,
     HostSays,
     NoPlaceOffered,
     NoSuchBooking,
     NotYourBooking,
     PlacesClosed,
     PlacesNotSet,
+    SchoolAnswersFirst,
     SchoolBooks,
 )
 from triskel.activities.places.rules.places import may_join, places_of
@@ -37,6 +40,21 @@ def side_or_teacher(attempt: ActivityAttempt) -> NotAParticipant | None:
 
 def hosting(attempt: ActivityAttempt) -> HostSays | None:
     return None if {Side.HOST, Side.COORDINATOR} & attempt.actor.sides else HostSays()
+
+
+def publishing(attempt: ActivityAttempt) -> HostPublishes | None:
+    """Its own yes is all that it needs, so nobody gives it for the host."""
+    return None if Side.HOST in attempt.actor.sides else HostPublishes()
+
+
+def of_the_host_alone(
+    attempt: ActivityAttempt,
+) -> SchoolAnswersFirst | CoordinatorApproves | None:
+    """No school and no coordinator has a say in it."""
+    if attempt.subject.school_id is not None:
+        return SchoolAnswersFirst(value=str(attempt.subject.school_id))
+    asked = attempt.facts.settings.masterclasses_by_coordinator
+    return CoordinatorApproves() if asked else None
 
 
 def booking_side(attempt: ActivityAttempt) -> SchoolBooks | None:

@@ -11,9 +11,12 @@ from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     ActivityChange,
+    Slot,
     becomes,
 )
 from triskel.activities.activities.rules.details import Booking, Lesson, Masterclass, Visit
+from triskel.activities.activities.rules.transitions import schedule
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.places.refusals import (
     BookedAlready,
     BookingHasEnded,
@@ -51,6 +54,7 @@ from triskel.contracts.codes import (
     BookingKind,
     BookingState,
     Role,
+    Side,
 )
 from triskel.contracts.folding import compared
 
@@ -92,6 +96,27 @@ def set_visit(attempt: ActivityAttempt, visit: Visit) -> ActivityChange:
 def set_masterclass(attempt: ActivityAttempt, masterclass: Masterclass) -> ActivityChange:
     changed = becomes(attempt.subject, masterclass=masterclass)
     return Change(changed, contract.ActivityDetailsSet)
+
+
+def publish(
+    attempt: ActivityAttempt, slot: Slot | None = None, calendar: Calendar | None = None
+) -> list[ActivityChange]:
+    """The host's yes is the only one; with a slot teachers may come at once. Raises as
+    `schedule`."""
+    activity, now = attempt.subject, attempt.now
+    published = becomes(
+        activity,
+        state=ActivityState.ACCEPTED,
+        proposed_at=activity.proposed_at or now,
+        answer_by=None,
+        answered_at=now,
+        approvals=activity.approvals.with_yes(Side.HOST, now),
+    )
+    accepted = Change(published, contract.ActivityAccepted)
+    if slot is None or calendar is None:
+        return [accepted]
+    scheduled = schedule(replace(attempt, subject=published), slot, calendar)
+    return [accepted, replace(scheduled, action="schedule")]
 
 
 def book(attempt: ActivityAttempt, asked: Booking, known: bool = True) -> ActivityChange:
