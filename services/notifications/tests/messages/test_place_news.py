@@ -65,14 +65,6 @@ def test_the_school_of_a_class_hears_of_its_places() -> None:
     assert news.audiences == (Audience(SCHOOL),)
 
 
-def test_who_has_a_place_or_waits_hears_when_the_date_is_confirmed_moved_or_off() -> None:
-    left = booking(state="left", contact_id=uuid4())
-    event = a.ActivityCancelled(activity=masterclass(booking(), left), by=Role.COMPANY)
-    news = news_of(event)
-    assert news is not None
-    assert news.audiences == (Audience(HOST), Audience(None, contact=TEACHER))
-
-
 def test_an_offer_says_until_when_and_a_waiting_list_at_which_place() -> None:
     until = NOW + timedelta(hours=48)
     zone = ZoneInfo("Europe/Paris")

@@ -15,11 +15,13 @@ from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.regions import REGIONS
 from triskel.contracts import Envelope
+from triskel.contracts.activities import Activity
 from triskel.contracts.registry import Contact, Organisation
 from triskel.notifications.messages.commands.posting import post
 from triskel.notifications.messages.commands.telling import Heard, tell
 from triskel.notifications.messages.rules.letters import SECRETS, Letter, letter_of, undeliverable
 from triskel.notifications.messages.rules.news import news_of
+from triskel.notifications.messages.rules.participants import participants_of
 
 CONTACTS = Projection(
     "contacts",
@@ -28,6 +30,15 @@ CONTACTS = Projection(
     unless="exists (select from erased_contacts as e where e.id = rows.id)",
 )
 ORGANISATIONS = Projection("organisations", Organisation, "region", "names")
+PARTICIPANTS = Projection(
+    "activity_participants",
+    Activity,
+    "region",
+    derived=lambda activity: {
+        "organisations": sorted(participants_of(activity).organisations),
+        "contacts": sorted(participants_of(activity).contacts),
+    },
+)
 _REMEMBER_ERASED = text(
     "insert into erased_contacts (id) select unnest(:ids) on conflict do nothing"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
@@ -91,12 +102,18 @@ def build_consumers(
         await tell(session, outbox, heard_in(records))
         after_commit(session, wake)
 
+    async def on_activities(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        # first who takes part now: who withdrew is not told what was decided before
+        await PARTICIPANTS.keep(session, records)
+        await on_news(session, records)
+
     consumers.on("registry.organisations")(ORGANISATIONS.keep)
     consumers.on("registry.regions")(REGIONS.keep)
     consumers.on("registry.partnerships")(on_news)
     consumers.on("registry.matching-rounds")(on_news)
     consumers.on("registry.reports")(on_news)
-    consumers.on("activities.activities")(on_news)
-    # no projection that a rebuild empties: nobody could act meanwhile
+    # no projections that a rebuild empties: meanwhile who withdrew would be told, and nobody could
+    # act
+    consumers.on("activities.activities")(on_activities)
     consumers.on("registry.memberships")(MEMBERSHIPS.keep)
     return consumers

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy import Column, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from triskel.chassis.memberships import MembershipColumns
@@ -49,6 +51,19 @@ class OrganisationRow(Table, table=True):
     version: int
     region: str | None
     names: dict[str, str] = document()
+
+
+class ActivityParticipantsRow(Table, table=True):
+    """Projection of activities.activities: who takes part beside the two sides, organisations and
+    people, as ids."""
+
+    __tablename__ = "activity_participants"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    region: str
+    organisations: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    contacts: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
 
 
 class RegionRow(RegionColumns, Table, table=True):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ARRAY, DateTime, Integer, Text, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Boolean, DateTime, Integer, Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,21 +17,26 @@ _TELL = text(
     """
     with news as (
         select * from unnest(:numbers, :organisations, :roles, :contacts, :regions, :kinds,
-            :subjects, :reasons, :occurrences, :facts, :times, :correlations, :causes, :traces)
-            as n (number, organisation_id, roles, audience_id, region, kind, subject_id,
-                reason, occurrence, facts, at, correlation_id, causation_id, traceparent)
+            :subjects, :reasons, :occurrences, :facts, :times, :correlations, :causes, :traces,
+            :participants)
+            as n (number, organisation_id, roles, audience_id, news_region, kind, subject_id,
+                reason, occurrence, facts, at, correlation_id, causation_id, traceparent,
+                taking_part)
+        where not n.taking_part or exists (
+            select from activity_participants as p where p.id = n.subject_id
+                and (n.organisation_id = any (p.organisations) or n.audience_id = any (p.contacts)))
     ),
     people as (
-        select c.id as contact_id, c.organisation_id as own, c.language, c.channels, n.*
+        select c.id as contact_id, c.organisation_id as own, c.region, c.language, c.channels, n.*
         from news as n join contacts as c on c.organisation_id = n.organisation_id and c.confirmed
             and (n.roles is null or c.roles && array(select jsonb_array_elements_text(n.roles)))
         union all
-        select c.id, c.organisation_id, c.language, c.channels, n.*
+        select c.id, c.organisation_id, c.region, c.language, c.channels, n.*
         from news as n join contacts as c
-            on c.region = n.region and 'coordinator' = any (c.roles)
+            on c.region = n.news_region and 'coordinator' = any (c.roles)
         where n.organisation_id is null and n.audience_id is null and c.confirmed
         union all
-        select c.id, c.organisation_id, c.language, c.channels, n.*
+        select c.id, c.organisation_id, c.region, c.language, c.channels, n.*
         from news as n join contacts as c on c.id = n.audience_id and c.confirmed
     ),
     told as (
@@ -60,6 +65,7 @@ _TELL = text(
     bindparam("subjects", type_=ARRAY(Uuid)),
     bindparam("roles", type_=ARRAY(JSONB(none_as_null=True), dimensions=1)),
     bindparam("facts", type_=ARRAY(JSONB)),
+    bindparam("participants", type_=ARRAY(Boolean)),
     bindparam("times", type_=ARRAY(DateTime(timezone=True))),
     *(
         bindparam(name, type_=ARRAY(Text))
@@ -79,7 +85,7 @@ class Heard:
 async def tell(session: AsyncSession, outbox: Outbox, heard: Sequence[Heard]) -> None:
     """Make the messages that there are not yet, for those who have confirmed that they want any.
     What is in the inbox has arrived, and is said so; mails wait for the sender. The same news
-    again makes nothing."""
+    again makes nothing. A message is of the region of who gets it: guests come from others."""
     rows = [(each, audience) for each in heard for audience in each.news.audiences]
     if not rows:
         return
@@ -103,6 +109,7 @@ async def tell(session: AsyncSession, outbox: Outbox, heard: Sequence[Heard]) ->
             "correlations": [each.envelope.correlationid for each, _ in rows],
             "causes": [each.envelope.id for each, _ in rows],
             "traces": [each.envelope.traceparent for each, _ in rows],
+            "participants": [audience.taking_part for _, audience in rows],
         },
     )
     arrived: dict[str, list[contract.NotificationSent]] = {}

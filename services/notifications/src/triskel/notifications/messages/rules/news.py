@@ -10,11 +10,11 @@ from triskel.contracts import activities as a
 from triskel.contracts import registry as r
 from triskel.contracts.codes import ConfirmedBy, Role, Side
 from triskel.notifications.messages.rules.format_news import TOLD, more_facts
+from triskel.notifications.messages.rules.participants import DATES, participants_of
 from triskel.notifications.messages.rules.place_news import (
     PLACE_NEWS,
     booking_of,
     facts_of,
-    teachers_of,
 )
 
 SCHOOL = frozenset({Side.SCHOOL})
@@ -25,11 +25,13 @@ BOTH = SCHOOL | HOST
 @dataclass(frozen=True)
 class Audience:
     """People of one organisation, or with null the coordinators of the region; of these roles,
-    or of all with null. With `contact` that person alone."""
+    or of all with null. With `contact` that person alone. `taking_part`: they are no side, and hear
+    of it unless they are known to have withdrawn meanwhile, however late the news come."""
 
     organisation: UUID | None
     roles: frozenset[Role] | None = None
     contact: UUID | None = None
+    taking_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,10 @@ def _unsaid(approvals: a.Approvals) -> frozenset[Side]:
 
 def _told_of(activity: a.Activity) -> frozenset[Side]:
     """Of an answer: who asked; what the coordinator proposed, each of the two awaits the other's
-    answer to."""
-    by = activity.proposed_by
+    answer to. Nobody answered what its host published."""
+    by, said = activity.proposed_by, activity.approvals
+    if by is Side.HOST and said.host and not (said.school or said.coordinator):
+        return frozenset()
     both = by is Side.COORDINATOR and activity.school_id is not None
     return BOTH | {by} if both else _asking(by)
 
@@ -204,7 +208,7 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
         audiences = tuple(Audience(each) for each in organisations)
     elif sides is not None:
         audiences = _audiences(sides(activity), activity.school_id, activity.host_id)
-        audiences += tuple(Audience(None, contact=each) for each in teachers_of(event))
+        audiences += _taking_part(event)
     else:
         return None
     facts = activity.model_dump(
@@ -219,6 +223,16 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
         facts["reason"] = activity.cause
     facts |= more_facts(event) | (facts_of(booking) if booking else {})
     return _news("activity", event, audiences, facts)
+
+
+def _taking_part(event: a.ActivityEvent) -> tuple[Audience, ...]:
+    if not isinstance(event, DATES):
+        return ()
+    known = participants_of(event.activity)
+    return (
+        *(Audience(each, taking_part=True) for each in sorted(known.organisations)),
+        *(Audience(None, contact=each, taking_part=True) for each in sorted(known.contacts)),
+    )
 
 
 def _partnership_news(event: r.PartnershipEvent) -> News | None:

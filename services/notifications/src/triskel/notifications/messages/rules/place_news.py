@@ -1,16 +1,12 @@
 """What a change of places is to people: to a class's school, to the very teacher who booked."""
 
 from typing import Any, get_args
-from uuid import UUID
 
 from triskel.contracts import activities as a
-from triskel.contracts.codes import BookingState
 
 _PlaceNews = a.ActivityPlaceOffered | a.ActivityPlaceWaitlisted | a.ActivityPlaceLapsed
 PLACE_NEWS: tuple[type[a.ActivityEvent], ...] = get_args(_PlaceNews)
 """Who booked at once, or left, did it and need not be told."""
-_FOR_WHOEVER_COMES = (a.ActivityConfirmed, a.ActivityPostponed, a.ActivityCancelled)
-_LIVE = {BookingState.BOOKED, BookingState.OFFERED, BookingState.WAITING}
 
 
 def booking_of(event: a.ActivityEvent) -> a.Booking | None:
@@ -18,14 +14,6 @@ def booking_of(event: a.ActivityEvent) -> a.Booking | None:
     if not isinstance(event, _PlaceNews):
         return None
     return next(b for b in event.activity.bookings if b.id == event.booking_id)
-
-
-def teachers_of(event: a.ActivityEvent) -> tuple[UUID, ...]:
-    """Teachers of any school who have a place or wait for one, where the date is the news."""
-    if not isinstance(event, _FOR_WHOEVER_COMES):
-        return ()
-    bookings = event.activity.bookings
-    return tuple(b.contact_id for b in bookings if b.state in _LIVE and b.contact_id is not None)
 
 
 def facts_of(booking: a.Booking) -> dict[str, Any]:
