@@ -50,6 +50,12 @@ ROLE_OF_MEMBER: dict[MemberRole, Role | None] = {
 }
 """The role in which a member calls."""
 
+LEADING_MEMBERS: dict[OrganisationKind, frozenset[MemberRole]] = {
+    kind: frozenset(role for role in MEMBER_ROLES_IN[kind] if ROLE_OF_MEMBER[role] is LEADS[kind])
+    for kind in OrganisationKind
+}
+"""What a member is who leads an organisation of a kind."""
+
 MEMBER_AS: dict[Role, MemberRole] = {
     Role.HEAD: MemberRole.HEAD,
     Role.TEACHER: MemberRole.TEACHER,

@@ -1,5 +1,6 @@
 """Who may act for an organisation: asked for, approved, ended, and what comes of it at once."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -58,10 +59,11 @@ class House:
         path = "/v1/memberships/confirmations"
         return await self.platform.client.post(path, json={"token": token}, headers=who)
 
-    async def act(self, known: Any, action: str, who: dict[str, str]) -> Any:
+    async def act(self, known: Any, action: str, who: dict[str, str], *roles: str) -> Any:
         headers = who | {"If-Match": f'"{known.json()["version"]}"'}
         path = f"/v1/memberships/{known.json()['id']}/{action}"
-        return await self.platform.client.post(path, headers=headers)
+        body = {"roles": roles} if roles else None
+        return await self.platform.client.post(path, json=body, headers=headers)
 
     async def people(self, who: dict[str, str]) -> Any:
         path = f"/v1/contacts?organisation_id={self.school}"
@@ -155,6 +157,57 @@ async def test_a_membership_is_ended_by_the_member_or_by_who_leads(
     )
     # and may begin anew
     assert (await house.grant()).status_code == 201
+
+
+async def test_who_leads_changes_what_a_member_is_and_the_member_does_not(house: House) -> None:
+    known = await house.grant()
+    anne = house.person() | {ORGANISATION_HEADER: house.school}
+    colleague = house.platform.who(Role.TEACHER, house.school)
+    for who in (anne, colleague):
+        refused = await house.act(known, "change-roles", who, "head")
+        assert house.platform.rule(refused) == (403, "members-by-head-only")
+    refused = await house.act(known, "change-roles", house.head, "signatory")
+    assert house.platform.rule(refused) == (422, "member-role-of-another-kind")
+    assert (await house.grant(anne, "zoe")).status_code == 403
+    changed = await house.act(known, "change-roles", house.head, "teacher", "head")
+    assert changed.json()["roles"] == ["teacher", "head"]
+    said = (await house.said())[-1]
+    assert isinstance(said, contract.MembershipRolesChanged) and said.by is Role.HEAD
+    # she leads it, too, once what was known of her is read again; the same roles change nothing
+    await house.platform.client.get("/v1/me", headers=anne)
+    assert (await house.grant(anne, "zoe")).status_code == 201
+    again = await house.act(changed, "change-roles", anne, "head", "teacher")
+    assert again.json()["version"] == changed.json()["version"]
+
+
+@pytest.mark.parametrize(("action", "roles"), [("change-roles", ["teacher"]), ("end", [])])
+async def test_the_last_who_leads_is_taken_away_by_the_coordinator_alone(
+    house: House, action: str, roles: list[str]
+) -> None:
+    anne = house.person() | {ORGANISATION_HEADER: house.school}
+    known = await house.grant(house.coordinator, roles=["head"])
+    await house.grant(house.coordinator, "waits-for-nobody", roles=["teacher"])
+    refused = await house.act(known, action, anne, *roles)
+    assert house.platform.rule(refused) == (409, "last-leader")
+    # where another leads, each may go
+    other = await house.grant(anne, "other", roles=["head"])
+    gone = await house.act(other, action, anne, *roles)
+    assert gone.status_code == 200, gone.text
+    assert (await house.act(known, action, house.coordinator, *roles)).status_code == 200
+
+
+async def test_two_heads_who_remove_each_other_at_once_do_not_both_go(house: House) -> None:
+    known = {
+        subject: await house.grant(house.coordinator, subject, roles=["head"])
+        for subject in ("anne", "bea")
+    }
+    answers = await asyncio.gather(
+        *(
+            house.act(known[whom], "end", house.person(who) | {ORGANISATION_HEADER: house.school})
+            for who, whom in (("anne", "bea"), ("bea", "anne"))
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
 async def test_only_who_leads_grants_and_only_what_fits(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 from triskel.contracts.codes import Role
 
 
-@pytest.mark.parametrize("action", ["approve", "end"])
+@pytest.mark.parametrize("action", ["approve", "change-roles", "end"])
 async def test_a_membership_refuses_by_id_then_caller_then_version_then_state(
     platform: Any, action: str
 ) -> None:
@@ -21,6 +21,10 @@ async def test_a_membership_refuses_by_id_then_caller_then_version_then_state(
     ended = await platform.client.post(f"{path}/end", headers=head | {"If-Match": '"1"'})
     assert ended.status_code == 200, ended.text
     answers = await platform.refusals_in_order(
-        f"/v1/memberships/{{id}}/{action}", ended.json(), may=head, stranger=stranger
+        f"/v1/memberships/{{id}}/{action}",
+        ended.json(),
+        may=head,
+        stranger=stranger,
+        body={"roles": ["head"]},
     )
     assert answers == [404, 403, 412, 409]

@@ -34,6 +34,7 @@ from triskel.contracts.registry.memberships import (
     MembershipEvent,
     MembershipMoved,
     MembershipRequested,
+    MembershipRolesChanged,
 )
 from triskel.contracts.registry.organisations import (
     Address,
@@ -156,6 +157,7 @@ __all__ = [
     "MembershipEvent",
     "MembershipMoved",
     "MembershipRequested",
+    "MembershipRolesChanged",
     "MonthAndDay",
     "Organisation",
     "OrganisationAbsorbed",

@@ -49,6 +49,12 @@ class MembershipApproved(MembershipEvent):
     by: Role
 
 
+class MembershipRolesChanged(MembershipEvent):
+    """The person acts for the organisation in other roles from now on."""
+
+    by: Role
+
+
 class MembershipMoved(MembershipEvent):
     """The organisation turned out to be another one, and the person came along."""
 

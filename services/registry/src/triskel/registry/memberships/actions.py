@@ -16,11 +16,20 @@ APPROVE = Action(
     apply=rules.approve,
     events=(contract.MembershipApproved,),
 )
+CHANGE_ROLES = Action(
+    name="change-roles",
+    summary="The person acts for the organisation in other roles from now on",
+    sources=_COUNTS,
+    who=(rules.led,),
+    apply=rules.change_roles,
+    events=(contract.MembershipRolesChanged,),
+)
 END = Action(
     name="end",
     summary="The person leaves, is not approved, or does not act for the organisation any more",
     sources=_COUNTS,
     who=(rules.own_or_led,),
+    guards=(rules.somebody_leads,),
     apply=rules.end,
     events=(contract.MembershipEnded,),
 )
@@ -49,4 +58,4 @@ GIVE_WAY = Action(
     by_clock=True,
 )
 
-ACTIONS = ActionTable(APPROVE, END, FORGET_PERSON, MOVE, GIVE_WAY)
+ACTIONS = ActionTable(APPROVE, CHANGE_ROLES, END, FORGET_PERSON, MOVE, GIVE_WAY)

@@ -22,7 +22,13 @@ from triskel.registry.confirmations.queries import find_confirmation
 from triskel.registry.contacts.commands import CONTACTS
 from triskel.registry.contacts.rules.contact import Contact
 from triskel.registry.memberships.actions import ACTIONS, FORGET_PERSON, GIVE_WAY, MOVE
-from triskel.registry.memberships.queries import actor_of, check_leads, facts_of, living
+from triskel.registry.memberships.queries import (
+    actor_of,
+    check_leads,
+    facts_of,
+    living,
+    lock,
+)
 from triskel.registry.memberships.refusals import (
     AlreadyAMember,
     IssuerNotTrusted,
@@ -50,6 +56,7 @@ MEMBERSHIPS = Aggregate(
     unknown=MembershipUnknown,
     actor_of=actor_of,
     facts_of=facts_of,
+    lock=lock,
 )
 
 

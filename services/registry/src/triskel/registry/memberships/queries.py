@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.chassis.actions import Actor
+from triskel.chassis.actions import Action, Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import OrganisationKind, Side
-from triskel.contracts.people_codes import MembershipState
+from triskel.contracts.people_codes import LEADING_MEMBERS, MembershipState
 from triskel.registry.memberships.refusals import MembersByHeadOnly
 from triskel.registry.memberships.rules import (
     Facts,
@@ -50,15 +50,51 @@ def actor_of(caller: Caller, membership: Membership) -> Actor:
 
 
 async def facts_of(session: AsyncSession, memberships: Sequence[Membership]) -> dict[UUID, Facts]:
-    """The kinds of their organisations, in one query."""
+    """The kinds of their organisations and who leads those, in one query."""
     home = OrganisationRow.__table__.c
-    found = await session.execute(
-        select(home.id, home.kind).where(
-            home.id.in_({each.organisation_id for each in memberships})
-        )
+    leaders = and_(
+        _own.organisation_id == home.id,
+        _own.state == MembershipState.ACTIVE,
+        or_(
+            *(
+                and_(home.kind == kind, _own.roles.overlap(sorted(roles)))
+                for kind, roles in LEADING_MEMBERS.items()
+            )
+        ),
     )
-    kinds = {organisation_id: OrganisationKind(kind) for organisation_id, kind in found}
-    return {each.id: Facts(kinds.get(each.organisation_id)) for each in memberships}
+    found = await session.execute(
+        select(home.id, home.kind, func.array_agg(_own.id))
+        .join(MembershipRow, leaders, isouter=True)
+        .where(home.id.in_({each.organisation_id for each in memberships}))
+        .group_by(home.id)
+    )
+    known = {
+        organisation_id: (OrganisationKind(kind), {*leading} - {None})
+        for organisation_id, kind, leading in found
+    }
+    facts = {}
+    for each in memberships:
+        kind, leading = known.get(each.organisation_id, (None, set()))
+        facts[each.id] = Facts(kind, led_by_others=bool(leading - {each.id}))
+    return facts
+
+
+async def lock(
+    session: AsyncSession, membership_id: UUID, action: Action[Membership, Facts, ...]
+) -> MembershipRow | None:
+    """With all that count of its organisation: two who lead it could otherwise go at once, each
+    because of the other."""
+    same = select(_own.organisation_id).where(_own.id == membership_id).scalar_subquery()
+    rows = await session.scalars(
+        select(MembershipRow)
+        .where(
+            _own.organisation_id == same,
+            or_(_own.id == membership_id, _own.state != MembershipState.ENDED),
+        )
+        .order_by(_own.id)
+        .with_for_update()
+    )
+    return next((row for row in rows if row.id == membership_id), None)
 
 
 def check_may_see(attempt: MembershipAttempt) -> None:

@@ -33,6 +33,18 @@ class AlreadyAMember(Conflict):
     fr = "Cette personne est déjà membre de cette organisation, ou attend d'être approuvée."
 
 
+class LastLeader(Conflict):
+    """Somebody leads an organisation: its last head, or the last who speaks for a host, is taken
+    away by the coordinator alone."""
+
+    field = "roles"
+    en = "Nobody else leads the organisation: let in another first, or ask the coordinator."
+    fr = (
+        "Personne d'autre ne dirige l'organisation : faites d'abord entrer quelqu'un d'autre, "
+        "ou demandez à la coordination."
+    )
+
+
 class MemberRoleOfAnotherKind(Invalid):
     """A school has a head and teachers, any other organisation signatories, contacts, experts."""
 

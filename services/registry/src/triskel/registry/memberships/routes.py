@@ -18,6 +18,7 @@ from triskel.registry.memberships.schemas import (
     MailedToken,
     MembershipAnswer,
     NewMembership,
+    NewRoles,
     Wanted,
 )
 from triskel.registry.organisations.commands import ORGANISATIONS
@@ -82,6 +83,11 @@ async def show_membership(
 @router.post("/{membership_id}/approve", **described(actions.APPROVE))
 async def approve(on: OnMembership) -> MembershipAnswer:
     return MembershipAnswer.of(await on.act(actions.APPROVE))
+
+
+@router.post("/{membership_id}/change-roles", **described(actions.CHANGE_ROLES))
+async def change_roles(on: OnMembership, body: NewRoles) -> MembershipAnswer:
+    return MembershipAnswer.of(await on.act(actions.CHANGE_ROLES, body.once_each))
 
 
 @router.post("/{membership_id}/end", **described(actions.END))

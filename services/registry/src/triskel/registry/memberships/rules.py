@@ -9,6 +9,7 @@ from triskel.chassis.actions import Actor, Attempt, Change
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, Role, Side
 from triskel.contracts.people_codes import (
+    LEADING_MEMBERS,
     LEADS,
     MEMBER_AS,
     MEMBER_ROLES_IN,
@@ -17,6 +18,7 @@ from triskel.contracts.people_codes import (
     MembershipState,
 )
 from triskel.registry.memberships.refusals import (
+    LastLeader,
     MemberRoleOfAnotherKind,
     MembersByHeadOnly,
     MembershipNotYours,
@@ -42,9 +44,11 @@ class Membership:
 
 @dataclass(frozen=True)
 class Facts:
-    """`kind` is the organisation's; null where it is not known here."""
+    """`kind` is the organisation's; null where it is not known here. `led_by_others`: somebody else
+    leads it, too."""
 
     kind: OrganisationKind | None
+    led_by_others: bool = False
 
 
 MembershipAttempt = Attempt[Membership, Facts]
@@ -67,6 +71,21 @@ def led(attempt: MembershipAttempt) -> MembersByHeadOnly | None:
 def own_or_led(attempt: MembershipAttempt) -> MembershipNotYours | None:
     themselves = attempt.actor.pseudonym == attempt.subject.person
     return None if themselves or led(attempt) is None else MembershipNotYours()
+
+
+def somebody_leads(attempt: MembershipAttempt) -> LastLeader | None:
+    """Who is the last that leads it does not go."""
+    return LastLeader() if _leads_alone(attempt) else None
+
+
+def _leads_alone(attempt: MembershipAttempt) -> bool:
+    """Whether nobody of the organisation would lead it without this member. A coordinator may see
+    to it otherwise."""
+    membership, kind = attempt.subject, attempt.facts.kind
+    if kind is None or membership.state is not MembershipState.ACTIVE:
+        return False
+    alone = not attempt.facts.led_by_others and Side.COORDINATOR not in attempt.actor.sides
+    return alone and not LEADING_MEMBERS[kind].isdisjoint(membership.roles)
 
 
 def check_fitting(kind: OrganisationKind, roles: Iterable[MemberRole]) -> None:
@@ -104,6 +123,24 @@ def approve(attempt: MembershipAttempt) -> MembershipChange:
             decided_at=attempt.now,
         ),
         contract.MembershipApproved,
+    )
+
+
+def change_roles(
+    attempt: MembershipAttempt, roles: tuple[MemberRole, ...]
+) -> MembershipChange | tuple[()]:
+    """Those that are given in the place of those that there are. Raises `MemberRoleOfAnotherKind`
+    and `LastLeader`."""
+    membership, kind = attempt.subject, attempt.facts.kind
+    if set(roles) == set(membership.roles):
+        return ()
+    if kind is not None:
+        check_fitting(kind, roles)
+        if LEADING_MEMBERS[kind].isdisjoint(roles) and _leads_alone(attempt):
+            raise LastLeader
+    return Change(
+        replace(membership, version=membership.version + 1, roles=roles),
+        contract.MembershipRolesChanged,
     )
 
 

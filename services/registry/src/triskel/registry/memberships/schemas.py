@@ -19,7 +19,19 @@ from triskel.registry.memberships.tables import MEMBERSHIP
 Claim = Annotated[str, OneLine(longest=255)]
 
 
-class NewMembership(BaseModel):
+class NewRoles(BaseModel):
+    """What a member is from now on, in the place of what they were."""
+
+    model_config = example(roles=["teacher"])
+
+    roles: Annotated[list[MemberRole], Field(min_length=1, max_length=5)]
+
+    @property
+    def once_each(self) -> tuple[MemberRole, ...]:
+        return tuple(dict.fromkeys(self.roles))
+
+
+class NewMembership(NewRoles):
     """An identity that whoever grants it knows: the claims `iss` and `sub` of the person's tokens.
     Only their digest is kept."""
 
@@ -33,11 +45,6 @@ class NewMembership(BaseModel):
     organisation_id: UUID
     issuer: Claim
     subject: Claim
-    roles: Annotated[list[MemberRole], Field(min_length=1, max_length=5)]
-
-    @property
-    def once_each(self) -> tuple[MemberRole, ...]:
-        return tuple(dict.fromkeys(self.roles))
 
 
 class MailedToken(BaseModel):
