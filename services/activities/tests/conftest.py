@@ -21,7 +21,6 @@ from triskel.chassis.testing.fixtures import StartService
 from triskel.chassis.testing.registry_events import approved, signed
 from triskel.contracts.codes import OrganisationKind, Role
 
-HOLD = timedelta(hours=48)
 PUBLIC_URL = "https://activites.bretagne.example"
 
 
@@ -117,7 +116,7 @@ class Platform:
 
     async def lapse(self) -> int:
         state = self.app.state
-        return await lapse_offers(HOLD)(state.database, state.outbox, state.clock)
+        return await lapse_offers(state.database, state.outbox, state.clock)
 
     async def said(self) -> list[str]:
         found = await outbox_events(self.app.state.database)

@@ -5,7 +5,7 @@ activity afterwards, or raises the refusal.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ from triskel.activities.activities.actions import EXPIRE, MISS
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity, ActivityAttempt, Facts
 from triskel.activities.activities.rules.transitions import Report
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.challenges.actions import PHASES, RECEIVE_TEAMS
 from triskel.activities.challenges.rules import finals as final_rules
 from triskel.activities.challenges.rules.transitions import Description, Marks, TeamCount
@@ -25,7 +26,8 @@ from triskel.chassis.actions import CLOCK, Action, Actor
 from triskel.contracts.refusals import Refusal
 
 assert ROUTERS, "the whole table of actions"
-HOLD = timedelta(hours=48)
+CALENDAR = Calendar("Europe/Paris")
+"""Of which only weekends are known."""
 ACTIONS = ACTIVITIES.actions
 BY_PEOPLE = ACTIONS.by_people()
 Step = Callable[..., Activity]
@@ -112,11 +114,13 @@ spine = SimpleNamespace(
 )
 places = SimpleNamespace(
     book=_plain("book"),
-    leave=_plain("leave", HOLD),
+    leave=_plain("leave", CALENDAR),
     accept_place=_plain("accept-place"),
-    change_booking=_plain("change-booking", HOLD),
-    set_places=_plain("set-places", HOLD),
-    set_visit=_plain("set-visit"),
+    change_booking=_plain("change-booking", CALENDAR),
+    set_places=_plain("set-places", CALENDAR),
+    set_visit=_built(
+        "set-visit", lambda visit: (visit.pupils_per_adult, visit.transport, visit.safety_equipment)
+    ),
 )
 challenge = SimpleNamespace(
     Marks=Marks,
@@ -177,12 +181,12 @@ def opened_final(
     """The challenge whose winners went on, and the final that they went to."""
     final_id = uuid4()
     after = do("challenge-final", source, actor, facts, now, final_id, wanted.stage)
-    return after, final_rules.opened(after, final_id, wanted, now).subject
+    return after, final_rules.opened(attempt(after, actor, facts, now), final_id, wanted).subject
 
 
 def lapse(activity: Activity, now: datetime) -> Activity:
     """What time does to offered places: nobody took them, so others are offered them."""
-    changes = LAPSE_PLACE.changes(attempt(activity, CLOCK, Facts(), now), HOLD)
+    changes = LAPSE_PLACE.changes(attempt(activity, CLOCK, Facts(), now), CALENDAR)
     return changes[-1].subject if changes else activity
 
 

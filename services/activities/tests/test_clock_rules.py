@@ -31,7 +31,7 @@ from triskel.contracts.codes import (
     Side,
 )
 from triskel.contracts.refusals import Invalid
-from triskel.contracts.registry import FormatLimits, RegionSettings
+from triskel.contracts.registry import FormatLimits, PlaceLimits, RegionSettings
 
 NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)  # a Wednesday
 S, F = ActivityState, ActivityFormat
@@ -51,6 +51,12 @@ UNKNOWN = Calendar("Europe/Paris")
 MONTH = timedelta(days=30)
 STANDARD = RegionSettings()
 """Of a region that has said nothing."""
+
+
+def holding(hours: int, calendar: Calendar = UNKNOWN) -> Calendar:
+    """Of a region that holds offered places for so long."""
+    settings = RegionSettings(places=PlaceLimits(hold_hours=hours))
+    return replace(calendar, settings=settings)
 
 
 def check(
@@ -198,7 +204,7 @@ def test_a_deadline_is_the_last_moment_at_which_its_action_is_allowed(
 ) -> None:
     known = activity(form, state)
     coordinator = Actor(frozenset({Role.COORDINATOR}), frozenset({Side.COORDINATOR, Side.HOST}))
-    last = getattr(deadlines(known, STANDARD, MONTH), deadline)
+    last = getattr(deadlines(known, STANDARD), deadline)
     assert action in doing.allowed_actions(known, coordinator, Facts(), last)
     later = last + timedelta(seconds=1)
     assert action not in doing.allowed_actions(known, coordinator, Facts(), later)
@@ -209,7 +215,7 @@ def test_the_limits_of_a_format_and_the_days_to_answer_are_the_regions() -> None
     settings = RegionSettings(formats={F.COMPANY_VISIT: limits}, activity_answer_days=9)
     known = activity(F.COMPANY_VISIT, S.SCHEDULED)
     assert known.slot is not None
-    found = deadlines(known, settings, MONTH)
+    found = deadlines(known, settings)
     local = known.slot.starts_at.astimezone(ZoneInfo(known.slot.time_zone))
     assert found.confirm_by == local - timedelta(days=5)
     assert found.cancel_by == local - timedelta(days=40)
@@ -231,17 +237,17 @@ def test_until_its_limit_a_cancellation_is_not_late_and_after_delivery_there_is_
     # the same time of the clock: in October the clocks go back
     local = known.slot.starts_at.astimezone(ZoneInfo(known.slot.time_zone))
     limit = local - timedelta(days=STANDARD.limits(form).cancellation_days)
-    assert deadlines(known, STANDARD, MONTH).cancel_by == limit
-    assert deadlines(activity(form, S.DELIVERED), STANDARD, MONTH).cancel_by is None
+    assert deadlines(known, STANDARD).cancel_by == limit
+    assert deadlines(activity(form, S.DELIVERED), STANDARD).cancel_by is None
 
 
 def test_a_delivered_activity_may_be_evaluated_until_it_closes_by_itself() -> None:
     known = activity(F.GUEST_LESSON, S.DELIVERED)
     assert known.delivered_at is not None
     local = known.delivered_at.astimezone(ZoneInfo("Europe/Paris"))
-    assert deadlines(known, STANDARD, MONTH).evaluate_by == local + MONTH
+    assert deadlines(known, STANDARD).evaluate_by == local + MONTH
     nobody = activity(F.GUEST_LESSON, S.DELIVERED, outcome=DeliveryOutcome.NO_SHOW)
-    assert deadlines(nobody, STANDARD, MONTH).evaluate_by is None
+    assert deadlines(nobody, STANDARD).evaluate_by is None
 
 
 @pytest.mark.parametrize(
@@ -259,7 +265,7 @@ def test_a_deadline_in_days_is_at_the_same_time_of_the_clock_when_the_clocks_cha
     assert known.slot is not None
     starts_at = datetime.fromisoformat(start)
     slot = replace(known.slot, starts_at=starts_at, ends_at=starts_at + timedelta(days=3))
-    limits = deadlines(replace(known, slot=slot), STANDARD, MONTH)
+    limits = deadlines(replace(known, slot=slot), STANDARD)
     assert limits.confirm_by == datetime.fromisoformat(confirm_by)
 
 
@@ -292,5 +298,26 @@ def test_a_place_that_is_offered_on_a_friday_waits_for_monday(
 ) -> None:
     known = places.full(28, 30)
     left = doing.places.leave(known, places.TEACHER, places.FACTS, offered, known.bookings[0].id)
-    (change,) = offer_places(left, offered, timedelta(hours=hours))
+    (change,) = offer_places(left, offered, holding(hours))
     assert change.subject.bookings[1].answer_by == until
+
+
+@pytest.mark.parametrize(
+    ("offered", "until"),
+    [
+        # Friday at noon there: the holidays of autumn begin, and Monday 3 November is school
+        (datetime(2025, 10, 17, 10, tzinfo=UTC), datetime(2025, 11, 3, 11, tzinfo=UTC)),
+        # Monday at noon there, the eve of a public holiday
+        (datetime(2025, 11, 10, 11, tzinfo=UTC), datetime(2025, 11, 12, 11, tzinfo=UTC)),
+    ],
+)
+def test_the_hours_of_holidays_do_not_count_while_a_place_is_held(
+    offered: datetime, until: datetime
+) -> None:
+    slot = Slot(until + MONTH, until + MONTH, "Europe/Paris", PlaceKind.COMPANY)
+    known = replace(places.full(28, 30), slot=slot)
+    left = doing.places.leave(known, places.TEACHER, places.FACTS, offered, known.bookings[0].id)
+    (change,) = offer_places(left, offered, holding(24, CALENDAR))
+    assert change.subject.bookings[1].answer_by == until
+    (control,) = offer_places(left, offered, holding(24))
+    assert control.subject.bookings[1].answer_by < until

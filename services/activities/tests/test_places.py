@@ -91,7 +91,10 @@ def states(known: Activity) -> list[BookingState]:
 
 
 def offer(known: Activity, now: datetime = NOW) -> Activity:
-    return [known, *(each.subject for each in place_rules.offer_places(known, now, HOLD))][-1]
+    return [
+        known,
+        *(each.subject for each in place_rules.offer_places(known, now, doing.CALENDAR)),
+    ][-1]
 
 
 def rule(refused: pytest.ExceptionInfo[Refusal]) -> str:
@@ -116,7 +119,7 @@ def test_places_that_become_free_are_offered_to_the_first_that_fits_wholly() -> 
 def test_several_that_fit_together_are_offered_places_one_version_each() -> None:
     known = full(30, 10, 12)
     left = doing.places.leave(known, TEACHER, FACTS, NOW, known.bookings[0].id)
-    offers = [each.subject for each in place_rules.offer_places(left, NOW, HOLD)]
+    offers = [each.subject for each in place_rules.offer_places(left, NOW, doing.CALENDAR)]
     assert [each.version for each in offers] == [left.version + 1, left.version + 2]
     assert states(offers[-1]) == [B.LEFT, B.OFFERED, B.OFFERED]
 
@@ -186,7 +189,7 @@ def test_nothing_is_booked_left_or_offered_once_it_has_started() -> None:
         doing.places.leave(known, TEACHER, FACTS, START, known.bookings[0].id)
     assert rule(refused) == "places-closed"
     free_again = doing.places.leave(known, TEACHER, FACTS, NOW, known.bookings[0].id)
-    assert list(place_rules.offer_places(free_again, START, HOLD)) == []
+    assert list(place_rules.offer_places(free_again, START, doing.CALENDAR)) == []
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ async def test_what_nobody_evaluates_closes_after_so_many_days_once(platform: Pl
     known = await platform.act(known, "start", Role.TEACHER)
     report = {"outcome": "full", "attendance": [{"audience": "parents", "girls": 9, "boys": 8}]}
     await platform.act(known, "deliver", Role.TEACHER, report)
-    close = close_unevaluated(30)
+    close = close_unevaluated
     platform.clock.advance(days=29)
     assert await close(*platform.state) == 0
     platform.clock.advance(days=2)
@@ -127,7 +127,7 @@ async def test_what_is_over_is_to_be_reported_then_closes_and_the_coordinator_ma
     slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
     known = await platform.act(known, "schedule", Role.COMPANY, slot)
     path = f"/v1/activities/{known.json()['id']}"
-    close = close_unreported(30)
+    close = close_unreported
 
     async def now() -> Any:
         return await platform.client.get(path, headers=platform.who(Role.COORDINATOR))

@@ -7,10 +7,16 @@ import pytest
 
 from triskel.chassis.testing import Tokens, outbox_events
 from triskel.contracts.codes import ActivityFormat, Role
-from triskel.contracts.registry import STANDARD_LIMITS, region_settings
+from triskel.contracts.registry import (
+    STANDARD_LIMITS,
+    PlaceLimits,
+    RegionSettings,
+    region_settings,
+)
 from triskel.registry.regions.commands import open_home_regions
 
 PATH = "/v1/regions/FRH0"
+GUEST_LESSON_FIRST = sorted(ActivityFormat, key=ActivityFormat.GUEST_LESSON.__ne__)
 
 
 @pytest.fixture
@@ -59,7 +65,7 @@ async def test_its_coordinator_changes_some_settings_and_the_others_stay(platfor
     answer = await change(platform, formats={"company-visit": limits}, activity_answer_days=10)
     assert answer.status_code == 200, answer.text
     settings = answer.json()["settings"]
-    assert settings["formats"]["company-visit"] == limits
+    assert settings["formats"]["company-visit"] == limits | {"longest_hours": 24}
     assert settings["formats"]["guest-lesson"]["cancellation_days"] == 7
     assert (settings["activity_answer_days"], settings["partnership_answer_days"]) == (10, 30)
     opened, changed = await outbox_events(platform.app.state.database)
@@ -79,6 +85,21 @@ async def test_of_how_long_things_are_kept_the_part_that_is_given_changes(platfo
         "closed_years": 5,
         "messages_months": 9,
     }
+
+
+async def test_of_each_group_and_format_what_is_left_out_stays(platform: Any) -> None:
+    await seed(platform)
+    answer = await change(
+        platform,
+        places={"hold_hours": 24},
+        formats={"guest-lesson": {"longest_hours": 6}},
+    )
+    assert answer.status_code == 200, answer.text
+    settings = RegionSettings.model_validate(answer.json()["settings"])
+    assert settings.places == PlaceLimits(hold_hours=24)
+    lesson, *others = (settings.limits(each) for each in GUEST_LESSON_FIRST)
+    assert (lesson.longest_hours, lesson.cancellation_days) == (6, 7)
+    assert others == [STANDARD_LIMITS[each] for each in GUEST_LESSON_FIRST[1:]]
 
 
 async def test_a_proposal_that_says_no_days_to_answer_has_those_of_its_region(

@@ -16,6 +16,7 @@ from triskel.chassis.http.actions import refusals_of
 from triskel.chassis.http.problems import status_of
 from triskel.chassis.modules import modules_of
 from triskel.cli.authorisation import authorisation_page
+from triskel.cli.settings_page import settings_lines
 from triskel.contracts.catalogue import SERVICES
 from triskel.contracts.refusals import Refusal, rules_of
 
@@ -25,12 +26,14 @@ GENERATED = "<!-- made by `make contracts` from the code: do not edit -->\n"
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description="Write the reference pages of actions, problems and authorisation."
+        description="Write the reference pages: actions, problems, authorisation, settings."
     )
     parser.add_argument("--check", action="store_true", help="fail where a page is not up to date")
     check = parser.parse_args(arguments).check
     pages = {PAGES / "actions.md": actions_page(), PAGES / "problems.md": problems_page()}
     pages[PAGES / "authorisation.md"] = authorisation()
+    settings = ["# Settings of a region", "", GENERATED, *settings_lines()]
+    pages[PAGES / "settings.md"] = "\n".join(settings) + "\n"
     stale = [
         path
         for path, text in pages.items()

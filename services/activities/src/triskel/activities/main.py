@@ -1,6 +1,5 @@
 """The spec of the activities service."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from triskel.activities.activities.jobs import (
@@ -37,19 +36,11 @@ def wire(settings: Settings) -> Wiring:
             Worker("call-off-activities", BY_TIME_SECONDS, call_off),
             Worker("retire-offers", BY_TIME_SECONDS, retire_without_host),
             Worker("count-offers", BY_TIME_SECONDS, count_daily),
-            Worker(
-                "close-activities", BY_TIME_SECONDS, close_unevaluated(settings.close_after_days)
-            ),
+            Worker("close-activities", BY_TIME_SECONDS, close_unevaluated),
             Worker("ask-for-reports", BY_TIME_SECONDS, ask_for_reports),
-            Worker(
-                "close-unreported", BY_TIME_SECONDS, close_unreported(settings.close_after_days)
-            ),
+            Worker("close-unreported", BY_TIME_SECONDS, close_unreported),
             Worker("count-registrations", BY_TIME_SECONDS, count_registrations),
-            Worker(
-                "lapse-places",
-                BY_TIME_SECONDS,
-                lapse_offers(timedelta(hours=settings.place_answer_hours)),
-            ),
+            Worker("lapse-places", BY_TIME_SECONDS, lapse_offers),
             Worker("say-missed-deadlines", BY_TIME_SECONDS, say_missed),
         ),
         retention=(WRITTEN, MINUTES, REGISTRATIONS),

@@ -9,8 +9,6 @@ from triskel.chassis.settings import ServiceSettings
 
 class Settings(ServiceSettings):
     port: int = Field(default=8102, ge=1, le=65535)
-    close_after_days: int = Field(default=30, ge=1, le=365)
-    place_answer_hours: int = Field(default=48, ge=1, le=336)
     badge_key_file: Path | None = Field(
         default=None, description="PEM: the RSA key that signs certificates, then earlier ones"
     )

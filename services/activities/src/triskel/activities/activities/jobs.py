@@ -2,11 +2,11 @@
 and what hangs on a partnership or an organisation that is no more is called off."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.activities.actions import (
@@ -18,11 +18,12 @@ from triskel.activities.activities.actions import (
     MISS,
 )
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.rules.deadlines import AHEAD, REPORT_EXPECTED_WITHIN
+from triskel.activities.activities.rules.deadlines import AHEAD
 from triskel.activities.activities.tables import ActivityRow, DueRow
-from triskel.activities.projections import OrganisationRow, PartnershipRow
+from triskel.activities.projections import OrganisationRow, PartnershipRow, RegionRow
 from triskel.chassis.consumer import rebuilding
-from triskel.chassis.jobs import DueRows, Job, for_due_rows
+from triskel.chassis.jobs import DueRows, for_due_rows
+from triskel.chassis.regions import days_decided, fewest_days_decided
 from triskel.chassis.retention import expired_rows
 from triskel.contracts.codes import ActivityState, Cause, OrganisationStatus, PartnershipState
 
@@ -88,24 +89,31 @@ async def expire_unanswered(due: DueRows[ActivityRow]) -> int:
     return await ACTIVITIES.act_by_clock(due, EXPIRE)
 
 
-def close_unevaluated(days: int) -> Job:
-    """The job that closes what was delivered more than `days` ago."""
-    after = timedelta(days=days)
+_CLOSE_AFTER = "reporting.close_after_days"
 
-    @for_due_rows(
-        lambda now: (
-            select(ActivityRow)
-            .where(
-                _activity.state.in_([ActivityState.DELIVERED, ActivityState.EVALUATED]),
-                _activity.delivered_at < now - after + _CLOCKS_FORWARD,
-            )
-            .order_by(_activity.id)
-        )
+
+def _older(moment: Any, now: datetime) -> Any:
+    """Whether it is as many days ago as the activity's region leaves until it closes."""
+    latest = literal(now + _CLOCKS_FORWARD)
+    return and_(
+        moment < latest - fewest_days_decided(RegionRow, _CLOSE_AFTER),
+        moment < latest - days_decided(RegionRow, _activity.region, _CLOSE_AFTER),
     )
-    async def close(due: DueRows[ActivityRow]) -> int:
-        return await ACTIVITIES.act_by_clock(due, CLOSE_UNEVALUATED, lambda _: {"after": after})
 
-    return close
+
+@for_due_rows(
+    lambda now: (
+        select(ActivityRow)
+        .where(
+            _activity.state.in_([ActivityState.DELIVERED, ActivityState.EVALUATED]),
+            _older(_activity.delivered_at, now),
+        )
+        .order_by(_activity.id)
+    )
+)
+async def close_unevaluated(due: DueRows[ActivityRow]) -> int:
+    """What was delivered so long ago that nobody will evaluate it."""
+    return await ACTIVITIES.act_by_clock(due, CLOSE_UNEVALUATED)
 
 
 _DATED: Any = text("state in ('scheduled', 'confirmed', 'in-progress')")
@@ -117,7 +125,7 @@ _DATED: Any = text("state in ('scheduled', 'confirmed', 'in-progress')")
         select(ActivityRow)
         .where(
             _DATED,
-            _activity.ends_at < now - REPORT_EXPECTED_WITHIN,
+            _activity.ends_at < now - timedelta(days=1),
             _activity.data["to_report_at"].astext.is_(None),
         )
         .order_by(_activity.ends_at, _activity.id)
@@ -128,25 +136,20 @@ async def ask_for_reports(due: DueRows[ActivityRow]) -> int:
     return await ACTIVITIES.act_by_clock(due, FALL_DUE)
 
 
-def close_unreported(days: int) -> Job:
-    """The job that closes what ended more than `days` ago and was not reported."""
-    after = timedelta(days=days)
-
-    @for_due_rows(
-        lambda now: (
-            select(ActivityRow)
-            .where(
-                _DATED,
-                _activity.state == ActivityState.IN_PROGRESS,
-                _activity.ends_at < now - after + _CLOCKS_FORWARD,
-            )
-            .order_by(_activity.ends_at, _activity.id)
+@for_due_rows(
+    lambda now: (
+        select(ActivityRow)
+        .where(
+            _DATED,
+            _activity.state == ActivityState.IN_PROGRESS,
+            _older(_activity.ends_at, now),
         )
+        .order_by(_activity.ends_at, _activity.id)
     )
-    async def close(due: DueRows[ActivityRow]) -> int:
-        return await ACTIVITIES.act_by_clock(due, CLOSE_UNREPORTED, lambda _: {"after": after})
-
-    return close
+)
+async def close_unreported(due: DueRows[ActivityRow]) -> int:
+    """What ended so long ago that nobody will report it."""
+    return await ACTIVITIES.act_by_clock(due, CLOSE_UNREPORTED)
 
 
 @for_due_rows(

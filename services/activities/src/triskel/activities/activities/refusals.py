@@ -134,8 +134,8 @@ class CorrectionWindowPassed(Conflict):
     """Figures may be put right for a while."""
 
     field = "slot.ends_at"
-    en = "Figures may be put right within 48 hours after the end."
-    fr = "Les chiffres se corrigent dans les 48 heures qui suivent la fin."
+    en = "Figures may be put right within {hours} hours after the end."
+    fr = "Les chiffres se corrigent dans les {hours} heures qui suivent la fin."
 
 
 class NobodyCame(Conflict):

@@ -1,7 +1,7 @@
 """What callers send and get: bodies with their limits, answers with what is allowed now."""
 
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -273,11 +273,9 @@ class ActivityAnswer(contract.Activity):
     warnings: tuple[UncheckedAnswer, ...] = ()
 
     @classmethod
-    def of(cls, attempt: ActivityAttempt, close_after_days: int) -> Self:
-        """Who is no side sees its own bookings only. `close_after_days` its delivery an activity
-        closes without an evaluation."""
+    def of(cls, attempt: ActivityAttempt) -> Self:
+        """Who is no side sees its own bookings only."""
         activity, actor = attempt.subject, attempt.actor
-        close_after = timedelta(days=close_after_days)
         answer = ACTIVITY.answer(
             cls,
             activity,
@@ -288,7 +286,7 @@ class ActivityAnswer(contract.Activity):
                 asdict(row) | {"counted_before": activity.final}
                 for row in proposed_attendance(activity)
             ],
-            deadlines=asdict(deadlines(activity, attempt.facts.settings, close_after)),
+            deadlines=asdict(deadlines(activity, attempt.facts.settings)),
         )
         if actor.sides:
             return answer

@@ -15,6 +15,7 @@ from triskel.activities.calendars.refusals import (
     SlotTooLong,
     TimeWithoutZone,
 )
+from triskel.contracts.codes import ActivityFormat
 from triskel.contracts.days import day_in, days_later
 from triskel.contracts.refusals import Invalid
 from triskel.contracts.registry import RegionSettings
@@ -23,15 +24,15 @@ _SATURDAY, _SUNDAY = 5, 6
 
 
 class Timing(Protocol):
-    """When a kind of activity may be, and for how long at most. `in_holidays`: it needs no school,
-    so it may be on any day. `on_saturdays`: it is not in school time."""
+    """When a kind of activity may be. `in_holidays`: it needs no school, so it may be on any day.
+    `on_saturdays`: it is not in school time. `code`: for how long at most its region says."""
 
     @property
     def in_holidays(self) -> bool: ...
     @property
     def on_saturdays(self) -> bool: ...
     @property
-    def longest(self) -> timedelta: ...
+    def code(self) -> ActivityFormat: ...
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,9 @@ def check_slot(
         raise DateInThePast(value=starts_at.isoformat())
     if ends_at <= starts_at:
         raise SlotEndsBeforeItStarts(value=ends_at.isoformat())
-    if ends_at - starts_at > form.longest:
-        raise SlotTooLong(longest=form.longest, value=ends_at.isoformat())
+    longest = calendar.settings.longest(form.code)
+    if ends_at - starts_at > longest:
+        raise SlotTooLong(longest=longest, value=ends_at.isoformat())
     for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
         day = day_in(moment, calendar.time_zone)
         if refused := without_school(form, calendar, day, school_year):

@@ -18,7 +18,7 @@ async def open_with_winners(
     """A final as a child of this challenge; its winners go there. Returns the final."""
     final_id = uuid7()
     source = await ACTIVITIES.act(context, activity_id, seen, OPEN_FINAL, final_id, wanted.stage)
-    change = opened(source.subject, final_id, wanted, context.now)
+    change = opened(source, final_id, wanted)
     final = await ACTIVITIES.add(context, "challenge-open", change, source.actor)
     return await ACTIVITIES.attempt(context, final)
 

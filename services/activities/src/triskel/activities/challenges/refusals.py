@@ -178,8 +178,16 @@ class TeamEmpty(Invalid):
     fr = "Une équipe compte des élèves."
 
 
+class TeamsTooMany(Conflict):
+    """A challenge has as many teams as its region allows: all of it travels in each event."""
+
+    field = "teams"
+    en = "A challenge has {most} teams at most."
+    fr = "Un défi compte au plus {most} équipes."
+
+
 class DeliverablesTooMany(Conflict):
-    """All of a challenge travels in each of its events."""
+    """A team hands in as much as its region allows: all of it travels in each event."""
 
     field = "team"
     en = "A team hands in {most} things at most."

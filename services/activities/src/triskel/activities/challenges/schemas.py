@@ -8,13 +8,15 @@ from pydantic import BaseModel, Field, model_validator
 
 from triskel.activities.activities.rules.challenge import Criterion, Deliverable, Prize
 from triskel.activities.activities.schemas import Body, Line, Prose, Title
-from triskel.activities.challenges.rules.finals import MOST_TEAMS, NewFinal
+from triskel.activities.challenges.rules.finals import NewFinal
 from triskel.activities.challenges.rules.transitions import Description, Marks, TeamCount
 from triskel.chassis.http import example
 from triskel.chassis.http.values import HttpsUrl, Moment, Sha256
 from triskel.contracts.codes import Isced
 from triskel.contracts.format_codes import ChallengePhase, ChallengeStage, DeliverableKind
 
+MOST_TEAMS = 40
+"""Of one challenge, whatever its region says: all of it travels in each of its events."""
 Points = Annotated[int, Field(ge=0, le=100)]
 
 

@@ -48,8 +48,6 @@ from triskel.contracts.codes import Side
 from triskel.contracts.days import day_in
 from triskel.contracts.format_codes import MeetingMode
 
-MOST_ACTION_ITEMS = 50
-
 
 @dataclass(frozen=True)
 class NewActionItem:
@@ -187,8 +185,9 @@ def add_action_item(attempt: ActivityAttempt, wanted: NewActionItem) -> Activity
     assert slot is not None
     if wanted.due_on < day_in(attempt.now, slot.time_zone):
         raise DateInThePast(field="due_on", value=wanted.due_on.isoformat())
-    if len(items) >= MOST_ACTION_ITEMS:
-        raise ActionItemsTooMany(most=MOST_ACTION_ITEMS)
+    most = attempt.facts.settings.meetings.action_items
+    if len(items) >= most:
+        raise ActionItemsTooMany(most=most)
     item = ActionItem(len(items) + 1, wanted.title, wanted.owner_id, wanted.due_on)
     return Change(
         _with(attempt.subject, action_items=(*items, item)),

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from triskel.activities.activities.rules.details import Visit
 from triskel.activities.activities.schemas import Body, SlotBody, Subject
 from triskel.chassis.http import example
 from triskel.chassis.http.values import OneLine
@@ -32,12 +31,11 @@ class LessonBody(Body):
 class VisitBody(Body):
     model_config = example(pupils_per_adult=12, transport="coach", safety_equipment=["casque"])
 
-    pupils_per_adult: int = Field(default=15, ge=1, le=50)
+    pupils_per_adult: int | None = Field(
+        default=None, ge=1, le=50, description="null: `places.pupils_per_adult` of the region"
+    )
     transport: Transport | None = None
     safety_equipment: list[Equipment] = Field(default=[], max_length=20)
-
-    def to_domain(self) -> Visit:
-        return Visit(self.pupils_per_adult, self.transport, tuple(self.safety_equipment))
 
 
 class MasterclassBody(Body):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from uuid import UUID
 
 from triskel.activities.activities.refusals import DelegationUnknown, NotAParticipant
@@ -24,7 +23,7 @@ OVER = frozenset(
 """A partnership that is over has its programme behind it."""
 HOURS_A_DAY = 8
 """A slot over several days counts so many hours of each at most."""
-TIMED = frozenset(known for known, form in FORMATS.items() if form.longest <= timedelta(days=4))
+TIMED = frozenset(known for known, form in FORMATS.items() if not form.of_weeks)
 """The slot of another format is a span of weeks: its hours say nothing."""
 
 

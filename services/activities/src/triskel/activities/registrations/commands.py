@@ -19,6 +19,7 @@ from triskel.activities.activities.rules.activity import Activity, ActivityAttem
 from triskel.activities.activities.tables import ActivityRow
 from triskel.activities.places.refusals import PlacesClosed
 from triskel.activities.places.rules.places import promotions
+from triskel.activities.projections import RegionRow
 from triskel.activities.registrations import rules
 from triskel.activities.registrations.actions import (
     CHANGE_REGISTRATION,
@@ -33,12 +34,25 @@ from triskel.activities.registrations.refusals import (
 from triskel.activities.registrations.rules import Counted
 from triskel.activities.registrations.tables import RegistrationLinkRow, RegistrationRow
 from triskel.chassis.commands import Context
+from triskel.chassis.regions import settings_in
 from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
 from triskel.contracts.codes import BookingState
+from triskel.contracts.registry import RegistrationLimits
 
 TOKEN_BYTES = 24
 _B = BookingState
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What a link leads to, and what families of its region may; `known` is the registration of
+    the secret that was shown, if there is one."""
+
+    activity: Activity
+    link: RegistrationLinkRow
+    limits: RegistrationLimits
+    known: RegistrationRow | None = None
 
 
 @dataclass(frozen=True)
@@ -117,22 +131,16 @@ async def close_registration(
     return closed
 
 
-async def invitation(session: AsyncSession, token: str) -> tuple[Activity, RegistrationLinkRow]:
-    """What a link leads to. Raises `NotFound`: a link that is void is one that never was."""
-    activity, link, _ = await _invited(session, token)
-    return activity, link
-
-
-async def _invited(
-    session: AsyncSession, token: str, own: str | None = None
-) -> tuple[Activity, RegistrationLinkRow, RegistrationRow | None]:
-    """With the registration whose secret is `own`, if there is one; then the link is locked."""
+async def invitation(session: AsyncSession, token: str, own: str | None = None) -> Invitation:
+    """With a secret of one's `own` the link is locked. Raises `NotFound`: a link that is void is
+    one that never was."""
     link, registration = RegistrationLinkRow.__table__.c, RegistrationRow.__table__.c
     known = registration.token_hash == (None if own is None else digest_of(own))
     wanted = (
-        select(ActivityRow, RegistrationLinkRow, RegistrationRow)
+        select(ActivityRow, RegistrationLinkRow, RegistrationRow, RegionRow)
         .join(RegistrationLinkRow, link.activity_id == ActivityRow.__table__.c.id)
         .outerjoin(RegistrationRow, known)
+        .outerjoin(RegionRow, RegionRow.__table__.c.region == ActivityRow.__table__.c.region)
         .where(link.token_hash == digest_of(token))
     )
     if own is not None:
@@ -140,19 +148,23 @@ async def _invited(
     found = (await session.execute(wanted)).one_or_none()
     if found is None or found[1].closed_at is not None:
         raise LinkUnknown
-    return ACTIVITIES.shape.to_domain(found[0]), found[1], found[2]
+    row, link_row, registered, region = found
+    limits = settings_in(row.region, region).registrations
+    return Invitation(ACTIVITIES.shape.to_domain(row), link_row, limits, registered)
 
 
 async def register(
     session: AsyncSession, token: str, adults: int, children: int, own: str, now: datetime
 ) -> Registered:
     """One family. `own` is its secret: to send the same again changes nothing."""
-    activity, link, known = await _invited(session, token, own)
-    if known is not None:
-        if known.activity_id != activity.id:
+    invited = await invitation(session, token, own)
+    activity, link = invited.activity, invited.link
+    if invited.known is not None:
+        if invited.known.activity_id != activity.id:
             raise SecretInUse
-        return await _shown(session, known)
+        return await _shown(session, invited.known)
     rules.check_open(activity, link.until, now)
+    rules.check_party(adults, children, invited.limits)
     size = adults + children
     state = rules.state_of_new(size, link.quota, link.booked, link.waiting)
     row = RegistrationRow(

@@ -85,3 +85,11 @@ class FormMalformed(Invalid):
 
     en = "The form was not sent as it was shown."
     fr = "Le formulaire n'a pas été envoyé tel qu'il était affiché."
+
+
+class PartyTooLarge(Invalid):
+    """A family is as many people as its region takes at once."""
+
+    field = "adults"
+    en = "One registration is for {most} of them at most."
+    fr = "Une inscription vaut pour {most} au plus."

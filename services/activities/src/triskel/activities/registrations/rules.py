@@ -14,6 +14,7 @@ from triskel.activities.activities.rules.details import Registration
 from triskel.activities.places.refusals import LargerThanThePlaces
 from triskel.activities.places.rules.places import OPEN
 from triskel.activities.registrations.refusals import (
+    PartyTooLarge,
     QuotaOverCapacity,
     QuotaTaken,
     RegistrationNotOpen,
@@ -24,6 +25,7 @@ from triskel.activities.registrations.refusals import (
 from triskel.chassis.actions import Change
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import BookingState
+from triskel.contracts.registry import RegistrationLimits
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,14 @@ def check_open(activity: Activity, until: datetime, now: datetime) -> None:
     held = activity.state in OPEN and activity.slot is not None and now < activity.slot.starts_at
     if not held or now > until:
         raise RegistrationOver
+
+
+def check_party(adults: int, children: int, limits: RegistrationLimits) -> None:
+    """Raises `PartyTooLarge` for more than the region takes as one family."""
+    for field, people in (("adults", adults), ("children", children)):
+        most = getattr(limits, field)
+        if people > most:
+            raise PartyTooLarge(most=most, field=field, value=people)
 
 
 def state_of_new(size: int, quota: int, booked: int, waiting: int) -> BookingState:

@@ -11,7 +11,8 @@ from triskel.chassis.http.values import Moment, Secret
 from triskel.contracts.codes import BookingState
 
 Quota = Annotated[int, Field(ge=1, le=10_000, description="people")]
-MOST_ADULTS = MOST_CHILDREN = 10
+MOST_ADULTS = MOST_CHILDREN = 50
+"""Of one family, whatever its region says."""
 
 
 class OpeningBody(Body):
@@ -44,8 +45,15 @@ class PartyBody(Body):
     model_config = example(token="the-token-of-the-link-00", adults=2, children=1)
 
     token: Secret
-    adults: int = Field(ge=1, le=MOST_ADULTS)
-    children: int = Field(default=0, ge=0, le=MOST_CHILDREN)
+    adults: int = Field(
+        ge=1, le=MOST_ADULTS, description="`registrations.adults` of the region at most"
+    )
+    children: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_CHILDREN,
+        description="`registrations.children` of the region at most",
+    )
     own_token: Secret | None = None
 
 

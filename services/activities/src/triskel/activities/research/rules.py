@@ -48,8 +48,6 @@ from triskel.contracts.codes import ActivityReason
 from triskel.contracts.days import day_in
 from triskel.contracts.format_codes import ReportGap, SessionState
 
-LONGEST_SESSION = timedelta(hours=10)
-
 
 @dataclass(frozen=True)
 class ResearchPlan:
@@ -260,8 +258,9 @@ def _check_session(
     assert slot is not None
     if session.starts_at < slot.starts_at or session.ends_at > slot.ends_at:
         raise SessionOutsideTheSlot(value=session.starts_at.isoformat())
-    if session.ends_at - session.starts_at > LONGEST_SESSION:
-        raise SessionTooLong(longest=LONGEST_SESSION, value=session.ends_at.isoformat())
+    longest = timedelta(hours=calendar.settings.research.session_hours)
+    if session.ends_at - session.starts_at > longest:
+        raise SessionTooLong(longest=longest, value=session.ends_at.isoformat())
     check_slot(
         activity.form, calendar, session.starts_at, session.ends_at, now, activity.school_year
     )

@@ -45,19 +45,27 @@ def its_coordinator(attempt: RegionAttempt) -> RegionNotYours | None:
 
 
 def change(attempt: RegionAttempt, given: Mapping[str, Any]) -> Change[Region]:
-    """Some of its settings; of `formats` and `retention` what is given. Raises `TimeZoneUnknown`,
-    and `SettingsUnchanged` for what they are already."""
+    """Some of its settings; of each group what is given. Raises `TimeZoneUnknown`, and
+    `SettingsUnchanged` for what they are already."""
     region = attempt.subject
     if "time_zone" in given:
         check_time_zone(given["time_zone"])
-    formats = region.settings.formats | given.get("formats", {})
-    retention = region.settings.retention.model_copy(update=given.get("retention", {}))
-    merged = {**given, "formats": formats, "retention": retention}
-    settings = region.settings.model_copy(update=merged)
+    merged = _merged(region.settings.model_dump(), given)
+    settings = contract.RegionSettings.model_validate(merged)
     if settings == region.settings:
         raise SettingsUnchanged
     changed = replace(region, version=region.version + 1, settings=settings)
     return Change(changed, contract.RegionSettingsChanged)
+
+
+def _merged(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left out stays; articles are set anew, all of them."""
+    return {**known} | {
+        name: _merged(known[name], value)
+        if isinstance(value, Mapping) and name != "articles"
+        else value
+        for name, value in given.items()
+    }
 
 
 def check_time_zone(name: str) -> None:

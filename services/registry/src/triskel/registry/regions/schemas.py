@@ -14,6 +14,40 @@ from triskel.registry.regions.tables import REGION
 
 
 class GivenLimits(contract.FormatLimits):
+    """Those that are left out stay."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confirmation_days: int = Field(default=0, ge=0, le=60)
+    cancellation_days: int = Field(default=0, ge=0, le=180)
+    longest_hours: int = Field(default=1, ge=1, le=8784)
+
+
+class GivenReporting(contract.ReportingLimits):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GivenAnswers(contract.AnswerLimits):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GivenPlaces(contract.PlaceLimits):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GivenRegistrations(contract.RegistrationLimits):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GivenChallenges(contract.ChallengeLimits):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GivenResearch(contract.ResearchLimits):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GivenMeetings(contract.MeetingLimits):
     model_config = ConfigDict(extra="forbid")
 
 
@@ -32,7 +66,7 @@ GivenArticles = Annotated[tuple[GivenArticle, ...], Field(max_length=30)]
 
 
 class GivenSettings(contract.RegionSettings):
-    """What is left out stays; of `formats` and `retention` each part that is left out."""
+    """What is left out stays, in every group too; articles are set anew, all of them."""
 
     # a body is compiled when the routes are, unlike what events have
     model_config = ConfigDict(
@@ -41,6 +75,7 @@ class GivenSettings(contract.RegionSettings):
             activity_answer_days=10,
             requests_without_partner=True,
             formats={"company-visit": {"confirmation_days": 3, "cancellation_days": 21}},
+            places={"hold_hours": 24},
             retention={"messages_months": 9},
         ),
     )
@@ -51,13 +86,17 @@ class GivenSettings(contract.RegionSettings):
 
     articles: dict[Literal["fr", "en"], GivenArticles] = Field(default={})  # type: ignore[assignment]  # it forbids more
 
+    reporting: GivenReporting = GivenReporting()
+    answers: GivenAnswers = GivenAnswers()
+    places: GivenPlaces = GivenPlaces()
+    registrations: GivenRegistrations = GivenRegistrations()
+    challenges: GivenChallenges = GivenChallenges()
+    research: GivenResearch = GivenResearch()
+    meetings: GivenMeetings = GivenMeetings()
     retention: GivenPeriods = GivenPeriods()
 
     def given(self) -> dict[str, Any]:
-        given = {name: getattr(self, name) for name in self.model_fields_set}
-        if "retention" in given:
-            given["retention"] = self.retention.model_dump(exclude_unset=True)
-        return given
+        return self.model_dump(exclude_unset=True)
 
 
 class RegionAnswer(contract.RegionState):

@@ -20,7 +20,6 @@ from triskel.activities.activities.routes.target import (
     Member,
     OnActivity,
     Reader,
-    answer_of,
     home_of,
 )
 from triskel.activities.activities.rules.activity import ActivityAttempt
@@ -66,7 +65,7 @@ async def draft_activity(
     drafted = ActivityAttempt(
         activity, actor_of(caller, activity), parties.facts(activity), context.now
     )
-    return answer_of(context, drafted)
+    return ActivityAnswer.of(drafted)
 
 
 @router.get("", summary="Find activities")
@@ -75,7 +74,7 @@ async def find_activities(
 ) -> Page[ActivityAnswer]:
     found, following = await search(context.session, caller, wanted, page)
     attempts = await ACTIVITIES.attempts(context, found)
-    return Page(items=[answer_of(context, each) for each in attempts], next=following)
+    return Page(items=[ActivityAnswer.of(each) for each in attempts], next=following)
 
 
 @router.get("/{activity_id}", summary="One activity")
@@ -85,7 +84,7 @@ async def show_activity(
     activity = await ACTIVITIES.get(context.session, activity_id)
     check_may_read(caller, activity)
     set_etag(response, activity.version)
-    return answer_of(context, await ACTIVITIES.attempt(context, activity))
+    return ActivityAnswer.of(await ACTIVITIES.attempt(context, activity))
 
 
 @router.get("/{activity_id}/history", summary="Who did what, when and why")

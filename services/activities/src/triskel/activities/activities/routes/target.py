@@ -13,7 +13,6 @@ from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.calendars.rules import Calendar
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.auth import Caller, allow
-from triskel.chassis.commands import Context
 from triskel.chassis.http import home_region, set_etag
 from triskel.chassis.http.actions import Target, target_of
 from triskel.contracts.codes import Role
@@ -25,14 +24,9 @@ Reader = Annotated[
 ]
 
 
-def answer_of(context: Context, attempt: ActivityAttempt) -> ActivityAnswer:
-    """An activity as this caller sees it."""
-    return ActivityAnswer.of(attempt, context.settings.close_after_days)
-
-
 class ActivityTarget(Target[Activity, Facts]):
     def answer(self, attempt: ActivityAttempt) -> ActivityAnswer:
-        return answer_of(self.context, attempt)
+        return ActivityAnswer.of(attempt)
 
     def done(self, attempt: ActivityAttempt) -> ActivityAnswer:
         """What a command has done; the answer has the new version as its ETag."""

@@ -8,9 +8,6 @@ from triskel.contracts.codes import ActivityState, DeliveryOutcome
 from triskel.contracts.days import days_later
 from triskel.contracts.registry import RegionSettings
 
-CORRECTION_WINDOW = timedelta(hours=48)
-REPORT_EXPECTED_WITHIN = timedelta(days=1)
-"""After its end; then it is to be reported."""
 _S = ActivityState
 
 BEFORE_DELIVERED = frozenset(
@@ -56,34 +53,36 @@ def cancel_by(activity: Activity, settings: RegionSettings) -> datetime | None:
     return days_later(activity.slot.starts_at, -days, activity.time_zone)
 
 
-def correct_by(activity: Activity) -> datetime:
+def correct_by(activity: Activity, settings: RegionSettings) -> datetime:
     assert activity.slot is not None
-    return activity.slot.ends_at + CORRECTION_WINDOW
+    return activity.slot.ends_at + timedelta(hours=settings.reporting.correction_hours)
 
 
-def evaluate_by(activity: Activity, close_after: timedelta) -> datetime | None:
-    """Whole days after its delivery it closes by itself."""
+def evaluate_by(activity: Activity, settings: RegionSettings) -> datetime | None:
+    """Whole days after its delivery, where it takes place, it closes by itself."""
     if activity.delivered_at is None:
         return None
-    return days_later(activity.delivered_at, close_after.days, activity.time_zone)
+    days = settings.reporting.close_after_days
+    return days_later(activity.delivered_at, days, activity.time_zone)
 
 
-def report_by(activity: Activity, close_after: timedelta) -> datetime | None:
+def report_by(activity: Activity, settings: RegionSettings) -> datetime | None:
     """Whole days after its end it closes by itself, without a report."""
     if activity.slot is None:
         return None
-    return days_later(activity.slot.ends_at, close_after.days, activity.time_zone)
+    days = settings.reporting.close_after_days
+    return days_later(activity.slot.ends_at, days, activity.time_zone)
 
 
-def deadlines(activity: Activity, settings: RegionSettings, close_after: timedelta) -> Deadlines:
-    """Those of its state. `close_after` its delivery an activity closes without evaluation."""
+def deadlines(activity: Activity, settings: RegionSettings) -> Deadlines:
+    """Those of its state."""
     reported = activity.state in {_S.DELIVERED, _S.EVALUATED}
     evaluating = activity.state is _S.DELIVERED and activity.outcome is not DeliveryOutcome.NO_SHOW
     return Deadlines(
         answer_by=activity.answer_by if activity.state is _S.PROPOSED else None,
         confirm_by=confirm_by(activity, settings) if activity.state is _S.SCHEDULED else None,
         cancel_by=cancel_by(activity, settings) if activity.state in BEFORE_DELIVERED else None,
-        correct_by=correct_by(activity) if reported else None,
-        evaluate_by=evaluate_by(activity, close_after) if evaluating else None,
-        report_by=report_by(activity, close_after) if activity.state in DATED else None,
+        correct_by=correct_by(activity, settings) if reported else None,
+        evaluate_by=evaluate_by(activity, settings) if evaluating else None,
+        report_by=report_by(activity, settings) if activity.state in DATED else None,
     )

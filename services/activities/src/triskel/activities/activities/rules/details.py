@@ -38,7 +38,7 @@ class Lesson:
 class Visit:
     """What the site asks of a class."""
 
-    pupils_per_adult: int = 15
+    pupils_per_adult: int
     transport: Transport | None = None
     safety_equipment: tuple[str, ...] = ()
 

@@ -1,7 +1,6 @@
-"""The seven formats: what each needs, its limits, and whom it counts."""
+"""The seven formats: what each needs, and whom it counts."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from triskel.activities.activities.refusals import PartnershipMissing, SchoolMissing
@@ -12,17 +11,19 @@ from triskel.contracts.refusals import years_of
 @dataclass(frozen=True)
 class Format:
     """What no region can change; its limits are the region's (`RegionSettings.formats`).
-    `preconditions` are ticked at confirmation.
+    `preconditions` are ticked at confirmation. `of_weeks`: its slot spans weeks, in which there are
+    hours of it.
     `in_holidays`: it needs no school, so it may be on any day. `on_saturdays`: parents come, or
     teams to a final; all others are in school time, and nothing is on a Sunday."""
 
+    code: ActivityFormat
     needs_school: bool
     needs_partnership: bool
     audience: Audience
-    longest: timedelta
     in_holidays: bool = False
     on_saturdays: bool = False
     preconditions: tuple[str, ...] = ()
+    of_weeks: bool = False
 
     def check_parties(
         self,
@@ -43,58 +44,61 @@ class Format:
 
 _F = ActivityFormat
 
-FORMATS: dict[ActivityFormat, Format] = {
-    _F.INNOVATION_CHALLENGE: Format(
+_ALL = (
+    Format(
+        code=_F.INNOVATION_CHALLENGE,
         needs_school=True,
         needs_partnership=True,
         audience=Audience.PUPILS,
-        longest=timedelta(days=120),
+        of_weeks=True,
         on_saturdays=True,
         preconditions=("scenario-received", "mentors-named"),
     ),
-    _F.GUEST_LESSON: Format(
+    Format(
+        code=_F.GUEST_LESSON,
         needs_school=True,
         needs_partnership=True,
         audience=Audience.PUPILS,
-        longest=timedelta(hours=4),
         preconditions=("room-booked",),
     ),
-    _F.COMPANY_VISIT: Format(
+    Format(
+        code=_F.COMPANY_VISIT,
         needs_school=True,
         needs_partnership=True,
         audience=Audience.PUPILS,
-        longest=timedelta(days=1),
         preconditions=("transport-booked", "adults-named", "consents-collected", "safety-briefed"),
     ),
-    _F.RESEARCH_WORK: Format(
+    Format(
+        code=_F.RESEARCH_WORK,
         needs_school=True,
         needs_partnership=True,
         audience=Audience.PUPILS,
-        longest=timedelta(days=240),
+        of_weeks=True,
         preconditions=("tutor-named",),
     ),
-    _F.TEACHER_MASTERCLASS: Format(
+    Format(
+        code=_F.TEACHER_MASTERCLASS,
         needs_school=False,
         needs_partnership=False,
         audience=Audience.TEACHERS,
-        longest=timedelta(days=3),
         in_holidays=True,
         preconditions=("programme-sent",),
     ),
-    _F.PARENTS_DAY: Format(
+    Format(
+        code=_F.PARENTS_DAY,
         needs_school=True,
         needs_partnership=False,
         audience=Audience.PARENTS,
         on_saturdays=True,
-        longest=timedelta(days=1),
         preconditions=("room-booked",),
     ),
-    _F.TASK_FORCE_MEETING: Format(
+    Format(
+        code=_F.TASK_FORCE_MEETING,
         needs_school=False,
         needs_partnership=False,
         audience=Audience.DELEGATES,
-        longest=timedelta(days=4),
         in_holidays=True,
         preconditions=("agenda-sent",),
     ),
-}
+)
+FORMATS: dict[ActivityFormat, Format] = {form.code: form for form in _ALL}

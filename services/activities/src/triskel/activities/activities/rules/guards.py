@@ -1,6 +1,7 @@
 """Conditions of the actions that every activity has: each refuses with its reason, or does not."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from triskel.activities.activities.refusals import (
     AnswerDeadlinePassed,
@@ -22,11 +23,7 @@ from triskel.activities.activities.refusals import (
     SideNotAllowed,
 )
 from triskel.activities.activities.rules.activity import ActivityAttempt
-from triskel.activities.activities.rules.deadlines import (
-    REPORT_EXPECTED_WITHIN,
-    confirm_by,
-    correct_by,
-)
+from triskel.activities.activities.rules.deadlines import confirm_by, correct_by
 from triskel.contracts.codes import DeliveryOutcome, Role, Side
 from triskel.contracts.refusals import NotDueYet
 
@@ -145,16 +142,19 @@ def over(attempt: ActivityAttempt) -> NotOver | None:
 def within_correction_window(attempt: ActivityAttempt) -> CorrectionWindowPassed | None:
     activity = attempt.subject
     assert activity.slot is not None
-    if attempt.now <= correct_by(activity):
+    settings = attempt.facts.settings
+    if attempt.now <= correct_by(activity, settings):
         return None
-    return CorrectionWindowPassed(value=activity.slot.ends_at.isoformat())
+    return CorrectionWindowPassed(
+        hours=settings.reporting.correction_hours, value=activity.slot.ends_at.isoformat()
+    )
 
 
 def report_missing(attempt: ActivityAttempt) -> NotDueYet | None:
     """It has been over for a day, and nobody was asked for its report yet."""
     slot = attempt.subject.slot
     assert slot is not None
-    due = slot.ends_at + REPORT_EXPECTED_WITHIN
+    due = slot.ends_at + timedelta(days=1)
     missing = attempt.subject.to_report_at is None and attempt.now >= due
     return None if missing else NotDueYet()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +52,6 @@ from triskel.contracts.codes import (
 from triskel.contracts.days import days_later
 
 _S = ActivityState
-LEAST_SCHOOL_DAYS_TO_ANSWER = 2
 NEVER_EMPTY = ("title", "levels", "subjects")
 
 
@@ -88,14 +87,14 @@ def propose(
     calendar: Calendar | None = None,
 ) -> ActivityChange:
     """`answer_days`: within how many it is answered; None: as many as the region has; never less
-    than two school days of the region's `calendar`. `message` goes to the other side and into no
-    event: people write names."""
-    activity, now = attempt.subject, attempt.now
-    days = answer_days or attempt.facts.settings.activity_answer_days
+    than the school days, of the region's `calendar`, that it leaves every request. `message` goes
+    to the other side and into no event: people write names."""
+    activity, now, settings = attempt.subject, attempt.now, attempt.facts.settings
+    days = answer_days or settings.activity_answer_days
     known = calendar or Calendar(activity.time_zone)
     answer_by = max(
         days_later(now, days, activity.time_zone),
-        known.school_days_later(now, LEAST_SCHOOL_DAYS_TO_ANSWER),
+        known.school_days_later(now, settings.answers.least_school_days),
     )
     proposed = becomes(
         activity,
@@ -230,9 +229,9 @@ def fall_due(attempt: ActivityAttempt) -> ActivityChange:
     return Change(due, contract.ActivityToReport)
 
 
-def close_unreported(attempt: ActivityAttempt, after: timedelta) -> list[ActivityChange]:
-    """`after` its end, in whole days where it takes place."""
-    limit = report_by(attempt.subject, after)
+def close_unreported(attempt: ActivityAttempt) -> list[ActivityChange]:
+    """So many days after its end as its region has, where it takes place."""
+    limit = report_by(attempt.subject, attempt.facts.settings)
     if limit is None or attempt.now <= limit:
         return []
     closed = becomes(
@@ -303,10 +302,10 @@ def close(attempt: ActivityAttempt) -> ActivityChange:
     return Change(closed, contract.ActivityClosed)
 
 
-def close_unevaluated(attempt: ActivityAttempt, after: timedelta) -> list[ActivityChange]:
-    """`after` its delivery, in whole days; days are counted where it takes place: an hour more when
-    the clocks go back."""
-    limit = evaluate_by(attempt.subject, after)
+def close_unevaluated(attempt: ActivityAttempt) -> list[ActivityChange]:
+    """So many days after its delivery as its region has; days are counted where it takes place: an
+    hour more when the clocks go back."""
+    limit = evaluate_by(attempt.subject, attempt.facts.settings)
     return [close(attempt)] if limit is not None and attempt.now > limit else []
 
 

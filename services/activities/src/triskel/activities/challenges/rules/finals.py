@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from triskel.activities.activities.rules.activity import (
@@ -27,8 +26,6 @@ from triskel.contracts.codes import ActivityFormat, ActivityState, Side
 from triskel.contracts.format_codes import ChallengePhase, ChallengeStage
 
 _STAGES = list(ChallengeStage)
-MOST_TEAMS = 40
-"""Of one challenge: all of it travels in each of its events."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +69,10 @@ def gone_to(source: Activity, final_id: UUID) -> tuple[Team, ...]:
     return tuple(team for team in challenge_of(source).teams if team.advanced_to == final_id)
 
 
-def opened(source: Activity, final_id: UUID, wanted: NewFinal, now: datetime) -> ActivityChange:
+def opened(attempt: ActivityAttempt, final_id: UUID, wanted: NewFinal) -> ActivityChange:
     """A draft of the coordinator's, without a school, with the scenario, the criteria and the
     winners of the challenge that it is the final of. Raises `Conflict`."""
+    source = attempt.subject
     challenge = challenge_of(source)
     final = Activity(
         id=final_id,
@@ -88,7 +86,7 @@ def opened(source: Activity, final_id: UUID, wanted: NewFinal, now: datetime) ->
         school_id=None,
         partnership_id=None,
         proposed_by=Side.COORDINATOR,
-        drafted_at=now,
+        drafted_at=attempt.now,
         levels=source.levels,
         subjects=source.subjects,
         capacity=wanted.capacity,
@@ -100,9 +98,8 @@ def opened(source: Activity, final_id: UUID, wanted: NewFinal, now: datetime) ->
             criteria=challenge.criteria,
         ),
     )
-    return Change(
-        _joined(final, source.id, gone_to(source, final_id)), contract.ChallengeFinalOpened
-    )
+    joined = _joined(replace(attempt, subject=final), source.id, gone_to(source, final_id))
+    return Change(joined, contract.ChallengeFinalOpened)
 
 
 def takes_teams(attempt: ActivityAttempt) -> NotAFinal | FinalHasItsTeams | None:
@@ -116,12 +113,13 @@ def takes_teams(attempt: ActivityAttempt) -> NotAFinal | FinalHasItsTeams | None
 
 def receive(attempt: ActivityAttempt, source_id: UUID, arriving: Sequence[Team]) -> ActivityChange:
     """The final with these teams, too. Raises `Conflict`."""
-    joined = _joined(attempt.subject, source_id, arriving)
+    joined = _joined(attempt, source_id, arriving)
     return Change(becomes(joined), contract.ChallengeTeamsSet)
 
 
-def _joined(final: Activity, source_id: UUID, arriving: Sequence[Team]) -> Activity:
+def _joined(attempt: ActivityAttempt, source_id: UUID, arriving: Sequence[Team]) -> Activity:
     """A team's label is kept."""
+    final, most = attempt.subject, attempt.facts.settings.challenges.teams
     challenge = challenge_of(final)
     first = len(challenge.teams) + 1
     new = tuple(
@@ -140,6 +138,6 @@ def _joined(final: Activity, source_id: UUID, arriving: Sequence[Team]) -> Activ
     )
     teams = (*challenge.teams, *new)
     people = sum(team.people for team in teams)
-    if len(teams) > MOST_TEAMS or (final.capacity is not None and people > final.capacity):
+    if len(teams) > most or (final.capacity is not None and people > final.capacity):
         raise FinalIsFull(teams=len(teams), people=people, value=str(final.id))
     return replace(final, challenge=replace(challenge, teams=teams))

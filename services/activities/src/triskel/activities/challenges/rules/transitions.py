@@ -37,6 +37,7 @@ from triskel.activities.challenges.refusals import (
     TeamNotJudged,
     TeamNotYours,
     TeamsOverCapacity,
+    TeamsTooMany,
     TeamTwice,
     TeamUnknown,
 )
@@ -49,7 +50,6 @@ from triskel.contracts.folding import compared
 from triskel.contracts.format_codes import ChallengePhase
 from triskel.contracts.money_codes import BudgetState, CostKind
 
-MOST_DELIVERABLES = 5
 """Of one team: the whole challenge travels in each of its events."""
 
 
@@ -116,8 +116,10 @@ def name_people(
 
 
 def set_teams(attempt: ActivityAttempt, counts: Sequence[TeamCount]) -> ActivityChange:
-    """Numbered in their order. Raises `Invalid`."""
-    activity = attempt.subject
+    """Numbered in their order. Raises `Invalid` and `Conflict`."""
+    activity, most = attempt.subject, attempt.facts.settings.challenges.teams
+    if len(counts) > most:
+        raise TeamsTooMany(most=most, value=len(counts))
     teams = [_team(activity, number, count) for number, count in enumerate(counts, 1)]
     if len({compared(team.label) for team in teams}) < len(teams):
         raise TeamTwice(field="teams.label")
@@ -173,8 +175,9 @@ def hand_in(attempt: ActivityAttempt, team_number: int, deliverable: Deliverable
     team = _find(challenge, team_number)
     assert team is not None
     kept = tuple(each for each in team.deliverables if each.title != deliverable.title)
-    if len(kept) >= MOST_DELIVERABLES:
-        raise DeliverablesTooMany(most=MOST_DELIVERABLES, value=team_number)
+    most = attempt.facts.settings.challenges.deliverables
+    if len(kept) >= most:
+        raise DeliverablesTooMany(most=most, value=team_number)
     richer = replace(team, deliverables=(*kept, deliverable))
     teams = tuple(richer if each is team else each for each in challenge.teams)
     return Change(

@@ -4,7 +4,7 @@ from fastapi import Request
 
 from triskel.activities.activities.queries import parties_of, sides_of
 from triskel.activities.activities.refusals import NotAParticipant
-from triskel.activities.activities.routes.target import answer_of, home_of
+from triskel.activities.activities.routes.target import home_of
 from triskel.activities.activities.rules.activity import Slot
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.offers import actions
@@ -63,4 +63,4 @@ async def ask(on: OnOffer, body: RequestBody, request: Request) -> ActivityAnswe
     activity = asked.subject
     set_etag(on.response, activity.version)
     on.response.headers["Location"] = f"/v1/activities/{activity.id}"
-    return answer_of(context, asked)
+    return ActivityAnswer.of(asked)

@@ -6,12 +6,11 @@ from uuid import UUID
 from fastapi import Query
 
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.routes.target import Member, OnActivity, answer_of
+from triskel.activities.activities.routes.target import Member, OnActivity
 from triskel.activities.activities.rules.activity import ActivityAttempt
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.places import actions, commands
 from triskel.activities.places.queries import open_masterclasses
-from triskel.activities.places.routes.details import hold_of
 from triskel.activities.places.schemas import BookingChangesBody, NewBookingBody
 from triskel.chassis.http import Page, Paging, Router, set_etag
 from triskel.chassis.http.actions import Asked, described
@@ -37,14 +36,16 @@ async def book(on: OnActivity, body: NewBookingBody) -> contract.Booking:
 async def change(on: OnActivity, booking_id: UUID, body: BookingChangesBody) -> contract.Booking:
     """What a class gives back is offered to those who wait."""
     changes = body.model_dump(exclude_none=True)
-    changed = await on.act(actions.CHANGE_BOOKING, booking_id, changes, hold_of(on))
+    calendar = await on.calendar()
+    changed = await on.act(actions.CHANGE_BOOKING, booking_id, changes, calendar)
     return _booking(changed, booking_id)
 
 
 @router.post("/{booking_id}/leave", **described(actions.LEAVE))
 async def leave(on: OnActivity, booking_id: UUID) -> contract.Booking:
     """They are offered to the first who wait and fit."""
-    return _booking(await on.act(actions.LEAVE, booking_id, hold_of(on)), booking_id)
+    calendar = await on.calendar()
+    return _booking(await on.act(actions.LEAVE, booking_id, calendar), booking_id)
 
 
 @router.post("/{booking_id}/accept", **described(actions.ACCEPT_PLACE))
@@ -66,4 +67,4 @@ async def find_masterclasses(
 ) -> Page[ActivityAnswer]:
     found, following = await open_masterclasses(context.session, caller.region, starts_from, page)
     attempts = await ACTIVITIES.attempts(context, found)
-    return Page(items=[answer_of(context, each) for each in attempts], next=following)
+    return Page(items=[ActivityAnswer.of(each) for each in attempts], next=following)

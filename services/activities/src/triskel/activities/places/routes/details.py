@@ -1,9 +1,7 @@
 """`/v1/activities/{activity_id}/places`, `/lesson`, `/visit`, `/masterclass`,
 `/publish`."""
 
-from datetime import timedelta
-
-from triskel.activities.activities.routes.target import ActivityTarget, OnActivity
+from triskel.activities.activities.routes.target import OnActivity
 from triskel.activities.activities.rules.details import Lesson, Masterclass
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.places import actions
@@ -20,15 +18,11 @@ from triskel.chassis.http.actions import described
 router = Router(prefix="/v1/activities/{activity_id}", tags=["places"])
 
 
-def hold_of(on: ActivityTarget) -> timedelta:
-    """For how long places are held for who is offered them."""
-    return timedelta(hours=on.context.settings.place_answer_hours)
-
-
 @router.put("/places", **described(actions.SET_PLACES))
 async def set_places(on: OnActivity, body: PlacesBody) -> ActivityAnswer:
     """More places are offered to those who wait."""
-    return on.answer(await on.act(actions.SET_PLACES, body.places, hold_of(on)))
+    calendar = await on.calendar()
+    return on.answer(await on.act(actions.SET_PLACES, body.places, calendar))
 
 
 @router.put("/lesson", **described(actions.SET_LESSON))
@@ -38,7 +32,10 @@ async def set_lesson(on: OnActivity, body: LessonBody) -> ActivityAnswer:
 
 @router.put("/visit", **described(actions.SET_VISIT))
 async def set_visit(on: OnActivity, body: VisitBody) -> ActivityAnswer:
-    return on.answer(await on.act(actions.SET_VISIT, body.to_domain()))
+    equipment = tuple(body.safety_equipment)
+    return on.answer(
+        await on.act(actions.SET_VISIT, body.pupils_per_adult, body.transport, equipment)
+    )
 
 
 @router.put("/masterclass", **described(actions.SET_MASTERCLASS))

@@ -18,7 +18,8 @@ from triskel.activities.activities.rules.activity import (
     Attendance,
     becomes,
 )
-from triskel.activities.activities.rules.details import Booking, Visit
+from triskel.activities.activities.rules.details import Booking
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.places.refusals import (
     ConsentsMissing,
     FewerCountedThanMarked,
@@ -37,6 +38,7 @@ from triskel.contracts.codes import (
     Role,
 )
 from triskel.contracts.days import day_in
+from triskel.contracts.registry import RegionSettings
 
 _S, _F, _B = ActivityState, ActivityFormat, BookingState
 
@@ -48,8 +50,6 @@ KIND_OF = {
 """The formats whose people take places, and who they are; families register by themselves."""
 HOLDING = frozenset({_B.BOOKED, _B.OFFERED, _B.ATTENDED, _B.ABSENT})
 LIVE = frozenset({_B.BOOKED, _B.OFFERED, _B.WAITING})
-MOST_BOOKINGS = 200
-_FRIDAY = 5
 ENDED_KEPT = 50
 """Who left stays in the state for a while; history and events keep everybody."""
 
@@ -106,12 +106,14 @@ def with_booking(activity: Activity, changed: Booking) -> Activity:
     return becomes(activity, bookings=bookings)
 
 
-def offer_places(activity: Activity, now: datetime, hold: timedelta) -> Iterator[Change[Activity]]:
-    """Free places are offered, one booking and one version after the other, and held for so long.
-    What somebody does brings it about, and nobody does it."""
+def offer_places(
+    activity: Activity, now: datetime, calendar: Calendar
+) -> Iterator[Change[Activity]]:
+    """Free places are offered, one booking and one version after the other, and held for as long as
+    the region of this calendar says. What somebody does brings it about, and nobody does it."""
     if activity.state not in OPEN or activity.slot is None or now >= activity.slot.starts_at:
         return
-    answer_by = min(_held_until(now, hold, activity.time_zone), activity.slot.starts_at)
+    answer_by = min(_held_until(now, calendar, activity.time_zone), activity.slot.starts_at)
     for booking in promotions(queue(activity), free(activity)):
         offered = replace(booking, state=_B.OFFERED, answer_by=answer_by)
         activity = with_booking(activity, offered)
@@ -124,14 +126,15 @@ def offer_places(activity: Activity, now: datetime, hold: timedelta) -> Iterator
         )
 
 
-def _held_until(now: datetime, hold: timedelta, time_zone: str) -> datetime:
-    """The hours of a weekend do not count: what is offered on a Friday waits for Monday."""
-    moment = now
+def _held_until(now: datetime, calendar: Calendar, time_zone: str) -> datetime:
+    """The hours of days without school do not count: what is offered on a Friday waits for Monday,
+    or for the end of the holidays."""
+    hold, moment = timedelta(hours=calendar.settings.places.hold_hours), now
     while hold > timedelta():
         day = day_in(moment, time_zone)
         midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone))
         left = midnight.astimezone(UTC) - moment
-        if day.isoweekday() <= _FRIDAY:
+        if calendar.school_day(day):
             left = min(left, hold)
             hold -= left
         moment += left
@@ -160,13 +163,16 @@ def preconditions(activity: Activity) -> tuple[str, ...]:
     return (*activity.form.preconditions, *asked)
 
 
-def class_refusal(activity: Activity, booking: Booking) -> TooFewAdults | ConsentsMissing | None:
+def class_refusal(
+    activity: Activity, booking: Booking, settings: RegionSettings
+) -> TooFewAdults | ConsentsMissing | None:
     """Why a class may not come to a visit: too few adults, or parents who have not agreed."""
-    visit = activity.visit or Visit()
-    needed = ceil(booking.size / visit.pupils_per_adult)
+    visit = activity.visit
+    pupils = visit.pupils_per_adult if visit else settings.places.pupils_per_adult
+    needed = ceil(booking.size / pupils)
     if booking.adults < needed:
         return TooFewAdults(
-            pupils=visit.pupils_per_adult,
+            pupils=pupils,
             size=booking.size,
             needed=needed,
             value=booking.adults,
@@ -177,7 +183,7 @@ def class_refusal(activity: Activity, booking: Booking) -> TooFewAdults | Consen
 
 
 def visit_refusal(
-    activity: Activity,
+    activity: Activity, settings: RegionSettings
 ) -> TransportMissing | TooFewAdults | ConsentsMissing | None:
     """Why a visit is not ready: transport, adults, consents."""
     if activity.format is not _F.COMPANY_VISIT:
@@ -185,7 +191,7 @@ def visit_refusal(
     if activity.visit is not None and activity.visit.transport is None:
         return TransportMissing()
     refusals = (
-        class_refusal(activity, booking)
+        class_refusal(activity, booking, settings)
         for booking in activity.bookings
         if booking.state is _B.BOOKED
     )
@@ -195,7 +201,7 @@ def visit_refusal(
 def visit_ready(
     attempt: ActivityAttempt,
 ) -> TransportMissing | TooFewAdults | ConsentsMissing | None:
-    return visit_refusal(attempt.subject)
+    return visit_refusal(attempt.subject, attempt.facts.settings)
 
 
 def may_join(activity: Activity, actor: Actor) -> bool:

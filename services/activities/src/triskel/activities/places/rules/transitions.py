@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +36,6 @@ from triskel.activities.places.rules.places import (
     HOLDING,
     KIND_OF,
     LIVE,
-    MOST_BOOKINGS,
     class_refusal,
     free,
     offer_places,
@@ -55,6 +53,7 @@ from triskel.contracts.codes import (
     BookingState,
     Role,
     Side,
+    Transport,
 )
 from triskel.contracts.folding import compared
 
@@ -69,15 +68,15 @@ _UNKNOWN_SCHOOL = {
 }
 
 
-def set_places(attempt: ActivityAttempt, places: int, hold: timedelta) -> list[ActivityChange]:
-    """More places are offered to those who wait, and held for so long. Raises `Conflict`."""
+def set_places(attempt: ActivityAttempt, places: int, calendar: Calendar) -> list[ActivityChange]:
+    """More places are offered to those who wait. Raises `Conflict`."""
     activity = attempt.subject
     if places < taken(activity):
         raise PlacesTaken(taken=taken(activity), value=places)
     changed = becomes(activity, places=places)
     return [
         Change(changed, contract.ActivityPlacesSet),
-        *offer_places(changed, attempt.now, hold),
+        *offer_places(changed, attempt.now, calendar),
     ]
 
 
@@ -85,10 +84,18 @@ def set_lesson(attempt: ActivityAttempt, lesson: Lesson) -> ActivityChange:
     return Change(becomes(attempt.subject, lesson=lesson), contract.ActivityDetailsSet)
 
 
-def set_visit(attempt: ActivityAttempt, visit: Visit) -> ActivityChange:
-    """What a confirmed visit asks for stays met. Raises `Invalid`."""
-    changed = becomes(attempt.subject, visit=visit)
-    if changed.state is ActivityState.CONFIRMED and (refused := visit_refusal(changed)):
+def set_visit(
+    attempt: ActivityAttempt,
+    pupils_per_adult: int | None,
+    transport: Transport | None,
+    safety_equipment: tuple[str, ...],
+) -> ActivityChange:
+    """Where the host says nothing of adults, as many as the region asks for now. What a confirmed
+    visit asks for stays met. Raises `Invalid`."""
+    settings = attempt.facts.settings
+    pupils = pupils_per_adult or settings.places.pupils_per_adult
+    changed = becomes(attempt.subject, visit=Visit(pupils, transport, safety_equipment))
+    if changed.state is ActivityState.CONFIRMED and (refused := visit_refusal(changed, settings)):
         raise refused
     return Change(changed, contract.ActivityDetailsSet)
 
@@ -124,13 +131,13 @@ def book(attempt: ActivityAttempt, asked: Booking, known: bool = True) -> Activi
     approved one of the region. Raises `Invalid` and `Conflict`."""
     activity, places = attempt.subject, places_of(attempt.subject)
     assert places is not None
-    _check_asked(activity, asked)
+    _check_asked(attempt, asked)
     if asked.size > places:
         raise LargerThanThePlaces(places=places, value=asked.size)
     fits = asked.size <= free(activity)
     if fits:
         asked = replace(asked, state=_B.BOOKED)
-        _check_ready(activity, asked)
+        _check_ready(attempt, asked)
     ended = [each.id for each in activity.bookings if each.state in (_B.LEFT, _B.LAPSED)]
     forgotten = ended[: max(0, len(ended) - ENDED_KEPT)]
     kept = tuple(each for each in activity.bookings if each.id not in forgotten)
@@ -144,7 +151,7 @@ def book(attempt: ActivityAttempt, asked: Booking, known: bool = True) -> Activi
 
 
 def change_booking(
-    attempt: ActivityAttempt, booking_id: UUID, changes: Mapping[str, Any], hold: timedelta
+    attempt: ActivityAttempt, booking_id: UUID, changes: Mapping[str, Any], calendar: Calendar
 ) -> list[ActivityChange]:
     """It may shrink, and grow where there is room; who waits keeps its turn. Places that it leaves
     are offered on. Raises `Conflict` and `Invalid`."""
@@ -159,21 +166,21 @@ def change_booking(
         raise NoRoomToGrow(free=free(activity), value=after.size)
     _check_consents(after)
     if after.state is _B.BOOKED:
-        _check_ready(activity, after)
+        _check_ready(attempt, after)
     changed = with_booking(activity, after)
     return [
         Change(changed, contract.ActivityPlaceChanged, {"booking_id": booking_id}),
-        *offer_places(changed, attempt.now, hold),
+        *offer_places(changed, attempt.now, calendar),
     ]
 
 
-def leave(attempt: ActivityAttempt, booking_id: UUID, hold: timedelta) -> list[ActivityChange]:
+def leave(attempt: ActivityAttempt, booking_id: UUID, calendar: Calendar) -> list[ActivityChange]:
     """Its places are offered to the first who wait and fit. Raises `Conflict`."""
     booking = _live(attempt.subject, booking_id)
     left = with_booking(attempt.subject, replace(booking, state=_B.LEFT, answer_by=None))
     return [
         Change(left, contract.ActivityPlaceLeft, {"booking_id": booking_id}),
-        *offer_places(left, attempt.now, hold),
+        *offer_places(left, attempt.now, calendar),
     ]
 
 
@@ -184,12 +191,12 @@ def accept_place(attempt: ActivityAttempt, booking_id: UUID) -> ActivityChange:
     if not is_offered(attempt, booking):
         raise NoPlaceOffered(field="state", value=booking.state)
     booked = replace(booking, state=_B.BOOKED, answer_by=None)
-    _check_ready(activity, booked)
+    _check_ready(attempt, booked)
     accepted = with_booking(activity, booked)
     return Change(accepted, contract.ActivityPlaceBooked, {"booking_id": booking_id})
 
 
-def lapse(attempt: ActivityAttempt, hold: timedelta) -> list[ActivityChange]:
+def lapse(attempt: ActivityAttempt, calendar: Calendar) -> list[ActivityChange]:
     """Offers that nobody took in time end, and the places are offered to the next."""
     activity, changes = attempt.subject, []
     for booking in activity.bookings:
@@ -198,7 +205,7 @@ def lapse(attempt: ActivityAttempt, hold: timedelta) -> list[ActivityChange]:
             activity = with_booking(activity, replace(booking, state=_B.LAPSED))
             told = {"booking_id": booking.id}
             changes.append(Change(activity, contract.ActivityPlaceLapsed, told, by=Role.SYSTEM))
-    return [*changes, *offer_places(activity, attempt.now, hold)] if changes else []
+    return [*changes, *offer_places(activity, attempt.now, calendar)] if changes else []
 
 
 def _live(activity: Activity, booking_id: UUID) -> Booking:
@@ -209,7 +216,8 @@ def _live(activity: Activity, booking_id: UUID) -> Booking:
     return booking
 
 
-def _check_asked(activity: Activity, asked: Booking) -> None:
+def _check_asked(attempt: ActivityAttempt, asked: Booking) -> None:
+    activity, most = attempt.subject, attempt.facts.settings.places.bookings
     if KIND_OF[activity.format] is BookingKind.CLASS:
         if asked.label is None or asked.contact_id is not None:
             raise ClassLabelMissing
@@ -227,8 +235,8 @@ def _check_asked(activity: Activity, asked: Booking) -> None:
     ]
     if same:
         raise BookedAlready(state=same[0].state, field="label" if asked.label else "contact_id")
-    if len(live) >= MOST_BOOKINGS:
-        raise TooManyBookings(most=MOST_BOOKINGS)
+    if len(live) >= most:
+        raise TooManyBookings(most=most)
     _check_consents(asked)
 
 
@@ -243,9 +251,10 @@ def _check_consents(booking: Booking) -> None:
         raise MoreConsentsThanPupils(size=booking.size, value=booking.consents)
 
 
-def _check_ready(activity: Activity, booking: Booking) -> None:
+def _check_ready(attempt: ActivityAttempt, booking: Booking) -> None:
     """Whoever comes to a visit that is confirmed already meets what it was confirmed with."""
+    activity = attempt.subject
     visit = activity.format is ActivityFormat.COMPANY_VISIT
     confirmed = visit and activity.state is ActivityState.CONFIRMED
-    if confirmed and (refused := class_refusal(activity, booking)):
+    if confirmed and (refused := class_refusal(activity, booking, attempt.facts.settings)):
         raise refused

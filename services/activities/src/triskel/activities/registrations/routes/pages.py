@@ -114,9 +114,10 @@ async def page(
 ) -> HTMLResponse:
     chosen = _language(request, language)
     try:
-        activity, link = await commands.invitation(session, token)
+        invited = await commands.invitation(session, token)
     except Refusal as refusal:
         return _refused(chosen, refusal)
+    activity, link = invited.activity, invited.link
     slot = activity.slot
     assert slot is not None
     when = slot.starts_at.astimezone(ZoneInfo(slot.time_zone))
@@ -125,6 +126,7 @@ async def page(
         "date": when.strftime("%d/%m/%Y"),
         "time": when.strftime("%H:%M"),
         "free": max(0, link.quota - link.booked),
+        "most": invited.limits,
     }
     # the family's own secret is in the form: to send it twice registers once
     own = new_secret(commands.TOKEN_BYTES)
