@@ -223,6 +223,7 @@ def tune_gc() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER_OBJECTS, 20, 50)
+    gc.enable()
 
 
 def run(spec: ServiceSpec[Settings]) -> None:

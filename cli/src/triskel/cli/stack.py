@@ -12,16 +12,18 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import asyncpg
 import httpx
 
 from triskel.chassis.client import ApiClient, TokenIssuer
 from triskel.cli.keys import link_key_in, make_badge_key
 from triskel.sandbox import Infrastructure, Ports, SandboxError, open_sandbox
 from triskel.sandbox.children import Child, claim_port, free_port
+
+if TYPE_CHECKING:
+    import asyncpg
 
 SERVICE_PORTS = {"registry": 8101, "activities": 8102, "notifications": 8103, "metrics": 8104}
 MIGRATIONS = {
@@ -161,6 +163,8 @@ def open_stack(
 
 async def _prepare(infrastructure: Infrastructure) -> dict[str, str]:
     # they take a second to load, which `triskel --help` need not wait for
+    import asyncpg
+
     from triskel.chassis.kafka import ensure_topics
     from triskel.chassis.migrations import migrate
 
@@ -177,7 +181,7 @@ async def _prepare(infrastructure: Infrastructure) -> dict[str, str]:
     return databases
 
 
-async def _database(admin: asyncpg.Connection, service: str, admin_url: str) -> str:
+async def _database(admin: "asyncpg.Connection", service: str, admin_url: str) -> str:
     """A database that its own role alone may enter; the password is new at each start."""
     name = f"triskel_{service}"
     password = secrets.token_urlsafe(24)

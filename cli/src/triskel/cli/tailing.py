@@ -2,17 +2,17 @@
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 from rich.text import Text
 
 from triskel.cli.connection import Connection
 from triskel.cli.console import Exit, out, stop
 from triskel.cli.ops import Json
-from triskel.contracts import CATALOGUE, InvalidMessage, Received, UnknownEventType, decode
+
+if TYPE_CHECKING:
+    from triskel.contracts import Received
 
 _STATE_FIELDS = ("state", "status", "outcome")
 
@@ -34,6 +34,11 @@ def tail(
 
     Example: triskel tail --topic activities.activities --from-beginning --count 20
     """
+    # they take a moment to load, which `triskel --help` need not wait for
+    from aiokafka.errors import KafkaError
+
+    from triskel.contracts import CATALOGUE
+
     known = [name for name, each in CATALOGUE.items() if each.events and not each.personal]
     for name in topic or ():
         if name not in CATALOGUE or not CATALOGUE[name].events:
@@ -52,6 +57,8 @@ def tail(
 async def _follow(
     bootstrap: str, topics: list[str], beginning: bool, count: int | None, as_json: bool
 ) -> None:
+    from aiokafka import AIOKafkaConsumer
+
     start = "earliest" if beginning else "latest"
     consumer = AIOKafkaConsumer(*topics, bootstrap_servers=bootstrap, auto_offset_reset=start)
     try:
@@ -67,6 +74,8 @@ async def _follow(
 
 
 def _print(record: Any, as_json: bool) -> None:
+    from triskel.contracts import InvalidMessage, UnknownEventType, decode
+
     place = f"{record.topic}/{record.partition}@{record.offset}"
     try:
         received = decode(record.headers, record.key, record.value)
@@ -82,14 +91,14 @@ def _print(record: Any, as_json: bool) -> None:
         out.print(_line(received), soft_wrap=True)
 
 
-def _as_json(received: Received, place: str) -> dict[str, Any]:
+def _as_json(received: "Received", place: str) -> dict[str, Any]:
     if received.envelope is None or received.event is None:
         return {"place": place, "erased": received.key}
     data = received.event.model_dump(mode="json")
     return {"place": place, **received.envelope.attributes(), "data": data}
 
 
-def _line(received: Received) -> Text:
+def _line(received: "Received") -> Text:
     if received.envelope is None or received.event is None:
         return Text(f"erased {received.key}", style="dim")
     envelope, state = received.envelope, received.event.aggregate

@@ -3,7 +3,6 @@
 from triskel.sandbox.errors import SandboxError
 from triskel.sandbox.infrastructure import Infrastructure, Ports, open_sandbox
 from triskel.sandbox.kafka import KafkaBroker, open_kafka
-from triskel.sandbox.mail import open_mail
 from triskel.sandbox.postgres import PostgresServer, open_postgres
 
 __all__ = [
@@ -13,7 +12,6 @@ __all__ = [
     "PostgresServer",
     "SandboxError",
     "open_kafka",
-    "open_mail",
     "open_postgres",
     "open_sandbox",
 ]

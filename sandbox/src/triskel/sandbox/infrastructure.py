@@ -15,10 +15,8 @@ from urllib.parse import urlsplit
 
 from triskel.sandbox.children import cancelled, free_port
 from triskel.sandbox.errors import SandboxError
-from triskel.sandbox.issuer import open_issuer
 from triskel.sandbox.jars import Say
 from triskel.sandbox.kafka import open_kafka
-from triskel.sandbox.mail import open_mail
 from triskel.sandbox.postgres import MAX_CONNECTIONS, open_postgres
 
 MODES = ("embedded", "containers")
@@ -162,6 +160,9 @@ def smtp_address(
     if given := os.environ.get("TRISKEL_SMTP_URL"):
         yield *_smtp_address(given), None
     else:
+        # with a server, which most commands need not wait for
+        from triskel.sandbox.mail import open_mail
+
         with open_mail(data, smtp, page) as sink:
             yield sink.smtp_host, sink.smtp_port, sink.url
 
@@ -175,6 +176,8 @@ def token_issuer(data: Path, port: int | None = None) -> Iterator[tuple[str, str
     elif issuer or jwks:
         raise SandboxError("TRISKEL_ISSUER and TRISKEL_JWKS_URL go together: set both or neither")
     else:
+        from triskel.sandbox.issuer import open_issuer  # with a server, too
+
         with open_issuer(data, port) as embedded:
             yield embedded.url, embedded.jwks_url, embedded.client_secret
 

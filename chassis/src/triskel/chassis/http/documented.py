@@ -1,14 +1,13 @@
-"""Adds to FastAPI's OpenAPI document the media type of problems and the token of each route."""
+"""Adds to FastAPI's OpenAPI document what problems are and the token of each route."""
 
 from typing import Any
 
 from fastapi import FastAPI
 
 from triskel.chassis.auth import ORGANISATION_HEADER, public_routes
-from triskel.chassis.http.problems import MEDIA_TYPE
+from triskel.chassis.http.problems import problem_schemas
 from triskel.contracts.refusals import rules_of
 
-_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 _ORGANISATION = {
@@ -29,15 +28,15 @@ def install_documentation(app: FastAPI, service: str) -> None:
         if app.openapi_schema is None:
             document = plain()
             open_to_all = public_routes(app)
-            document.setdefault("components", {})["securitySchemes"] = {"bearer": _BEARER}
+            components = document.setdefault("components", {})
+            components["securitySchemes"] = {"bearer": _BEARER}
+            components["schemas"] = problem_schemas() | components.get("schemas", {})
             for path, methods in document["paths"].items():
                 for method, operation in methods.items():
                     needs_none = (path, method.upper()) in open_to_all
                     operation["security"] = [] if needs_none else [{"bearer": []}]
                     if not needs_none:
                         operation.setdefault("parameters", []).append(_ORGANISATION)
-                    for response in operation["responses"].values():
-                        _name_media_type(response)
             _name_the_rules(document, service)
             app.openapi_schema = document
         return app.openapi_schema
@@ -45,20 +44,10 @@ def install_documentation(app: FastAPI, service: str) -> None:
     app.openapi = amended  # type: ignore[method-assign]  # FastAPI's own way to amend it
 
 
-def _name_media_type(response: dict[str, Any]) -> None:
-    """FastAPI gives a problem the media type of the route's success."""
-    content = response.get("content", {})
-    for media_type, what in list(content.items()):
-        if what.get("schema") == _PROBLEM:
-            content[MEDIA_TYPE] = content.pop(media_type)
-
-
 def _name_the_rules(document: dict[str, Any], service: str) -> None:
     """Which `type` a problem of this service may have. Broken constraints of the database have
     codes of their own, so the list may be longer one day (`x-extensible-enum`)."""
-    problem = document.get("components", {}).get("schemas", {}).get("Problem")
-    if problem is None:
-        return
+    problem = document["components"]["schemas"]["Problem"]
     packages = ("triskel.contracts.", "triskel.chassis.", f"triskel.{service}.")
     codes = {rule.code() for package in packages for rule in rules_of(package)}
     known = [f"urn:triskel:problem:{code}" for code in sorted(codes)]

@@ -1,6 +1,5 @@
 """`python -m triskel.activities` serves it."""
 
-from triskel.activities.main import SPEC
-from triskel.chassis.service import run
+from triskel.chassis.start import start
 
-run(SPEC)
+start("activities")

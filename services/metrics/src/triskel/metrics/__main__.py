@@ -1,6 +1,5 @@
 """`python -m triskel.metrics` serves it."""
 
-from triskel.chassis.service import run
-from triskel.metrics.main import SPEC
+from triskel.chassis.start import start
 
-run(SPEC)
+start("metrics")

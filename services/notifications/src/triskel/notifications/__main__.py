@@ -1,6 +1,5 @@
 """`python -m triskel.notifications` serves it."""
 
-from triskel.chassis.service import run
-from triskel.notifications.main import SPEC
+from triskel.chassis.start import start
 
-run(SPEC)
+start("notifications")

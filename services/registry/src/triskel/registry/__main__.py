@@ -1,6 +1,5 @@
 """`python -m triskel.registry` serves it."""
 
-from triskel.chassis.service import run
-from triskel.registry.main import SPEC
+from triskel.chassis.start import start
 
-run(SPEC)
+start("registry")

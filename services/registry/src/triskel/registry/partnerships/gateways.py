@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from fpdf import FPDF, TextStyle
 from markupsafe import Markup
 
 from triskel.chassis.pages import render
@@ -80,6 +79,8 @@ def _day_of(language: str) -> Callable[[date], str]:
 
 
 def _pdf(title: str, body: str, language: str, made_at: datetime) -> bytes:
+    from fpdf import FPDF, TextStyle  # slow to import, seldom needed
+
     pdf = FPDF(format="A4")
     pdf.set_creation_date(made_at)
     pdf.set_title(title)
