@@ -73,6 +73,6 @@ def test_the_reference_pages_are_what_the_code_says(
     (tmp_path / reference.PAGES).mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     assert reference.main([]) == 0
-    page = tmp_path / reference.PAGES / "actions.md"
+    page = tmp_path / reference.PAGES / "actions" / "offers.md"
     page.write_text(page.read_text(encoding="utf-8") + "by hand\n", encoding="utf-8")
     assert reference.main(["--check"]) == 1

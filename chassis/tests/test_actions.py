@@ -87,6 +87,7 @@ SHUT = Action(
     name="shut",
     summary="Shut it",
     sources={State.OPEN},
+    targets={State.SHUT},
     who=(keeper,),
     guards=(empty,),
     about=known_key,
@@ -150,7 +151,11 @@ def _says_something_else(attempt: GateAttempt, key: str) -> Change[Gate]:
     return Change(shut(attempt, key).subject, contract.PartnershipEnded)
 
 
-@pytest.mark.parametrize("wrong", [_forgets_the_version, _says_something_else])
+def _leads_elsewhere(attempt: GateAttempt, key: str) -> Change[Gate]:
+    return replace(shut(attempt, key), subject=replace(attempt.subject, version=5, state="gone"))
+
+
+@pytest.mark.parametrize("wrong", [_forgets_the_version, _says_something_else, _leads_elsewhere])
 def test_a_transition_that_breaks_its_promise_is_found_and_nothing_is_done(wrong: object) -> None:
     broken = replace(SHUT, apply=wrong)
     with pytest.raises(ValueError, match="shut"):

@@ -6,6 +6,7 @@ An aggregate's module `actions` is a table of rows:
         name="decline",
         summary="Say no, and why",
         sources={State.PROPOSED},
+        targets={State.DECLINED},
         who=(asked_side,),
         guards=(in_time,),
         apply=decline,
@@ -142,14 +143,16 @@ page: write `-> AnswerDeadlinePassed | None`."""
 class Action(Generic[S, F, P]):
     """One action, and everything that is known of it.
 
-    `sources` are the states that it starts from; empty: all. `formats` are those that have it;
-    empty: all. `who` refuses by who acts (403), `guards` by the state of things (409, 422): each
-    in order, and the first that refuses is the answer. `about` refuses by what was given, before
-    the version is looked at: a part that is not there (404) or not this caller's (403). `apply` is
-    the transition, `events` are those that it may return. With `seen` false the caller need not
-    have seen the newest version: it is right whatever else changed meanwhile, such as taking a
-    place. `version_of` says of what was given which version they must have seen, where it is that
-    of a part and not the aggregate's. `by_clock`: time does it, and nobody else.
+    `sources` are the states that it starts from; empty: all. `targets` are those that it may lead
+    to beside the one it starts from, by source where that differs; empty: it stays there.
+    `formats` are those that have it; empty: all. `who` refuses by who acts (403), `guards` by the
+    state of things (409, 422): each in order, and the first that refuses is the answer. `about`
+    refuses by what was given, before the version is looked at: a part that is not there (404) or
+    not this caller's (403). `apply` is the transition, `events` are those that it may return. With
+    `seen` false the caller need not have seen the newest version: it is right whatever else changed
+    meanwhile, such as taking a place. `version_of` says of what was given which version they must
+    have seen, where it is that of a part and not the aggregate's. `by_clock`: time does it, and
+    nobody else.
     """
 
     name: str
@@ -158,12 +161,19 @@ class Action(Generic[S, F, P]):
     events: tuple[type[Event], ...]
     who: tuple[Guard[S, F], ...] = ()
     sources: AbstractSet[Any] = frozenset()
+    targets: AbstractSet[Any] | Mapping[Any, AbstractSet[Any]] = frozenset()
     guards: tuple[Guard[S, F], ...] = ()
     formats: AbstractSet[Any] = frozenset()
     about: Callable[Concatenate[Attempt[S, F], P], Refusal | None] | None = None
     version_of: Callable[Concatenate[Attempt[S, F], P], int] | None = None
     seen: bool = True
     by_clock: bool = False
+
+    def leads_to(self, source: str) -> AbstractSet[Any]:
+        """The states that it may lead to from that one, beside it."""
+        if isinstance(self.targets, Mapping):
+            return self.targets.get(source, frozenset())
+        return self.targets
 
     def check_who(self, attempt: Attempt[S, F]) -> None:
         """Raises the refusal of the first of `who` that refuses."""
@@ -212,9 +222,12 @@ class Action(Generic[S, F, P]):
         for a transition that is wrong."""
         applied = self.apply(attempt, *args, **kwargs)
         found = [applied] if isinstance(applied, Change) else list(applied)
+        states = {attempt.subject.state, *self.leads_to(attempt.subject.state)}
         for number, change in enumerate(found, attempt.subject.version + 1):
             if change.subject.version != number:
                 raise ValueError(f"{self.name}: version {change.subject.version} is not {number}")
+            if change.subject.state not in states:
+                raise ValueError(f"{self.name} does not lead to {change.subject.state}")
             if change.event is not None and change.event not in self.events:
                 raise ValueError(f"{self.name} does not say {change.event.__name__}")
         return found

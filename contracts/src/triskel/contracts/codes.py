@@ -79,11 +79,17 @@ HELIX_OF: dict[OrganisationKind, Helix] = {
 
 class OrganisationStatus(StrEnum):
     IMPORTED = "imported"
+    """Known from an official register; nobody has claimed it."""
     APPLIED = "applied"
+    """It registered itself and waits for the coordinator."""
     APPROVED = "approved"
+    """It takes part."""
     SUSPENDED = "suspended"
+    """It is stopped for a while: it takes on nothing new, and what it has is paused."""
     WITHDRAWN = "withdrawn"
+    """It has left, or was merged into another."""
     REJECTED = "rejected"
+    """The coordinator did not let it in."""
 
 
 class IdentifierScheme(StrEnum):
@@ -115,18 +121,31 @@ class Isced(StrEnum):
 
 class PartnershipState(StrEnum):
     PROPOSED = "proposed"
+    """One side has asked, or the coordinator both; a yes is missing."""
     ACCEPTED = "accepted"
+    """Both have said yes; there is no agreement yet."""
     AGREEMENT_DRAFT = "agreement-draft"
+    """There is a document to sign, and nobody has signed it."""
     PARTIALLY_SIGNED = "partially-signed"
+    """Some of the three have signed the document."""
     SIGNED = "signed"
+    """The head, the company and the coordinator have signed; it has not begun."""
     ACTIVE = "active"
+    """It has begun."""
     SUSPENDED = "suspended"
+    """It is paused."""
     RENEWED = "renewed"
+    """It is over, and the next school year's has been signed."""
     ENDED = "ended"
+    """It is over, as planned or since one of the two is gone."""
     TERMINATED = "terminated"
+    """It was broken off."""
     DECLINED = "declined"
+    """A side that was asked said no."""
     WITHDRAWN = "withdrawn"
+    """Taken back before the answer, or left before all had signed."""
     EXPIRED = "expired"
+    """Not answered or not signed in time."""
 
 
 class PartnershipReason(StrEnum):
@@ -176,46 +195,6 @@ class IscedField(StrEnum):
     TRANSPORT = "104"
 
 
-class WaitingState(StrEnum):
-    """What became of an entry in a waiting list."""
-
-    OPEN = "open"
-    MATCHED = "matched"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-class RoundState(StrEnum):
-    """How far a ranked-preference round is."""
-
-    OPENED = "opened"
-    RANKING_CLOSED = "ranking-closed"
-    MATCHED = "matched"
-    CONFIRMED = "confirmed"
-    CANCELLED = "cancelled"
-
-
-class ReportSubject(StrEnum):
-    """What can be reported."""
-
-    ORGANISATION = "organisation"
-    ACTIVITY = "activity"
-
-
-class ReportCategory(StrEnum):
-    """What is wrong with it."""
-
-    ABUSE = "abuse"
-    ERROR = "error"
-    OTHER = "other"
-
-
-class ReportState(StrEnum):
-    OPEN = "open"
-    RESOLVED = "resolved"
-    DISMISSED = "dismissed"
-
-
 class PartnershipRisk(StrEnum):
     """Why a partnership is at risk: nothing was delivered for weeks of school time, or one of the
     two lost its contact."""
@@ -236,18 +215,31 @@ class ActivityFormat(StrEnum):
 
 class ActivityState(StrEnum):
     DRAFT = "draft"
+    """Being written; the other side does not see it."""
     PROPOSED = "proposed"
+    """The other side is asked, or both by the coordinator."""
     ACCEPTED = "accepted"
+    """All who were asked have said yes; there is no date yet."""
     DECLINED = "declined"
+    """A side that was asked said no."""
     WITHDRAWN = "withdrawn"
+    """Taken back before the answer."""
     EXPIRED = "expired"
+    """Not answered in time."""
     SCHEDULED = "scheduled"
+    """It has a date."""
     CONFIRMED = "confirmed"
+    """It has a date, and the head has confirmed it."""
     IN_PROGRESS = "in-progress"
+    """It has begun, or is over and has not been reported."""
     DELIVERED = "delivered"
+    """Reported: it took place, in part, or nobody came."""
     EVALUATED = "evaluated"
+    """Both sides have evaluated it."""
     CLOSED = "closed"
+    """It is over, evaluated or not, reported or not."""
     CANCELLED = "cancelled"
+    """It was called off."""
 
 
 class ActivityReason(StrEnum):
@@ -283,9 +275,13 @@ class PlaceKind(StrEnum):
 
 class OfferState(StrEnum):
     DRAFT = "draft"
+    """Being written; nobody else sees it."""
     PUBLISHED = "published"
+    """It can be found and requested."""
     PAUSED = "paused"
+    """It can be found by nobody for a while."""
     RETIRED = "retired"
+    """It is over."""
 
 
 class HalfDay(StrEnum):

@@ -71,8 +71,11 @@ class MembershipState(StrEnum):
     """`pending` waits for who leads the organisation, or for the coordinator."""
 
     PENDING = "pending"
+    """Asked for; who leads the organisation, or the coordinator, has not answered."""
     ACTIVE = "active"
+    """The person acts for the organisation."""
     ENDED = "ended"
+    """The person does not act for it, or not any more."""
 
 
 class MembershipEnding(StrEnum):

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from triskel.contracts.codes import Role, RoundState, SchoolYear
+from triskel.contracts.codes import Role, SchoolYear
 from triskel.contracts.event import Aggregate, Event, Part
+from triskel.contracts.registry_codes import RoundState
 
 
 class MatchedPair(Part):

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from triskel.contracts.codes import ReportCategory, ReportState, ReportSubject, Role
+from triskel.contracts.codes import Role
 from triskel.contracts.event import Aggregate, Event
+from triskel.contracts.registry_codes import ReportCategory, ReportState, ReportSubject
 
 
 class Report(Aggregate):

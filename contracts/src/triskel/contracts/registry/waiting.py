@@ -16,9 +16,9 @@ from triskel.contracts.codes import (
     Role,
     SchoolYear,
     Side,
-    WaitingState,
 )
 from triskel.contracts.event import Aggregate, Event, Part
+from triskel.contracts.registry_codes import WaitingState
 
 
 class Wishes(Part):

@@ -56,6 +56,7 @@ PUBLISH = Action(
     name="publish",
     summary="Open a masterclass to teachers, which needs nobody's yes",
     sources=ASKED,
+    targets={_S.ACCEPTED, _S.SCHEDULED},
     formats={_F.TEACHER_MASTERCLASS},
     who=(either_side, guards.publishing),
     guards=(taking_part, guards.of_the_host_alone),

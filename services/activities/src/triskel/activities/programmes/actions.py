@@ -7,6 +7,7 @@ from triskel.contracts import activities as contract
 SET = Action(
     name="set",
     summary="Set the targets",
+    targets={"set"},
     who=(rules.either_side,),
     guards=(rules.not_over,),
     apply=rules.set_targets,
@@ -15,6 +16,7 @@ SET = Action(
 SET_BUDGET = Action(
     name="budget",
     summary="Set the cost lines of the year, beside those of its activities",
+    targets={"set"},
     who=(rules.either_side,),
     guards=(rules.not_over,),
     apply=rules.set_budget,

@@ -30,9 +30,13 @@ KEEP_CLOSED_DAYS = 30
 
 class ClaimState(StrEnum):
     OPEN = "open"
+    """It waits for the claimant's proof or the coordinator's answer."""
     ACCEPTED = "accepted"
+    """The claimant speaks for the organisation."""
     REJECTED = "rejected"
+    """They do not: it was refused, or another's claim was accepted."""
     EXPIRED = "expired"
+    """Nobody answered in time."""
 
 
 class ClaimReason(StrEnum):

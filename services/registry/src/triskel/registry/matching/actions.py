@@ -2,7 +2,7 @@
 
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import RoundState
+from triskel.contracts.registry_codes import RoundState
 from triskel.registry.matching.rules import round as rules
 
 _S = RoundState
@@ -22,6 +22,7 @@ CLOSE_RANKING = Action(
     name="close-ranking",
     summary="Close the ranking before its deadline",
     sources={_S.OPENED},
+    targets={_S.RANKING_CLOSED},
     who=(rules.coordinator,),
     apply=rules.close_ranking,
     events=(contract.MatchingRoundRankingClosed,),
@@ -31,6 +32,7 @@ MATCH = Action(
     summary="Compute the stable matching",
     # again after what it was computed from has changed: somebody found a partner, say
     sources={_S.RANKING_CLOSED, _S.MATCHED},
+    targets={_S.MATCHED},
     who=(rules.coordinator,),
     apply=rules.match,
     events=(contract.MatchingRoundMatched,),
@@ -39,6 +41,7 @@ CONFIRM = Action(
     name="confirm",
     summary="Propose the partnerships that came out",
     sources={_S.MATCHED},
+    targets={_S.CONFIRMED},
     who=(rules.coordinator,),
     guards=(rules.has_pairs,),
     apply=rules.confirm,
@@ -48,6 +51,7 @@ CANCEL = Action(
     name="cancel",
     summary="Break it off, or discard what came out",
     sources=rules.LIVE,
+    targets={_S.CANCELLED},
     who=(rules.coordinator,),
     apply=rules.cancel,
     events=(contract.MatchingRoundCancelled,),

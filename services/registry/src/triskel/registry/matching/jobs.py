@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from triskel.chassis.jobs import DueRows, for_due_rows
 from triskel.chassis.retention import expired_rows
-from triskel.contracts.codes import RoundState
+from triskel.contracts.registry_codes import RoundState
 from triskel.registry.matching.actions import CLOSE_RANKING
 from triskel.registry.matching.commands.rounds import ROUNDS
 from triskel.registry.matching.tables import MatchingRoundRow

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, Moment, Region, SchoolYear
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import RoundState, Side
+from triskel.contracts.codes import Side
+from triskel.contracts.registry_codes import RoundState
 from triskel.registry.matching.actions import ACTIONS
 from triskel.registry.matching.commands.confirming import Terms
 from triskel.registry.matching.queries.rounds import RoundFilter

@@ -6,12 +6,14 @@ from triskel.contracts.people_codes import MembershipState
 from triskel.registry.memberships import rules
 
 _WAITS = frozenset({MembershipState.PENDING})
+_ENDED = frozenset({MembershipState.ENDED})
 _COUNTS = frozenset({MembershipState.PENDING, MembershipState.ACTIVE})
 
 APPROVE = Action(
     name="approve",
     summary="The person acts for the organisation from now on",
     sources=_WAITS,
+    targets={MembershipState.ACTIVE},
     who=(rules.led,),
     apply=rules.approve,
     events=(contract.MembershipApproved,),
@@ -28,6 +30,7 @@ END = Action(
     name="end",
     summary="The person leaves, is not approved, or does not act for the organisation any more",
     sources=_COUNTS,
+    targets=_ENDED,
     who=(rules.own_or_led,),
     guards=(rules.somebody_leads,),
     apply=rules.end,
@@ -37,6 +40,7 @@ FORGET_PERSON = Action(
     name="forget-person",
     summary="The contact was erased",
     sources=_COUNTS,
+    targets=_ENDED,
     apply=rules.forget_person,
     events=(contract.MembershipEnded,),
     by_clock=True,
@@ -53,6 +57,7 @@ GIVE_WAY = Action(
     name="give-way",
     summary="The organisation was merged into another, of which the person is a member",
     sources=_COUNTS,
+    targets=_ENDED,
     apply=rules.give_way,
     events=(contract.MembershipEnded,),
     by_clock=True,

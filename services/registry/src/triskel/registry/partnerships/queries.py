@@ -14,8 +14,9 @@ from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.chassis.regions import settings_in
-from triskel.contracts.codes import OrganisationStatus, PartnershipState, Role, Side, WaitingState
+from triskel.contracts.codes import OrganisationStatus, PartnershipState, Role, Side
 from triskel.contracts.refusals import Refusal
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.organisations.queries import FACTS, family
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow

@@ -2,7 +2,7 @@
 
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import ReportState
+from triskel.contracts.registry_codes import ReportState
 from triskel.registry.reports import rules
 
 _OPEN = {ReportState.OPEN}
@@ -11,6 +11,7 @@ RESOLVE = Action(
     name="resolve",
     summary="It was right, and something was done",
     sources=_OPEN,
+    targets={ReportState.RESOLVED},
     who=(rules.coordinator,),
     apply=rules.resolve,
     events=(contract.ReportResolved,),
@@ -19,6 +20,7 @@ DISMISS = Action(
     name="dismiss",
     summary="There is nothing to do",
     sources=_OPEN,
+    targets={ReportState.DISMISSED},
     who=(rules.coordinator,),
     apply=rules.dismiss,
     events=(contract.ReportDismissed,),

@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 from triskel.chassis.actions import Attempt
 from triskel.chassis.commands import Aggregate, Context
 from triskel.chassis.coordinated import coordinator_actor, no_facts
-from triskel.contracts.codes import ReportCategory, ReportState, ReportSubject
+from triskel.contracts.registry_codes import ReportCategory, ReportState, ReportSubject
 from triskel.registry.reports.actions import ACTIONS
 from triskel.registry.reports.refusals import ReportedAlready, ReportUnknown
 from triskel.registry.reports.rules import Report, filed

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
-from triskel.contracts.codes import ReportState, ReportSubject
+from triskel.contracts.registry_codes import ReportState, ReportSubject
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.tables import PlannedActivityRow
 from triskel.registry.reports.refusals import ReportedThingUnknown, ReportNotYours

@@ -8,7 +8,8 @@ from fastapi import Body, Request, Response
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import Page, Paging, Router, home_region, set_etag
 from triskel.chassis.http.actions import Asked, Target, described, target_of
-from triskel.contracts.codes import ReportState, Role
+from triskel.contracts.codes import Role
+from triskel.contracts.registry_codes import ReportState
 from triskel.registry.reports import actions
 from triskel.registry.reports.commands import REPORTS, file
 from triskel.registry.reports.queries import about, check_may_read, search

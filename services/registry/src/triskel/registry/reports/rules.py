@@ -6,7 +6,8 @@ from uuid import UUID
 
 from triskel.chassis.actions import Attempt, Change
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import ReportCategory, ReportState, ReportSubject, Side
+from triskel.contracts.codes import Side
+from triskel.contracts.registry_codes import ReportCategory, ReportState, ReportSubject
 from triskel.registry.reports.refusals import ReportNotYours
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Lines
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import ReportCategory, ReportSubject
+from triskel.contracts.registry_codes import ReportCategory, ReportSubject
 from triskel.registry.reports.actions import ACTIONS
 from triskel.registry.reports.rules import ReportAttempt
 from triskel.registry.reports.tables import REPORT

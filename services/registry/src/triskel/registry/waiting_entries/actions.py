@@ -2,7 +2,7 @@
 
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import WaitingState
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.waiting_entries import rules
 
 _OPEN = {WaitingState.OPEN}
@@ -19,6 +19,7 @@ WITHDRAW = Action(
     name="withdraw",
     summary="Wait no longer",
     sources=_OPEN,
+    targets={WaitingState.WITHDRAWN},
     who=(rules.concerned,),
     apply=rules.withdraw,
     events=(contract.WaitingEntryWithdrawn,),
@@ -27,6 +28,7 @@ FIND_PARTNER = Action(
     name="find-partner",
     summary="One of the partners wanted was found",
     sources=_OPEN,
+    targets={WaitingState.MATCHED},
     apply=rules.find_partner,
     events=(contract.WaitingEntryPartnerFound, contract.WaitingEntryMatched),
     by_clock=True,
@@ -35,6 +37,7 @@ REOPEN = Action(
     name="reopen",
     summary="A partner is lost again before anything began",
     sources={WaitingState.OPEN, WaitingState.MATCHED},
+    targets={WaitingState.OPEN},
     apply=rules.reopen,
     events=(contract.WaitingEntryReopened,),
     by_clock=True,
@@ -43,6 +46,7 @@ EXPIRE = Action(
     name="expire",
     summary="Its school year is over",
     sources=_OPEN,
+    targets={WaitingState.EXPIRED},
     apply=rules.expire,
     events=(contract.WaitingEntryExpired,),
     by_clock=True,

@@ -18,8 +18,8 @@ from triskel.contracts.codes import (
     OrganisationKind,
     OrganisationStatus,
     PartnershipState,
-    WaitingState,
 )
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.organisations.rules.decisions import cause_of

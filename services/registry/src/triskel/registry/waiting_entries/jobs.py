@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from triskel.chassis.jobs import DueRows, for_due_rows
-from triskel.contracts.codes import WaitingState
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.regions.queries import school_year_began
 from triskel.registry.waiting_entries.actions import EXPIRE
 from triskel.registry.waiting_entries.commands import WAITING_ENTRIES

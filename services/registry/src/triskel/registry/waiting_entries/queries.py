@@ -11,8 +11,9 @@ from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.chassis.regions import settings_in
-from triskel.contracts.codes import Role, Side, WaitingState
+from triskel.contracts.codes import Role, Side
 from triskel.contracts.registry import RegionSettings
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.organisations.queries import FACTS
 from triskel.registry.organisations.refusals.organisation import OrganisationUnknown
 from triskel.registry.organisations.tables import OrganisationRow

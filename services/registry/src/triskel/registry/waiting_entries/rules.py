@@ -14,9 +14,9 @@ from triskel.contracts.codes import (
     OrganisationKind,
     Role,
     Side,
-    WaitingState,
 )
 from triskel.contracts.days import day_in
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.waiting_entries.refusals import (
     ChangeChangesNothing,

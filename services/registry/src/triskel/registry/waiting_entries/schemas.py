@@ -10,7 +10,8 @@ from pydantic.config import JsonDict
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Language, Nace, SchoolYear
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import ActivityFormat, Isced, IscedField, Side, WaitingState
+from triskel.contracts.codes import ActivityFormat, Isced, IscedField, Side
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.waiting_entries.actions import ACTIONS
 from triskel.registry.waiting_entries.queries import EntryFilter
 from triskel.registry.waiting_entries.rules import EntryAttempt, Wishes

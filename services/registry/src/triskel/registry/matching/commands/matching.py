@@ -11,7 +11,8 @@ from sqlmodel import col
 
 from triskel.chassis.commands import Context
 from triskel.chassis.versions import Seen
-from triskel.contracts.codes import Side, WaitingState
+from triskel.contracts.codes import Side
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.matching.actions import MATCH
 from triskel.registry.matching.commands.rounds import ROUNDS
 from triskel.registry.matching.queries.candidates import partners_of, these

@@ -11,7 +11,8 @@ from triskel.chassis.actions import Action, Attempt, Change
 from triskel.chassis.commands import Aggregate, Context
 from triskel.chassis.versions import Seen
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import RoundState, Side
+from triskel.contracts.codes import Side
+from triskel.contracts.registry_codes import RoundState
 from triskel.registry.matching.actions import ACTIONS, RANK
 from triskel.registry.matching.queries.candidates import SHOWN
 from triskel.registry.matching.queries.rounds import actor_of, facts_for, facts_of, participant

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
 from triskel.chassis.paging import PageRequest, paginate
-from triskel.contracts.codes import RoundState, Side
+from triskel.contracts.codes import Side
+from triskel.contracts.registry_codes import RoundState
 from triskel.registry.matching.refusals import ParticipantUnknown
 from triskel.registry.matching.rules.round import Facts, Pair, Round
 from triskel.registry.matching.tables import (

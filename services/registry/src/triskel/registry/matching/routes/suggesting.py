@@ -9,7 +9,8 @@ from triskel.chassis.http import Page, Router
 from triskel.chassis.http.actions import Asked
 from triskel.chassis.http.paging import Cursor
 from triskel.chassis.paging import PageRequest
-from triskel.contracts.codes import Side, WaitingState
+from triskel.contracts.codes import Side
+from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.matching.queries.suggestions import for_schools, suggestions, weights_of
 from triskel.registry.matching.routes.callers import Coordinator, Member
 from triskel.registry.matching.schemas import (

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from triskel.chassis.actions import Attempt, Change
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import RoundState, Side
+from triskel.contracts.codes import Side
+from triskel.contracts.registry_codes import RoundState
 from triskel.registry.matching.refusals import (
     DeadlineOutOfRange,
     NobodyMatched,
