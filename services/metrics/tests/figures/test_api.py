@@ -62,6 +62,21 @@ async def test_a_school_is_reached_by_a_delivered_activity_unless_nobody_came(
     assert (await platform.figure("schools-reached", format="guest-lesson"))["numerator"] == 1
 
 
+async def test_of_several_schools_each_is_reached_and_its_pupils_are_counted_as_its_own(
+    platform: Any,
+) -> None:
+    a, b = uuid4(), uuid4()
+    await platform.hear(
+        platform.school(a),
+        platform.school(b),
+        platform.delivered(a, pupils(12, 14), pupils(10, 10) | {"school_id": b}),
+    )
+    assert (await platform.figure("schools-reached"))["numerator"] == 2
+    assert (await platform.figure("schools-reached", format="guest-lesson"))["numerator"] == 2
+    assert (await platform.figure("pupils-reached"))["value"] == 46
+    assert (await platform.figure("pupils-reached-distinct"))["value"] == 46
+
+
 async def test_partnerships_are_active_new_renewed_and_ended(platform: Any) -> None:
     old, again, over = uuid4(), uuid4(), uuid4()
     last_year = {

@@ -65,6 +65,24 @@ def test_the_school_of_a_class_hears_of_its_places() -> None:
     assert news.audiences == (Audience(SCHOOL),)
 
 
+def test_each_school_of_several_hears_that_it_may_come_and_of_the_date_of_its_classes() -> None:
+    class_of = {"kind": "class", "contact_id": None, "label": "2nde 4", "size": 28}
+    bookings = (booking(**class_of, organisation_id=SCHOOL), booking(**class_of, state="booked"))
+    shared = masterclass(*bookings, format="company-visit", school_id=SCHOOL)
+    asked = news_of(a.ActivitySchoolsSet(activity=shared, by=Role.TEACHER, added=(OTHER,)))
+    moved = news_of(a.ActivityConfirmed(activity=shared, by=Role.HEAD))
+    assert asked is not None
+    assert moved is not None
+    assert asked.audiences == (Audience(OTHER),)
+    coming = Audience(OTHER, taking_part=True)
+    assert moved.audiences == (Audience(SCHOOL), Audience(HOST), coming)
+    left = [each | {"state": "left"} for each in bookings]
+    gone = masterclass(*left, format="company-visit", school_id=SCHOOL)
+    off = news_of(a.ActivityCancelled(activity=gone, by=Role.HEAD))
+    assert off is not None
+    assert off.audiences == (Audience(SCHOOL), Audience(HOST))
+
+
 def test_an_offer_says_until_when_and_a_waiting_list_at_which_place() -> None:
     until = NOW + timedelta(hours=48)
     zone = ZoneInfo("Europe/Paris")

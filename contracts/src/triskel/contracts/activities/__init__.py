@@ -32,6 +32,7 @@ from triskel.contracts.activities.activities import (
     ActivityRegistrationCounted,
     ActivityRegistrationOpened,
     ActivityScheduled,
+    ActivitySchoolsSet,
     ActivityStarted,
     ActivityToReport,
     ActivityWithdrawn,
@@ -106,6 +107,7 @@ from triskel.contracts.activities.places import (
     Lesson,
     Masterclass,
     Registration,
+    TakingPart,
     Visit,
 )
 from triskel.contracts.activities.programmes import (
@@ -157,6 +159,7 @@ __all__ = [
     "ActivityRegistrationCounted",
     "ActivityRegistrationOpened",
     "ActivityScheduled",
+    "ActivitySchoolsSet",
     "ActivityStarted",
     "ActivityToReport",
     "ActivityWithdrawn",
@@ -221,6 +224,7 @@ __all__ = [
     "Season",
     "Slot",
     "StudyVisit",
+    "TakingPart",
     "Target",
     "TaskForce",
     "Team",

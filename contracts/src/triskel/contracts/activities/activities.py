@@ -13,6 +13,7 @@ from triskel.contracts.activities.places import (
     Lesson,
     Masterclass,
     Registration,
+    TakingPart,
     Visit,
 )
 from triskel.contracts.activities.research import Research
@@ -55,6 +56,9 @@ class Attendance(Part):
     girls: int = Field(default=0, ge=0, description="or women, for adults")
     boys: int = Field(default=0, ge=0, description="or men, for adults")
     undeclared: int = Field(default=0, ge=0)
+    school_id: UUID | None = Field(
+        default=None, description="of several schools: whose; null: the activity's own"
+    )
     counted_before: bool = Field(
         default=False,
         description="of a final: these people were counted in the challenges that they come from",
@@ -152,6 +156,9 @@ class Activity(Aggregate):
     late: bool = Field(default=False, description="cancelled after the format's limit")
     places: int | None = Field(default=None, ge=1, description="null: as many as the capacity")
     bookings: tuple[Booking, ...] = ()
+    schools: tuple[TakingPart, ...] = Field(
+        default=(), description="where several take part: each, the first being `school_id`"
+    )
     lesson: Lesson | None = None
     visit: Visit | None = None
     masterclass: Masterclass | None = None
@@ -266,6 +273,12 @@ class ActivityBudgetSet(ActivityEvent):
 
 class ActivityPlacesSet(ActivityEvent):
     """There are so many places."""
+
+
+class ActivitySchoolsSet(ActivityEvent):
+    """Other schools may bring classes, too; `added` are those that could not before."""
+
+    added: tuple[UUID, ...] = ()
 
 
 class ActivityDetailsSet(ActivityEvent):

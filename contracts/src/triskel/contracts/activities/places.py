@@ -32,6 +32,15 @@ class Booking(Part):
     position: int | None = Field(default=None, ge=1)
 
 
+class TakingPart(Part):
+    """One of several schools of a lesson or a visit, and its pupils: of the classes that have their
+    places, and of those that wait."""
+
+    school_id: UUID
+    pupils: int = Field(default=0, ge=0)
+    waiting: int = Field(default=0, ge=0)
+
+
 class Lesson(Part):
     """`expert_id` is a contact of the host."""
 

@@ -225,6 +225,22 @@ class LevelTwice(Invalid):
     fr = "Comptez chaque niveau une seule fois."
 
 
+class AttendanceSchoolMissing(Invalid):
+    """Figures count each of several schools."""
+
+    field = "attendance.school_id"
+    en = "Classes of several schools came: say of each count whose it is."
+    fr = "Des classes de plusieurs établissements sont venues : dites de qui est chaque effectif."
+
+
+class AttendanceOfAnotherSchool(Invalid):
+    """Who is counted is of a school that takes part."""
+
+    field = "attendance.school_id"
+    en = "This school does not take part."
+    fr = "Cet établissement ne participe pas."
+
+
 class LevelMissing(Invalid):
     """Pupils are counted by ISCED level."""
 

@@ -146,6 +146,7 @@ class GivenAttendance(Body):
     girls: int = Field(default=0, ge=0, le=10_000)
     boys: int = Field(default=0, ge=0, le=10_000)
     undeclared: int = Field(default=0, ge=0, le=10_000)
+    school_id: UUID | None = Field(default=None, description="whose, where several schools came")
 
     def to_domain(self) -> Attendance:
         return Attendance(**self.model_dump())

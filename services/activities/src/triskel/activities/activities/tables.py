@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.database import Table
-from triskel.activities.places.rules.places import next_deadline, positions
+from triskel.activities.places.rules.places import next_deadline, positions, pupils_by_school
 from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import document, moment, optional_document
 from triskel.contracts import activities as contract
@@ -113,6 +113,7 @@ def _derive(activity: Activity, told: dict[str, Any]) -> None:
     turns = positions(activity)
     for booking in told["bookings"]:
         booking["position"] = turns.get(booking["id"])
+    told["schools"] = pupils_by_school(activity)
     told["delivered_on"] = activity.delivered_on
     for row in told["attendance"]:
         row["counted_before"] = activity.final
@@ -124,8 +125,11 @@ ACTIVITY = Shape(
     contract.Activity,
     document="data",
     columns=_columns,
-    # marks of single jurors, and what people wrote
-    untold={"challenge.sheets", "task_force.minutes.text"},
-    derived={"bookings.position", "delivered_on", "attendance.counted_before"},
+    # marks of single jurors, and what people wrote; schools are told with their pupils
+    untold={"challenge.sheets", "task_force.minutes.text", "further_schools"},
+    derived={
+        *("bookings.position", "delivered_on", "attendance.counted_before"),
+        *("schools", "schools.school_id", "schools.pupils", "schools.waiting"),
+    },
     derive=_derive,
 )

@@ -25,6 +25,15 @@ SET_PLACES = Action(
     apply=transitions.set_places,
     events=(contract.ActivityPlacesSet, contract.ActivityPlaceOffered),
 )
+SET_SCHOOLS = Action(
+    name="set-schools",
+    summary="Say which other schools may bring classes, too",
+    sources=_PREPARING,
+    formats=_CLASSES,
+    who=(either_side,),
+    apply=transitions.set_schools,
+    events=(contract.ActivitySchoolsSet,),
+)
 SET_LESSON = Action(
     name="set-lesson",
     summary="Name the expert and the subject of a guest lesson",
@@ -80,7 +89,7 @@ CHANGE_BOOKING = Action(
     summary="Fewer or more, consents collected",
     sources=OPEN,
     formats=_CLASSES,
-    who=(either_side,),
+    who=(guards.side_or_teacher,),
     guards=(guards.before_start, guards.has_own(*LIVE)),
     about=guards.own_booking,
     apply=transitions.change_booking,
@@ -120,6 +129,7 @@ LAPSE_PLACE = Action(
 )
 PLACES = (
     SET_PLACES,
+    SET_SCHOOLS,
     SET_LESSON,
     SET_VISIT,
     SET_MASTERCLASS,

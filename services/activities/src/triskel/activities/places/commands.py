@@ -41,7 +41,7 @@ async def book(
     attempt = ActivityAttempt(
         activity, actor_of(context.caller, activity), parties.facts(activity), context.now
     )
-    known = may_take_places(activity, parties.organisations.get(school_id))
+    known = may_take_places(activity.region, parties.organisations.get(school_id))
     return await ACTIVITIES.act_on(context, attempt, None, BOOK, asked, known), asked.id
 
 

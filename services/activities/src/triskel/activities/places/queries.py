@@ -1,11 +1,13 @@
 """What is read where places are taken."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.activities.queries import not_eligible
+from triskel.activities.activities.queries import not_eligible, parties_of
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow
 from triskel.activities.projections import OrganisationRow
@@ -13,14 +15,22 @@ from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import OrganisationKind
 
 
-def may_take_places(activity: Activity, school: OrganisationRow | None) -> bool:
+def may_take_places(region: str, school: OrganisationRow | None) -> bool:
     """Places are for approved schools of the region."""
     return (
         school is not None
         and not_eligible(school) is None
         and school.kind == OrganisationKind.SCHOOL
-        and school.region == activity.region
+        and school.region == region
     )
+
+
+async def known_schools(
+    session: AsyncSession, region: str, school_ids: Sequence[UUID]
+) -> set[UUID]:
+    """Those of them that may take places here."""
+    found = (await parties_of(session, *school_ids)).organisations
+    return {each for each in school_ids if may_take_places(region, found.get(each))}
 
 
 async def open_masterclasses(

@@ -108,11 +108,30 @@ class ClassLabelMissing(Invalid):
 
 
 class ClassOfAnotherSchool(Invalid):
-    """The classes are of the school that takes part."""
+    """The classes are of the schools that take part."""
 
     field = "organisation_id"
-    en = "The classes are of the school that takes part."
-    fr = "Les classes sont celles de l'établissement qui participe."
+    en = "The classes are of the schools that take part: this one has to be named first."
+    fr = (
+        "Les classes sont celles des établissements qui participent : il faut d'abord indiquer "
+        "celui-ci."
+    )
+
+
+class SchoolTwice(Invalid):
+    """Each school takes part once."""
+
+    field = "schools"
+    en = "Name each other school once, and not the one that takes part already."
+    fr = "Indiquez chaque autre établissement une seule fois, sans celui qui participe déjà."
+
+
+class SchoolHasClasses(Conflict):
+    """Nobody loses a place that was given."""
+
+    field = "schools"
+    en = "It has classes here that have places or wait for some: they must leave first."
+    fr = "Il a ici des classes qui ont ou attendent des places : elles doivent d'abord se désister."
 
 
 class TeacherMissing(Invalid):

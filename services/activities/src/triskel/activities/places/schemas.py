@@ -19,6 +19,14 @@ class PlacesBody(Body):
     places: int = Field(ge=1, le=10_000)
 
 
+class SchoolsBody(Body):
+    model_config = example(schools=["0199a1b2-0003-7000-8000-000000000003"])
+
+    schools: list[UUID] = Field(
+        max_length=20, description="all that may bring classes beside the activity's own school"
+    )
+
+
 class LessonBody(Body):
     model_config = example(
         expert_id="0199a1b2-0009-7000-8000-000000000009", subject="physique-chimie"

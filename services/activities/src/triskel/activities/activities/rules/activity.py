@@ -46,13 +46,15 @@ class Slot:
 
 @dataclass(frozen=True)
 class Attendance:
-    """Counts of one level; `girls` and `boys` are women and men where adults are counted."""
+    """Counts of one level; `girls` and `boys` are women and men where adults are counted. Of
+    several schools `school_id` says whose."""
 
     audience: Audience
     level: Isced | None
     girls: int
     boys: int
     undeclared: int
+    school_id: UUID | None = None
 
     @property
     def people(self) -> int:
@@ -103,7 +105,8 @@ class Approvals:
 
 @dataclass(frozen=True)
 class Activity:
-    """The whole state; the fields are those of the contract."""
+    """The whole state; the fields are those of the contract. `further_schools` may bring classes
+    beside `school_id`."""
 
     id: UUID
     region: str
@@ -144,6 +147,7 @@ class Activity:
     late: bool = False
     places: int | None = None
     bookings: tuple[Booking, ...] = ()
+    further_schools: tuple[UUID, ...] = ()
     lesson: Lesson | None = None
     visit: Visit | None = None
     masterclass: Masterclass | None = None
@@ -196,7 +200,7 @@ class Activity:
     @property
     def guests(self) -> frozenset[UUID]:
         """Organisations beside the two sides that take part: they may read it."""
-        found: set[UUID | None] = set()
+        found: set[UUID | None] = set(self.further_schools)
         if self.challenge is not None:
             found |= {team.school_id for team in self.challenge.teams}
         if self.task_force is not None:

@@ -1,14 +1,21 @@
 """What a format's details and the steps that every activity takes mean to each other."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from triskel.activities.activities.refusals import ChallengeNotAwarded, ReportMissing
+from triskel.activities.activities.refusals import (
+    AttendanceOfAnotherSchool,
+    AttendanceSchoolMissing,
+    ChallengeNotAwarded,
+    ReportMissing,
+)
 from triskel.activities.activities.rules.activity import (
     Activity,
     ActivityAttempt,
     Attendance,
     Slot,
 )
+from triskel.activities.places.rules.places import pupils_by_school
 from triskel.contracts.codes import Audience, DeliveryOutcome, Isced
 from triskel.contracts.days import day_in
 from triskel.contracts.format_codes import ChallengePhase, SessionState
@@ -23,7 +30,8 @@ def proposed_attendance(activity: Activity) -> tuple[Attendance, ...]:
             for at, people in enumerate((team.girls, team.boys, team.undeclared)):
                 counts[at] += people
         return tuple(
-            Attendance(Audience.PUPILS, level, *counts) for level, counts in sorted(levels.items())
+            Attendance(Audience.PUPILS, level, girls, boys, undeclared)
+            for level, (girls, boys, undeclared) in sorted(levels.items())
         )
     if activity.research is not None:
         group = activity.research.group
@@ -51,6 +59,17 @@ def check_outcome(activity: Activity, outcome: DeliveryOutcome) -> None:
         return
     if challenge.phase is not ChallengePhase.AWARDED:
         raise ChallengeNotAwarded(phase=challenge.phase, value=outcome)
+
+
+def check_schools(activity: Activity, attendance: Sequence[Attendance]) -> None:
+    """Where classes of several schools came, each count says whose it is. Raises `Invalid`."""
+    schools = {activity.school_id, *activity.further_schools}
+    several = len({part["school_id"] for part in pupils_by_school(activity) if part["pupils"]}) > 1
+    for row in attendance:
+        if row.school_id is None and several:
+            raise AttendanceSchoolMissing
+        if row.school_id is not None and row.school_id not in schools:
+            raise AttendanceOfAnotherSchool(value=str(row.school_id))
 
 
 def moved(activity: Activity, slot: Slot) -> Activity:

@@ -32,6 +32,7 @@ from triskel.activities.activities.rules.activity import (
 from triskel.activities.activities.rules.budget import Kinds, check_lines
 from triskel.activities.activities.rules.coherence import (
     check_outcome,
+    check_schools,
     moved,
     proposed_attendance,
 )
@@ -275,7 +276,8 @@ def _check_attendance(
         raise AttendanceMissing
     if activity.capacity is not None and people > activity.capacity:
         raise AttendanceOverCapacity(people=people, capacity=activity.capacity, value=people)
-    levels = [(row.audience, row.level) for row in attendance]
+    check_schools(activity, attendance)
+    levels = [(row.school_id or activity.school_id, row.audience, row.level) for row in attendance]
     if len(set(levels)) < len(levels):
         raise LevelTwice
     for row in attendance:

@@ -1,15 +1,18 @@
-"""`/v1/activities/{activity_id}/places`, `/lesson`, `/visit`, `/masterclass`,
+"""`/v1/activities/{activity_id}/places`, `/schools`, `/lesson`, `/visit`, `/masterclass`,
 `/publish`."""
 
+from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.routes.target import OnActivity
 from triskel.activities.activities.rules.details import Lesson, Masterclass
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.places import actions
+from triskel.activities.places.queries import known_schools
 from triskel.activities.places.schemas import (
     LessonBody,
     MasterclassBody,
     PlacesBody,
     PublicationBody,
+    SchoolsBody,
     VisitBody,
 )
 from triskel.chassis.http import Router
@@ -23,6 +26,15 @@ async def set_places(on: OnActivity, body: PlacesBody) -> ActivityAnswer:
     """More places are offered to those who wait."""
     calendar = await on.calendar()
     return on.answer(await on.act(actions.SET_PLACES, body.places, calendar))
+
+
+@router.put("/schools", **described(actions.SET_SCHOOLS))
+async def set_schools(on: OnActivity, body: SchoolsBody) -> ActivityAnswer:
+    """Each books for its own classes, like the first; the places are for all of them together."""
+    session = on.context.session
+    row = await ACTIVITIES.find(session, on.id, lock=True)
+    known = await known_schools(session, row.region, body.schools)
+    return on.answer(await on.act(actions.SET_SCHOOLS, body.schools, known))
 
 
 @router.put("/lesson", **described(actions.SET_LESSON))

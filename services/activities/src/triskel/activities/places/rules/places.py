@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from math import ceil
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -96,6 +96,23 @@ def queue(activity: Activity) -> list[Booking]:
 
 def positions(activity: Activity) -> dict[UUID, int]:
     return {booking.id: number for number, booking in enumerate(queue(activity), 1)}
+
+
+def pupils_by_school(activity: Activity) -> list[dict[str, Any]]:
+    """Each of several schools, the activity's own first, with the pupils of its classes: those who
+    have places, and those who wait. Empty where there is one school alone."""
+    if not activity.further_schools:
+        return []
+    found: dict[UUID | None, dict[str, Any]] = {
+        school_id: {"school_id": school_id, "pupils": 0, "waiting": 0}
+        for school_id in (activity.school_id, *activity.further_schools)
+    }
+    for booking in activity.bookings:
+        if booking.state in HOLDING:
+            found[booking.organisation_id]["pupils"] += booking.size
+        elif booking.state is _B.WAITING:
+            found[booking.organisation_id]["waiting"] += booking.size
+    return list(found.values())
 
 
 def with_booking(activity: Activity, changed: Booking) -> Activity:
@@ -205,7 +222,10 @@ def visit_ready(
 
 
 def may_join(activity: Activity, actor: Actor) -> bool:
-    """A masterclass is open to the teachers of every school of its region."""
+    """A masterclass is open to the teachers of every school of its region, a lesson or a visit to
+    the further schools that it has."""
+    if actor.school in activity.further_schools:
+        return True
     return activity.format is _F.TEACHER_MASTERCLASS and actor.school is not None
 
 

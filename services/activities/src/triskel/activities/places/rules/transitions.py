@@ -1,6 +1,6 @@
 """Taking places, waiting, leaving: what becomes of the activity."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,8 @@ from triskel.activities.places.refusals import (
     NoPlaceOffered,
     NoRoomToGrow,
     PlacesTaken,
+    SchoolHasClasses,
+    SchoolTwice,
     TeacherMissing,
     TooManyBookings,
 )
@@ -78,6 +80,34 @@ def set_places(attempt: ActivityAttempt, places: int, calendar: Calendar) -> lis
         Change(changed, contract.ActivityPlacesSet),
         *offer_places(changed, attempt.now, calendar),
     ]
+
+
+def set_schools(
+    attempt: ActivityAttempt, school_ids: Sequence[UUID], known: Collection[UUID]
+) -> list[ActivityChange]:
+    """All further schools; `known` are those of them that may take places here. The same again
+    changes nothing. Raises `Invalid` and `Conflict`."""
+    activity = attempt.subject
+    seen = {activity.school_id}
+    for school_id in school_ids:
+        if school_id in seen:
+            raise SchoolTwice(value=str(school_id))
+        seen.add(school_id)
+    before = set(activity.further_schools)
+    for school_id in school_ids:
+        # who takes part already is not asked again what it was asked once
+        if school_id not in before and school_id not in known:
+            raise SchoolNotReady(why=_UNKNOWN_SCHOOL, field="schools", value=str(school_id))
+    for booking in activity.bookings:
+        if booking.organisation_id not in seen and booking.state in LIVE:
+            raise SchoolHasClasses(value=str(booking.organisation_id))
+    if before == set(school_ids):
+        return []
+    gone = before - set(school_ids)
+    bookings = tuple(each for each in activity.bookings if each.organisation_id not in gone)
+    changed = becomes(activity, further_schools=tuple(school_ids), bookings=bookings)
+    added = tuple(each for each in school_ids if each not in before)
+    return [Change(changed, contract.ActivitySchoolsSet, {"added": added})]
 
 
 def set_lesson(attempt: ActivityAttempt, lesson: Lesson) -> ActivityChange:
@@ -221,7 +251,7 @@ def _check_asked(attempt: ActivityAttempt, asked: Booking) -> None:
     if KIND_OF[activity.format] is BookingKind.CLASS:
         if asked.label is None or asked.contact_id is not None:
             raise ClassLabelMissing
-        if asked.organisation_id != activity.school_id:
+        if asked.organisation_id not in (activity.school_id, *activity.further_schools):
             raise ClassOfAnotherSchool(value=str(asked.organisation_id))
     elif asked.contact_id is None or asked.label is not None or asked.size != 1 or asked.adults:
         raise TeacherMissing

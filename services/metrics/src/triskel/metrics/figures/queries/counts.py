@@ -28,6 +28,16 @@ _ACTIVE = """
 _DELIVERED = """
     region = :region and school_year = :year and delivered_at < :until and outcome <> 'no-show'
 """
+_REACHED = f"""
+    reached as (
+        select format, school_id from activities where {_DELIVERED}
+        union
+        select format, t.school_id
+        from activities, jsonb_to_recordset(attendance) as t (school_id uuid)
+        where {_DELIVERED}
+    )
+"""
+"""Of several schools each count says whose it is; else it is the activity's own."""
 
 _PARTICIPATION = text(
     f"""
@@ -36,9 +46,7 @@ _PARTICIPATION = text(
         select distinct school_id from partnerships
         where region = :region and school_year = :year and {_ACTIVE}
     ),
-    reached as (
-        select distinct school_id from activities where {_DELIVERED}
-    ),
+    {_REACHED},
     marked as (
         select id, levels, id in (select school_id from covered) as is_covered,
             id in (select school_id from reached where school_id is not null) as is_reached
@@ -56,9 +64,10 @@ _PARTICIPATION = text(
 )
 _REACHED_BY_FORMAT = text(
     f"""
-    with {_SCHOOLS}
+    with {_SCHOOLS},
+    {_REACHED}
     select format, count(distinct school_id) as reached
-    from activities where {_DELIVERED} and school_id in (select id from school)
+    from reached where school_id in (select id from school)
     group by format
     """
 )
@@ -83,9 +92,10 @@ _PARTNERSHIPS = text(
 _PUPILS = text(
     f"""
     with counted as (
-        select a.format, a.school_id, t.level, t.girls, t.boys, t.undeclared
-        from activities as a, jsonb_to_recordset(a.attendance)
-            as t (audience text, level text, girls int, boys int, undeclared int)
+        select a.format, coalesce(t.school_id, a.school_id) as school_id, t.level, t.girls,
+            t.boys, t.undeclared
+        from activities as a, jsonb_to_recordset(a.attendance) as t
+            (audience text, level text, girls int, boys int, undeclared int, school_id uuid)
         where {_DELIVERED} and t.audience = 'pupils'
     ),
     largest as (

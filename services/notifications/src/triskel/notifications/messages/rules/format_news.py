@@ -54,6 +54,7 @@ def _milestones(activity: a.Activity) -> tuple[a.Milestone, ...]:
 
 
 TOLD: dict[type[a.ActivityEvent], Callable[[Any], set[UUID | None]]] = {
+    a.ActivitySchoolsSet: lambda event: set(event.added),
     a.ChallengePhaseReached: _briefed,
     a.ChallengeAwarded: lambda event: {*_team_schools(event), event.activity.host_id},
     a.ChallengeTeamsAdvanced: _advancing,
