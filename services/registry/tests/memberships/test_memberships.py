@@ -207,7 +207,10 @@ async def test_two_heads_who_remove_each_other_at_once_do_not_both_go(house: Hou
             for who, whom in (("anne", "bea"), ("bea", "anne"))
         )
     )
-    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    # who comes second leads nobody any more, or is the last who does
+    gone, kept = sorted(answer.status_code for answer in answers)
+    assert gone == 200
+    assert kept in {403, 409}
 
 
 async def test_only_who_leads_grants_and_only_what_fits(house: House) -> None:
