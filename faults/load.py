@@ -143,11 +143,12 @@ class Load:
 
         await act("propose", "teacher", school)
         await act("accept", "company", company)
-        steps = ("schedule", *["postpone"] * self.rng.randint(1, 4))
-        for days, action in enumerate(steps, 1):
-            if over.is_set() and action != "schedule":
+        await act("schedule", "company", company, _slot(1))
+        for days in range(2, 2 + self.rng.randint(1, 4)):
+            if over.is_set():
                 break
-            await act(action, "company", company, _slot(days))
+            await act("propose-date", "company", company, _slot(days))
+            await act("agree-date", "teacher", school)
         if self.rng.random() < 0.5:
             await act("cancel", "company", company, {"reason": "weather"})
 

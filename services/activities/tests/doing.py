@@ -103,10 +103,15 @@ spine = SimpleNamespace(
     **{
         name: _plain(name)
         for name in (
-            *("edit", "propose", "accept", "decline", "withdraw", "schedule", "postpone"),
-            *("confirm", "start", "evaluate", "close", "cancel"),
+            *("edit", "propose", "accept", "decline", "withdraw", "schedule", "confirm"),
+            *("start", "evaluate", "close", "cancel"),
         )
     },
+    propose_date=_plain("propose-date"),
+    agree_date=_plain("agree-date"),
+    decline_date=_plain("decline-date"),
+    withdraw_date=_plain("withdraw-date"),
+    leave_activity=_plain("leave-activity"),
     deliver=_report("deliver"),
     correct=_report("correct"),
     report_late=_report("report-late"),

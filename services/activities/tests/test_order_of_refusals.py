@@ -17,9 +17,9 @@ WITH_REASON: dict[str, list[int]] = {
     # taking a place is right whatever else changed, so no version is asked
     f"{ROUTE}/bookings": [404, 403, 409, 409],
 }
-ABLE = dict.fromkeys((f"{ROUTE}/accept", f"{ROUTE}/evaluate"), "teacher") | {
-    f"{ROUTE}/publish": "company"
-}
+OF_A_SIDE = ("accept", "evaluate", "agree-date", "leave-activity")
+ABLE = {f"{ROUTE}/{action}": "teacher" for action in OF_A_SIDE}
+ABLE[f"{ROUTE}/publish"] = "company"
 """Who may do what the coordinator may not."""
 
 

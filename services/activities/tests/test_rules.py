@@ -97,7 +97,10 @@ def does(action: str, **more: Any) -> Callable[..., Activity]:
         "withdraw": {"reason": OTHER},
         "cancel": {"reason": OTHER},
         "schedule": {"slot": slot(47), "calendar": CALENDAR},
-        "postpone": {"slot": slot(50), "calendar": CALENDAR},
+        "propose-date": {"slot": slot(50), "calendar": CALENDAR},
+        "agree-date": {"calendar": CALENDAR},
+        "decline-date": {"reason": OTHER},
+        "leave-activity": {"reason": OTHER},
         "confirm": {"ticked": FORMATS[F.GUEST_LESSON].preconditions},
         "deliver": {"outcome": FULL, "attendance": [counts()]},
         "correct": {"outcome": FULL, "attendance": [counts(29)]},
@@ -316,14 +319,6 @@ def test_a_meeting_without_a_school_is_evaluated_by_host_and_coordinator() -> No
     assert both.state is S.EVALUATED
 
 
-def test_a_postponed_activity_is_scheduled_again_and_must_be_confirmed_again() -> None:
-    known = activity(S.CONFIRMED, confirmed_at=NOW, slot_changes=1)
-    moved = after("postpone", known, HOST)
-    assert (moved.state, moved.slot, moved.confirmed_at) == (S.SCHEDULED, slot(50), None)
-    assert (moved.slot_changes, moved.postponements) == (2, 1)
-    assert rule("postpone", known, HOST, slot=known.slot) == "slot-unchanged"
-
-
 def test_it_can_be_cancelled_from_any_state_before_it_is_delivered_and_not_after() -> None:
     for state in S:
         known = activity(state)
@@ -368,7 +363,7 @@ def test_whatever_people_try_only_what_is_listed_as_allowed_happens(by: Side, ac
         allowed = doing.allowed_actions(known, who, NOTHING_AGAINST, now)
         # whole weeks from a Wednesday: school is out at weekends
         wednesday = slot(7 * (days // 7 + 9))
-        later = {"slot": wednesday} if action in ("schedule", "postpone") else {}
+        later = {"slot": wednesday} if action in ("schedule", "propose-date") else {}
         try:
             following = does(action, **later)(known, who, NOTHING_AGAINST, now)
         except Refusal as refused:

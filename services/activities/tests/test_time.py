@@ -170,17 +170,18 @@ async def test_history_keeps_the_slot_that_was(platform: Platform) -> None:
     known = await platform.act(await platform.draft(), "propose", Role.TEACHER)
     known = await platform.act(known, "accept", Role.COMPANY)
     starts = []
-    for action, days in (("schedule", 8), ("postpone", 12)):
+    for action, days in (("schedule", 8), ("propose-date", 12)):
         start = platform.clock.now() + timedelta(days=days)
         slot = {"starts_at": start.isoformat(), "place": "school"}
         slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
         known = await platform.act(known, action, Role.COMPANY, slot)
         starts.append(start)
+    known = await platform.act(known, "agree-date", Role.TEACHER)
     path = f"/v1/activities/{known.json()['id']}/history"
     steps = (await platform.client.get(path, headers=platform.who(Role.TEACHER))).json()
-    assert [step["version"] for step in steps] == list(range(1, 6))
+    assert [step["version"] for step in steps] == list(range(1, 7))
     kept = [step["slot"]["starts_at"][:10] for step in steps if step["slot"]]
-    assert kept == [start.date().isoformat() for start in starts]
+    assert kept == [start.date().isoformat() for start in (starts[0], *starts)]
 
 
 async def test_a_list_gives_each_of_ones_own_once(platform: Platform) -> None:

@@ -36,7 +36,7 @@ async def test_a_slot_in_a_year_that_no_zone_can_hold_is_refused_by_its_field(
 ) -> None:
     number = await platform.scheduled("company-visit", 35, **visit_of(platform))
     slot = {"starts_at": f"{day}:30:00Z", "ends_at": "2026-01-10T10:00:00Z", "place": "company"}
-    answer = await platform.act(number, "postpone", "company", slot)
+    answer = await platform.act(number, "propose-date", "company", slot)
     assert refused(answer) == (422, "starts_at", "year-out-of-range")
 
 

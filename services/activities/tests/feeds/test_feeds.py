@@ -106,7 +106,9 @@ async def test_a_change_of_date_raises_the_sequence_and_a_cancellation_stays_as_
     start = platform.clock.now() + timedelta(days=5)
     slot = {"starts_at": start.isoformat(), "place": "online", "place_name": "Salon bleu"}
     slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
-    assert (await platform.act(number, "postpone", "teacher", slot)).status_code == 200
+    assert (await platform.act(number, "propose-date", "teacher", slot)).status_code == 200
+    assert (await seen())[:2] == (0, "TENTATIVE")
+    assert (await platform.act(number, "agree-date", "company")).status_code == 200
     assert await seen() == (1, "TENTATIVE", first[2] + timedelta(days=1))
     assert (await platform.act(number, "cancel", "teacher", {"reason": "weather"})).is_success
     assert (await seen())[:2] == (2, "CANCELLED")

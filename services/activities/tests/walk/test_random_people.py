@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.jobs import close_unevaluated, expire_unanswered
+from triskel.activities.activities.jobs import close_unevaluated, expire_unanswered, lapse_dates
 from triskel.activities.places.jobs import lapse_offers
 from triskel.chassis.testing import outbox_events
 from triskel.chassis.testing.walks import WALKS
@@ -28,7 +28,12 @@ FOLLOWS: dict[str, tuple[str, set[str]]] = {
     "decline": ("declined", {"proposed"}),
     "withdraw": ("withdrawn", {"proposed"}),
     "schedule": ("scheduled", {"accepted"}),
-    "postpone": ("scheduled", {"scheduled", "confirmed"}),
+    # back to scheduled where nobody else need agree
+    "propose-date": ("?", {"scheduled", "confirmed"}),
+    "agree-date": ("?", {"scheduled", "confirmed"}),
+    "decline-date": ("=", {"scheduled", "confirmed"}),
+    "withdraw-date": ("=", {"scheduled", "confirmed"}),
+    "leave-activity": ("cancelled", {"accepted", "scheduled", "confirmed"}),
     "confirm": ("confirmed", {"scheduled"}),
     "start": ("in-progress", {"confirmed"}),
     "deliver": ("delivered", {"confirmed", "in-progress"}),
@@ -114,7 +119,9 @@ def body(action: str, known: dict[str, Any], stage: Any) -> Any:
         "withdraw": {"reason": "other"},
         "cancel": {"reason": "other"},
         "schedule": stage.slot(form),
-        "postpone": stage.slot(form) | {"place_name": f"Salle {version}"},
+        "propose-date": stage.slot(form) | {"place_name": f"Salle {version}"},
+        "decline-date": {"reason": "date-unsuitable"},
+        "leave-activity": {"reason": "staff-absent"},
         "confirm": {"preconditions": PRECONDITIONS[form]},
         "deliver": {"outcome": "full", "attendance": report},
         "correct": {"outcome": "partial", "attendance": report},
@@ -124,7 +131,10 @@ def body(action: str, known: dict[str, Any], stage: Any) -> Any:
     }.get(action)
 
 
-SIDEWAYS = {"cancel", "edit", "budget", "decline", "withdraw", "postpone", "close-registration"}
+SIDEWAYS = {
+    *("cancel", "edit", "budget", "decline", "withdraw", "close-registration", "propose-date"),
+    *("decline-date", "withdraw-date", "leave-activity"),
+}
 METHODS = {
     "edit": ("PATCH", ""),
     "budget": ("PUT", "/budget"),
@@ -241,6 +251,7 @@ class People(RuleBasedStateMachine):
         state = self.stage.app.state
         work = (state.database, state.outbox, state.clock)
         self.run(expire_unanswered(*work))
+        self.run(lapse_dates(*work))
         self.run(close_unevaluated(30)(*work))
         self.run(lapse_offers(timedelta(hours=48))(*work))
         self.look()
@@ -302,6 +313,7 @@ class People(RuleBasedStateMachine):
             "=": {before["state"]},
             "*": {"delivered", "evaluated"},
             "+": {"proposed", "accepted"},
+            "?": {before["state"], "scheduled"},
         }.get(becomes, {becomes})
 
     def booking(self, action: str) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from triskel.contracts import activities as a
 from triskel.contracts import registry
 from triskel.contracts.codes import Role
+from triskel.notifications.gateways.invitations import method_of
 from triskel.notifications.gateways.texts import compose
 from triskel.notifications.messages.rules.news import Audience, news_of
 
@@ -81,6 +82,31 @@ def test_each_school_of_several_hears_that_it_may_come_and_of_the_date_of_its_cl
     off = news_of(a.ActivityCancelled(activity=gone, by=Role.HEAD))
     assert off is not None
     assert off.audiences == (Audience(SCHOOL), Audience(HOST))
+
+
+def test_who_is_asked_again_because_of_another_date_is_told_so_once() -> None:
+    until = NOW + timedelta(days=14)
+    asked = booking(state="offered", answer_by=until, position=None)
+    waits = booking(contact_id=uuid4())
+    slot = {
+        "starts_at": NOW + timedelta(days=30),
+        "ends_at": NOW + timedelta(days=30, hours=3),
+        "time_zone": "Europe/Paris",
+        "place": "company",
+    }
+    moved = masterclass(asked, waits, slot=slot)
+    postponed = news_of(a.ActivityPostponed(activity=moved, by=Role.COMPANY, previous=moved.slot))
+    again = news_of(
+        a.ActivityPlacesAskedAgain(activity=moved, by=Role.COMPANY, booking_ids=[asked["id"]])
+    )
+    assert postponed is not None
+    assert again is not None
+    who_waits = Audience(None, contact=waits["contact_id"], taking_part=True)
+    assert postponed.audiences == (Audience(HOST), who_waits)
+    assert again.audiences == (Audience(None, contact=TEACHER, taking_part=True),)
+    assert method_of(again.reason, again.facts) == "REQUEST"
+    texts = compose(again.reason, again.facts, {}, "fr", ZoneInfo("Europe/Paris"))
+    assert dict(texts.lines)["Réponse avant"].startswith("15 octobre 2025")
 
 
 def test_an_offer_says_until_when_and_a_waiting_list_at_which_place() -> None:

@@ -124,7 +124,8 @@ def activity(
         moved = scheduled + timedelta(days=1)
         if other is not None:
             start, end = other
-            step(moved, "postpone", "company", _when(start, end, place))
+            step(moved, "propose-date", "company", _when(start, end, place))
+            step(moved, "agree-date", "teacher" if school is not None else COORDINATOR)
     confirmer = "head" if school is not None else "company"
     confirmed = max(start.date() - timedelta(days=rng.randint(9, 11)), scheduled)
     step(confirmed, "confirm", confirmer, {"preconditions": _PRECONDITIONS[form]})

@@ -102,6 +102,18 @@ class Approvals(Part):
     coordinator: datetime | None = None
 
 
+class DateProposal(Part):
+    """Another slot, which one side proposes for what has one: it becomes the activity's once all
+    others whose yes it needs have agreed; until then the old one stands. Whoever proposes says yes
+    by it."""
+
+    slot: Slot
+    proposed_by: Side
+    proposed_at: datetime
+    answer_by: datetime
+    approvals: Approvals = Approvals()
+
+
 class Activity(Aggregate):
     """`host_id` is who receives or comes: a company, mostly. A task-force meeting has no school.
 
@@ -129,6 +141,7 @@ class Activity(Aggregate):
     answered_at: datetime | None = None
     approvals: Approvals = Approvals()
     slot: Slot | None = None
+    date_proposal: DateProposal | None = None
     slot_changes: int = Field(default=0, ge=0)
     postponements: int = Field(default=0, ge=0)
     confirmed_at: datetime | None = None
@@ -265,6 +278,46 @@ class ActivityPostponed(ActivityEvent):
     """It got another slot; `previous` is the one it had."""
 
     previous: Slot
+
+
+class ActivityDateProposed(ActivityEvent):
+    """One side would like another date, `activity.date_proposal`; the old one stands until all have
+    agreed, which is said by `ActivityPostponed`."""
+
+
+class ActivityDatePartiallyAgreed(ActivityEvent):
+    """One of two whose yes the proposed date needs has agreed."""
+
+
+class ActivityDateDeclined(ActivityEvent):
+    """A side that was asked said no to another date, and why: the old one stands."""
+
+    refused: DateProposal
+    reason: ActivityReason
+
+
+class ActivityDateWithdrawn(ActivityEvent):
+    """Who proposed another date took it back: the old one stands."""
+
+    refused: DateProposal
+
+
+class ActivityDateLapsed(ActivityEvent):
+    """Not all agreed to another date in time: the old one stands."""
+
+    refused: DateProposal
+
+
+class ActivityPlacesAskedAgain(ActivityEvent):
+    """The date is another: these have their places until the booking's `answer_by`, and say whether
+    they still come."""
+
+    booking_ids: tuple[UUID, ...]
+
+
+class ActivityLeft(ActivityEvent):
+    """One side left in time what was accepted: it will not take place; `ended_by` and `reason` tell
+    who and why."""
 
 
 class ActivityBudgetSet(ActivityEvent):

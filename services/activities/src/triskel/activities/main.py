@@ -10,6 +10,7 @@ from triskel.activities.activities.jobs import (
     close_unevaluated,
     close_unreported,
     expire_unanswered,
+    lapse_dates,
     say_missed,
 )
 from triskel.activities.consumers import build_consumers
@@ -33,6 +34,7 @@ def wire(settings: Settings) -> Wiring:
         consumers=build_consumers,
         workers=(
             Worker("expire-activities", BY_TIME_SECONDS, expire_unanswered),
+            Worker("lapse-dates", BY_TIME_SECONDS, lapse_dates),
             Worker("call-off-activities", BY_TIME_SECONDS, call_off),
             Worker("retire-offers", BY_TIME_SECONDS, retire_without_host),
             Worker("count-offers", BY_TIME_SECONDS, count_daily),

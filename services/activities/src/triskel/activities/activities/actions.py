@@ -4,8 +4,14 @@ What only some formats have stands in their own folders: places, registrations, 
 and meetings. Together they are the table of the aggregate, in `triskel.activities.routers`.
 """
 
-from triskel.activities.activities.rules import coherence, dues, guards, transitions
-from triskel.activities.activities.rules.deadlines import AHEAD, BEFORE_DELIVERED, DATED
+from triskel.activities.activities.rules import coherence, dates, dues, guards, transitions
+from triskel.activities.activities.rules.deadlines import (
+    AGREED,
+    AHEAD,
+    BEFORE_DELIVERED,
+    BEGUN,
+    DATED,
+)
 from triskel.activities.places.rules.places import visit_ready
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import activities as contract
@@ -145,14 +151,61 @@ CANCEL = Action(
     apply=transitions.cancel,
     events=(contract.ActivityCancelled,),
 )
-POSTPONE = Action(
-    name="postpone",
-    summary="Give it another slot",
-    sources={_S.SCHEDULED, _S.CONFIRMED},
+PROPOSE_DATE = Action(
+    name="propose-date",
+    summary="Propose another date; the one that it has stands until all have agreed",
+    sources=DATED - BEGUN,
     targets={_S.SCHEDULED},
     who=(guards.either_side,),
-    apply=transitions.postpone,
-    events=(contract.ActivityPostponed,),
+    guards=(dates.before_its_date, dates.nothing_proposed),
+    apply=dates.propose_date,
+    events=(
+        contract.ActivityDateProposed,
+        contract.ActivityPostponed,
+        contract.ActivityPlacesAskedAgain,
+    ),
+)
+AGREE_DATE = Action(
+    name="agree-date",
+    summary="Say yes to the other date: with the last yes it moves, and is confirmed anew",
+    sources=DATED - BEGUN,
+    targets={_S.SCHEDULED},
+    who=(guards.either_side, dates.agreeing_side),
+    guards=(dates.something_proposed, dates.yet_to_agree, dates.date_in_time),
+    apply=dates.agree_date,
+    events=(
+        contract.ActivityDatePartiallyAgreed,
+        contract.ActivityPostponed,
+        contract.ActivityPlacesAskedAgain,
+    ),
+)
+DECLINE_DATE = Action(
+    name="decline-date",
+    summary="Say no to the other date, and why: the one that it has stands",
+    sources=DATED - BEGUN,
+    who=(guards.either_side, dates.declining_side),
+    guards=(dates.something_proposed,),
+    apply=dates.decline_date,
+    events=(contract.ActivityDateDeclined,),
+)
+WITHDRAW_DATE = Action(
+    name="withdraw-date",
+    summary="Take the other date back: the one that it has stands",
+    sources=DATED - BEGUN,
+    who=(guards.either_side, dates.withdrawing_side),
+    guards=(dates.something_proposed,),
+    apply=dates.withdraw_date,
+    events=(contract.ActivityDateWithdrawn,),
+)
+LEAVE_ACTIVITY = Action(
+    name="leave-activity",
+    summary="Leave it in time, and say why: it will not take place",
+    sources=AGREED,
+    targets={_S.CANCELLED},
+    who=(guards.either_side, guards.partner_only),
+    guards=(dates.before_leaving_limit,),
+    apply=dates.leave_activity,
+    events=(contract.ActivityLeft,),
 )
 SET_BUDGET = Action(
     name="budget",
@@ -170,6 +223,15 @@ EXPIRE = Action(
     guards=(guards.deadline_passed,),
     apply=transitions.expire,
     events=(contract.ActivityExpired,),
+    by_clock=True,
+)
+LAPSE_DATE = Action(
+    name="lapse-date",
+    summary="Not all agreed to another date in time",
+    sources=DATED - BEGUN,
+    guards=(dates.something_proposed, dates.date_overdue),
+    apply=dates.lapse_date,
+    events=(contract.ActivityDateLapsed,),
     by_clock=True,
 )
 CALL_OFF = Action(
@@ -233,9 +295,14 @@ ACTIONS = ActionTable(
     EVALUATE,
     CLOSE,
     CANCEL,
-    POSTPONE,
+    PROPOSE_DATE,
+    AGREE_DATE,
+    DECLINE_DATE,
+    WITHDRAW_DATE,
+    LEAVE_ACTIVITY,
     SET_BUDGET,
     EXPIRE,
+    LAPSE_DATE,
     FALL_DUE,
     CALL_OFF,
     MISS,

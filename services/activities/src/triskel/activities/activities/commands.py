@@ -25,7 +25,7 @@ from triskel.activities.projections import RegionRow
 from triskel.chassis.actions import Actor, Change
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.contracts import activities as contract
-from triskel.contracts.codes import ActivityState
+from triskel.contracts.codes import ActivityReason, ActivityState
 
 _SLOT = TypeAdapter(Slot)
 _DUES = DueRow.__table__
@@ -33,6 +33,7 @@ _KEY = ("activity_id", "kind", "number")
 
 
 def _step(activity: Activity, step: Step) -> StepRow:
+    given = step.details.get("reason")
     return StepRow(
         activity_id=activity.id,
         version=activity.version,
@@ -40,7 +41,8 @@ def _step(activity: Activity, step: Step) -> StepRow:
         state=activity.state,
         by=step.by,
         at=step.at,
-        reason=activity.reason,
+        # of a step that ends nothing, such as a no to another date, its event has the reason
+        reason=given if isinstance(given, ActivityReason) else activity.reason,
         message=step.note,
         slot=_SLOT.dump_python(activity.slot, mode="json") if activity.slot else None,
     )

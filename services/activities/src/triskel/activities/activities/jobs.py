@@ -15,6 +15,7 @@ from triskel.activities.activities.actions import (
     CLOSE_UNREPORTED,
     EXPIRE,
     FALL_DUE,
+    LAPSE_DATE,
     MISS,
 )
 from triskel.activities.activities.commands import ACTIVITIES
@@ -90,6 +91,18 @@ async def expire_unanswered(due: DueRows[ActivityRow]) -> int:
 
 
 _CLOSE_AFTER = "reporting.close_after_days"
+
+
+@for_due_rows(
+    lambda now: (
+        select(ActivityRow)
+        .where(_activity.date_answer_by < now)
+        .order_by(_activity.date_answer_by, _activity.id)
+    )
+)
+async def lapse_dates(due: DueRows[ActivityRow]) -> int:
+    """Other dates to which not all agreed in time: the old one stands."""
+    return await ACTIVITIES.act_by_clock(due, LAPSE_DATE)
 
 
 def _older(moment: Any, now: datetime) -> Any:

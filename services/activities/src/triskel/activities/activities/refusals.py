@@ -38,6 +38,20 @@ class AskingSideOnly(Forbidden):
     fr = "Seule la partie qui demande peut faire cela."
 
 
+class ProposingSideOnly(Forbidden):
+    """Who proposes another date may take that back."""
+
+    en = "Only the side that proposes the other date may do this."
+    fr = "Seule la partie qui propose l'autre date peut faire cela."
+
+
+class PartnersOnly(Forbidden):
+    """Each of the two who said yes leaves for itself; the coordinator cancels."""
+
+    en = "Each of the two sides leaves for itself."
+    fr = "Chacune des deux parties se retire pour elle-même."
+
+
 class OtherSideAnswers(Forbidden):
     """Nobody answers their own question."""
 
@@ -110,8 +124,12 @@ class ConfirmationLimitPassed(Conflict):
     """A format is confirmed some days before its start."""
 
     field = "slot.starts_at"
-    en = "This format is confirmed {days} days before its start at the latest: postpone it."
-    fr = "Ce format se confirme au plus tard {days} jours avant son début : reportez-le."
+    en = (
+        "This format is confirmed {days} days before its start at the latest: propose another date."
+    )
+    fr = (
+        "Ce format se confirme au plus tard {days} jours avant son début : proposez une autre date."
+    )
 
 
 class NotBegun(Conflict):
@@ -170,8 +188,46 @@ class ChallengeNotAwarded(Conflict):
     fr = "Le défi est dans la phase {phase} : primez-le d'abord, ou dites qu'il a été partiel."
 
 
+class DateHasCome(Conflict):
+    """Another date is proposed before the one that it has comes."""
+
+    field = "slot.starts_at"
+    en = "Its date has come: another one can be proposed no more."
+    fr = "Sa date est arrivée : on ne peut plus en proposer une autre."
+
+
+class DateProposedAlready(Conflict):
+    """One other date at a time is proposed."""
+
+    field = "date_proposal"
+    en = "Another date is proposed already: it is answered or withdrawn first."
+    fr = "Une autre date est déjà proposée : il faut d'abord y répondre ou la retirer."
+
+
+class NoDateProposed(Conflict):
+    """What was proposed is answered, and nothing else."""
+
+    field = "date_proposal"
+    en = "No other date is proposed."
+    fr = "Aucune autre date n'est proposée."
+
+
+class LeavingLimitPassed(Conflict):
+    """A side leaves in time, so that the other can plan something else."""
+
+    field = "slot.starts_at"
+    en = (
+        "A side leaves this format {days} days before its start at the latest; from then on it is "
+        "cancelled, and that counts as late."
+    )
+    fr = (
+        "On se retire de ce format au plus tard {days} jours avant son début ; ensuite il s'annule "
+        "et compte comme tardif."
+    )
+
+
 class SlotUnchanged(Conflict):
-    """A postponed activity has another slot."""
+    """Another date is another slot."""
 
     field = "slot.starts_at"
     en = "That is the slot it has."

@@ -34,6 +34,7 @@ class ActivityRow(Table, table=True):
     partnership_id: UUID | None
     drafted_at: datetime = moment()
     answer_by: datetime | None = moment()
+    date_answer_by: datetime | None = moment()
     starts_at: datetime | None = moment()
     ends_at: datetime | None = moment()
     delivered_at: datetime | None = moment()
@@ -96,6 +97,7 @@ def _columns(activity: Activity) -> dict[str, Any]:
         "partnership_id": activity.partnership_id,
         "drafted_at": activity.drafted_at,
         "answer_by": activity.answer_by,
+        "date_answer_by": activity.date_proposal and activity.date_proposal.answer_by,
         "starts_at": activity.slot.starts_at if activity.slot else None,
         "ends_at": activity.slot.ends_at if activity.slot else None,
         "delivered_at": activity.delivered_at,

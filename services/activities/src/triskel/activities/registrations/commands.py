@@ -5,11 +5,12 @@ only, so that a hundred of them at once change no version of the activity: its s
 when the worker has counted, at most once a minute.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, true
+from sqlalchemy import select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from uuid_utils.compat import uuid7
@@ -33,10 +34,11 @@ from triskel.activities.registrations.refusals import (
 )
 from triskel.activities.registrations.rules import Counted
 from triskel.activities.registrations.tables import RegistrationLinkRow, RegistrationRow
-from triskel.chassis.commands import Context
+from triskel.chassis.commands import Context, Happened
 from triskel.chassis.regions import settings_in
 from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
+from triskel.contracts import activities as contract
 from triskel.contracts.codes import BookingState
 from triskel.contracts.registry import RegistrationLimits
 
@@ -129,6 +131,20 @@ async def close_registration(
     assert link is not None
     link.closed_at = context.now
     return closed
+
+
+@ACTIVITIES.reaction
+async def _move_links(happened: Sequence[Happened[Activity]]) -> None:
+    """With another date families register until another moment; the activity is locked already."""
+    for each in happened:
+        registration = each.after.registration
+        moved = any(change.event is contract.ActivityPostponed for change in each.changes)
+        if not moved or registration is None:
+            continue
+        of = RegistrationLinkRow.__table__.c.activity_id == each.after.id
+        await each.session.execute(
+            update(RegistrationLinkRow).where(of).values(until=registration.until)
+        )
 
 
 async def invitation(session: AsyncSession, token: str, own: str | None = None) -> Invitation:

@@ -14,8 +14,15 @@ from triskel.contracts.activities import calendar_sequence, calendar_status, cal
 from triskel.contracts.codes import ActivityState
 from triskel.notifications.gateways.mime import Mailbox
 
-INVITING = frozenset({"activity-scheduled", "activity-confirmed", "activity-postponed"})
-CANCELLING = frozenset({"activity-cancelled"})
+INVITING = frozenset(
+    {
+        "activity-scheduled",
+        "activity-confirmed",
+        "activity-postponed",
+        "activity-places-asked-again",
+    }
+)
+CANCELLING = frozenset({"activity-cancelled", "activity-left"})
 
 
 def method_of(reason: str, facts: Mapping[str, Any]) -> str | None:

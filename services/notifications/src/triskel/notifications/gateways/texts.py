@@ -27,6 +27,9 @@ _ENVIRONMENT = Environment(
 )
 
 
+_ANSWERED = ("-proposed", "-partially-agreed", "-place-offered", "-asked-again")
+"""How the reasons of those messages end that say until when they are answered."""
+
 # between two signs that are no blanks: a scheme's colon, a name's dot, an address's at sign
 _LINKING = re.compile(r"(?<=[^\W\d_]):(?=\S)|(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_])")
 _AT = re.compile(r"(?<=\S)[@\uff20](?=\S)")
@@ -110,7 +113,9 @@ def compose(
         lines.append((labels["where"], place))
     elif facts.get("school_year"):
         lines.append((labels["school_year"], filling["school_year"]))
-    if reason.endswith(("-proposed", "-place-offered")) and facts.get("answer_by"):
+    if other := facts.get("other_slot"):
+        lines.append((labels["other_date"], when(other, known)))
+    if reason.endswith(_ANSWERED) and facts.get("answer_by"):
         lines.append((labels["deadline"], _moment(facts["answer_by"], zone, known)))
     if facts.get("due_on"):
         day = date.fromisoformat(facts["due_on"])

@@ -132,12 +132,34 @@ async def schedule(on: OnActivity, body: SlotBody) -> ActivityAnswer:
     return _told_of_the_calendar(on.answer(scheduled), scheduled, calendar)
 
 
-@router.post("/{activity_id}/postpone", **described(actions.POSTPONE))
-async def postpone(on: OnActivity, body: SlotBody) -> ActivityAnswer:
+@router.post("/{activity_id}/propose-date", **described(actions.PROPOSE_DATE))
+async def propose_date(on: OnActivity, body: SlotBody) -> ActivityAnswer:
+    """Where nobody else need agree, the date moves at once."""
     calendar = await on.calendar()
     slot = body.to_domain(calendar.time_zone)
-    postponed = await on.act(actions.POSTPONE, slot, calendar)
-    return _told_of_the_calendar(on.answer(postponed), postponed, calendar)
+    proposed = await on.act(actions.PROPOSE_DATE, slot, calendar)
+    return _told_of_the_calendar(on.answer(proposed), proposed, calendar)
+
+
+@router.post("/{activity_id}/agree-date", **described(actions.AGREE_DATE))
+async def agree_date(on: OnActivity) -> ActivityAnswer:
+    return on.answer(await on.act(actions.AGREE_DATE, await on.calendar()))
+
+
+@router.post("/{activity_id}/decline-date", **described(actions.DECLINE_DATE))
+async def decline_date(on: OnActivity, body: ReasonBody) -> ActivityAnswer:
+    return on.answer(await on.act(actions.DECLINE_DATE, body.reason))
+
+
+@router.post("/{activity_id}/withdraw-date", **described(actions.WITHDRAW_DATE))
+async def withdraw_date(on: OnActivity) -> ActivityAnswer:
+    return on.answer(await on.act(actions.WITHDRAW_DATE))
+
+
+@router.post("/{activity_id}/leave-activity", **described(actions.LEAVE_ACTIVITY))
+async def leave_activity(on: OnActivity, body: ReasonBody) -> ActivityAnswer:
+    """Until the format's limit; later it is cancelled, and late."""
+    return on.answer(await on.act(actions.LEAVE_ACTIVITY, body.reason))
 
 
 @router.post("/{activity_id}/confirm", **described(actions.CONFIRM))

@@ -104,6 +104,17 @@ class Approvals:
 
 
 @dataclass(frozen=True)
+class DateProposal:
+    """Another slot, which not all whose yes it needs have agreed to yet."""
+
+    slot: Slot
+    proposed_by: Side
+    proposed_at: datetime
+    answer_by: datetime
+    approvals: Approvals = Approvals()
+
+
+@dataclass(frozen=True)
 class Activity:
     """The whole state; the fields are those of the contract. `further_schools` may bring classes
     beside `school_id`."""
@@ -128,6 +139,7 @@ class Activity:
     answered_at: datetime | None = None
     approvals: Approvals = Approvals()
     slot: Slot | None = None
+    date_proposal: DateProposal | None = None
     slot_changes: int = 0
     postponements: int = 0
     confirmed_at: datetime | None = None
@@ -242,6 +254,12 @@ ActivityAttempt = Attempt[Activity, Facts]
 ActivityChange = Change[Activity]
 
 
+_MOVABLE = frozenset({ActivityState.SCHEDULED, ActivityState.CONFIRMED})
+
+
 def becomes(activity: Activity, **changes: Any) -> Activity:
-    """One version on."""
-    return replace(activity, version=activity.version + 1, **changes)
+    """One version on. Of what has begun, or will not take place, no other date is proposed."""
+    following = replace(activity, version=activity.version + 1, **changes)
+    if following.date_proposal is not None and following.state not in _MOVABLE:
+        return replace(following, date_proposal=None)
+    return following

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.calendars.rules import Calendar
 from triskel.contracts.codes import ActivityState, DeliveryOutcome
 from triskel.contracts.days import days_later
 from triskel.contracts.registry import RegionSettings
@@ -20,6 +21,8 @@ ASKED = frozenset({_S.DRAFT, _S.PROPOSED})
 """Nobody has said yes yet."""
 DATED = frozenset({_S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS})
 """It has a date, and has not been reported."""
+AGREED = frozenset({_S.ACCEPTED, _S.SCHEDULED, _S.CONFIRMED})
+"""All have said yes, and it has not begun."""
 BEGUN = frozenset({_S.IN_PROGRESS})
 GONE = frozenset({_S.DECLINED, _S.WITHDRAWN, _S.EXPIRED, _S.CANCELLED})
 """It will not take place."""
@@ -37,6 +40,17 @@ class Deadlines:
     correct_by: datetime | None = None
     evaluate_by: datetime | None = None
     report_by: datetime | None = None
+
+
+def answer_deadline(
+    now: datetime, settings: RegionSettings, calendar: Calendar, days: int | None = None
+) -> datetime:
+    """So many days later, as many as the region has where nobody has said how many, and never less
+    than the school days that it leaves every request."""
+    return max(
+        days_later(now, days or settings.activity_answer_days, calendar.time_zone),
+        calendar.school_days_later(now, settings.answers.least_school_days),
+    )
 
 
 def confirm_by(activity: Activity, settings: RegionSettings) -> datetime:

@@ -18,6 +18,7 @@ from triskel.activities.activities.refusals import (
     OtherSideAnswers,
     ParticipantsEvaluate,
     PartnershipNotReady,
+    PartnersOnly,
     SaidYesAlready,
     SchoolNotReady,
     SideNotAllowed,
@@ -31,6 +32,11 @@ from triskel.contracts.refusals import NotDueYet
 def either_side(attempt: ActivityAttempt) -> NotAParticipant | None:
     """The two sides, and the coordinator."""
     return None if attempt.actor.sides else NotAParticipant()
+
+
+def partner_only(attempt: ActivityAttempt) -> PartnersOnly | None:
+    """One of the two who said yes, for itself."""
+    return None if attempt.subject.partners & attempt.actor.sides else PartnersOnly()
 
 
 def asking_side(attempt: ActivityAttempt) -> AskingSideOnly | None:

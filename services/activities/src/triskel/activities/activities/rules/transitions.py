@@ -15,7 +15,6 @@ from triskel.activities.activities.refusals import (
     LevelTwice,
     NoShowHasAttendance,
     PreconditionMissing,
-    SlotUnchanged,
     ValueMissing,
 )
 from triskel.activities.activities.rules.activity import (
@@ -36,7 +35,12 @@ from triskel.activities.activities.rules.coherence import (
     moved,
     proposed_attendance,
 )
-from triskel.activities.activities.rules.deadlines import cancel_by, evaluate_by, report_by
+from triskel.activities.activities.rules.deadlines import (
+    answer_deadline,
+    cancel_by,
+    evaluate_by,
+    report_by,
+)
 from triskel.activities.activities.rules.guards import evaluating_side, yes_of
 from triskel.activities.calendars.rules import Calendar, check_slot
 from triskel.activities.places.rules.places import mark, preconditions
@@ -50,7 +54,6 @@ from triskel.contracts.codes import (
     CorrectionReason,
     DeliveryOutcome,
 )
-from triskel.contracts.days import days_later
 
 _S = ActivityState
 NEVER_EMPTY = ("title", "levels", "subjects")
@@ -91,12 +94,8 @@ def propose(
     than the school days, of the region's `calendar`, that it leaves every request. `message` goes
     to the other side and into no event: people write names."""
     activity, now, settings = attempt.subject, attempt.now, attempt.facts.settings
-    days = answer_days or settings.activity_answer_days
     known = calendar or Calendar(activity.time_zone)
-    answer_by = max(
-        days_later(now, days, activity.time_zone),
-        known.school_days_later(now, settings.answers.least_school_days),
-    )
+    answer_by = answer_deadline(now, settings, known, answer_days)
     proposed = becomes(
         activity,
         state=_S.PROPOSED,
@@ -148,25 +147,6 @@ def schedule(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> Activi
     _check(attempt, slot, calendar)
     scheduled = becomes(moved(attempt.subject, slot), state=_S.SCHEDULED, slot=slot)
     return Change(scheduled, contract.ActivityScheduled)
-
-
-def postpone(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> ActivityChange:
-    """Back to scheduled with another slot; events and history keep the one it had. Raises as
-    `schedule`, and `Conflict` for the slot that it has."""
-    activity = attempt.subject
-    _check(attempt, slot, calendar)
-    if slot == activity.slot:
-        raise SlotUnchanged
-    postponed = becomes(
-        moved(activity, slot),
-        state=_S.SCHEDULED,
-        slot=slot,
-        slot_changes=activity.slot_changes + 1,
-        postponements=activity.postponements + 1,
-        confirmed_at=None,
-    )
-    previous = contract.Slot.model_validate(activity.slot, from_attributes=True)
-    return Change(postponed, contract.ActivityPostponed, {"previous": previous})
 
 
 def _check(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> None:

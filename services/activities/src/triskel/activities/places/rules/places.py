@@ -268,3 +268,22 @@ def _marked(booking: Booking, present: bool, now: datetime) -> Booking:
         return replace(booking, state=_B.ATTENDED, revoked_at=None)
     revoked = now if booking.state is _B.ATTENDED else booking.revoked_at
     return replace(booking, state=_B.ABSENT, revoked_at=revoked)
+
+
+def asked_again(
+    activity: Activity, answer_by: datetime
+) -> tuple[tuple[Booking, ...], tuple[UUID, ...]]:
+    """The bookings for another date, and the ids of those that say whether they still come: they
+    keep their places until `answer_by`. The school of the activity has agreed to the date for its
+    own classes. Parents consent anew, and who waits keeps its turn."""
+    asked = {
+        booking.id: replace(booking, state=_B.OFFERED, answer_by=answer_by)
+        for booking in activity.bookings
+        if booking.state is _B.OFFERED
+        or (booking.state is _B.BOOKED and booking.organisation_id != activity.school_id)
+    }
+    bookings = tuple(
+        replace(asked.get(booking.id, booking), consents=0) if booking.state in LIVE else booking
+        for booking in activity.bookings
+    )
+    return bookings, tuple(asked)

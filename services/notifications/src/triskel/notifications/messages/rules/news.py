@@ -9,10 +9,14 @@ from triskel.contracts import Event
 from triskel.contracts import activities as a
 from triskel.contracts import registry as r
 from triskel.contracts.codes import ConfirmedBy, Role, Side
+from triskel.notifications.messages.rules.date_news import DATE_NEWS, facts_of_date
 from triskel.notifications.messages.rules.format_news import TOLD, more_facts
 from triskel.notifications.messages.rules.participants import DATES, participants_of
 from triskel.notifications.messages.rules.place_news import (
+    ASKED_AGAIN,
     PLACE_NEWS,
+    answer_by_of,
+    asked_again,
     booking_of,
     facts_of,
 )
@@ -85,6 +89,7 @@ _ACTIVITY: dict[type[a.ActivityEvent], Callable[[a.Activity], frozenset[Side]]] 
     a.ActivityConfirmed: _both,
     a.ActivityPostponed: _both,
     a.ActivityCancelled: _both,
+    a.ActivityLeft: _both,
     a.ActivityToReport: _both,
     a.ActivityDelivered: _both,
     # who has not evaluated yet is reminded by the other's evaluation
@@ -191,24 +196,37 @@ def _claim_news(event: r.ContactEvent) -> News | None:
 
 def reasons() -> list[str]:
     """Every reason of news: each has a text in each language, as each letter's has."""
-    kinds = (*_ACTIVITY, *TOLD, *PLACE_NEWS, *_PARTNERSHIP, *_ROUND, *_REPORT)
+    kinds: tuple[type[Event], ...] = (
+        *_ACTIVITY,
+        *DATE_NEWS,
+        *TOLD,
+        *PLACE_NEWS,
+        ASKED_AGAIN,
+        *_PARTNERSHIP,
+        *_ROUND,
+        *_REPORT,
+    )
     of_events = (kind.name_and_version()[0] for kind in kinds)
     return sorted([*of_events, CLAIM_WAITING, CLAIM_ACCEPTED])
 
 
 def _activity_news(event: a.ActivityEvent) -> News | None:
     sides, told = _ACTIVITY.get(type(event)), TOLD.get(type(event))
-    activity, booking = event.activity, booking_of(event)
+    activity, booking, of_date = event.activity, booking_of(event), DATE_NEWS.get(type(event))
     if booking is not None and booking.contact_id is not None:
         audiences: tuple[Audience, ...] = (Audience(None, contact=booking.contact_id),)
     elif booking is not None:
         audiences = (Audience(booking.organisation_id),)
+    elif isinstance(event, ASKED_AGAIN):
+        audiences = _participants(event)
     elif told is not None:
         organisations = sorted(each for each in told(event) if each is not None)
         audiences = tuple(Audience(each) for each in organisations)
+    elif of_date is not None:
+        audiences = _audiences(of_date(event), activity.school_id, activity.host_id)
     elif sides is not None:
         audiences = _audiences(sides(activity), activity.school_id, activity.host_id)
-        audiences += _taking_part(event)
+        audiences += _participants(event)
     else:
         return None
     facts = activity.model_dump(
@@ -221,17 +239,26 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
     )
     if activity.cause:
         facts["reason"] = activity.cause
-    facts |= more_facts(event) | (facts_of(booking) if booking else {})
+    if of_date is not None:
+        facts |= facts_of_date(event)
+    facts |= more_facts(event) | answer_by_of(event) | (facts_of(booking) if booking else {})
     return _news("activity", event, audiences, facts)
 
 
-def _taking_part(event: a.ActivityEvent) -> tuple[Audience, ...]:
-    if not isinstance(event, DATES):
+def _participants(event: a.ActivityEvent) -> tuple[Audience, ...]:
+    """Whoever takes part beside the two sides. Of another date those who have places are told by
+    what asks them whether they still come."""
+    if not isinstance(event, (*DATES, ASKED_AGAIN)):
         return ()
-    known = participants_of(event.activity)
+    known, asked = participants_of(event.activity), asked_again(event.activity)
+    organisations, contacts = known.organisations, known.contacts
+    if isinstance(event, ASKED_AGAIN):
+        organisations, contacts = organisations & asked, contacts & asked
+    elif isinstance(event, a.ActivityPostponed):
+        organisations, contacts = organisations - asked, contacts - asked
     return (
-        *(Audience(each, taking_part=True) for each in sorted(known.organisations)),
-        *(Audience(None, contact=each, taking_part=True) for each in sorted(known.contacts)),
+        *(Audience(each, taking_part=True) for each in sorted(organisations)),
+        *(Audience(None, contact=each, taking_part=True) for each in sorted(contacts)),
     )
 
 

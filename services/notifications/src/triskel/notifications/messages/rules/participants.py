@@ -12,6 +12,7 @@ DATES: tuple[type[a.ActivityEvent], ...] = (
     a.ActivityConfirmed,
     a.ActivityPostponed,
     a.ActivityCancelled,
+    a.ActivityLeft,
 )
 """What is news for everybody who takes part: a date, a place, and that there is none any more."""
 
