@@ -26,7 +26,7 @@ from triskel.chassis.testing import (
     outbox_events,
 )
 from triskel.chassis.testing.fixtures import StartService
-from triskel.chassis.testing.registry_events import approved
+from triskel.chassis.testing.registry_events import approved, region_decided
 from triskel.contracts import registry as said
 from triskel.contracts.codes import OrganisationKind, Role
 
@@ -140,6 +140,7 @@ async def test_what_is_over_is_to_be_reported_then_closes_and_the_coordinator_ma
     shown = (await now()).json()
     assert (shown["state"], bool(shown["to_report_at"])) == ("in-progress", True)
     assert "deliver" in shown["allowed_actions"]
+    assert await ask_for_reports(*platform.state) == 0
     platform.clock.advance(days=28)
     assert await close(*platform.state) == 0
     platform.clock.advance(days=2)
@@ -164,6 +165,39 @@ async def test_what_is_over_is_to_be_reported_then_closes_and_the_coordinator_ma
         if event.name_and_version()[0] == "activity-corrected"
     ]
     assert corrected.reason == "reported-late"
+
+
+async def test_who_must_report_is_reminded_once_for_each_stage_of_the_region(
+    platform: Platform,
+) -> None:
+    known = await platform.act(await platform.draft(), "propose", Role.TEACHER)
+    known = await platform.act(known, "accept", Role.COMPANY)
+    start = platform.clock.now() + timedelta(days=8)
+    slot = {"starts_at": start.isoformat(), "place": "school"}
+    slot["ends_at"] = (start + timedelta(hours=2)).isoformat()
+    await platform.act(known, "schedule", Role.COMPANY, slot)
+
+    async def remind(days: int) -> list[tuple[int, bool]]:
+        """What was said so far, so many days later, whoever looks and however often."""
+        platform.clock.advance(days=days)
+        await asyncio.gather(*(ask_for_reports(*platform.state) for _ in range(3)))
+        await ask_for_reports(*platform.state)
+        return [
+            (event.after_days, event.last)
+            for event in await outbox_events(platform.app.state.database)
+            if event.name_and_version()[0] == "activity-to-report"
+        ]
+
+    # nobody looked until the second stage was due: the first is not caught up with
+    assert await remind(8 + 8) == [(7, False)]
+    assert await remind(5) == [(7, False)]
+    # a stage that the region puts before the one that was reached does not come any more
+    stages = said.ReportingLimits(reminder_days=(2, 6, 14, 20))
+    await platform.hear(region_decided(2, reporting=stages))
+    assert await remind(0) == [(7, False)]
+    assert await remind(2) == [(7, False), (14, False)]
+    assert await remind(6) == [(7, False), (14, False), (20, True)]
+    assert await remind(9) == [(7, False), (14, False), (20, True)]
 
 
 async def test_history_keeps_the_slot_that_was(platform: Platform) -> None:

@@ -129,6 +129,12 @@ async def test_a_proposal_that_says_no_days_to_answer_has_those_of_its_region(
         ({"colour": "blue"}, "colour", None),
         ({"retention": {"messages_months": 1}}, "retention.messages_months", None),
         ({"retention": {"messages": 12}}, "retention.messages", None),
+        ({"reporting": {"reminder_days": [7, 1]}}, "reporting.reminder_days", None),
+        (
+            {"reporting": {"close_after_days": 14}},
+            "reporting.reminder_days",
+            "reminder-after-closing",
+        ),
     ],
 )
 async def test_a_setting_that_cannot_be_is_refused_by_its_name(

@@ -56,7 +56,7 @@ def _number(settings: Any, setting: str) -> ColumnElement[int]:
 def _default(setting: str) -> int:
     value: Any = RegionSettings()
     for name in setting.split("."):
-        value = getattr(value, name)
+        value = value[int(name)] if name.isdigit() else getattr(value, name)
     return int(value)
 
 

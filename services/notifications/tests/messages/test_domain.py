@@ -102,6 +102,17 @@ def test_only_who_has_not_evaluated_is_reminded() -> None:
     assert told(event) == {HOST}
 
 
+def test_the_last_reminder_to_report_tells_the_coordinator_too() -> None:
+    first, last = (
+        a.ActivityToReport(activity=activity(), by=Role.SYSTEM, after_days=14, last=each)
+        for each in (False, True)
+    )
+    assert (told(first), told(last)) == ({SCHOOL, HOST}, {SCHOOL, HOST, None})
+    news = news_of(last)
+    assert news is not None
+    assert news.reason == "activity-to-report-last"
+
+
 def test_a_meeting_without_a_school_is_news_for_its_host_alone() -> None:
     state = activity(school_id=None, format="task-force-meeting")
     assert told(a.ActivityScheduled(activity=state, by=Role.COORDINATOR)) == {HOST}

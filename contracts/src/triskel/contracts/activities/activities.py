@@ -149,6 +149,12 @@ class Activity(Aggregate):
     to_report_at: datetime | None = Field(
         default=None, description="since when its report is missing; null: it is not, or not yet"
     )
+    report_reminded: int | None = Field(
+        default=None,
+        ge=1,
+        description="days after its end: the latest of its region's stages on which who must "
+        "report was reminded",
+    )
     unreported: bool = Field(default=False, description="closed without a report")
     delivered_at: datetime | None = Field(default=None, description="when it was reported")
     delivered_on: date | None = Field(
@@ -243,7 +249,12 @@ class ActivityStarted(ActivityEvent):
 
 
 class ActivityToReport(ActivityEvent):
-    """It is over, and nobody has said how it went."""
+    """It is over, and nobody has said how it went: once for each stage of its region's reminders,
+    in days after its end; of those that are due at once the latest alone. With the `last` the
+    coordinator should hear of it, too."""
+
+    after_days: int | None = Field(default=None, ge=1)
+    last: bool = False
 
 
 class ActivityDelivered(ActivityEvent):

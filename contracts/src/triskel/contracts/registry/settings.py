@@ -7,7 +7,7 @@ before there was one has its default. `docs/reference/settings.md` is made from 
 from datetime import date, timedelta
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from triskel.contracts.codes import ActivityFormat, Language, TimeZone
 from triskel.contracts.event import Part
@@ -48,9 +48,24 @@ STANDARD_LIMITS: dict[ActivityFormat, FormatLimits] = {
 """Those of a region that has said nothing."""
 
 
+def _rising(days: tuple[int, ...]) -> tuple[int, ...]:
+    if list(days) != sorted(set(days)):
+        raise ValueError("each stage is later than the one before")
+    return days
+
+
 class ReportingLimits(Part):
     """Of reports on what took place; days are counted where it took place."""
 
+    reminder_days: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=180)], ...], AfterValidator(_rising)
+    ] = Field(
+        default=(1, 7, 14),
+        min_length=1,
+        max_length=6,
+        description="days after its end on which who must report it is reminded, once each; on "
+        "the last the coordinator hears of it, too",
+    )
     correction_hours: int = Field(
         default=48, ge=1, le=720, description="hours after its end for putting a report right"
     )

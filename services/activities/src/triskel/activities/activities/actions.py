@@ -255,7 +255,7 @@ CLOSE_UNEVALUATED = Action(
 """The same step of history as `close`: it is in no table, which has each name once."""
 FALL_DUE = Action(
     name="to-report",
-    summary="It is over, and nobody has said how it went",
+    summary="It is over, and nobody has said how it went: a stage of its region's reminders",
     sources=DATED,
     targets={_S.IN_PROGRESS},
     guards=(guards.report_missing,),

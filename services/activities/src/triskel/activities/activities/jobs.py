@@ -1,6 +1,7 @@
 """What time does to activities: proposals expire, what nobody evaluates closes, dues are missed,
 and what hangs on a partnership or an organisation that is no more is called off."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from triskel.chassis.jobs import DueRows, for_due_rows
 from triskel.chassis.regions import days_decided, fewest_days_decided
 from triskel.chassis.retention import expired_rows
 from triskel.contracts.codes import ActivityState, Cause, OrganisationStatus, PartnershipState
+from triskel.contracts.registry import RegionSettings
 
 # a step is as old as what was written with it; what is still going on keeps it
 WRITTEN = expired_rows(
@@ -133,19 +135,35 @@ _DATED: Any = text("state in ('scheduled', 'confirmed', 'in-progress')")
 """Written out, as the index has it."""
 
 
+_FIRST = "reporting.reminder_days.0"
+_STAGE_DUE = text(
+    """
+    exists (
+        select from jsonb_array_elements_text(coalesce(
+            (select settings #> '{reporting,reminder_days}' from regions
+             where regions.region = activities.region), cast(:usual as jsonb))) as stage (days)
+        where days::int > coalesce((data ->> 'report_reminded')::int, 0)
+            and ends_at < :latest - make_interval(days => days::int))
+    """
+).bindparams(usual=json.dumps(RegionSettings().reporting.reminder_days))
+"""A stage that was not reached yet is as many days after its end."""
+
+
 @for_due_rows(
     lambda now: (
         select(ActivityRow)
         .where(
             _DATED,
-            _activity.ends_at < now - timedelta(days=1),
-            _activity.data["to_report_at"].astext.is_(None),
+            _activity.ends_at
+            < literal(now + _CLOCKS_FORWARD) - fewest_days_decided(RegionRow, _FIRST),
+            _STAGE_DUE.bindparams(latest=now + _CLOCKS_FORWARD),
         )
         .order_by(_activity.ends_at, _activity.id)
     )
 )
 async def ask_for_reports(due: DueRows[ActivityRow]) -> int:
-    """What has been over for a day, and of which nobody has said how it went."""
+    """What has been over for as many days as a stage of its region's reminders, and of which nobody
+    has said how it went."""
     return await ACTIVITIES.act_by_clock(due, FALL_DUE)
 
 

@@ -31,3 +31,11 @@ class TimeZoneUnknown(Invalid):
     field = "time_zone"
     en = "A time zone is an IANA name, such as Europe/Paris."
     fr = "Un fuseau horaire est un nom de l'IANA, comme Europe/Paris."
+
+
+class ReminderAfterClosing(Invalid):
+    """Who must report is reminded while it can be reported."""
+
+    field = "reporting.reminder_days"
+    en = "An activity closes {days} days after its end: a reminder on day {reminder} never comes."
+    fr = "Une action est close {days} jours après sa fin : pas de rappel au jour {reminder}."

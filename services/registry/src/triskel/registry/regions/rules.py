@@ -11,6 +11,7 @@ from triskel.contracts import registry as contract
 from triskel.contracts.codes import Side
 from triskel.registry.regions.refusals import (
     RegionNotYours,
+    ReminderAfterClosing,
     SettingsUnchanged,
     TimeZoneUnknown,
 )
@@ -45,13 +46,14 @@ def its_coordinator(attempt: RegionAttempt) -> RegionNotYours | None:
 
 
 def change(attempt: RegionAttempt, given: Mapping[str, Any]) -> Change[Region]:
-    """Some of its settings; of each group what is given. Raises `TimeZoneUnknown`, and
-    `SettingsUnchanged` for what they are already."""
+    """Some of its settings; of each group what is given. Raises `Invalid` for what does not fit,
+    and `SettingsUnchanged` for what they are already."""
     region = attempt.subject
     if "time_zone" in given:
         check_time_zone(given["time_zone"])
     merged = _merged(region.settings.model_dump(), given)
     settings = contract.RegionSettings.model_validate(merged)
+    check_reminders(settings.reporting)
     if settings == region.settings:
         raise SettingsUnchanged
     changed = replace(region, version=region.version + 1, settings=settings)
@@ -66,6 +68,13 @@ def _merged(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
         else value
         for name, value in given.items()
     }
+
+
+def check_reminders(reporting: contract.ReportingLimits) -> None:
+    """Raises `ReminderAfterClosing`."""
+    last, closing = max(reporting.reminder_days), reporting.close_after_days
+    if last >= closing:
+        raise ReminderAfterClosing(days=closing, reminder=last, value=last)
 
 
 def check_time_zone(name: str) -> None:

@@ -145,6 +145,7 @@ class Activity:
     confirmed_at: datetime | None = None
     started_at: datetime | None = None
     to_report_at: datetime | None = None
+    report_reminded: int | None = None
     unreported: bool = False
     delivered_at: datetime | None = None
     outcome: DeliveryOutcome | None = None

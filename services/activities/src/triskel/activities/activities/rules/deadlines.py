@@ -88,6 +88,22 @@ def report_by(activity: Activity, settings: RegionSettings) -> datetime | None:
     return days_later(activity.slot.ends_at, days, activity.time_zone)
 
 
+def reminder_due(activity: Activity, settings: RegionSettings, now: datetime) -> int | None:
+    """The latest stage of its region's reminders, in days after its end, that is due and was not
+    reached yet; None where there is none. What was reminded on is kept as a number of days, so
+    that no stage comes twice however the region changes them."""
+    assert activity.slot is not None
+    ended, reached = activity.slot.ends_at, activity.report_reminded or 0
+    return max(
+        (
+            days
+            for days in settings.reporting.reminder_days
+            if days > reached and days_later(ended, days, activity.time_zone) <= now
+        ),
+        default=None,
+    )
+
+
 def deadlines(activity: Activity, settings: RegionSettings) -> Deadlines:
     """Those of its state."""
     reported = activity.state in {_S.DELIVERED, _S.EVALUATED}

@@ -1,7 +1,6 @@
 """Conditions of the actions that every activity has: each refuses with its reason, or does not."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from triskel.activities.activities.refusals import (
     AnswerDeadlinePassed,
@@ -24,7 +23,7 @@ from triskel.activities.activities.refusals import (
     SideNotAllowed,
 )
 from triskel.activities.activities.rules.activity import ActivityAttempt
-from triskel.activities.activities.rules.deadlines import confirm_by, correct_by
+from triskel.activities.activities.rules.deadlines import confirm_by, correct_by, reminder_due
 from triskel.contracts.codes import DeliveryOutcome, Role, Side
 from triskel.contracts.refusals import NotDueYet
 
@@ -157,12 +156,9 @@ def within_correction_window(attempt: ActivityAttempt) -> CorrectionWindowPassed
 
 
 def report_missing(attempt: ActivityAttempt) -> NotDueYet | None:
-    """It has been over for a day, and nobody was asked for its report yet."""
-    slot = attempt.subject.slot
-    assert slot is not None
-    due = slot.ends_at + timedelta(days=1)
-    missing = attempt.subject.to_report_at is None and attempt.now >= due
-    return None if missing else NotDueYet()
+    """It has been over for as long as the next stage of its region's reminders says."""
+    due = reminder_due(attempt.subject, attempt.facts.settings, attempt.now)
+    return NotDueYet() if due is None else None
 
 
 def took_place(attempt: ActivityAttempt) -> NobodyCame | None:

@@ -39,6 +39,7 @@ from triskel.activities.activities.rules.deadlines import (
     answer_deadline,
     cancel_by,
     evaluate_by,
+    reminder_due,
     report_by,
 )
 from triskel.activities.activities.rules.guards import evaluating_side, yes_of
@@ -189,6 +190,7 @@ def deliver(attempt: ActivityAttempt, report: Report) -> ActivityChange:
         state=_S.DELIVERED,
         started_at=activity.started_at or (activity.slot.starts_at if activity.slot else now),
         to_report_at=None,
+        report_reminded=None,
         delivered_at=now,
         outcome=report.outcome,
         attendance=attendance,
@@ -198,16 +200,21 @@ def deliver(attempt: ActivityAttempt, report: Report) -> ActivityChange:
 
 
 def fall_due(attempt: ActivityAttempt) -> ActivityChange:
-    """It took place by the clock, whether anybody said so or not."""
-    activity = attempt.subject
+    """It took place by the clock, whether anybody said so or not; who must report is reminded of
+    the latest stage that is due."""
+    activity, settings = attempt.subject, attempt.facts.settings
+    days = reminder_due(activity, settings, attempt.now)
     assert activity.slot is not None
+    assert days is not None
     due = becomes(
         activity,
         state=_S.IN_PROGRESS,
         started_at=activity.started_at or activity.slot.starts_at,
-        to_report_at=attempt.now,
+        to_report_at=activity.to_report_at or attempt.now,
+        report_reminded=days,
     )
-    return Change(due, contract.ActivityToReport)
+    last = days == max(settings.reporting.reminder_days)
+    return Change(due, contract.ActivityToReport, {"after_days": days, "last": last})
 
 
 def close_unreported(attempt: ActivityAttempt) -> list[ActivityChange]:
@@ -216,7 +223,12 @@ def close_unreported(attempt: ActivityAttempt) -> list[ActivityChange]:
     if limit is None or attempt.now <= limit:
         return []
     closed = becomes(
-        attempt.subject, state=_S.CLOSED, closed_at=attempt.now, to_report_at=None, unreported=True
+        attempt.subject,
+        state=_S.CLOSED,
+        closed_at=attempt.now,
+        to_report_at=None,
+        report_reminded=None,
+        unreported=True,
     )
     return [Change(closed, contract.ActivityClosed)]
 

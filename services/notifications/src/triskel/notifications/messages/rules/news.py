@@ -1,7 +1,7 @@
 """What an event is to people: news with a reason, for some, with the facts that a text needs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -174,6 +174,7 @@ def news_of(event: Event) -> News | None:
     return _claim_news(event) if isinstance(event, r.ContactEvent) else None
 
 
+TO_REPORT_LAST = "activity-to-report-last"
 CLAIM_WAITING = "organisation-claim-waiting"
 CLAIM_ACCEPTED = "organisation-claim-accepted"
 
@@ -207,7 +208,7 @@ def reasons() -> list[str]:
         *_REPORT,
     )
     of_events = (kind.name_and_version()[0] for kind in kinds)
-    return sorted([*of_events, CLAIM_WAITING, CLAIM_ACCEPTED])
+    return sorted([*of_events, TO_REPORT_LAST, CLAIM_WAITING, CLAIM_ACCEPTED])
 
 
 def _activity_news(event: a.ActivityEvent) -> News | None:
@@ -225,7 +226,8 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
     elif of_date is not None:
         audiences = _audiences(of_date(event), activity.school_id, activity.host_id)
     elif sides is not None:
-        audiences = _audiences(sides(activity), activity.school_id, activity.host_id)
+        hearing = sides(activity) | ({Side.COORDINATOR} if _last_reminder(event) else set())
+        audiences = _audiences(hearing, activity.school_id, activity.host_id)
         audiences += _participants(event)
     else:
         return None
@@ -242,7 +244,12 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
     if of_date is not None:
         facts |= facts_of_date(event)
     facts |= more_facts(event) | answer_by_of(event) | (facts_of(booking) if booking else {})
-    return _news("activity", event, audiences, facts)
+    news = _news("activity", event, audiences, facts)
+    return replace(news, reason=TO_REPORT_LAST) if news and _last_reminder(event) else news
+
+
+def _last_reminder(event: a.ActivityEvent) -> bool:
+    return isinstance(event, a.ActivityToReport) and event.last
 
 
 def _participants(event: a.ActivityEvent) -> tuple[Audience, ...]:
