@@ -44,10 +44,8 @@ settings.register_profile(
 )
 settings.load_profile("triskel")
 
-LOOK_AT_ONE_STACK = {
-    f"tests/test_{name}.py" for name in ("deploy", "command_line", "journeys", "people")
-}
-"""the files whose tests share the running services of the fixture `stack`"""
+LOOK_AT_ONE_STACK = "tests/running/"
+"""where the files are whose tests share the running services of the fixture `stack`"""
 
 
 class _FilesTogether(LoadScopeScheduling):
@@ -55,7 +53,7 @@ class _FilesTogether(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "the shared stack" if file in LOOK_AT_ONE_STACK else file
+        return LOOK_AT_ONE_STACK if file.startswith(LOOK_AT_ONE_STACK) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _FilesTogether:

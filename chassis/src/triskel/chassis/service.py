@@ -226,10 +226,8 @@ def tune_gc() -> None:
     gc.enable()
 
 
-def run(spec: ServiceSpec[Settings]) -> None:
-    """Run a service as the environment says, until SIGTERM or SIGINT; then finish the requests in
-    flight and stop."""
-    settings = load(spec.settings, spec.name)
+def run(spec: ServiceSpec[Settings], settings: Settings) -> None:
+    """Run a service until SIGTERM or SIGINT; then finish the requests in flight and stop."""
     telemetry.configure_logs(settings.log_level, settings.log_format)
     provider = telemetry.configure_traces(spec.name, settings.otlp_endpoint)
     app = create_app(spec, settings)

@@ -18,7 +18,7 @@ from triskel.chassis.testing import Tokens, wait_until
 from triskel.cli.stack import FIXED_PORTS, SERVICE_PORTS, Stack
 from triskel.sandbox.children import free_port
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
 RULES = yaml.safe_load((DEPLOY / "prometheus" / "rules.yml").read_text(encoding="utf-8"))
