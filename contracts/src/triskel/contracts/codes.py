@@ -171,6 +171,7 @@ class Cause(StrEnum):
     ORGANISATION_WITHDRAWN = "organisation-withdrawn"
     ORGANISATION_CLOSED = "organisation-closed"
     ORGANISATION_MERGED = "organisation-merged"
+    PARTNERSHIP_SUSPENDED = "partnership-suspended"
     PARTNERSHIP_ENDED = "partnership-ended"
 
 

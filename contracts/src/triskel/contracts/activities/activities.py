@@ -114,6 +114,14 @@ class DateProposal(Part):
     approvals: Approvals = Approvals()
 
 
+class Suspension(Part):
+    """A side, or the partnership, is suspended: nothing is done with what is planned until it is
+    reinstated; where its date comes before that, it is called off."""
+
+    since: datetime
+    cause: Cause
+
+
 class Activity(Aggregate):
     """`host_id` is who receives or comes: a company, mostly. A task-force meeting has no school.
 
@@ -172,6 +180,7 @@ class Activity(Aggregate):
     cause: Cause | None = Field(
         default=None, description="what happened to a side, or to the partnership, that ended it"
     )
+    suspension: Suspension | None = None
     late: bool = Field(default=False, description="cancelled after the format's limit")
     places: int | None = Field(default=None, ge=1, description="null: as many as the capacity")
     bookings: tuple[Booking, ...] = ()
@@ -283,6 +292,22 @@ class ActivityClosed(ActivityEvent):
 
 class ActivityCancelled(ActivityEvent):
     """It will not take place; `ended_by`, `reason` and `late` tell the rest."""
+
+
+class ActivitySuspended(ActivityEvent):
+    """What it hangs on is suspended, as `activity.suspension` says: it keeps its date, and is
+    called off if nothing changes until then."""
+
+
+class ActivityResumed(ActivityEvent):
+    """What it hangs on is reinstated: it goes on as it was."""
+
+
+class ActivityGuestsLeft(ActivityEvent):
+    """These took part beside the two sides, and have left the platform or were closed: they have no
+    places, delegations and visits in it any more."""
+
+    organisation_ids: tuple[UUID, ...]
 
 
 class ActivityPostponed(ActivityEvent):

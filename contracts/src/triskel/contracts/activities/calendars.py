@@ -7,18 +7,19 @@ from triskel.contracts.codes import ActivityState
 
 
 class CalendarStatus(StrEnum):
-    """STATUS: until its head of school has confirmed it, what has a date is tentative."""
+    """STATUS: until its head of school has confirmed it, what has a date is tentative; while it is
+    suspended, too."""
 
     TENTATIVE = "TENTATIVE"
     CONFIRMED = "CONFIRMED"
     CANCELLED = "CANCELLED"
 
 
-def calendar_status(state: ActivityState) -> CalendarStatus:
+def calendar_status(state: ActivityState, *, suspended: bool = False) -> CalendarStatus:
     """Of an activity with a date."""
     if state is ActivityState.CANCELLED:
         return CalendarStatus.CANCELLED
-    tentative = state is ActivityState.SCHEDULED
+    tentative = suspended or state is ActivityState.SCHEDULED
     return CalendarStatus.TENTATIVE if tentative else CalendarStatus.CONFIRMED
 
 

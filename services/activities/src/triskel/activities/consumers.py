@@ -1,7 +1,7 @@
 """What the activities service consumes, of every region: organisations, partnerships, how hosts
 answer, school calendars, and what regions decide for themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from triskel.activities.offers.commands.counting import recount_soon
 from triskel.activities.offers.commands.hosts import refresh_hosts
 from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
+from triskel.chassis.database import after_commit
 from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.regions import REGIONS
@@ -28,7 +29,10 @@ def _where(organisation: Organisation) -> dict[str, Any]:
 
 
 ORGANISATIONS = Projection(
-    "organisations", Organisation, "region", "kind", "status", "open", derived=_where
+    "organisations",
+    Organisation,
+    *("region", "kind", "status", "open", "merged_into"),
+    derived=_where,
 )
 PARTNERSHIPS = Projection(
     "partnerships", Partnership, "region", "school_id", "company_id", "school_year", "state"
@@ -46,7 +50,11 @@ CALENDARS = Projection(
 )
 
 
-def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
+def build_consumers(
+    outbox: Outbox, clock: Clock, wake: Callable[[], None] = lambda: None
+) -> Consumers:
+    """`wake` is called when there is news of organisations or partnerships, which what hangs on
+    them follows."""
     consumers = Consumers(
         "activities",
         projections=[
@@ -58,6 +66,7 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         await ORGANISATIONS.keep(session, records)
         await refresh_hosts(session, [UUID(record.key) for record in records])
+        after_commit(session, wake)
 
     @consumers.on("registry.responsiveness")
     async def on_responsiveness(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
@@ -70,7 +79,11 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
         calendars = [record.event.aggregate for record in records if record.event]
         await recount_soon(session, {calendar.region for calendar in calendars})
 
-    consumers.on("registry.partnerships")(PARTNERSHIPS.keep)
+    @consumers.on("registry.partnerships")
+    async def on_partnerships(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
+        await PARTNERSHIPS.keep(session, records)
+        after_commit(session, wake)
+
     consumers.on("registry.regions")(REGIONS.keep)
     # no projection that a rebuild empties: nobody could act meanwhile
     consumers.on("registry.memberships")(MEMBERSHIPS.keep)

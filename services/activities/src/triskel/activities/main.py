@@ -7,11 +7,14 @@ from triskel.activities.activities.jobs import (
     WRITTEN,
     ask_for_reports,
     call_off,
+    call_off_suspended,
     close_unevaluated,
     close_unreported,
     expire_unanswered,
     lapse_dates,
+    resume_reinstated,
     say_missed,
+    suspend_planned,
 )
 from triskel.activities.consumers import build_consumers
 from triskel.activities.gateways.signing import signer_of
@@ -20,23 +23,46 @@ from triskel.activities.places.jobs import lapse_offers
 from triskel.activities.registrations.jobs import REGISTRATIONS, count_registrations
 from triskel.activities.routers import ROUTERS
 from triskel.activities.settings import Settings
+from triskel.chassis.clock import Clock
+from triskel.chassis.consumer import Consumers
+from triskel.chassis.jobs import Job
+from triskel.chassis.outbox import Outbox
 from triskel.chassis.service import ServiceSpec, Wiring
 from triskel.chassis.settings import refused_start
 from triskel.chassis.workers import Worker
 
 BY_TIME_SECONDS = 5.0
+FOLLOW_SECONDS = 60.0
+"""For what another replica heard, or could not conclude yet; news that come here wake them."""
+
+FOLLOWERS: dict[str, Job] = {
+    "call-off-activities": call_off,
+    "suspend-activities": suspend_planned,
+    "resume-activities": resume_reinstated,
+    "retire-offers": retire_without_host,
+}
+"""What follows organisations and partnerships, by the name of its worker."""
 
 
 def wire(settings: Settings) -> Wiring:
     """Workers and consumers as the settings say. Exits with code 78 for a key that cannot sign."""
     _check_badge_key(settings)
+    followers = tuple(Worker(name, FOLLOW_SECONDS, job) for name, job in FOLLOWERS.items())
+
+    def wake() -> None:
+        for each in followers:
+            each.wake.set()
+
+    def consumers(outbox: Outbox, clock: Clock) -> Consumers:
+        return build_consumers(outbox, clock, wake)
+
     return Wiring(
-        consumers=build_consumers,
+        consumers=consumers,
         workers=(
             Worker("expire-activities", BY_TIME_SECONDS, expire_unanswered),
             Worker("lapse-dates", BY_TIME_SECONDS, lapse_dates),
-            Worker("call-off-activities", BY_TIME_SECONDS, call_off),
-            Worker("retire-offers", BY_TIME_SECONDS, retire_without_host),
+            *followers,
+            Worker("call-off-suspended", BY_TIME_SECONDS, call_off_suspended),
             Worker("count-offers", BY_TIME_SECONDS, count_daily),
             Worker("close-activities", BY_TIME_SECONDS, close_unevaluated),
             Worker("ask-for-reports", BY_TIME_SECONDS, ask_for_reports),

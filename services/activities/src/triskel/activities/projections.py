@@ -26,6 +26,7 @@ class OrganisationRow(Table, table=True):
     kind: str
     status: str
     open: bool
+    merged_into: UUID | None = None
     latitude: float | None = None
     longitude: float | None = None
 

@@ -4,7 +4,14 @@ What only some formats have stands in their own folders: places, registrations, 
 and meetings. Together they are the table of the aggregate, in `triskel.activities.routers`.
 """
 
-from triskel.activities.activities.rules import coherence, dates, dues, guards, transitions
+from triskel.activities.activities.rules import (
+    coherence,
+    dates,
+    dues,
+    following,
+    guards,
+    transitions,
+)
 from triskel.activities.activities.rules.deadlines import (
     AGREED,
     AHEAD,
@@ -72,6 +79,7 @@ SCHEDULE = Action(
     sources={_S.ACCEPTED},
     targets={_S.SCHEDULED},
     who=(guards.either_side,),
+    guards=(guards.not_suspended,),
     apply=transitions.schedule,
     events=(contract.ActivityScheduled,),
 )
@@ -81,7 +89,7 @@ CONFIRM = Action(
     sources={_S.SCHEDULED},
     targets={_S.CONFIRMED},
     who=(guards.either_side, guards.head),
-    guards=(guards.before_confirmation_limit, visit_ready),
+    guards=(guards.not_suspended, guards.before_confirmation_limit, visit_ready),
     apply=transitions.confirm,
     events=(contract.ActivityConfirmed,),
 )
@@ -91,7 +99,10 @@ START = Action(
     sources={_S.CONFIRMED},
     targets={_S.IN_PROGRESS},
     who=(guards.either_side,),
-    guards=(guards.begun,),
+    guards=(
+        guards.not_suspended,
+        guards.begun,
+    ),
     apply=transitions.start,
     events=(contract.ActivityStarted,),
 )
@@ -157,7 +168,7 @@ PROPOSE_DATE = Action(
     sources=DATED - BEGUN,
     targets={_S.SCHEDULED},
     who=(guards.either_side,),
-    guards=(dates.before_its_date, dates.nothing_proposed),
+    guards=(guards.not_suspended, dates.before_its_date, dates.nothing_proposed),
     apply=dates.propose_date,
     events=(
         contract.ActivityDateProposed,
@@ -171,7 +182,7 @@ AGREE_DATE = Action(
     sources=DATED - BEGUN,
     targets={_S.SCHEDULED},
     who=(guards.either_side, dates.agreeing_side),
-    guards=(dates.something_proposed, dates.yet_to_agree, dates.date_in_time),
+    guards=(guards.not_suspended, dates.something_proposed, dates.yet_to_agree, dates.date_in_time),
     apply=dates.agree_date,
     events=(
         contract.ActivityDatePartiallyAgreed,
@@ -236,11 +247,29 @@ LAPSE_DATE = Action(
 )
 CALL_OFF = Action(
     name="call-off",
-    summary="Its partnership is over, or a side has left or was closed",
+    summary="Its partnership is over, a side is no more, or it is suspended when its date comes",
     sources=AHEAD,
     targets={_S.CANCELLED},
-    apply=transitions.call_off,
+    apply=following.call_off,
     events=(contract.ActivityCancelled,),
+    by_clock=True,
+)
+SUSPEND = Action(
+    name="suspend",
+    summary="A side, or its partnership, is suspended",
+    sources=AGREED,
+    guards=(following.going_on,),
+    apply=following.suspend,
+    events=(contract.ActivitySuspended,),
+    by_clock=True,
+)
+RESUME = Action(
+    name="resume",
+    summary="What was suspended is reinstated",
+    sources=AGREED,
+    guards=(following.suspended,),
+    apply=following.resume,
+    events=(contract.ActivityResumed,),
     by_clock=True,
 )
 CLOSE_UNEVALUATED = Action(
@@ -258,7 +287,10 @@ FALL_DUE = Action(
     summary="It is over, and nobody has said how it went: a stage of its region's reminders",
     sources=DATED,
     targets={_S.IN_PROGRESS},
-    guards=(guards.report_missing,),
+    guards=(
+        guards.not_suspended,
+        guards.report_missing,
+    ),
     apply=transitions.fall_due,
     events=(contract.ActivityToReport,),
     by_clock=True,
@@ -305,5 +337,7 @@ ACTIONS = ActionTable(
     LAPSE_DATE,
     FALL_DUE,
     CALL_OFF,
+    SUSPEND,
+    RESUME,
     MISS,
 )

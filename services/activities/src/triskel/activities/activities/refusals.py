@@ -112,6 +112,16 @@ class PartnershipNotReady(Conflict):
     fr = "{why[fr]}."
 
 
+class ActivityIsSuspended(Conflict):
+    """What hangs on a suspended organisation or partnership waits until that is reinstated."""
+
+    field = "suspension"
+    en = "A side, or the partnership, is suspended: until it is reinstated this is not done."
+    fr = (
+        "L'une des parties, ou le partenariat, est en suspens : cela ne se fait pas pour l'instant."
+    )
+
+
 class AnswerDeadlinePassed(Conflict):
     """A proposal is answered in time."""
 

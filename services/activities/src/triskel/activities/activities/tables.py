@@ -35,6 +35,7 @@ class ActivityRow(Table, table=True):
     drafted_at: datetime = moment()
     answer_by: datetime | None = moment()
     date_answer_by: datetime | None = moment()
+    suspended_at: datetime | None = moment()
     starts_at: datetime | None = moment()
     ends_at: datetime | None = moment()
     delivered_at: datetime | None = moment()
@@ -98,6 +99,7 @@ def _columns(activity: Activity) -> dict[str, Any]:
         "drafted_at": activity.drafted_at,
         "answer_by": activity.answer_by,
         "date_answer_by": activity.date_proposal and activity.date_proposal.answer_by,
+        "suspended_at": activity.suspension and activity.suspension.since,
         "starts_at": activity.slot.starts_at if activity.slot else None,
         "ends_at": activity.slot.ends_at if activity.slot else None,
         "delivered_at": activity.delivered_at,

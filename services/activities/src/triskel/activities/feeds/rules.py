@@ -40,7 +40,7 @@ def entries_of(activity: Activity, changed_at: datetime) -> Iterator[Entry]:
     """The activity and its parts; none without a slot. A cancelled one stays, as cancelled."""
     if activity.slot is None:
         return
-    status = calendar_status(activity.state)
+    status = calendar_status(activity.state, suspended=activity.suspension is not None)
     whole = Entry(
         activity=activity.id,
         part=None,

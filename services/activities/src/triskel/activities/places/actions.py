@@ -4,7 +4,7 @@ Taking a place, or leaving it, is right whatever else changed meanwhile: no vers
 """
 
 from triskel.activities.activities.rules.deadlines import ASKED, BEFORE_DELIVERED, BEGUN
-from triskel.activities.activities.rules.guards import either_side, taking_part
+from triskel.activities.activities.rules.guards import either_side, not_suspended, taking_part
 from triskel.activities.places.rules import guards, transitions
 from triskel.activities.places.rules.places import KIND_OF, LIVE, OPEN
 from triskel.chassis.actions import Action
@@ -78,7 +78,7 @@ BOOK = Action(
     sources=OPEN,
     formats=_PLACED,
     who=(guards.side_or_teacher, guards.booking_side),
-    guards=(guards.before_start, guards.places_known),
+    guards=(not_suspended, guards.before_start, guards.places_known),
     about=guards.for_its_school,
     apply=transitions.book,
     events=(contract.ActivityPlaceBooked, contract.ActivityPlaceWaitlisted),
@@ -113,7 +113,7 @@ ACCEPT_PLACE = Action(
     sources=OPEN,
     formats=_PLACED,
     who=(guards.side_or_teacher,),
-    guards=(guards.before_start, guards.has_offer),
+    guards=(not_suspended, guards.before_start, guards.has_offer),
     about=guards.own_booking,
     apply=transitions.accept_place,
     events=(contract.ActivityPlaceBooked,),

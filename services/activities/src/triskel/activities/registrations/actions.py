@@ -1,6 +1,6 @@
 """What the sides may do with the registration of families for a parents' day."""
 
-from triskel.activities.activities.rules.guards import either_side
+from triskel.activities.activities.rules.guards import either_side, not_suspended
 from triskel.activities.places.rules.guards import before_start
 from triskel.activities.places.rules.places import OPEN
 from triskel.activities.registrations import rules
@@ -16,7 +16,10 @@ OPEN_REGISTRATION = Action(
     sources=OPEN,
     formats=_FORMATS,
     who=(either_side,),
-    guards=(before_start,),
+    guards=(
+        not_suspended,
+        before_start,
+    ),
     apply=rules.open_registration,
     events=(contract.ActivityRegistrationOpened,),
 )

@@ -117,9 +117,9 @@ def _check(attempt: ActivityAttempt, quota: int, until: datetime, counted: Count
 
 
 def check_open(activity: Activity, until: datetime, now: datetime) -> None:
-    """Raises `Conflict` when it is too late, or when it will not take place."""
+    """Raises `Conflict` when it is too late, or when it will not take place, or may not."""
     held = activity.state in OPEN and activity.slot is not None and now < activity.slot.starts_at
-    if not held or now > until:
+    if not held or now > until or activity.suspension is not None:
         raise RegistrationOver
 
 

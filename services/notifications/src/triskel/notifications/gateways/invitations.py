@@ -20,6 +20,8 @@ INVITING = frozenset(
         "activity-confirmed",
         "activity-postponed",
         "activity-places-asked-again",
+        "activity-suspended",
+        "activity-resumed",
     }
 )
 CANCELLING = frozenset({"activity-cancelled", "activity-left"})
@@ -66,7 +68,8 @@ def invitation(
     event.add("summary", summary)
     event.add("description", description)
     event.add("location", place)
-    event.add("status", calendar_status(ActivityState(facts["state"])))
+    suspended = bool(facts.get("suspended"))
+    event.add("status", calendar_status(ActivityState(facts["state"]), suspended=suspended))
     organiser = _address(sender)
     if sender.name:
         organiser.params["cn"] = vText(sender.name)

@@ -115,6 +115,14 @@ class DateProposal:
 
 
 @dataclass(frozen=True)
+class Suspension:
+    """What it hangs on is suspended."""
+
+    since: datetime
+    cause: Cause
+
+
+@dataclass(frozen=True)
 class Activity:
     """The whole state; the fields are those of the contract. `further_schools` may bring classes
     beside `school_id`."""
@@ -157,6 +165,7 @@ class Activity:
     reason: ActivityReason | None = None
     ended_by: Side | None = None
     cause: Cause | None = None
+    suspension: Suspension | None = None
     late: bool = False
     places: int | None = None
     bookings: tuple[Booking, ...] = ()
@@ -255,12 +264,16 @@ ActivityAttempt = Attempt[Activity, Facts]
 ActivityChange = Change[Activity]
 
 
-_MOVABLE = frozenset({ActivityState.SCHEDULED, ActivityState.CONFIRMED})
+_DATE_AHEAD = frozenset({ActivityState.SCHEDULED, ActivityState.CONFIRMED})
+_PLANNED = _DATE_AHEAD | {ActivityState.ACCEPTED}
 
 
 def becomes(activity: Activity, **changes: Any) -> Activity:
-    """One version on. Of what has begun, or will not take place, no other date is proposed."""
+    """One version on. Of what has begun, or will not take place, no other date is proposed, and
+    nothing is suspended."""
     following = replace(activity, version=activity.version + 1, **changes)
-    if following.date_proposal is not None and following.state not in _MOVABLE:
-        return replace(following, date_proposal=None)
+    if following.date_proposal is not None and following.state not in _DATE_AHEAD:
+        following = replace(following, date_proposal=None)
+    if following.suspension is not None and following.state not in _PLANNED:
+        following = replace(following, suspension=None)
     return following

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from triskel.activities.activities.refusals import (
+    ActivityIsSuspended,
     AnswerDeadlinePassed,
     AskingSideOnly,
     ConfirmationLimitPassed,
@@ -108,6 +109,13 @@ def taking_part(
 
 def _shown(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def not_suspended(attempt: ActivityAttempt) -> ActivityIsSuspended | None:
+    """Nothing is done with what is planned while a side, or the partnership, is suspended; it may
+    be cancelled and left."""
+    suspension = attempt.subject.suspension
+    return None if suspension is None else ActivityIsSuspended(value=suspension.cause)
 
 
 def in_time(attempt: ActivityAttempt) -> AnswerDeadlinePassed | None:

@@ -51,7 +51,6 @@ from triskel.contracts.codes import (
     ActivityReason,
     ActivityState,
     Audience,
-    Cause,
     CorrectionReason,
     DeliveryOutcome,
 )
@@ -315,18 +314,6 @@ def cancel(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:
         late=limit is not None and attempt.now > limit,
     )
     return Change(cancelled, contract.ActivityCancelled)
-
-
-def call_off(attempt: ActivityAttempt, cause: Cause) -> ActivityChange:
-    """What it hangs on is over: neither side is to blame, so it is never late."""
-    called_off = becomes(
-        attempt.subject,
-        state=_S.CANCELLED,
-        cancelled_at=attempt.now,
-        reason=ActivityReason.OTHER,
-        cause=cause,
-    )
-    return Change(called_off, contract.ActivityCancelled)
 
 
 def set_budget(

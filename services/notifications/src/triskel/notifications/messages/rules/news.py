@@ -90,6 +90,9 @@ _ACTIVITY: dict[type[a.ActivityEvent], Callable[[a.Activity], frozenset[Side]]] 
     a.ActivityPostponed: _both,
     a.ActivityCancelled: _both,
     a.ActivityLeft: _both,
+    a.ActivitySuspended: _both,
+    a.ActivityResumed: _both,
+    a.ActivityGuestsLeft: _both,
     a.ActivityToReport: _both,
     a.ActivityDelivered: _both,
     # who has not evaluated yet is reminded by the other's evaluation
@@ -241,6 +244,8 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
     )
     if activity.cause:
         facts["reason"] = activity.cause
+    if activity.suspension is not None:
+        facts |= {"reason": activity.suspension.cause, "suspended": True}
     if of_date is not None:
         facts |= facts_of_date(event)
     facts |= more_facts(event) | answer_by_of(event) | (facts_of(booking) if booking else {})

@@ -13,6 +13,8 @@ DATES: tuple[type[a.ActivityEvent], ...] = (
     a.ActivityPostponed,
     a.ActivityCancelled,
     a.ActivityLeft,
+    a.ActivitySuspended,
+    a.ActivityResumed,
 )
 """What is news for everybody who takes part: a date, a place, and that there is none any more."""
 

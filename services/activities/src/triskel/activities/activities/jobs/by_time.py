@@ -1,17 +1,12 @@
-"""What time does to activities: proposals expire, what nobody evaluates closes, dues are missed,
-and what hangs on a partnership or an organisation that is no more is called off."""
+"""What time does to activities: proposals expire, what nobody evaluates closes, dues are missed."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import and_, func, literal, or_, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import and_, literal, select, text
 
 from triskel.activities.activities.actions import (
-    CALL_OFF,
     CLOSE_UNEVALUATED,
     CLOSE_UNREPORTED,
     EXPIRE,
@@ -20,14 +15,12 @@ from triskel.activities.activities.actions import (
     MISS,
 )
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.rules.deadlines import AHEAD
 from triskel.activities.activities.tables import ActivityRow, DueRow
-from triskel.activities.projections import OrganisationRow, PartnershipRow, RegionRow
-from triskel.chassis.consumer import rebuilding
+from triskel.activities.projections import RegionRow
 from triskel.chassis.jobs import DueRows, for_due_rows
 from triskel.chassis.regions import days_decided, fewest_days_decided
 from triskel.chassis.retention import expired_rows
-from triskel.contracts.codes import ActivityState, Cause, OrganisationStatus, PartnershipState
+from triskel.contracts.codes import ActivityState
 from triskel.contracts.registry import RegionSettings
 
 # a step is as old as what was written with it; what is still going on keeps it
@@ -64,20 +57,6 @@ _CLOCKS_FORWARD = timedelta(hours=1)
 """By so much days may be shorter, so that more is looked at than is due."""
 _activity = ActivityRow.__table__.c
 _due = DueRow.__table__.c
-_partnership, _organisation = PartnershipRow.__table__.c, OrganisationRow.__table__.c
-HEARS = ("activities.registry.partnerships", "activities.registry.organisations")
-_P = PartnershipState
-_OVER = (_P.DECLINED, _P.WITHDRAWN, _P.EXPIRED, _P.ENDED, _P.TERMINATED)
-_ITS_PARTNERSHIP_IS_OVER = (
-    select(_partnership.id)
-    .where(_partnership.id == _activity.partnership_id, _partnership.state.in_(_OVER))
-    .exists()
-)
-_OF_IT = or_(_organisation.id == _activity.host_id, _organisation.id == _activity.school_id)
-_HAS_LEFT = _organisation.status == OrganisationStatus.WITHDRAWN
-_A_SIDE_IS_NO_MORE = (
-    select(_organisation.id).where(_OF_IT, or_(_HAS_LEFT, ~_organisation.open)).exists()
-)
 
 
 @for_due_rows(
@@ -201,46 +180,3 @@ async def say_missed(due: DueRows[ActivityRow]) -> int:
     """Milestones and action items whose day has passed, each once. Of one that somebody did between
     the look and the lock nothing is said."""
     return await ACTIVITIES.act_by_clock(due, MISS)
-
-
-@for_due_rows(
-    lambda now: (
-        select(ActivityRow)
-        .where(
-            _activity.state.in_(sorted(AHEAD)),
-            or_(_activity.starts_at.is_(None), _activity.starts_at > now),
-            or_(
-                and_(_activity.partnership_id.is_not(None), _ITS_PARTNERSHIP_IS_OVER),
-                _A_SIDE_IS_NO_MORE,
-            ),
-        )
-        .order_by(_activity.id)
-    )
-)
-async def call_off(due: DueRows[ActivityRow]) -> int:
-    """What is ahead, and whose partnership is over or a side of which has left or was closed: once,
-    whenever that is heard. While the log is being read again nothing is concluded."""
-    for group in HEARS:
-        if await rebuilding(due.session, group):
-            return 0
-    causes = await _causes(due.session, [row.id for row in due.rows])
-    return await ACTIVITIES.act_by_clock(
-        due, CALL_OFF, lambda activity: {"cause": causes[activity.id]}
-    )
-
-
-async def _causes(session: AsyncSession, activity_ids: Sequence[UUID]) -> dict[UUID, Cause]:
-    """The organisation's, where one is no more; else the partnership's."""
-    found = await session.execute(
-        select(_activity.id, func.bool_or(_HAS_LEFT), func.bool_or(~_organisation.open))
-        .join(OrganisationRow, _OF_IT)
-        .where(_activity.id.in_(activity_ids))
-        .group_by(_activity.id)
-    )
-    causes = dict.fromkeys(activity_ids, Cause.PARTNERSHIP_ENDED)
-    for activity_id, left, closed in found:
-        if left:
-            causes[activity_id] = Cause.ORGANISATION_WITHDRAWN
-        elif closed:
-            causes[activity_id] = Cause.ORGANISATION_CLOSED
-    return causes
