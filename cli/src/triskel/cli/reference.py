@@ -12,6 +12,7 @@ from pathlib import Path
 from triskel.chassis.http.problems import status_of
 from triskel.cli.aggregate_pages import aggregate_pages, aggregates_of, one_line
 from triskel.cli.authorisation import authorisation_page
+from triskel.cli.cells import cells_page
 from triskel.cli.settings_page import settings_lines
 from triskel.contracts.catalogue import SERVICES
 from triskel.contracts.refusals import Refusal, rules_of
@@ -58,7 +59,10 @@ def authorisation() -> str:
         }
         for service in SERVICES
     }
-    return "\n".join(["# Authorisation", "", GENERATED, *authorisation_page(actions)]) + "\n"
+    states = cells_page({service: aggregates_of(service) for service in SERVICES})
+    return (
+        "\n".join(["# Authorisation", "", GENERATED, *authorisation_page(actions), *states]) + "\n"
+    )
 
 
 def problems_page() -> str:
