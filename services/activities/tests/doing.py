@@ -18,7 +18,7 @@ from triskel.activities.calendars.rules import Calendar
 from triskel.activities.challenges.actions import PHASES, RECEIVE_TEAMS
 from triskel.activities.challenges.rules import finals as final_rules
 from triskel.activities.challenges.rules.transitions import Description, Marks, TeamCount
-from triskel.activities.meetings.rules import NewActionItem
+from triskel.activities.meetings.rules.meetings import NewActionItem
 from triskel.activities.places.actions import LAPSE_PLACE
 from triskel.activities.research.rules import ResearchPlan, SessionRecord
 from triskel.activities.routers import ROUTERS

@@ -58,7 +58,8 @@ class Platform:
             "stranger": (Role.TEACHER, uuid4()),
             "nobody": (Role.TEACHER, None),
         }[name]
-        return self.tokens.bearer(role, organisation=own, subject=name)
+        region = "NL" if own == self.guest else "FRH0"
+        return self.tokens.bearer(role, region=region, organisation=own, subject=name)
 
     async def get(self, path: str, who: str) -> Any:
         return await self.client.get(path, headers=self.who(who))
@@ -166,6 +167,12 @@ class Platform:
 
     async def said(self) -> list[Any]:
         return await outbox_events(self.app.state.database)
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    """An issuer that speaks for the guest's region, too."""
+    return Tokens("https://issuer.test", "FRH0", "NL")
 
 
 @pytest.fixture

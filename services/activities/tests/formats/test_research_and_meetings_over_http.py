@@ -90,6 +90,30 @@ async def test_a_guest_reads_the_meeting_approves_its_minutes_and_ticks_its_own_
     assert len((await platform.get("/v1/action-items?open=false", "guest")).json()["items"]) == 1
 
 
+async def test_a_dossier_has_its_parts_in_order_and_each_one_next(platform: Any) -> None:
+    video = await platform.meeting()
+    opened = await platform.tried(video, "task-force/next-part", "company", {"mode": "on-site"})
+    assert opened.status_code == 201, opened.text
+    on_site = opened.json()
+    assert (on_site["state"], on_site["task_force"]["dossier"]["number"]) == ("draft", 2)
+    assert {each["remote"] for each in on_site["task_force"]["delegations"]} == {False}
+    first = (await platform.show(video))["task_force"]["dossier"]
+    assert (first["dossier_id"], first["next_id"]) == (video, on_site["id"])
+    again = await platform.tried(video, "task-force/next-part", "company", {"mode": "on-site"})
+    assert rule(again) == (409, "continued-already")
+    await platform.does(on_site["id"], ("cancel", "company", {"reason": "other"}))
+    path, third = "task-force/next-part", {"mode": "hybrid", "title": "À Rennes"}
+    other = (await platform.tried(video, path, "company", third)).json()
+    said = [type(event).__name__ for event in await platform.said()]
+    assert said[-2:] == ["MeetingContinued", "MeetingPartOpened"]
+    for who in ("guest", "coordinator"):
+        found = await platform.get(f"/v1/dossiers/{video}", who)
+        assert [row["id"] for row in found.json()] == [video, on_site["id"], other["id"]]
+    stranger = await platform.get(f"/v1/dossiers/{video}", "stranger")
+    assert rule(stranger) == (403, "organisation-not-yours")
+    assert rule(await platform.get(f"/v1/dossiers/{uuid4()}", "guest")) == (404, "dossier-unknown")
+
+
 async def test_action_items_are_found_by_owner_and_day_in_pages_by_who_may_see_them(
     platform: Any,
 ) -> None:
@@ -132,6 +156,7 @@ async def test_what_lists_and_the_worker_look_for_has_an_index(platform: Any) ->
     queries = {
         "activities_by_parent": f"select * from activities where parent_id = '{someone}' "
         "order by drafted_at, id limit 51",
+        "activities_by_dossier": f"select * from activities where dossier_id = '{someone}'",
         "activities_by_guest": f"select * from activities where guests @> array['{someone}'::uuid]",
         "dues_by_owner": f"{items} owner_id = '{someone}' {order}",
         "dues_by_region": f"{items} region = 'FRH0' {order}",

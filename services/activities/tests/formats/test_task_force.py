@@ -18,6 +18,8 @@ from triskel.activities.activities.rules.meeting import (
     ActionItem,
     AgendaItem,
     Delegation,
+    DossierPart,
+    Guest,
     StudyVisit,
     TaskForce,
 )
@@ -97,10 +99,73 @@ def delegations(mode: MeetingMode, *given: Delegation) -> Callable[..., Activity
         ("hybrid", [replace(FROM_NL, delegates=31)], "delegates-over-capacity"),
     ],
 )
-def test_a_region_sends_one_delegation_and_is_there_as_the_meeting_is(
+def test_an_organisation_is_named_once_and_is_there_as_the_meeting_is(
     mode: str, given: list[Delegation], why: str
 ) -> None:
     assert rule(delegations(MeetingMode(mode), *given), meeting(S.SCHEDULED), HOST) == why
+
+
+def test_a_region_sends_as_many_delegates_of_as_many_organisations_as_the_host_allows() -> None:
+    rectorate, council, company = (Delegation("NL", uuid4(), people) for people in (3, 2, 1))
+    sent = (FROM_HERE, rectorate, council, company)
+    known = meeting(S.SCHEDULED)
+
+    def allowing(most: int | None) -> Callable[..., Activity]:
+        return partial(delegations(MeetingMode.HYBRID, *sent), delegates_per_region=most)
+
+    for most in (6, None):
+        after = allowing(most)(known, HOST, NOTHING, NOW)
+        assert after.task_force is not None
+        assert after.task_force.delegation("NL") == (rectorate, council, company)
+        assert proposed_attendance(after)[0].undeclared == 10
+    assert rule(allowing(5), known, HOST) == "delegates-over-their-number"
+    minutes = steps.publish_minutes(
+        meeting(delegations=sent), HOST, NOTHING, NOW, None, None, "Convenu."
+    )
+    of_the_council = actor(Role.COMPANY, organisation=council.organisation_id)
+    approved = steps.approve_minutes(minutes, of_the_council, NOTHING, NOW, "NL")
+    of_the_company = actor(Role.COMPANY, organisation=company.organisation_id)
+    again = partial(steps.approve_minutes, region="NL")
+    assert rule(again, approved, of_the_company) == "nothing-to-approve"
+
+
+def test_guests_of_other_regions_come_and_read_and_approve_nothing() -> None:
+    dane = Guest("DK", uuid4(), 2)
+    decide = partial(delegations(MeetingMode.HYBRID, FROM_HERE), guests=(dane,))
+    known = decide(meeting(S.SCHEDULED), HOST, NOTHING, NOW)
+    assert known.guests == {HERE, dane.organisation_id}
+    assert proposed_attendance(known)[0].undeclared == 6
+    crowded = partial(decide, guests=(replace(dane, people=27),))
+    assert rule(crowded, meeting(S.SCHEDULED), HOST) == "delegates-over-capacity"
+    minutes = steps.publish_minutes(
+        meeting(guests=(dane,)), HOST, NOTHING, NOW, None, None, "Convenu."
+    )
+    who = actor(Role.COMPANY, organisation=dane.organisation_id)
+    approve = partial(steps.approve_minutes, region="DK")
+    assert rule(approve, minutes, who) == "not-a-participant"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "why"),
+    [
+        (S.CONFIRMED, "earlier-part-not-held"),
+        (S.DELIVERED, None),
+        (S.CLOSED, None),
+        (S.CANCELLED, None),
+    ],
+)
+def test_a_meeting_on_site_is_confirmed_once_the_video_before_it_was_held_or_called_off(
+    earlier: ActivityState, why: str | None
+) -> None:
+    video = uuid4()
+    part = DossierPart(video, 2, previous_id=video)
+    known = replace(
+        meeting(S.SCHEDULED, dossier=part),
+        slot=Slot(NOW + timedelta(days=30), NOW + timedelta(days=31), "UTC", PlaceKind.OTHER),
+    )
+    facts = Facts(other_parts={video: earlier})
+    refused = doing.refusal("confirm", known, HOST, facts, NOW)
+    assert (refused.rule if refused else None) == why
 
 
 def test_delegations_are_set_by_who_receives_them_and_not_by_guests() -> None:

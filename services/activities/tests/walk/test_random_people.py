@@ -2,7 +2,7 @@
 allowed is what is accepted, versions rise by one, and the events replayed give the same state."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -86,7 +86,8 @@ FOLLOWS |= {
 # these hang on a second activity, on whose turn it is, or on dates inside the slot: they are held
 # by tests of their own
 HELD_ELSEWHERE = {
-    *("challenge-final", "challenge-advance", "meeting-approve-minutes"),
+    *("challenge-final", "challenge-advance", "meeting-approve-minutes", "meeting-next-part"),
+    "set-schools",
     *("meeting-action-item-done", "research-plan", "research-session", "research-milestone"),
     *("research-report", "research-report-missing", "research-report-accept"),
 }
@@ -252,8 +253,8 @@ class People(RuleBasedStateMachine):
         work = (state.database, state.outbox, state.clock)
         self.run(expire_unanswered(*work))
         self.run(lapse_dates(*work))
-        self.run(close_unevaluated(30)(*work))
-        self.run(lapse_offers(timedelta(hours=48))(*work))
+        self.run(close_unevaluated(*work))
+        self.run(lapse_offers(*work))
         self.look()
 
     def look(self) -> None:

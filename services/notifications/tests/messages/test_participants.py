@@ -13,7 +13,7 @@ from triskel.contracts.codes import Role
 from triskel.notifications.messages.rules.news import news_of
 
 NOW = datetime(2025, 10, 1, 8, tzinfo=UTC)
-HOST, GUEST, VISITED, ONE_SCHOOL, OTHER_SCHOOL = (uuid4() for _ in range(5))
+HOST, GUEST, DANE, VISITED, ONE_SCHOOL, OTHER_SCHOOL = (uuid4() for _ in range(6))
 TEACHER, WAITING, GONE, MENTOR, JUROR = (uuid4() for _ in range(5))
 
 
@@ -66,6 +66,7 @@ MEETING = activity(
         "host_region": "FRH0",
         "mode": "hybrid",
         "delegations": [{"region": "NL", "organisation_id": GUEST, "delegates": 3}],
+        "guests": [{"region": "DK", "organisation_id": DANE, "people": 2}],
         "visits": [{"organisation_id": VISITED, "starts_at": NOW, "ends_at": NOW}],
     },
 )
@@ -77,7 +78,7 @@ MEETING = activity(
         (MASTERCLASS, {HOST, TEACHER, WAITING}),
         (LESSON, {HOST, ONE_SCHOOL, OTHER_SCHOOL}),
         (FINAL, {HOST, ONE_SCHOOL, OTHER_SCHOOL, MENTOR, JUROR}),
-        (MEETING, {HOST, GUEST, VISITED}),
+        (MEETING, {HOST, GUEST, DANE, VISITED}),
     ],
     ids=lambda value: value.format if isinstance(value, a.Activity) else "",
 )

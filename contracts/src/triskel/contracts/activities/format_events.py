@@ -79,7 +79,17 @@ class ResearchReportMissed(ActivityEvent):
 
 
 class MeetingDelegationsSet(ActivityEvent):
-    """Mode and delegations are known, or others."""
+    """Mode, delegations and guests are known, or others."""
+
+
+class MeetingContinued(ActivityEvent):
+    """The next part of its dossier, `next_id`, was drafted."""
+
+    next_id: UUID
+
+
+class MeetingPartOpened(ActivityEvent):
+    """A meeting was drafted as the next part of a dossier, with the people of the part before."""
 
 
 class MeetingAgendaSet(ActivityEvent):

@@ -11,12 +11,34 @@ from triskel.contracts.format_codes import HttpsUrl, MeetingMode, Sha256
 
 
 class Delegation(Part):
-    """One region's. `organisation_id` leads it; `remote` ones are not in the room."""
+    """So many people of one organisation, for their region; the first of a region leads its
+    delegation: its rectorate, then its council, associations, companies. `remote` ones are not in
+    the room."""
 
     region: Region
     organisation_id: UUID
     delegates: int = Field(ge=1)
     remote: bool = False
+
+
+class Guest(Part):
+    """People of another region who listen: they approve nothing and lead no item."""
+
+    region: Region
+    organisation_id: UUID
+    people: int = Field(ge=1)
+    remote: bool = False
+
+
+class DossierPart(Part):
+    """A meeting's turn among those that belong together: a video first, then on site. The dossier
+    has the id of its first part. No part is confirmed before the one before it was held, or will
+    not be."""
+
+    dossier_id: UUID
+    number: int = Field(ge=1)
+    previous_id: UUID | None = None
+    next_id: UUID | None = None
 
 
 class AgendaItem(Part):
@@ -64,9 +86,15 @@ class ActionItem(Part):
 
 
 class TaskForce(Part):
+    """`delegates_per_region`: how many the host allows of each region; null: as many as there is
+    room for."""
+
     host_region: Region
     mode: MeetingMode
     delegations: tuple[Delegation, ...] = ()
+    delegates_per_region: int | None = Field(default=None, ge=1)
+    guests: tuple[Guest, ...] = ()
+    dossier: DossierPart | None = None
     agenda: tuple[AgendaItem, ...] = ()
     visits: tuple[StudyVisit, ...] = ()
     minutes: Minutes | None = None

@@ -8,7 +8,7 @@ from triskel.activities.challenges import routes as challenges
 from triskel.activities.challenges.actions import CHALLENGE
 from triskel.activities.feeds import routes as feeds
 from triskel.activities.meetings.actions import MEETING
-from triskel.activities.meetings.routes import action_items, meetings
+from triskel.activities.meetings.routes import action_items, dossiers, meetings
 from triskel.activities.offers import routes as offers
 from triskel.activities.places.actions import PLACES
 from triskel.activities.places.routes import bookings, details
@@ -32,6 +32,7 @@ ROUTERS = (
     research.router,
     meetings.router,
     action_items.router,
+    dossiers.router,
     registrations.sides,
     registrations.families,
     pages.router,

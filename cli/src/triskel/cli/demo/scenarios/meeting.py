@@ -104,7 +104,13 @@ async def _met(runner: Runner) -> str:
         runner, ACTIVITIES, known, "deliver", _HOST, {"outcome": "full", "attendance": counts}
     )
     approved = len(done["task_force"]["minutes"]["approvals"])
-    return f"minutes written, approved by {approved} of 2 delegations; one action item until 15 May"
+    part = {"mode": "on-site", "title": "Rencontre du réseau à La Haye"}
+    await perform(runner, ACTIVITIES, done, "task-force/next-part", _HOST, part)
+    parts = await runner.get("activities", f"/v1/dossiers/{done['id']}", *_GUEST)
+    modes = [each["task_force"]["mode"] for each in parts]
+    expect(modes == ["hybrid", "on-site"], "a dossier that goes on, on site, with the same people")
+    told = f"minutes written, approved by {approved} of 2 delegations; one action item until 15 May"
+    return f"{told}; the dossier goes on, on site"
 
 
 async def _done(runner: Runner) -> str:

@@ -89,7 +89,12 @@ CONFIRM = Action(
     sources={_S.SCHEDULED},
     targets={_S.CONFIRMED},
     who=(guards.either_side, guards.head),
-    guards=(guards.not_suspended, guards.before_confirmation_limit, visit_ready),
+    guards=(
+        guards.not_suspended,
+        guards.before_confirmation_limit,
+        guards.earlier_part_held,
+        visit_ready,
+    ),
     apply=transitions.confirm,
     events=(contract.ActivityConfirmed,),
 )

@@ -133,7 +133,8 @@ async def parties_of(
 
 
 async def facts_of(session: AsyncSession, activities: Sequence[Activity]) -> dict[UUID, Facts]:
-    """One query, however many activities; a second where winners went on to finals."""
+    """One query, however many activities; a second where winners went on to finals, or
+    meetings have other parts."""
     parties = await parties_of(
         session,
         *(
@@ -142,25 +143,30 @@ async def facts_of(session: AsyncSession, activities: Sequence[Activity]) -> dic
             for party_id in (activity.school_id, activity.host_id, activity.partnership_id)
         ),
     )
-    void = await _void_finals(session, activities)
+    linked = await _linked(session, activities)
+    void = frozenset(activity_id for activity_id, state in linked.items() if state in GONE)
     return {
-        activity.id: replace(parties.facts(activity), void_finals=void) for activity in activities
-    }
-
-
-async def _void_finals(session: AsyncSession, activities: Sequence[Activity]) -> frozenset[UUID]:
-    finals = {
-        team.advanced_to
+        activity.id: replace(parties.facts(activity), void_finals=void, other_parts=linked)
         for activity in activities
-        if activity.challenge is not None
-        for team in activity.challenge.teams
-        if team.advanced_to is not None
     }
-    if not finals:
-        return frozenset()
+
+
+async def _linked(
+    session: AsyncSession, activities: Sequence[Activity]
+) -> dict[UUID, ActivityState]:
+    """The states of finals that winners went on to, and of parts beside them in dossiers."""
+    wanted: set[UUID | None] = set()
+    for activity in activities:
+        if activity.challenge is not None:
+            wanted |= {team.advanced_to for team in activity.challenge.teams}
+        if activity.task_force is not None and (part := activity.task_force.dossier) is not None:
+            wanted |= {part.previous_id, part.next_id}
+    wanted -= {None}
+    if not wanted:
+        return {}
     column = ActivityRow.__table__.c
-    gone = select(column.id).where(column.id.in_(finals), column.state.in_(sorted(GONE)))
-    return frozenset((await session.scalars(gone)).all())
+    found = await session.execute(select(column.id, column.state).where(column.id.in_(wanted)))
+    return {activity_id: ActivityState(state) for activity_id, state in found}
 
 
 async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) -> None:
@@ -258,14 +264,14 @@ def actor_of(caller: Caller, activity: Activity) -> Actor:
 
 def check_may_read(caller: Caller, activity: Activity) -> None:
     """The two sides and who takes part beside them, whoever may take a place, and the region's
-    coordinator and authorities; of a task-force meeting, the coordinators of all delegations'
-    regions. Raises `Forbidden`."""
+    coordinator and authorities; of a task-force meeting, the coordinators of all regions that take
+    part. Raises `Forbidden`."""
     task_force = activity.task_force
     if may_join(activity, actor_of(caller, activity)) and activity.state in OPEN | HELD:
         return
     if caller.is_(Role.AUTHORITY) and caller.region == activity.region:
         return
-    if caller.is_(Role.COORDINATOR) and task_force and task_force.delegation(caller.region):
+    if caller.is_(Role.COORDINATOR) and task_force and task_force.invites(caller.region):
         return
     caller.require_organisation(
         activity.region, activity.school_id, activity.host_id, *activity.guests

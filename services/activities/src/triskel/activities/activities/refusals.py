@@ -244,6 +244,15 @@ class SlotUnchanged(Conflict):
     fr = "C'est déjà son créneau."
 
 
+class EarlierPartNotHeld(Conflict):
+    """The parts of a dossier come in their order: the video is held before the meeting on site is
+    confirmed."""
+
+    field = "task_force.dossier.previous_id"
+    en = "The earlier part of its dossier is held first."
+    fr = "La partie précédente de son dossier se tient d'abord."
+
+
 class PreconditionMissing(Invalid):
     """What a format needs is ticked before it is confirmed."""
 

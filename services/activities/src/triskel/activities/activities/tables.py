@@ -43,6 +43,7 @@ class ActivityRow(Table, table=True):
     offer_id: UUID | None
     offer_day: date | None
     parent_id: UUID | None
+    dossier_id: UUID | None = None
     guests: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     data: dict[str, Any] = document()
 
@@ -107,6 +108,7 @@ def _columns(activity: Activity) -> dict[str, Any]:
         "offer_id": activity.offer_id,
         "offer_day": activity.day if activity.offer_id is not None else None,
         "parent_id": activity.parent_id,
+        "dossier_id": activity.dossier_id,
         "guests": sorted(activity.guests),
     }
 

@@ -4,9 +4,10 @@ Who receives the others and the coordinator prepare and write down. Delegations 
 tick, after the meeting is closed too: what was agreed lives longer than the meeting.
 """
 
-from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN, DATED
+from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN, DATED, REPORTED
 from triskel.activities.activities.rules.guards import either_side, only
-from triskel.activities.meetings import rules
+from triskel.activities.meetings.rules import dossiers
+from triskel.activities.meetings.rules import meetings as rules
 from triskel.chassis.actions import Action
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, ActivityState, Side
@@ -18,12 +19,22 @@ _HOST = (either_side, only(Side.HOST))
 
 SET_DELEGATIONS = Action(
     name="meeting-delegations",
-    summary="Set mode, host region and delegations",
+    summary="Set mode, host region, delegations and guests",
     sources=BEFORE_DELIVERED,
     formats=_FORMATS,
     who=_HOST,
     apply=rules.set_delegations,
     events=(contract.MeetingDelegationsSet,),
+)
+OPEN_NEXT_PART = Action(
+    name="meeting-next-part",
+    summary="Draft the meeting that follows it in its dossier",
+    sources=BEFORE_DELIVERED | REPORTED,
+    formats=_FORMATS,
+    who=_HOST,
+    guards=(rules.with_delegations, dossiers.last_of_its_dossier),
+    apply=dossiers.continue_with,
+    events=(contract.MeetingContinued,),
 )
 SET_AGENDA = Action(
     name="meeting-agenda",
@@ -79,6 +90,7 @@ FINISH_ACTION_ITEM = Action(
 )
 MEETING = (
     SET_DELEGATIONS,
+    OPEN_NEXT_PART,
     SET_AGENDA,
     PUBLISH_MINUTES,
     APPROVE_MINUTES,

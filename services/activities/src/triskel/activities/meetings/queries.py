@@ -1,13 +1,14 @@
-"""Action items of all meetings, by their owner or their region."""
+"""Action items of all meetings, by their owner or their region; the parts of a dossier."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import false, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.activities.tables import DueRow
+from triskel.activities.activities.rules.activity import Activity
+from triskel.activities.activities.tables import ACTIVITY, ActivityRow, DueRow
 from triskel.chassis.auth import Caller
 from triskel.chassis.auth.callers import OrganisationNotYours
 from triskel.chassis.paging import PageRequest, paginate
@@ -22,6 +23,19 @@ class ActionItemFilter:
     owner: UUID | None = None
     due_before: date | None = None
     open: bool | None = None
+
+
+async def parts_of(session: AsyncSession, dossier_id: UUID) -> list[Activity]:
+    """The meetings of a dossier in their order; of those that came to nothing, too."""
+    rows = await session.scalars(
+        select(ActivityRow).where(ActivityRow.__table__.c.dossier_id == dossier_id)
+    )
+    return sorted((ACTIVITY.to_domain(row) for row in rows), key=_turn)
+
+
+def _turn(activity: Activity) -> tuple[int, datetime]:
+    assert activity.task_force is not None and activity.task_force.dossier is not None
+    return activity.task_force.dossier.number, activity.drafted_at
 
 
 async def find_action_items(

@@ -44,11 +44,19 @@ class NoOpenItem(Conflict):
 
 
 class DelegationTwice(Invalid):
-    """A region sends one delegation."""
+    """An organisation comes with one region, as delegates or as guests."""
 
-    field = "delegations.region"
-    en = "A region sends one delegation."
-    fr = "Une région envoie une seule délégation."
+    field = "delegations.organisation_id"
+    en = "An organisation is named once, among the delegations or the guests."
+    fr = "Une organisation est nommée une seule fois, parmi les délégations ou les invités."
+
+
+class DelegatesOverTheirNumber(Invalid):
+    """The host says how many delegates a region sends."""
+
+    field = "delegations.delegates"
+    en = "The host allows {most} delegates of a region; of {region} they are {sent}."
+    fr = "L'hôte admet {most} délégués par région ; pour {region} ils sont {sent}."
 
 
 class DelegationNotOfTheMode(Invalid):
@@ -63,8 +71,8 @@ class DelegatesOverCapacity(Invalid):
     """Delegates are not more than there is room for."""
 
     field = "delegations.delegates"
-    en = "{people} delegates are more than {capacity}."
-    fr = "{people} délégués, c'est plus que {capacity}."
+    en = "{people} delegates and guests are more than {capacity}."
+    fr = "{people} délégués et invités, c'est plus que {capacity}."
 
 
 class DelegationOnTheAgenda(Conflict):
@@ -73,6 +81,30 @@ class DelegationOnTheAgenda(Conflict):
     field = "delegations.region"
     en = "{region} leads an item of the agenda: change that first."
     fr = "{region} anime un point de l'ordre du jour : changez-le d'abord."
+
+
+class ContinuedAlready(Conflict):
+    """After a part of a dossier comes one next part; another one once that will not take place."""
+
+    field = "task_force.dossier.next_id"
+    en = "Its dossier goes on already: open the next part from the last one."
+    fr = "Son dossier a déjà une suite : ouvrez la partie suivante depuis la dernière."
+
+
+class DossierTooLong(Conflict):
+    """A dossier has an end."""
+
+    field = "task_force.dossier.number"
+    en = "A dossier has {most} parts at most."
+    fr = "Un dossier a au plus {most} parties."
+
+
+class DossierUnknown(NotFound):
+    """A dossier has the id of its first part."""
+
+    field = "dossier_id"
+    en = "There is no such dossier."
+    fr = "Ce dossier n'existe pas."
 
 
 class AgendaTooLong(Invalid):

@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field, model_validator
 
-from triskel.activities.activities.schemas import Body, DueOn, Line, Prose
+from triskel.activities.activities.schemas import Body, DueOn, Line, Prose, Title
 from triskel.activities.meetings.queries import ActionItemFilter
-from triskel.activities.meetings.rules import NewActionItem
+from triskel.activities.meetings.rules.dossiers import NewPart
+from triskel.activities.meetings.rules.meetings import NewActionItem
 from triskel.chassis.http import example
 from triskel.chassis.http.values import Day, HttpsUrl, Moment, Region, Sha256
 from triskel.contracts import activities as contract
@@ -20,6 +21,13 @@ class GivenDelegation(Body):
     region: Region
     organisation_id: UUID
     delegates: int = Field(ge=1, le=200)
+    remote: bool = False
+
+
+class GivenGuest(Body):
+    region: Region
+    organisation_id: UUID
+    people: int = Field(ge=1, le=200)
     remote: bool = False
 
 
@@ -39,7 +47,28 @@ class DelegationsBody(Body):
 
     host_region: Region
     mode: MeetingMode
-    delegations: list[GivenDelegation] = Field(max_length=40)
+    delegations: list[GivenDelegation] = Field(
+        max_length=40, description="several organisations of a region, the one that leads first"
+    )
+    delegates_per_region: int | None = Field(
+        default=None, ge=1, le=200, description="how many the host allows of each region"
+    )
+    guests: list[GivenGuest] = Field(default=[], max_length=40)
+
+
+class NextPartBody(Body):
+    """Of what is left out, the part before has it."""
+
+    model_config = example(mode="on-site", title="Rencontre à Rennes")
+
+    mode: MeetingMode
+    title: Title | None = None
+    host_id: UUID | None = None
+    host_region: Region | None = None
+    capacity: int | None = Field(default=None, ge=1, le=10_000)
+
+    def to_domain(self) -> NewPart:
+        return NewPart(**self.model_dump())
 
 
 class GivenAgendaItem(Body):

@@ -212,6 +212,12 @@ class Activity:
         return self.parent_id is not None
 
     @property
+    def dossier_id(self) -> UUID | None:
+        """Of a meeting: which other meetings it belongs together with."""
+        part = self.task_force.dossier if self.task_force is not None else None
+        return None if part is None else part.dossier_id
+
+    @property
     def needs_school(self) -> bool:
         return self.form.needs_school and not self.final
 
@@ -227,6 +233,7 @@ class Activity:
             found |= {team.school_id for team in self.challenge.teams}
         if self.task_force is not None:
             found |= {each.organisation_id for each in self.task_force.delegations}
+            found |= {each.organisation_id for each in self.task_force.guests}
             found |= {each.organisation_id for each in self.task_force.visits}
             found |= {item.owner_id for item in self.task_force.action_items}
         return frozenset(each for each in found if each is not None)
@@ -250,13 +257,14 @@ class Facts:
     `settings`: what its region decides for itself.
     `school`, `host`: why this organisation cannot take part. `partnership`: why it does not carry
     the activity. `void_finals` are those of the finals that its teams went on to which will not
-    take place.
+    take place; `other_parts` are the states of the parts before and after it in its dossier.
     """
 
     school: Why | None = None
     host: Why | None = None
     partnership: Why | None = None
     void_finals: frozenset[UUID] = frozenset()
+    other_parts: Mapping[UUID, ActivityState] = field(default_factory=dict)
     settings: RegionSettings = field(default_factory=RegionSettings)
 
 

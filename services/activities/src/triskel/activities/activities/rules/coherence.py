@@ -39,8 +39,7 @@ def proposed_attendance(activity: Activity) -> tuple[Attendance, ...]:
             Attendance(Audience.PUPILS, group.level, group.girls, group.boys, group.undeclared),
         )
     if activity.task_force is not None and activity.task_force.delegations:
-        people = sum(each.delegates for each in activity.task_force.delegations)
-        return (Attendance(Audience.DELEGATES, None, 0, 0, people),)
+        return (Attendance(Audience.DELEGATES, None, 0, 0, activity.task_force.people),)
     return ()
 
 

@@ -24,6 +24,8 @@ DATED = frozenset({_S.SCHEDULED, _S.CONFIRMED, _S.IN_PROGRESS})
 AGREED = frozenset({_S.ACCEPTED, _S.SCHEDULED, _S.CONFIRMED})
 """All have said yes, and it has not begun."""
 BEGUN = frozenset({_S.IN_PROGRESS})
+REPORTED = frozenset({_S.DELIVERED, _S.EVALUATED, _S.CLOSED})
+"""It was held, as somebody said, or by the clock."""
 GONE = frozenset({_S.DECLINED, _S.WITHDRAWN, _S.EXPIRED, _S.CANCELLED})
 """It will not take place."""
 

@@ -8,6 +8,7 @@ from triskel.activities.activities.refusals import (
     AskingSideOnly,
     ConfirmationLimitPassed,
     CorrectionWindowPassed,
+    EarlierPartNotHeld,
     EvaluatedAlready,
     HeadConfirms,
     HostNotReady,
@@ -24,7 +25,13 @@ from triskel.activities.activities.refusals import (
     SideNotAllowed,
 )
 from triskel.activities.activities.rules.activity import ActivityAttempt
-from triskel.activities.activities.rules.deadlines import confirm_by, correct_by, reminder_due
+from triskel.activities.activities.rules.deadlines import (
+    GONE,
+    REPORTED,
+    confirm_by,
+    correct_by,
+    reminder_due,
+)
 from triskel.contracts.codes import DeliveryOutcome, Role, Side
 from triskel.contracts.refusals import NotDueYet
 
@@ -138,6 +145,16 @@ def before_confirmation_limit(attempt: ActivityAttempt) -> ConfirmationLimitPass
         days=settings.limits(activity.format).confirmation_days,
         value=activity.slot.starts_at.isoformat(),
     )
+
+
+def earlier_part_held(attempt: ActivityAttempt) -> EarlierPartNotHeld | None:
+    """The part before it in its dossier was held, or will not be."""
+    task_force = attempt.subject.task_force
+    if task_force is None or task_force.dossier is None or task_force.dossier.previous_id is None:
+        return None
+    earlier = task_force.dossier.previous_id
+    over = attempt.facts.other_parts.get(earlier) in REPORTED | GONE
+    return None if over else EarlierPartNotHeld(value=str(earlier))
 
 
 def begun(attempt: ActivityAttempt) -> NotBegun | None:

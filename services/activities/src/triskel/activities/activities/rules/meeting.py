@@ -16,6 +16,22 @@ class Delegation:
 
 
 @dataclass(frozen=True)
+class Guest:
+    region: str
+    organisation_id: UUID
+    people: int
+    remote: bool = False
+
+
+@dataclass(frozen=True)
+class DossierPart:
+    dossier_id: UUID
+    number: int
+    previous_id: UUID | None = None
+    next_id: UUID | None = None
+
+
+@dataclass(frozen=True)
 class AgendaItem:
     title: str
     minutes: int
@@ -62,10 +78,29 @@ class TaskForce:
     host_region: str
     mode: MeetingMode
     delegations: tuple[Delegation, ...] = ()
+    delegates_per_region: int | None = None
+    guests: tuple[Guest, ...] = ()
+    dossier: DossierPart | None = None
     agenda: tuple[AgendaItem, ...] = ()
     visits: tuple[StudyVisit, ...] = ()
     minutes: Minutes | None = None
     action_items: tuple[ActionItem, ...] = ()
 
-    def delegation(self, region: str) -> Delegation | None:
-        return next((each for each in self.delegations if each.region == region), None)
+    @property
+    def present(self) -> tuple[Delegation | Guest, ...]:
+        """Everybody who comes."""
+        return (*self.delegations, *self.guests)
+
+    @property
+    def people(self) -> int:
+        """How many come, delegates and guests."""
+        delegates = sum(each.delegates for each in self.delegations)
+        return delegates + sum(each.people for each in self.guests)
+
+    def delegation(self, region: str) -> tuple[Delegation, ...]:
+        """The organisations that a region sends, the one that leads first; none: it sends none."""
+        return tuple(each for each in self.delegations if each.region == region)
+
+    def invites(self, region: str | None) -> bool:
+        """Whether somebody of this region comes."""
+        return any(each.region == region for each in self.present)

@@ -325,7 +325,7 @@ def set_budget(
     check_lines(lines, kinds, {activity.school_id, activity.host_id, *activity.guests})
     for line in lines:
         if line.delegation is not None and (
-            task_force is None or task_force.delegation(line.delegation) is None
+            task_force is None or not task_force.delegation(line.delegation)
         ):
             raise DelegationUnknown(value=line.delegation)
     budgeted = becomes(attempt.subject, budget=tuple(lines))

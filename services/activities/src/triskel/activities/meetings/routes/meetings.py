@@ -5,9 +5,9 @@ from uuid import UUID
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.queries import check_may_read, require_known
 from triskel.activities.activities.routes.target import OnActivity, Reader
-from triskel.activities.activities.rules.meeting import AgendaItem, Delegation, StudyVisit
+from triskel.activities.activities.rules.meeting import AgendaItem, Delegation, Guest, StudyVisit
 from triskel.activities.activities.schemas import ActivityAnswer
-from triskel.activities.meetings import actions
+from triskel.activities.meetings import actions, commands
 from triskel.activities.meetings.refusals import MinutesNotPublished
 from triskel.activities.meetings.schemas import (
     ActionItemBody,
@@ -16,6 +16,7 @@ from triskel.activities.meetings.schemas import (
     DelegationsBody,
     MinutesAnswer,
     MinutesBody,
+    NextPartBody,
 )
 from triskel.activities.research.schemas import PartNumber
 from triskel.chassis.http import Router
@@ -27,10 +28,24 @@ router = Router(prefix="/v1/activities/{activity_id}/task-force", tags=["task-fo
 @router.put("/delegations", **described(actions.SET_DELEGATIONS))
 async def set_delegations(on: OnActivity, body: DelegationsBody) -> ActivityAnswer:
     delegations = [Delegation(**each.model_dump()) for each in body.delegations]
-    changed = await on.act(actions.SET_DELEGATIONS, body.host_region, body.mode, delegations)
-    organisations = [each.organisation_id for each in delegations]
-    await require_known(on.context.session, "delegations.organisation_id", organisations)
+    guests = [Guest(**each.model_dump()) for each in body.guests]
+    most = body.delegates_per_region
+    changed = await on.act(
+        actions.SET_DELEGATIONS, body.host_region, body.mode, delegations, guests, most
+    )
+    for field, named in (("delegations", delegations), ("guests", guests)):
+        organisations = [each.organisation_id for each in named]
+        await require_known(on.context.session, f"{field}.organisation_id", organisations)
     return on.answer(changed)
+
+
+@router.post("/next-part", status_code=201, **described(actions.OPEN_NEXT_PART))
+async def open_next_part(on: OnActivity, body: NextPartBody) -> ActivityAnswer:
+    """The answer is the next part, a draft; `GET /v1/dossiers/{dossier_id}` lists all."""
+    part = await commands.open_next_part(on.context, on.id, on.seen, body.to_domain())
+    await require_known(on.context.session, "host_id", [part.subject.host_id])
+    on.response.headers["Location"] = f"/v1/activities/{part.subject.id}"
+    return on.done(part)
 
 
 @router.put("/agenda", **described(actions.SET_AGENDA))

@@ -61,4 +61,5 @@ def _in_a_challenge(activity: a.Activity) -> Iterator[UUID]:
 def _at_a_meeting(activity: a.Activity) -> Iterator[UUID]:
     if activity.task_force is not None:
         yield from (each.organisation_id for each in activity.task_force.delegations)
+        yield from (each.organisation_id for each in activity.task_force.guests)
         yield from (each.organisation_id for each in activity.task_force.visits)

@@ -18,6 +18,7 @@ from triskel.activities.activities.rules.meeting import (
     AgendaItem,
     Approval,
     Delegation,
+    Guest,
     Minutes,
     StudyVisit,
     TaskForce,
@@ -31,6 +32,7 @@ from triskel.activities.meetings.refusals import (
     AgendaTooLong,
     ApprovedAlready,
     DelegatesOverCapacity,
+    DelegatesOverTheirNumber,
     DelegationNotOfTheMode,
     DelegationNotYours,
     DelegationOnTheAgenda,
@@ -96,10 +98,11 @@ def own_delegation(
     task_force = attempt.subject.task_force
     if task_force is None:
         return None
-    delegation = task_force.delegation(region)
-    if delegation is None:
+    sent = task_force.delegation(region)
+    if not sent:
         return NoSuchDelegation(value=region)
-    return None if _speaks_for(attempt.actor, delegation) else DelegationNotYours()
+    spoken_for = any(_speaks_for(attempt.actor, each) for each in sent)
+    return None if spoken_for else DelegationNotYours()
 
 
 def own_action_item(
@@ -117,26 +120,47 @@ def set_delegations(
     host_region: str,
     mode: MeetingMode,
     delegations: Sequence[Delegation],
+    guests: Sequence[Guest] = (),
+    delegates_per_region: int | None = None,
 ) -> ActivityChange:
-    """One delegation per region, present as the mode of the meeting has it. Raises `Invalid`, and
-    `Conflict` for one that the agenda names."""
+    """Several organisations of a region, as many delegates as the host allows, present as the mode
+    of the meeting has it. Raises `Invalid`, and `Conflict` for one that the agenda names."""
     activity = attempt.subject
-    regions = {each.region for each in delegations}
-    if len(regions) < len(delegations):
-        raise DelegationTwice
-    for each in delegations:
-        wrong = {MeetingMode.REMOTE: not each.remote, MeetingMode.ON_SITE: each.remote}
-        if wrong.get(mode):
-            raise DelegationNotOfTheMode(mode=mode, value=each.remote)
-    people = sum(each.delegates for each in delegations)
-    if activity.capacity is not None and people > activity.capacity:
-        raise DelegatesOverCapacity(people=people, capacity=activity.capacity, value=people)
     known = activity.task_force or TaskForce(host_region, mode)
+    task_force = replace(
+        known,
+        host_region=host_region,
+        mode=mode,
+        delegations=tuple(delegations),
+        guests=tuple(guests),
+        delegates_per_region=delegates_per_region,
+    )
+    _check_people(task_force, activity.capacity)
+    regions = {each.region for each in delegations}
     if gone := sorted({item.by for item in known.agenda if item.by} - regions):
         raise DelegationOnTheAgenda(region=gone[0], value=gone[0])
-    task_force = replace(known, host_region=host_region, mode=mode, delegations=tuple(delegations))
     changed = becomes(activity, task_force=task_force)
     return Change(changed, contract.MeetingDelegationsSet)
+
+
+def _check_people(task_force: TaskForce, capacity: int | None) -> None:
+    """Each organisation once, within what the host allows, in the room or not as the mode has it.
+    Raises `Invalid`."""
+    named = [each.organisation_id for each in task_force.present]
+    if twice := [each for each in named if named.count(each) > 1]:
+        raise DelegationTwice(value=str(twice[0]))
+    for each in task_force.present:
+        wrong = {MeetingMode.REMOTE: not each.remote, MeetingMode.ON_SITE: each.remote}
+        if wrong.get(task_force.mode):
+            raise DelegationNotOfTheMode(mode=task_force.mode, value=each.remote)
+    most = task_force.delegates_per_region
+    for region in sorted({each.region for each in task_force.delegations}):
+        sent = sum(each.delegates for each in task_force.delegation(region))
+        if most is not None and sent > most:
+            raise DelegatesOverTheirNumber(region=region, sent=sent, most=most, value=sent)
+    if capacity is not None and task_force.people > capacity:
+        people = task_force.people
+        raise DelegatesOverCapacity(people=people, capacity=capacity, value=people)
 
 
 def set_agenda(
@@ -146,7 +170,7 @@ def set_agenda(
     activity, slot = attempt.subject, attempt.subject.slot
     task_force = _task_force(activity)
     for item in items:
-        if item.by is not None and task_force.delegation(item.by) is None:
+        if item.by is not None and not task_force.delegation(item.by):
             raise DelegationUnknown(field="agenda.by", value=item.by)
     minutes = sum(item.minutes for item in items)
     if slot is not None and timedelta(minutes=minutes) > slot.ends_at - slot.starts_at:

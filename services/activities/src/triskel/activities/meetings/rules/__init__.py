@@ -1,0 +1,1 @@
+"""What is asked before an action of a meeting, and what becomes of it."""
