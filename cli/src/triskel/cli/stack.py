@@ -36,9 +36,6 @@ NOTE = "stack.json"
 FIXED_PORTS = Ports(issuer=8100, mail_page=8105, smtp=8125, postgres=8132, kafka=8192)
 # a simulated year passes in a minute: news must not grow old meanwhile
 DEMO_NEWS_DAYS = "400"
-# and is looked through for risks every half minute, which is months of it: what that finds of quiet
-# weeks would hang on the machine's speed
-DEMO_QUIET_WEEKS = "52"
 
 Say = Callable[[str], None]
 
@@ -235,7 +232,6 @@ def _service(
     if clock_file is not None:
         environment["TRISKEL_CLOCK_FILE"] = str(clock_file)
         environment["TRISKEL_NEWS_FOR_DAYS"] = DEMO_NEWS_DAYS
-        environment["TRISKEL_QUIET_SCHOOL_WEEKS"] = DEMO_QUIET_WEEKS
     called = name if number == 0 else f"{name}-{number}"
     child = Child(called, [sys.executable, "-m", f"triskel.{name}"], logs, environment=environment)
     return _Service(name, child, f"http://127.0.0.1:{port}")

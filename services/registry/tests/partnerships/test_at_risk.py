@@ -38,9 +38,8 @@ def test_a_partnership_is_at_risk_after_weeks_of_school_without_activity_or_with
 
 async def watch(platform: Any, times: int = 1) -> int:
     state = platform.app.state
-    work = watch_risks(8)
     done = await asyncio.gather(
-        *(work(state.database, state.outbox, state.clock) for _ in range(times))
+        *(watch_risks(state.database, state.outbox, state.clock) for _ in range(times))
     )
     return sum(done)
 

@@ -1,7 +1,7 @@
 """How hosts answer: what is counted, when one is hidden and shown again, and who sees it."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,19 +10,22 @@ from sqlalchemy import text as sql
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
+from triskel.contracts.registry import AnswerLimits, RegionSettings
+from triskel.registry.calendars.rules import Calendar, Holiday, SchoolYear
 from triskel.registry.partnerships.jobs import expire_unanswered
 from triskel.registry.responsiveness.jobs import measure_hosts
 from triskel.registry.responsiveness.rules import (
     HIDDEN_RANK,
     Answers,
-    Policy,
+    Request,
+    count,
     hidden_since,
     in_words,
     rank,
 )
 
 NOW = datetime(2025, 11, 3, 8, tzinfo=UTC)
-POLICY = Policy(in_a_row=2, in_all=4)
+LIMITS = AnswerLimits(hidden_after_in_a_row=2, hidden_after_in_all=4)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +42,13 @@ POLICY = Policy(in_a_row=2, in_all=4)
 def test_a_host_is_hidden_after_so_many_unanswered_in_a_row_or_in_all_and_an_answer_shows_it(
     answers: Answers, hidden: bool
 ) -> None:
-    assert (hidden_since(answers, POLICY, None, NOW) is not None) == hidden
+    assert (hidden_since(answers, LIMITS, None, NOW) is not None) == hidden
 
 
 def test_a_host_stays_hidden_since_it_first_was() -> None:
     silent = Answers(unanswered=3, in_a_row=3)
     before = NOW - timedelta(days=9)
-    assert hidden_since(silent, POLICY, before, NOW) == before
+    assert hidden_since(silent, LIMITS, before, NOW) == before
 
 
 def test_who_leaves_more_unanswered_ranks_lower_and_the_never_asked_with_the_best() -> None:
@@ -56,17 +59,62 @@ def test_who_leaves_more_unanswered_ranks_lower_and_the_never_asked_with_the_bes
 
 
 def test_the_rule_in_words_has_the_numbers_of_the_policy_in_both_languages() -> None:
-    for text in in_words(Policy(in_a_row=17, in_all=91)).values():
+    for text in in_words(AnswerLimits(hidden_after_in_a_row=17, hidden_after_in_all=91)).values():
         assert "17" in text
         assert "91" in text
 
 
+AUTUMN = SchoolYear(
+    "2025-2026",
+    "Europe/Paris",
+    date(2025, 9, 1),
+    date(2026, 7, 3),
+    (Holiday("Toussaint", date(2025, 10, 18), date(2025, 11, 2)),),
+    (),
+    "",
+)
+CALENDAR = Calendar((AUTUMN,), RegionSettings(time_zone="Europe/Paris"))
+SCHOOL, OTHER_SCHOOL = uuid4(), uuid4()
+
+
+def at(day: int, month: int = 10, hour: int = 8) -> datetime:
+    return datetime(2025, month, day, hour, tzinfo=UTC)
+
+
+def silent(school: UUID, asked: datetime, until: datetime) -> Request:
+    return Request(uuid4(), school, asked, until, True, None)
+
+
+def test_unanswered_requests_of_one_school_count_once() -> None:
+    asked = [silent(SCHOOL, at(1, hour=hour), at(13)) for hour in (7, 8, 9)]
+    counted = count([*asked, silent(OTHER_SCHOOL, at(1), at(13))], CALENDAR, NOW)
+    assert (counted.unanswered, counted.in_a_row) == (2, 2)
+    answered = Request(uuid4(), SCHOOL, at(1), at(13), False, at(14))
+    counted = count([*asked, answered], CALENDAR, NOW)
+    assert (counted.answered, counted.unanswered, counted.in_a_row) == (1, 1, 0)
+
+
+def test_days_of_holidays_are_no_part_of_the_time_that_an_answer_took() -> None:
+    # asked on Friday at ten there, answered on Monday two weeks later at nine, in winter time
+    answered = Request(uuid4(), SCHOOL, at(17), at(15, 11), False, at(3, 11))
+    assert count([answered], CALENDAR, NOW).median_hours == 14 + 9
+    without = Calendar((), CALENDAR.settings)
+    assert count([answered], without, NOW).median_hours == 17 * 24
+
+
+def test_what_left_too_few_days_of_school_for_an_answer_counts_against_nobody() -> None:
+    in_holidays = silent(SCHOOL, at(17), at(31))
+    assert count([in_holidays], CALENDAR, NOW).unanswered == 0
+    assert count([in_holidays], Calendar((), CALENDAR.settings), NOW).unanswered == 1
+    assert count([silent(SCHOOL, at(15), at(17))], CALENDAR, NOW).unanswered == 1
+
+
 async def measure(platform: Any, times: int = 1) -> int:
-    """As many replicas at once as `times`; with the policy of two in a row, four in all."""
+    """As many replicas at once as `times`; the region hides who left two in a row, four in all."""
     state = platform.app.state
-    work = measure_hosts(POLICY)
+    await platform.decide(answers={"hidden_after_in_a_row": 2, "hidden_after_in_all": 4})
     done = await asyncio.gather(
-        *(work(state.database, state.outbox, state.clock) for _ in range(times))
+        *(measure_hosts(state.database, state.outbox, state.clock) for _ in range(times))
     )
     return sum(done)
 

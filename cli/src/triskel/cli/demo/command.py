@@ -140,6 +140,7 @@ async def _run(
                 f"  {done['dataset']}: {done['rows']} rows, {done['created']} new, "
                 f"{done['unchanged']} again, {done['refused']} refused"
             )
+        await runner.decide()
         say("claims, partner organisations, people")
         await runner.claim_schools(invited)
         await runner.register_hosts(partners)

@@ -12,8 +12,10 @@ class HostResponsiveness(Aggregate):
     """How one host answers; `id` is the organisation's.
 
     Counted are partnerships and activities that a school proposed to it in the twelve months
-    before `measured_at`. `answered`: it said yes or no; `unanswered`: the deadline passed first.
-    What was withdrawn or still waits counts as neither. `median_hours` is from question to answer.
+    before `measured_at`, or as long as its region says. `answered`: it said yes or no;
+    `unanswered`: the schools whose deadline passed first, each once, where that left it days of
+    school. What was withdrawn or still waits counts as neither. `median_hours` is from question to
+    answer, without the days of holidays.
     """
 
     measured_at: datetime

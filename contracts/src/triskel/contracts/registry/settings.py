@@ -84,6 +84,21 @@ class AnswerLimits(Part):
     least_school_days: int = Field(
         default=2, ge=0, le=10, description="school days that every request leaves for an answer"
     )
+    counted_days: int = Field(
+        default=365, ge=30, le=1096, description="days for which a request counts"
+    )
+    hidden_after_in_a_row: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="schools left unanswered since the last answer that hide a host from schools",
+    )
+    hidden_after_in_all: int = Field(
+        default=6,
+        ge=1,
+        le=1000,
+        description="the same of all that counts, where nothing was answered since the last",
+    )
 
 
 class PlaceLimits(Part):
@@ -194,6 +209,12 @@ class RegionSettings(Part):
         ge=1,
         le=365,
         description="days after its acceptance until which a partnership is signed by all, or over",
+    )
+    quiet_school_weeks: int = Field(
+        default=8,
+        ge=1,
+        le=52,
+        description="weeks of school without a delivered activity that put a partnership at risk",
     )
     requests_without_partner: bool = Field(
         default=False,

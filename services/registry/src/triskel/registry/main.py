@@ -27,7 +27,6 @@ from triskel.registry.registers.gateways import Sources
 from triskel.registry.registers.jobs import nightly
 from triskel.registry.reports.jobs import TEXTS
 from triskel.registry.responsiveness.jobs import measure_hosts
-from triskel.registry.responsiveness.routes import policy_of
 from triskel.registry.routers import ROUTERS
 from triskel.registry.settings import Settings
 from triskel.registry.waiting_entries.jobs import expire_past
@@ -67,8 +66,8 @@ def wire(settings: Settings) -> Wiring:
             Worker("finish-partnerships", FINISH_SECONDS, finish_past),
             Worker("expire-waiting-entries", WAITING_SECONDS, expire_past),
             Worker("begin-partnerships", BEGIN_SECONDS, begin_ready),
-            Worker("watch-risks", WATCH_SECONDS, watch_risks(settings.quiet_school_weeks)),
-            Worker("measure-hosts", MEASURE_SECONDS, measure_hosts(policy_of(settings))),
+            Worker("watch-risks", WATCH_SECONDS, watch_risks),
+            Worker("measure-hosts", MEASURE_SECONDS, measure_hosts),
             Worker("close-rankings", EXPIRY_SECONDS, close_rankings),
         ),
         retention=(SILENT, NOTES, AGREEMENTS, RANKINGS, LINES, TEXTS),

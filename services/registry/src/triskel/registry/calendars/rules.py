@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
 
+from triskel.contracts.days import day_in
 from triskel.contracts.refusals import years_of
 from triskel.contracts.registry import RegionSettings
 from triskel.registry.calendars.refusals import (
@@ -77,17 +79,37 @@ class Calendar:
         return frozenset(days)
 
     def is_school_day(self, day: date) -> bool:
-        """Monday to Friday within a school year, outside holidays.
+        """Monday to Friday within a school year, outside holidays. Of a school year that nobody has
+        set yet every Monday to Friday counts."""
+        return day.weekday() < _SATURDAY and not self.is_holiday(day)
 
-        Of a school year that nobody has set yet every Monday to Friday counts; the summer after a
-        known one is not school, whether or not the next is known.
-        """
-        if day.weekday() >= _SATURDAY or day in self._off:
-            return False
-        if any(year.first_day <= day <= year.last_day for year in self.years):
+    def is_holiday(self, day: date) -> bool:
+        """A public holiday, in holidays, or in the summer after a known school year, whether or not
+        the next is known."""
+        if day in self._off:
             return True
+        if any(year.first_day <= day <= year.last_day for year in self.years):
+            return False
         known = {year.school_year for year in self.years}
-        return self.settings.school_year_of(day) not in known
+        return self.settings.school_year_of(day) in known
+
+    def school_days(self, since: datetime, until: datetime) -> int:
+        """How many days of school have begun between two moments, where the region is."""
+        first, last = (day_in(each, self.settings.time_zone) for each in (since, until))
+        days = (first + timedelta(days=days_on) for days_on in range(1, (last - first).days + 1))
+        return sum(map(self.is_school_day, days))
+
+    def hours_without_holidays(self, since: datetime, until: datetime) -> float:
+        """From one moment to another, without those that lie in holidays."""
+        zone = ZoneInfo(self.settings.time_zone)
+        day, passed = day_in(since, zone), until - since
+        while day <= day_in(until, zone):
+            begins = datetime.combine(day, time(), zone).astimezone(UTC)
+            day += timedelta(days=1)
+            ends = datetime.combine(day, time(), zone).astimezone(UTC)
+            if self.is_holiday(day - timedelta(days=1)):
+                passed -= min(until, ends) - max(since, begins)
+        return passed / timedelta(hours=1)
 
 
 def school_weeks(calendar: Calendar, since: date, until: date) -> int:

@@ -10,19 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from triskel.chassis.consumer import rebuilding
-from triskel.chassis.jobs import DueRows, Job, for_due_rows
+from triskel.chassis.jobs import DueRows, for_due_rows
 from triskel.chassis.retention import expired_rows
 from triskel.contracts.codes import PartnershipRisk, PartnershipState
 from triskel.contracts.days import day_in, latest_day
 from triskel.registry.calendars.queries import calendar_of
-from triskel.registry.calendars.rules import school_weeks
+from triskel.registry.calendars.rules import Calendar, school_weeks
 from triskel.registry.partnerships.actions import ACTIVATE, EXPIRE, FINISH, JUDGE_RISK, LAPSE
 from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.queries import PLANNED
 from triskel.registry.partnerships.rules.risk import Signs, risks
 from triskel.registry.partnerships.rules.state import CARRIED, UNSIGNED, WATCHED
 from triskel.registry.partnerships.tables import PartnershipRow, PlannedActivityRow
-from triskel.registry.regions.queries import settings_of
 from triskel.registry.responsiveness.jobs import HEARS
 
 _SIGNS = text(
@@ -139,61 +138,50 @@ async def finish_past(due: DueRows[PartnershipRow]) -> int:
     return await PARTNERSHIPS.act_by_clock(due, FINISH)
 
 
-def watch_risks(quiet_limit: int) -> Job:
-    """The job that looks at those not looked at today. `quiet_limit`: weeks of school time without
-    a delivered activity."""
-
-    @for_due_rows(
-        lambda now: (
-            select(PartnershipRow)
-            .where(
-                _own.state.in_(sorted(WATCHED)),
-                or_(_own.watched_on.is_(None), _own.watched_on < latest_day(now)),
-            )
-            .order_by(_own.watched_on.nulls_first(), _own.id)
-        ),
-        at_most=200,
-    )
-    async def watch(due: DueRows[PartnershipRow]) -> int:
-        if await rebuilding(due.session, HEARS):
-            return 0
-        zones = await _zones(due.session, {row.region for row in due.rows})
-        todays = {row.id: day_in(due.now, zones[row.region]) for row in due.rows}
-        rows = [
-            row for row in due.rows if row.watched_on is None or row.watched_on < todays[row.id]
-        ]
-        found = await _risks_of(due.session, rows, todays, zones, quiet_limit)
-        for row in rows:
-            row.watched_on = todays[row.id]
-        looked_at = DueRows(due.session, due.outbox, rows, due.now)
-        await PARTNERSHIPS.act_by_clock(
-            looked_at, JUDGE_RISK, lambda partnership: {"found": found[partnership.id]}
+@for_due_rows(
+    lambda now: (
+        select(PartnershipRow)
+        .where(
+            _own.state.in_(sorted(WATCHED)),
+            or_(_own.watched_on.is_(None), _own.watched_on < latest_day(now)),
         )
-        return len(rows)
-
-    return watch
-
-
-async def _zones(session: AsyncSession, regions: Collection[str]) -> dict[str, str]:
-    return {region: (await settings_of(session, region)).time_zone for region in sorted(regions)}
+        .order_by(_own.watched_on.nulls_first(), _own.id)
+    ),
+    at_most=200,
+)
+async def watch_risks(due: DueRows[PartnershipRow]) -> int:
+    """Those not looked at today, by the calendar and the settings of their region."""
+    if await rebuilding(due.session, HEARS):
+        return 0
+    regions = sorted({row.region for row in due.rows})
+    calendars = {region: await calendar_of(due.session, region) for region in regions}
+    todays = {row.id: day_in(due.now, calendars[row.region].settings.time_zone) for row in due.rows}
+    rows = [row for row in due.rows if row.watched_on is None or row.watched_on < todays[row.id]]
+    found = await _risks_of(due.session, rows, todays, calendars)
+    for row in rows:
+        row.watched_on = todays[row.id]
+    looked_at = DueRows(due.session, due.outbox, rows, due.now)
+    await PARTNERSHIPS.act_by_clock(
+        looked_at, JUDGE_RISK, lambda partnership: {"found": found[partnership.id]}
+    )
+    return len(rows)
 
 
 async def _risks_of(
     session: AsyncSession,
     rows: Collection[PartnershipRow],
     todays: Mapping[UUID, date],
-    zones: Mapping[str, str],
-    quiet_limit: int,
+    calendars: Mapping[str, Calendar],
 ) -> dict[UUID, tuple[PartnershipRisk, ...]]:
-    regions = {row.region for row in rows}
-    calendars = {region: await calendar_of(session, region) for region in sorted(regions)}
     by_id = {row.id: row for row in rows}
     found = {}
     for partnership_id, alive_at, contact_missing in await session.execute(
         _SIGNS, {"ids": list(by_id)}
     ):
         row = by_id[partnership_id]
-        since = max(row.starts_on, day_in(alive_at, zones[row.region]))
-        weeks = school_weeks(calendars[row.region], since, todays[partnership_id])
-        found[partnership_id] = risks(Signs(weeks, contact_missing), quiet_limit)
+        calendar = calendars[row.region]
+        since = max(row.starts_on, day_in(alive_at, calendar.settings.time_zone))
+        weeks = school_weeks(calendar, since, todays[partnership_id])
+        limit = calendar.settings.quiet_school_weeks
+        found[partnership_id] = risks(Signs(weeks, contact_missing), limit)
     return found

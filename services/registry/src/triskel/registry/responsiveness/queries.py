@@ -1,7 +1,7 @@
 """What is read of how hosts answer: counted now, and what was last said."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,51 +9,40 @@ from sqlalchemy import ARRAY, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from triskel.registry.calendars.rules import Calendar
 from triskel.registry.responsiveness import rules
 from triskel.registry.responsiveness.tables import HostResponsivenessRow
 
 _HOSTS = bindparam("hosts", type_=ARRAY(Uuid))
-_ANSWERS = text(
+_ASKED = text(
     """
-    with asked as (
-        select company_id as host, proposed_at, answer_by,
-            state = 'expired' and accepted_at is null as unanswered,
-            coalesce(accepted_at, case when state = 'declined' then closed_at end) as answered_at
-        from partnerships
-        where company_id = any (:hosts) and proposed_by in ('head', 'teacher')
-            and proposed_at > :since
-        union all
-        select host_id, proposed_at, answer_by, state = 'expired', answered_at
-        from planned_activities
-        where host_id = any (:hosts) and proposed_by = 'school' and proposed_at > :since
-    ), answered as (
-        select *, max(answered_at) over (partition by host) as last_answer from asked
-    )
-    select host, count(answered_at), count(*) filter (where unanswered),
-        percentile_cont(0.5) within group (
-            order by extract(epoch from answered_at - proposed_at) / 3600),
-        count(*) filter (
-            where unanswered and (last_answer is null or answer_by > last_answer))
-    from answered group by host
+    select company_id as host, id, school_id, proposed_at, answer_by,
+        state = 'expired' and accepted_at is null as unanswered,
+        coalesce(accepted_at, case when state = 'declined' then closed_at end) as answered_at
+    from partnerships
+    where company_id = any (:hosts) and proposed_by in ('head', 'teacher')
+        and proposed_at > :since
+    union all
+    select host_id, id, school_id, proposed_at, answer_by, state = 'expired', answered_at
+    from planned_activities
+    where host_id = any (:hosts) and proposed_by = 'school' and proposed_at > :since
     """
 ).bindparams(_HOSTS)
 
 
 async def answers_of(
-    session: AsyncSession, hosts: Collection[UUID], now: datetime
+    session: AsyncSession, calendars: Mapping[UUID, Calendar], now: datetime
 ) -> dict[UUID, rules.Answers]:
-    """What these hosts did with what schools asked of them, counted now, in one query."""
-    counted = await session.execute(_ANSWERS, {"hosts": list(hosts), "since": now - rules.COUNTED})
-    found = {
-        host: rules.Answers(
-            answered=answered,
-            unanswered=unanswered,
-            median_hours=None if median is None else round(float(median), 1),
-            in_a_row=in_a_row,
-        )
-        for host, answered, unanswered, median, in_a_row in counted
+    """What these hosts did with what schools asked of them, counted now, in one query; with the
+    calendar of each host's region."""
+    longest = max(each.settings.answers.counted_days for each in calendars.values())
+    since = now - timedelta(days=longest)
+    requests: dict[UUID, list[rules.Request]] = {host: [] for host in calendars}
+    for host, *asked in await session.execute(_ASKED, {"hosts": list(calendars), "since": since}):
+        requests[host].append(rules.Request(*asked))
+    return {
+        host: rules.count(requests[host], calendar, now) for host, calendar in calendars.items()
     }
-    return {host: found.get(host, rules.Answers()) for host in hosts}
 
 
 def answers_in(row: HostResponsivenessRow) -> rules.Answers:

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
 from pydantic import ConfigDict, Field
 
 from triskel.chassis.auth import Caller, allow
@@ -13,10 +12,10 @@ from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, Role
 from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.rules.organisation import may_be_partner
+from triskel.registry.regions.queries import settings_of
 from triskel.registry.responsiveness.queries import measured, public, unmeasured
 from triskel.registry.responsiveness.refusals import NotAHost
-from triskel.registry.responsiveness.rules import Policy, in_words
-from triskel.registry.settings import Settings
+from triskel.registry.responsiveness.rules import in_words
 
 router = Router(prefix="/v1/organisations", tags=["organisations"])
 
@@ -33,7 +32,7 @@ _EXAMPLE: dict[str, Any] = {
     "median_hours": 52.5,
     "unanswered_in_a_row": 0,
     "hidden_since": None,
-    "rule": in_words(Policy(in_a_row=3, in_all=6)),
+    "rule": in_words(contract.AnswerLimits()),
 }
 
 
@@ -46,15 +45,11 @@ class ResponsivenessAnswer(contract.HostResponsiveness):
     rule: dict[Language, str] = Field(description="by language: fr and en")
 
 
-def policy_of(settings: Settings) -> Policy:
-    return Policy(settings.hidden_after_in_a_row, settings.hidden_after_in_all)
-
-
 @router.get(
     "/{organisation_id}/responsiveness", summary="How a host answers, and what follows from it"
 )
 async def show(
-    caller: Member, organisation_id: UUID, session: Session, now: Now, request: Request
+    caller: Member, organisation_id: UUID, session: Session, now: Now
 ) -> ResponsivenessAnswer:
     host = await ORGANISATIONS.get(session, organisation_id)
     caller.require_organisation(host.region, host.id)
@@ -65,5 +60,5 @@ async def show(
     )
     return ResponsivenessAnswer(
         **public(row, host.region, now),
-        rule=in_words(policy_of(request.app.state.settings)),
+        rule=in_words((await settings_of(session, host.region)).answers),
     )
