@@ -33,6 +33,7 @@ NO_NEWS_OF = {
 NO_NEWS: dict[str, tuple[type[Event], ...]] = {
     "a draft, which its author has before them": (a.ActivityEdited,),
     "the day itself says so": (a.ActivityStarted,),
+    "what is over is put away, and taken out again": (a.ActivityArchived, a.ActivityUnarchived),
     "nobody is asked or waited for any more": (
         *(a.ActivityCorrected, a.ActivityEvaluated, a.ActivityClosed),
         *(a.ResearchReportAccepted, a.MeetingMinutesApproved, a.MeetingActionItemDone),

@@ -45,6 +45,8 @@ VALUES = {
 READ_WHOLE: dict[str, set[str]] = {
     # one short row a host, joined to every candidate: a hash of all is quicker than so many looks
     "/v1/matching/waiting-schools": {"host_responsiveness"},
+    # a sum reads all that has cost lines, and here one region has everything
+    "/v1/budgets": {"activities"},
 }
 TOGETHER = {"latitude", "longitude", "km"}
 

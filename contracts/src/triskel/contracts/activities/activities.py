@@ -36,6 +36,7 @@ from triskel.contracts.codes import (
 from triskel.contracts.event import Aggregate, Event, Part
 from triskel.contracts.format_codes import ChallengeStage
 from triskel.contracts.money_codes import BudgetState, CostKind, Currency
+from triskel.contracts.registry_codes import ReportCategory
 
 
 class Slot(Part):
@@ -194,6 +195,11 @@ class Activity(Aggregate):
     offer_id: UUID | None = None
     unpartnered: bool = False
     wished: tuple[Slot, ...] = ()
+    archived_at: datetime | None = Field(default=None, description="then it is in no usual list")
+    hidden_at: datetime | None = Field(
+        default=None, description="then its sides and the coordinator alone see it"
+    )
+    hidden_reason: ReportCategory | None = None
     parent_id: UUID | None = Field(default=None, description="of a final: what it is the final of")
     stage: ChallengeStage | None = None
     challenge: Challenge | None = None
@@ -344,83 +350,27 @@ class ActivityDateLapsed(ActivityEvent):
     refused: DateProposal
 
 
-class ActivityPlacesAskedAgain(ActivityEvent):
-    """The date is another: these have their places until the booking's `answer_by`, and say whether
-    they still come."""
-
-    booking_ids: tuple[UUID, ...]
-
-
 class ActivityLeft(ActivityEvent):
     """One side left in time what was accepted: it will not take place; `ended_by` and `reason` tell
     who and why."""
 
 
+class ActivityArchived(ActivityEvent):
+    """It is over, and no usual list shows it any more."""
+
+
+class ActivityUnarchived(ActivityEvent):
+    """Usual lists show it again."""
+
+
+class ActivityHidden(ActivityEvent):
+    """The coordinator took it out of the sight of everybody but its sides;
+    `activity.hidden_reason` says why."""
+
+
+class ActivityShown(ActivityEvent):
+    """Everybody who may see it does so again."""
+
+
 class ActivityBudgetSet(ActivityEvent):
     """The cost lines changed."""
-
-
-class ActivityPlacesSet(ActivityEvent):
-    """There are so many places."""
-
-
-class ActivitySchoolsSet(ActivityEvent):
-    """Other schools may bring classes, too; `added` are those that could not before."""
-
-    added: tuple[UUID, ...] = ()
-
-
-class ActivityDetailsSet(ActivityEvent):
-    """What its format needs was said: the expert, what the site asks for, or the hours."""
-
-
-class ActivityPlaceBooked(ActivityEvent):
-    """A class or a teacher has its places, at once or by taking an offer."""
-
-    booking_id: UUID
-
-
-class ActivityPlaceWaitlisted(ActivityEvent):
-    """It does not fit as a whole and waits."""
-
-    booking_id: UUID
-
-
-class ActivityPlaceOffered(ActivityEvent):
-    """Who waited is offered places, held until the booking's `answer_by`."""
-
-    booking_id: UUID
-
-
-class ActivityPlaceChanged(ActivityEvent):
-    """A booking has another size, other adults or consents."""
-
-    booking_id: UUID
-
-
-class ActivityPlaceLeft(ActivityEvent):
-    """A booking was given up."""
-
-    booking_id: UUID
-
-
-class ActivityPlaceLapsed(ActivityEvent):
-    """An offer was not taken in time."""
-
-    booking_id: UUID
-
-
-class ActivityRegistrationOpened(ActivityEvent):
-    """Families may register themselves, by a secret link."""
-
-
-class ActivityRegistrationChanged(ActivityEvent):
-    """The quota or the last moment to register is another."""
-
-
-class ActivityRegistrationClosed(ActivityEvent):
-    """The link does not work any more."""
-
-
-class ActivityRegistrationCounted(ActivityEvent):
-    """So many people are registered and wait: said now and then, not for each family."""

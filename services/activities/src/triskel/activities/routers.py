@@ -17,6 +17,8 @@ from triskel.activities.registrations.actions import REGISTRATIONS
 from triskel.activities.registrations.routes import pages, registrations
 from triskel.activities.research import routes as research
 from triskel.activities.research.actions import RESEARCH
+from triskel.activities.visibility import routes as visibility
+from triskel.activities.visibility.actions import VISIBILITY
 
 ROUTERS = (
     activities.router,
@@ -33,6 +35,7 @@ ROUTERS = (
     meetings.router,
     action_items.router,
     dossiers.router,
+    visibility.router,
     registrations.sides,
     registrations.families,
     pages.router,
@@ -40,5 +43,5 @@ ROUTERS = (
     feeds.files,
 )
 
-ACTIVITIES.actions.add(*PLACES, *REGISTRATIONS, *CHALLENGE, *RESEARCH, *MEETING)
+ACTIVITIES.actions.add(*PLACES, *REGISTRATIONS, *CHALLENGE, *RESEARCH, *MEETING, *VISIBILITY)
 """What only some formats have, behind what every activity has: the whole table of actions."""

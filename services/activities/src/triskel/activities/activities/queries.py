@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Uuid, and_, column, false, func, literal, or_, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from triskel.activities.activities.refusals import OrganisationUnknown
+from triskel.activities.activities.refusals import ActivityUnknown, OrganisationUnknown
 from triskel.activities.activities.rules.activity import Activity, Facts, Why
 from triskel.activities.activities.rules.deadlines import GONE
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow, StepRow
@@ -265,8 +265,11 @@ def actor_of(caller: Caller, activity: Activity) -> Actor:
 def check_may_read(caller: Caller, activity: Activity) -> None:
     """The two sides and who takes part beside them, whoever may take a place, and the region's
     coordinator and authorities; of a task-force meeting, the coordinators of all regions that take
-    part. Raises `Forbidden`."""
+    part. What is hidden is not there, but for the sides and the coordinator. Raises
+    `ActivityUnknown` and `Forbidden`."""
     task_force = activity.task_force
+    if activity.hidden_at is not None and not actor_of(caller, activity).sides:
+        raise ActivityUnknown(value=str(activity.id))
     if may_join(activity, actor_of(caller, activity)) and activity.state in OPEN | HELD:
         return
     if caller.is_(Role.AUTHORITY) and caller.region == activity.region:
@@ -290,8 +293,8 @@ async def steps_of(session: AsyncSession, activity_id: UUID) -> Sequence[StepRow
 
 @dataclass(frozen=True)
 class ActivityFilter:
-    """What is looked for; None does not filter. `by_date`: in the order of dates, and only what has
-    one; else in the order of drafting."""
+    """What is looked for; None does not filter. `archived`: also what is archived. `by_date`: in
+    the order of dates, and only what has one; else in the order of drafting."""
 
     school_id: UUID | None = None
     host_id: UUID | None = None
@@ -303,6 +306,7 @@ class ActivityFilter:
     school_year: str | None = None
     starts_from: datetime | None = None
     starts_before: datetime | None = None
+    archived: bool = False
     by_date: bool = False
 
 
@@ -316,14 +320,20 @@ async def search(
     session: AsyncSession, caller: Caller, wanted: ActivityFilter, page: PageRequest
 ) -> tuple[list[Activity], str | None]:
     """A page of those that this caller may find, and the cursor of the next: of the region for who
-    watches over it, else those of their organisation."""
+    watches over it, else those of their organisation. What is hidden its sides and the coordinator
+    find."""
     columns = ActivityRow.__table__.c
     statement = select(ActivityRow)
+    if not wanted.archived:
+        statement = statement.where(columns.archived.is_(False))
     if caller.is_(Role.COORDINATOR, Role.AUTHORITY):
         statement = statement.where(columns.region == caller.region)
+        if not caller.is_(Role.COORDINATOR):
+            statement = statement.where(columns.hidden.is_(False))
     else:
         own = caller.organisation
-        mine = or_(columns.school_id == own, columns.host_id == own, columns.guests.contains([own]))
+        guest = and_(columns.guests.contains([own]), columns.hidden.is_(False))
+        mine = or_(columns.school_id == own, columns.host_id == own, guest)
         # a comparison with null would find what has no school
         statement = statement.where(false() if own is None else mine)
     for name in _EQUAL:

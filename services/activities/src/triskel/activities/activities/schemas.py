@@ -317,6 +317,7 @@ async def _wanted(
     school_year: Annotated[SchoolYear | None, Query()] = None,
     starts_from: Annotated[Moment | None, Query()] = None,
     starts_before: Annotated[Moment | None, Query()] = None,
+    archived: Annotated[bool, Query(description="also what is archived")] = False,
     sort: Annotated[
         Literal["drafted", "starts"],
         Query(description="`starts`: by date, and only what has one"),
@@ -333,6 +334,7 @@ async def _wanted(
         school_year=school_year,
         starts_from=starts_from,
         starts_before=starts_before,
+        archived=archived,
         by_date=sort == "starts",
     )
 

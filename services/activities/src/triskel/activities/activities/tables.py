@@ -44,6 +44,8 @@ class ActivityRow(Table, table=True):
     offer_day: date | None
     parent_id: UUID | None
     dossier_id: UUID | None = None
+    archived: bool = False
+    hidden: bool = False
     guests: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     data: dict[str, Any] = document()
 
@@ -109,6 +111,8 @@ def _columns(activity: Activity) -> dict[str, Any]:
         "offer_day": activity.day if activity.offer_id is not None else None,
         "parent_id": activity.parent_id,
         "dossier_id": activity.dossier_id,
+        "archived": activity.archived_at is not None,
+        "hidden": activity.hidden_at is not None,
         "guests": sorted(activity.guests),
     }
 

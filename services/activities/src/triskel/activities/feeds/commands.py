@@ -31,10 +31,10 @@ _SHOWN = text(
         union
         select id from activities where school_id = :own and starts_at >= :earliest
         union
-        select id from activities where guests @> array[cast(:own as uuid)]
+        select id from activities where guests @> array[cast(:own as uuid)] and not hidden
             and starts_at >= :earliest
         union
-        select id from activities where jsonb_array_length(data -> 'bookings') > 0
+        select id from activities where jsonb_array_length(data -> 'bookings') > 0 and not hidden
             and ((data -> 'bookings') @> cast(:booked as jsonb)
                 or (data -> 'bookings') @> cast(:attended as jsonb))
             and starts_at >= :earliest

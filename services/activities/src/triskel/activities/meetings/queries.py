@@ -42,8 +42,8 @@ async def find_action_items(
     session: AsyncSession, caller: Caller, wanted: ActionItemFilter, page: PageRequest
 ) -> tuple[list[DueRow], str | None]:
     """A page, the earliest due first, and the cursor of the next. Coordinators and authorities find
-    those of their region's meetings; everybody finds their own organisation's of all meetings.
-    Raises `Forbidden` for another's."""
+    those of their region's meetings; everybody finds their own organisation's of all meetings that
+    they may see. Raises `Forbidden` for another's."""
     column = DueRow.__table__.c
     # said in the query's own text, so that the partial indexes fit a prepared plan, too
     kind = literal(DueKind.ACTION_ITEM.value, literal_execute=True)
@@ -59,6 +59,10 @@ async def find_action_items(
         statement = statement.where(false() if own is None else column.owner_id == own)
     else:
         raise OrganisationNotYours(field="owner")
+    if not caller.is_(Role.COORDINATOR):
+        activity = ActivityRow.__table__.c
+        unseen = select(activity.id).where(activity.hidden, activity.host_id.is_distinct_from(own))
+        statement = statement.where(column.activity_id.not_in(unseen))
     if wanted.due_before is not None:
         statement = statement.where(column.due_on < wanted.due_before)
     if wanted.open is not None:

@@ -41,7 +41,9 @@ async def open_masterclasses(
     columns = ActivityRow.__table__.c
     # written out, as the index has it
     open_ = text("format = 'teacher-masterclass' and state in ('scheduled', 'confirmed')")
-    statement = select(ActivityRow).where(columns.region == region, open_)
+    statement = select(ActivityRow).where(
+        columns.region == region, columns.hidden.is_(False), open_
+    )
     if starts_from is not None:
         statement = statement.where(columns.starts_at >= starts_from)
     keys = [columns.starts_at, columns.id]

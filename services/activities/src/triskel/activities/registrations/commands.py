@@ -162,7 +162,7 @@ async def invitation(session: AsyncSession, token: str, own: str | None = None) 
     if own is not None:
         wanted = wanted.with_for_update(of=RegistrationLinkRow)
     found = (await session.execute(wanted)).one_or_none()
-    if found is None or found[1].closed_at is not None:
+    if found is None or found[1].closed_at is not None or found[0].hidden:
         raise LinkUnknown
     row, link_row, registered, region = found
     limits = settings_in(row.region, region).registrations

@@ -33,6 +33,7 @@ from triskel.contracts.days import day_in, zone_of
 from triskel.contracts.format_codes import ChallengeStage
 from triskel.contracts.money_codes import BudgetState, CostKind, Currency
 from triskel.contracts.registry import RegionSettings
+from triskel.contracts.registry_codes import ReportCategory
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ class Suspension:
 @dataclass(frozen=True)
 class Activity:
     """The whole state; the fields are those of the contract. `further_schools` may bring classes
-    beside `school_id`."""
+    beside `school_id`. What is archived is in no usual list; what is hidden is seen by its sides
+    and the coordinator alone."""
 
     id: UUID
     region: str
@@ -177,6 +179,9 @@ class Activity:
     offer_id: UUID | None = None
     unpartnered: bool = False
     wished: tuple[Slot, ...] = ()
+    archived_at: datetime | None = None
+    hidden_at: datetime | None = None
+    hidden_reason: ReportCategory | None = None
     parent_id: UUID | None = None
     stage: ChallengeStage | None = None
     challenge: Challenge | None = None

@@ -223,7 +223,9 @@ def visit_ready(
 
 def may_join(activity: Activity, actor: Actor) -> bool:
     """A masterclass is open to the teachers of every school of its region, a lesson or a visit to
-    the further schools that it has."""
+    the further schools that it has; unless it is hidden."""
+    if activity.hidden_at is not None:
+        return False
     if actor.school in activity.further_schools:
         return True
     return activity.format is _F.TEACHER_MASTERCLASS and actor.school is not None

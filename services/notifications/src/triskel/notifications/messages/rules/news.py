@@ -93,6 +93,8 @@ _ACTIVITY: dict[type[a.ActivityEvent], Callable[[a.Activity], frozenset[Side]]] 
     a.ActivitySuspended: _both,
     a.ActivityResumed: _both,
     a.ActivityGuestsLeft: _both,
+    a.ActivityHidden: _both,
+    a.ActivityShown: _both,
     a.ActivityToReport: _both,
     a.ActivityDelivered: _both,
     # who has not evaluated yet is reminded by the other's evaluation
