@@ -9,7 +9,9 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import asdict
+from importlib import import_module
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +19,18 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import debezium, delays, importing, reading, sending, serving, starting, sustained
 from benchmarks.measuring import Place, Ratio, console
 from triskel.chassis.kafka import ensure_topics
 from triskel.chassis.migrations import migrate
-from triskel.chassis.service import tune_gc
-from triskel.metrics.main import SPEC
 from triskel.sandbox import open_kafka, open_postgres
 from triskel.sandbox.jars import KAFKA_VERSION
 
 RESULT = Path("build/bench.json")
-GROUPS: dict[str, Callable[[Place], Awaitable[list[Ratio]]]] = {
-    "sending": sending.measure,
-    "debezium": debezium.measure,
-    "delays": delays.measure,
-    "reading": reading.measure,
-    "serving": serving.measure,
-    "starting": starting.measure,
-    "importing": importing.measure,
-    "sustained": sustained.measure,
-}
+GROUPS = (
+    *("sending", "debezium", "delays", "reading", "serving", "starting", "importing"),
+    "sustained",
+)
+"""The modules that have a `measure`, each loaded when its turn comes."""
 
 
 async def run(
@@ -47,9 +41,11 @@ async def run(
     await admin.execute(f"create database bench_{group}")
     await admin.close()
     url = postgres.rsplit("/", 1)[0] + f"/bench_{group}"
-    await migrate(url, SPEC.migrations)
+    await migrate(url, Path(str(files("triskel.metrics") / "migrations")))
     await ensure_topics(bootstrap)
-    return await GROUPS[group](Place(url, bootstrap, rounds, tiny))
+    measure: Callable[[Place], Awaitable[list[Ratio]]]
+    measure = import_module(f"benchmarks.{group}").measure
+    return await measure(Place(url, bootstrap, rounds, tiny))
 
 
 def measured(group: str, rounds: int, *, tiny: bool) -> list[Ratio]:
@@ -112,8 +108,10 @@ def main() -> None:
         "--tiny", action="store_true", help="only show that each group works; no figure counts"
     )
     wanted = parser.parse_args()
-    if unknown := set(wanted.groups) - GROUPS.keys():
+    if unknown := set(wanted.groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    from triskel.chassis.service import tune_gc  # with much else: a wrong word is told at once
+
     tune_gc()
     ratios: list[Ratio] = []
     failed: dict[str, str] = {}

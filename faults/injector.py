@@ -172,5 +172,5 @@ async def inject(
         say(name)
         await FAULTS[name][1](world, rng)
         done[name] += 1
-        await pause(rng, 0.2, 1.5)
+        await pause(rng, 0.1, 0.7)
     return done

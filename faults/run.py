@@ -27,7 +27,7 @@ from triskel.cli.stack import open_stack
 from triskel.sandbox import open_kafka, open_postgres
 from triskel.sandbox.children import free_port
 
-PAIRS = 5
+PAIRS = 3
 NOW = datetime(2025, 10, 1, 10, tzinfo=ZONE)
 # what is not quiet by then, on a busy machine too, has lost its way
 SETTLE_SECONDS = 1_800

@@ -40,7 +40,8 @@ def watching(command_lines: CommandLines, secret: str) -> Iterator[set[str]]:
     done = threading.Event()
 
     def look() -> None:
-        while not done.wait(0.02):
+        # who is given an address on its command line lives for seconds
+        while not done.wait(0.1):
             found.update(line for line in command_lines() if secret in line)
 
     watcher = threading.Thread(target=look)
