@@ -1,22 +1,40 @@
 """What hangs on somebody suspended waits, keeps its date and goes on; who has left or was closed
 takes part in nothing."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from services.activities.tests import doing
+from services.activities.tests import test_places as places
 from services.activities.tests.test_following import hear, planned, work
+from triskel.activities.activities.actions import LOSE_GUESTS
 from triskel.activities.activities.jobs import (
     call_off,
     call_off_suspended,
+    lose_guests,
     resume_reinstated,
     suspend_planned,
 )
+from triskel.activities.activities.rules.meeting import (
+    ActionItem,
+    AgendaItem,
+    Delegation,
+    StudyVisit,
+    TaskForce,
+)
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.main import FOLLOW_SECONDS, FOLLOWERS, SPEC
-from triskel.chassis.testing import deliver
+from triskel.activities.programmes.jobs import close_programmes
+from triskel.chassis.actions import CLOCK
+from triskel.chassis.testing import deliver, outbox_events
 from triskel.chassis.testing.registry_events import approved, region_decided, signed
-from triskel.contracts.codes import OrganisationKind
+from triskel.contracts import activities as contract
+from triskel.contracts.codes import ActivityFormat, OrganisationKind
+from triskel.contracts.format_codes import MeetingMode
 
 SUSPENDED = {"version": 2, "status": "suspended"}
 
@@ -109,11 +127,76 @@ async def test_news_wake_who_follows_them_who_otherwise_looks_once_a_minute(plat
     consumers = wiring.consumers(state.outbox, state.clock)
     woken = [each.wake for each in workers.values()]
     assert not any(each.is_set() for each in woken)
-    # the control: other news wake nobody
-    await deliver(state.database, consumers, region_decided(2))
+    # the control: other news wake nobody, and neither does a directory that is imported
+    imported = approved(uuid4(), OrganisationKind.SCHOOL, status="imported")
+    await deliver(state.database, consumers, region_decided(2), imported)
     assert not any(each.is_set() for each in woken)
     for news in (of_host(platform, version=2), pair(platform, version=7, state="active")):
         await deliver(state.database, consumers, news)
         assert all(each.is_set() for each in woken)
         for each in woken:
             each.clear()
+
+
+async def test_a_guest_that_is_no_more_has_no_places_and_they_go_to_who_waits(
+    platform: Any,
+) -> None:
+    number = await platform.masterclass(1)
+    assert (await platform.book(number, "elsewhere")).status_code == 201
+    assert (await platform.book(number, "teacher")).status_code == 201
+    other = approved(platform.other, OrganisationKind.SCHOOL, **SUSPENDED)
+    await hear(platform, other)
+    # of who is suspended nothing is taken away
+    assert await work(platform, lose_guests) == 0
+    gone = approved(platform.other, OrganisationKind.SCHOOL, version=3, open=False)
+    await hear(platform, gone)
+    assert [await work(platform, lose_guests) for _ in range(2)] == [1, 0]
+    states = [each["state"] for each in (await platform.show(number))["bookings"]]
+    assert states == ["left", "offered"]
+    assert (await platform.said())[-2:] == ["guests-left", "place-offered"]
+
+
+def test_a_meeting_loses_delegations_and_visits_of_who_is_no_more_and_keeps_action_items() -> None:
+    gone, stays = uuid4(), uuid4()
+    start = places.NOW + timedelta(days=20)
+    meeting = replace(
+        places.activity(ActivityFormat.TASK_FORCE_MEETING),
+        task_force=TaskForce(
+            "FRH0",
+            MeetingMode.HYBRID,
+            delegations=(Delegation("NL", gone, 3), Delegation("DK", stays, 2)),
+            agenda=(AgendaItem("Bilan", 30, "NL"), AgendaItem("Suite", 30, "DK")),
+            visits=(StudyVisit(gone, start, start + timedelta(hours=1)),),
+            action_items=(ActionItem(1, "Partager la grille", gone, start.date()),),
+        ),
+    )
+    attempt = doing.attempt(meeting, CLOCK, places.FACTS, places.NOW)
+    (change,) = LOSE_GUESTS.decide(attempt, gone={gone}, calendar=Calendar("Europe/Paris"))
+    left = change.subject.task_force
+    assert left is not None
+    assert [each.region for each in left.delegations] == ["DK"]
+    assert [each.by for each in left.agenda] == [None, "DK"]
+    assert (left.visits, left.action_items) == ((), meeting.task_force.action_items)
+    assert change.details == {"organisation_ids": (gone,)}
+
+
+async def test_a_programme_is_closed_with_its_partnership_once_and_waits_while_it_is_suspended(
+    platform: Any,
+) -> None:
+    path = f"/v1/programmes/{platform.partnership}/2025-2026"
+    targets = {"targets": [{"format": "guest-lesson", "activities": 2}]}
+    who = platform.who("company")
+    made = await platform.client.put(path, json=targets, headers=who)
+    assert made.status_code == 200, made.text
+    again = who | {"If-Match": made.headers["etag"]}
+    await hear(platform, pair(platform, version=7, state="suspended"))
+    refused = await platform.client.put(path, json=targets, headers=again)
+    assert refused.json()["errors"][0]["rule"] == "partnership-suspended"
+    assert await work(platform, close_programmes) == 0
+    await hear(platform, pair(platform, version=8, state="terminated"))
+    assert [await work(platform, close_programmes) for _ in range(2)] == [1, 0]
+    event = (await outbox_events(platform.app.state.database))[-1]
+    assert isinstance(event, contract.ProgrammeClosed)
+    assert (event.partnership_state, event.programme.closed_at) == (
+        *("terminated", platform.clock.now()),
+    )

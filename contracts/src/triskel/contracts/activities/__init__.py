@@ -135,6 +135,7 @@ from triskel.contracts.activities.places import (
 from triskel.contracts.activities.programmes import (
     Programme,
     ProgrammeBudgetSet,
+    ProgrammeClosed,
     ProgrammeEvent,
     ProgrammeSet,
     Target,
@@ -249,6 +250,7 @@ __all__ = [
     "Prize",
     "Programme",
     "ProgrammeBudgetSet",
+    "ProgrammeClosed",
     "ProgrammeEvent",
     "ProgrammeSet",
     "PupilGroup",

@@ -1,12 +1,13 @@
 """What the activities service says of programmes: what a partnership means to do in a year."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
 from triskel.contracts.activities.activities import BudgetLine
-from triskel.contracts.codes import ActivityFormat, Role, SchoolYear
+from triskel.contracts.codes import ActivityFormat, PartnershipState, Role, SchoolYear
 from triskel.contracts.event import Aggregate, Event, Part
 
 
@@ -28,6 +29,7 @@ class Programme(Aggregate):
     school_year: SchoolYear
     targets: tuple[Target, ...] = ()
     budget: tuple[BudgetLine, ...] = ()
+    closed_at: datetime | None = Field(default=None, description="when its partnership was over")
 
 
 class ProgrammeEvent(Event):
@@ -47,3 +49,9 @@ class ProgrammeSet(ProgrammeEvent):
 
 class ProgrammeBudgetSet(ProgrammeEvent):
     """The cost lines of the year changed."""
+
+
+class ProgrammeClosed(ProgrammeEvent):
+    """Its partnership is over, as `partnership_state` says: it stays as it is."""
+
+    partnership_state: PartnershipState

@@ -15,6 +15,7 @@ from triskel.chassis.database import after_commit
 from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.regions import REGIONS
+from triskel.contracts.codes import OrganisationStatus
 from triskel.contracts.registry import (
     HostResponsiveness,
     Organisation,
@@ -50,6 +51,15 @@ CALENDARS = Projection(
 )
 
 
+def _takes_part(record: ConsumedRecord) -> bool:
+    """Nothing hangs on what was only imported: a whole directory wakes nobody."""
+    organisation = record.event.aggregate if record.event else None
+    return (
+        isinstance(organisation, Organisation)
+        and organisation.status is not OrganisationStatus.IMPORTED
+    )
+
+
 def build_consumers(
     outbox: Outbox, clock: Clock, wake: Callable[[], None] = lambda: None
 ) -> Consumers:
@@ -66,7 +76,8 @@ def build_consumers(
     async def on_organisations(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:
         await ORGANISATIONS.keep(session, records)
         await refresh_hosts(session, [UUID(record.key) for record in records])
-        after_commit(session, wake)
+        if any(_takes_part(record) for record in records):
+            after_commit(session, wake)
 
     @consumers.on("registry.responsiveness")
     async def on_responsiveness(session: AsyncSession, records: Sequence[ConsumedRecord]) -> None:

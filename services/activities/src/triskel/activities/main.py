@@ -12,6 +12,7 @@ from triskel.activities.activities.jobs import (
     close_unreported,
     expire_unanswered,
     lapse_dates,
+    lose_guests,
     resume_reinstated,
     say_missed,
     suspend_planned,
@@ -20,6 +21,7 @@ from triskel.activities.consumers import build_consumers
 from triskel.activities.gateways.signing import signer_of
 from triskel.activities.offers.jobs import count_daily, retire_without_host
 from triskel.activities.places.jobs import lapse_offers
+from triskel.activities.programmes.jobs import close_programmes
 from triskel.activities.registrations.jobs import REGISTRATIONS, count_registrations
 from triskel.activities.routers import ROUTERS
 from triskel.activities.settings import Settings
@@ -39,7 +41,9 @@ FOLLOWERS: dict[str, Job] = {
     "call-off-activities": call_off,
     "suspend-activities": suspend_planned,
     "resume-activities": resume_reinstated,
+    "lose-guests": lose_guests,
     "retire-offers": retire_without_host,
+    "close-programmes": close_programmes,
 }
 """What follows organisations and partnerships, by the name of its worker."""
 

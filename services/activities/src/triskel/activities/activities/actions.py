@@ -277,6 +277,14 @@ RESUME = Action(
     events=(contract.ActivityResumed,),
     by_clock=True,
 )
+LOSE_GUESTS = Action(
+    name="lose-guests",
+    summary="Who took part beside the two sides is no more",
+    sources=AHEAD,
+    apply=following.lose_guests,
+    events=(contract.ActivityGuestsLeft, contract.ActivityPlaceOffered),
+    by_clock=True,
+)
 CLOSE_UNEVALUATED = Action(
     name="close",
     summary="Nobody evaluated in time, and figures do not wait for ever",
@@ -344,5 +352,6 @@ ACTIONS = ActionTable(
     CALL_OFF,
     SUSPEND,
     RESUME,
+    LOSE_GUESTS,
     MISS,
 )

@@ -9,7 +9,7 @@ SET = Action(
     summary="Set the targets",
     targets={"set"},
     who=(rules.either_side,),
-    guards=(rules.not_over,),
+    guards=(rules.not_over, rules.not_suspended),
     apply=rules.set_targets,
     events=(contract.ProgrammeSet,),
 )
@@ -18,8 +18,18 @@ SET_BUDGET = Action(
     summary="Set the cost lines of the year, beside those of its activities",
     targets={"set"},
     who=(rules.either_side,),
-    guards=(rules.not_over,),
+    guards=(rules.not_over, rules.not_suspended),
     apply=rules.set_budget,
     events=(contract.ProgrammeBudgetSet,),
 )
-ACTIONS = ActionTable(SET, SET_BUDGET)
+CLOSE = Action(
+    name="close",
+    summary="Its partnership is over",
+    sources={"set"},
+    targets={"closed"},
+    guards=(rules.over,),
+    apply=rules.close,
+    events=(contract.ProgrammeClosed,),
+    by_clock=True,
+)
+ACTIONS = ActionTable(SET, SET_BUDGET, CLOSE)

@@ -21,6 +21,14 @@ class PartnershipOver(Conflict):
     fr = "L'état du partenariat est {state} : son programme reste tel quel."
 
 
+class PartnershipSuspended(Conflict):
+    """While a partnership is suspended nothing is planned in it."""
+
+    field = "partnership_id"
+    en = "The partnership is suspended: nothing is planned in it until that is lifted."
+    fr = "Le partenariat est suspendu : rien ne s'y prévoit tant que cela dure."
+
+
 class FormatTwice(Invalid):
     """A format has one target."""
 

@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from triskel.activities.activities.refusals import DelegationUnknown, NotAParticipant
 from triskel.activities.activities.rules.activity import BudgetLine
 from triskel.activities.activities.rules.budget import Kinds, check_lines
 from triskel.activities.activities.rules.formats import FORMATS
-from triskel.activities.programmes.refusals import FormatTwice, PartnershipOver
+from triskel.activities.programmes.refusals import (
+    FormatTwice,
+    PartnershipOver,
+    PartnershipSuspended,
+)
 from triskel.chassis.actions import Attempt, Change
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, ActivityState, PartnershipState
+from triskel.contracts.refusals import NotDueYet
 
 _A, _P = ActivityState, PartnershipState
 PLANNED = frozenset({_A.ACCEPTED, _A.SCHEDULED, _A.CONFIRMED, _A.IN_PROGRESS})
@@ -48,9 +54,12 @@ class Programme:
     school_year: str
     targets: tuple[Target, ...] = ()
     budget: tuple[BudgetLine, ...] = ()
+    closed_at: datetime | None = None
 
     @property
     def state(self) -> str:
+        if self.closed_at is not None:
+            return "closed"
         return "set" if self.version else "open"
 
 
@@ -87,6 +96,22 @@ def either_side(attempt: ProgrammeAttempt) -> NotAParticipant | None:
 def not_over(attempt: ProgrammeAttempt) -> PartnershipOver | None:
     state = attempt.facts.partnership_state
     return PartnershipOver(state=state, value=state) if state in OVER else None
+
+
+def not_suspended(attempt: ProgrammeAttempt) -> PartnershipSuspended | None:
+    state = attempt.facts.partnership_state
+    return PartnershipSuspended() if state is PartnershipState.SUSPENDED else None
+
+
+def over(attempt: ProgrammeAttempt) -> NotDueYet | None:
+    return NotDueYet() if not_over(attempt) is None else None
+
+
+def close(attempt: ProgrammeAttempt) -> Change[Programme]:
+    """With its partnership; the targets stay what they were."""
+    programme, state = attempt.subject, attempt.facts.partnership_state
+    closed = replace(programme, version=programme.version + 1, closed_at=attempt.now)
+    return Change(closed, contract.ProgrammeClosed, {"partnership_state": state})
 
 
 def set_targets(attempt: ProgrammeAttempt, targets: Sequence[Target]) -> Change[Programme]:

@@ -13,6 +13,7 @@ from triskel.activities.activities.jobs.by_time import (
 from triskel.activities.activities.jobs.following import (
     call_off,
     call_off_suspended,
+    lose_guests,
     resume_reinstated,
     suspend_planned,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "close_unreported",
     "expire_unanswered",
     "lapse_dates",
+    "lose_guests",
     "resume_reinstated",
     "say_missed",
     "suspend_planned",

@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from triskel.activities.activities.actions import CALL_OFF, RESUME, SUSPEND
+from triskel.activities.activities.actions import CALL_OFF, LOSE_GUESTS, RESUME, SUSPEND
 from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.rules.deadlines import AGREED, AHEAD
-from triskel.activities.activities.tables import ActivityRow
+from triskel.activities.activities.rules.following import guests_with_plans
+from triskel.activities.activities.tables import ACTIVITY, ActivityRow
+from triskel.activities.calendars.queries import calendars_of
 from triskel.activities.projections import OrganisationRow, PartnershipRow
 from triskel.chassis.consumer import rebuilding
 from triskel.chassis.jobs import DueRows, for_due_rows
@@ -139,6 +141,58 @@ async def call_off_suspended(due: DueRows[ActivityRow]) -> int:
         return {"cause": activity.suspension.cause}
 
     return await ACTIVITIES.act_by_clock(due, CALL_OFF, given)
+
+
+_GUEST: Any = text(
+    """
+    exists (
+        select from (
+            select each ->> 'organisation_id' as id
+            from jsonb_array_elements(activities.data -> 'bookings') as each
+            where each ->> 'state' in ('booked', 'offered', 'waiting')
+            union all
+            select jsonb_array_elements_text(activities.data -> 'further_schools')
+            union all
+            select each ->> 'organisation_id' from jsonb_array_elements(
+                activities.data #> '{task_force,delegations}') as each
+            union all
+            select each ->> 'organisation_id' from jsonb_array_elements(
+                activities.data #> '{task_force,visits}') as each
+        ) as part join organisations as o on o.id = part.id::uuid
+        where o.status = 'withdrawn' or not o.open
+    )
+    """
+)
+"""As `guests_with_plans` has it, of one that is no more."""
+
+
+@for_due_rows(
+    lambda now: (
+        select(ActivityRow)
+        .where(_activity.state.in_(sorted(AHEAD)), _not_begun(now), _GUEST)
+        .order_by(_activity.id)
+    )
+)
+async def lose_guests(due: DueRows[ActivityRow]) -> int:
+    """Whoever takes part beside the two sides, and has left or was closed, comes to nothing that is
+    ahead any more. Of who is suspended nothing is taken away."""
+    if await _read_again(due.session):
+        return 0
+    known = [ACTIVITY.to_domain(row) for row in due.rows]
+    guests = {guest for activity in known for guest in guests_with_plans(activity)}
+    gone = frozenset(
+        await due.session.scalars(
+            select(_organisation.id).where(
+                _organisation.id.in_(sorted(guests)), or_(_HAS_LEFT, ~_organisation.open)
+            )
+        )
+    )
+    calendars = await calendars_of(due.session, {row.region for row in due.rows})
+    return await ACTIVITIES.act_by_clock(
+        due,
+        LOSE_GUESTS,
+        lambda activity: {"gone": gone, "calendar": calendars[activity.region]},
+    )
 
 
 async def _causes(
