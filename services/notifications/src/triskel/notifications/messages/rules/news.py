@@ -261,16 +261,21 @@ def _last_reminder(event: a.ActivityEvent) -> bool:
 
 def _participants(event: a.ActivityEvent) -> tuple[Audience, ...]:
     """Whoever takes part beside the two sides. Of another date those who have places are told by
-    what asks them whether they still come."""
-    if not isinstance(event, (*DATES, ASKED_AGAIN)):
-        return ()
-    known, asked = participants_of(event.activity), asked_again(event.activity)
-    organisations, contacts = known.organisations, known.contacts
+    what asks them whether they still come, the school itself for its own classes, too."""
+    activity = event.activity
+    known, asked = participants_of(activity), asked_again(activity)
     if isinstance(event, ASKED_AGAIN):
-        organisations, contacts = organisations & asked, contacts & asked
+        own = {activity.school_id} & asked
+        organisations, contacts = (known.organisations & asked), known.contacts & asked
+        sides = tuple(Audience(each) for each in own)
     elif isinstance(event, a.ActivityPostponed):
-        organisations, contacts = organisations - asked, contacts - asked
+        organisations, contacts, sides = known.organisations - asked, known.contacts - asked, ()
+    elif isinstance(event, DATES):
+        organisations, contacts, sides = known.organisations, known.contacts, ()
+    else:
+        return ()
     return (
+        *sides,
         *(Audience(each, taking_part=True) for each in sorted(organisations)),
         *(Audience(None, contact=each, taking_part=True) for each in sorted(contacts)),
     )
