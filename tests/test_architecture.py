@@ -197,6 +197,7 @@ WATCHED = {
 OPEN = {
     "registry": {
         *(("/confirm", "GET"), ("/confirm", "POST"), ("/v1/contacts/confirmations", "POST")),
+        ("/regions/{region}", "GET"),
     },
     "activities": {
         *(("/v1/badges/issuer", "GET"), ("/v1/badges/keys", "GET")),

@@ -1,14 +1,22 @@
 """What a region decides for itself: its coordinator's word, told to every service."""
 
+import re
+from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from triskel.chassis.pages import render
 from triskel.chassis.testing import Tokens, outbox_events
+from triskel.cli.settings_page import leaves
 from triskel.contracts.codes import ActivityFormat, Role
 from triskel.contracts.registry import (
     STANDARD_LIMITS,
+    FormatLimits,
     PlaceLimits,
     RegionSettings,
     region_settings,
@@ -170,3 +178,77 @@ async def test_refusals_come_in_order_and_another_regions_coordinator_changes_no
     assert (await change(platform, None, **body)).status_code == 428
     assert (await answered(1, coordinator))[0] == 200
     assert await answered(2, coordinator) == (409, "settings-unchanged")
+
+
+def _other(settings: Any, path: str) -> RegionSettings:
+    """The same settings, of which one has another value that it may have."""
+    changed = settings.model_dump()
+    group, name = changed, path
+    while "." in name:
+        first, _, name = name.partition(".")
+        group = group[first]
+    known = group[name]
+    others: list[Any] = [["fr"], (2, 9), "America/Cayenne", "08-01", {"fr": ()}]
+    others += [not known] if isinstance(known, bool) else []
+    others += [known + 1, known - 1] if isinstance(known, int) else []
+    for other in others:
+        group[name] = other
+        with suppress(ValidationError):
+            found = RegionSettings.model_validate(changed)
+            if found != settings:
+                return found
+    raise AssertionError(path)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_page_of_a_region_shows_every_setting(language: str) -> None:
+    def shown(settings: RegionSettings) -> str:
+        return render(
+            "triskel.registry.regions",
+            f"{language}.html",
+            language=language,
+            region="FRH0",
+            settings=settings,
+        )
+
+    usual = RegionSettings()
+    paths = [path for path, _ in leaves(RegionSettings) if path != "formats"]
+    paths += [
+        f"formats.{kind}.{name}" for kind in ActivityFormat for name in FormatLimits.model_fields
+    ]
+    unseen = [path for path in paths if shown(_other(usual, path)) == shown(usual)]
+    assert (len(paths) > 40, unseen) == (True, [])
+
+
+class _Page(HTMLParser):
+    """What a reader of screens needs of a page: its language, headings, and what cells are of."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.counts: Counter[str] = Counter()
+        self.language, self.unscoped = "", 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.counts[tag] += 1
+        self.language = (given.get("lang") or "") if tag == "html" else self.language
+        self.unscoped += tag == "th" and "scope" not in given
+
+
+@pytest.mark.parametrize(("language", "title"), [("fr", "Réglages de la"), ("en", "Settings of")])
+async def test_anybody_reads_the_page_of_a_region_in_their_language_also_without_seeing_it(
+    platform: Any, language: str, title: str
+) -> None:
+    await platform.decide(places={"hold_hours": 29})
+    answer = await platform.client.get("/regions/FRH0", headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    assert title in answer.text
+    assert re.search(r"<td>29 \w+</td>", answer.text)
+    page = _Page(answer.text)
+    assert (page.language, page.unscoped) == (language, 0)
+    assert page.counts["h1"] == page.counts["title"] == page.counts["main"] == 1
+    assert page.counts["table"] == page.counts["caption"] > 5
+    assert page.counts["script"] == page.counts["img"] == 0
+    unknown = await platform.client.get("/regions/NL", headers={"Accept-Language": language})
+    assert (unknown.status_code, _Page(unknown.text).language) == (404, language)

@@ -152,7 +152,7 @@ class Action(Generic[S, F, P]):
     `seen` false the caller need not have seen the newest version: it is right whatever else changed
     meanwhile, such as taking a place. `version_of` says of what was given which version they must
     have seen, where it is that of a part and not the aggregate's. `by_clock`: time does it, and
-    nobody else.
+    nobody else. `settings` are those of a region that its limits come from.
     """
 
     name: str
@@ -168,6 +168,7 @@ class Action(Generic[S, F, P]):
     version_of: Callable[Concatenate[Attempt[S, F], P], int] | None = None
     seen: bool = True
     by_clock: bool = False
+    settings: tuple[str, ...] = ()
 
     def leads_to(self, source: str) -> AbstractSet[Any]:
         """The states that it may lead to from that one, beside it."""

@@ -120,7 +120,7 @@ def _table(aggregate: AnyAggregate, actions: Collection[AnyAction]) -> Iterator[
         who = "time" if action.by_clock else "who may call the route"
         cells = (
             f"`{action.name}`{by_clock}",
-            action.summary,
+            action.summary + "".join(f" ([`{path}`](../settings.md))" for path in action.settings),
             _codes(sorted(action.sources)) or "any",
             _codes(
                 sorted({target for each in _states(aggregate) for target in action.leads_to(each)})

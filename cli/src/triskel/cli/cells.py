@@ -93,7 +93,7 @@ Which action is open to whom, from which states: to members of the school or the
 the region's coordinator and authorities, to the person whom it is about, and to anybody else, who is everybody in any
 role of another organisation or of another region, operators, and who has no membership. *from* are the states in
 which it is open to anybody at all, and a cell is `yes` for all of those. What else binds it (dates, capacity, who
-has answered already) is under [actions](actions.md); who asked is taken each way.\
+has answered already) is under [actions](actions/README.md); who asked is taken each way.\
 """  # noqa: E501
 
 

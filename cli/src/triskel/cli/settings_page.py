@@ -12,8 +12,9 @@ from triskel.contracts.registry import STANDARD_LIMITS, FormatLimits, RegionSett
 def settings_lines() -> Iterator[str]:
     """Its lines: what all formats have in one table, what each format has in another."""
     yield "What a region's coordinator decides (`PATCH /v1/regions/{region}`), and what holds where"
-    yield "nobody has; `GET /v1/regions/{region}` shows what one region has decided. Every service"
-    yield "hears of it by `registry.regions`, and it holds at once"
+    yield "nobody has. `GET /v1/regions/{region}` shows what one region has decided, and the page"
+    yield "`/regions/{region}` of the registry shows it to anybody, in French and English. Every"
+    yield "service hears of it by `registry.regions`, and it holds at once"
     yield "([why](../decisions/0027-a-regions-rules-are-data.md))."
     yield ""
     yield "| setting | meaning | default | from | to |"

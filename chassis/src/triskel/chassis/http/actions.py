@@ -97,4 +97,6 @@ def described(action: Action[Any, Any, ...]) -> dict[str, Any]:
     events = ", ".join(f"`{event.name_and_version()[0]}`" for event in action.events)
     said = f" Says {events}." if events else ""
     refused = f" Refused with {codes}." if codes else ""
-    return {"summary": action.summary, "description": f"From {states}.{said}{refused}"}
+    settings = ", ".join(f"`{path}`" for path in action.settings)
+    limited = f" Limits are the region's settings {settings}." if settings else ""
+    return {"summary": action.summary, "description": f"From {states}.{said}{refused}{limited}"}

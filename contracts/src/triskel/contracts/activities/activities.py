@@ -161,8 +161,8 @@ class Activity(Aggregate):
     report_reminded: int | None = Field(
         default=None,
         ge=1,
-        description="days after its end: the latest of its region's stages on which who must "
-        "report was reminded",
+        description="days after its end: the latest stage of its region (setting "
+        "`reporting.reminder_days`) on which who must report was reminded",
     )
     unreported: bool = Field(default=False, description="closed without a report")
     delivered_at: datetime | None = Field(default=None, description="when it was reported")

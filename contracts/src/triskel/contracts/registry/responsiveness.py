@@ -18,16 +18,23 @@ class HostResponsiveness(Aggregate):
     answer, without the days of holidays.
     """
 
-    measured_at: datetime
+    measured_at: datetime = Field(
+        description="`answers.counted_days` of its region before it requests begin to count"
+    )
     answered: int = Field(ge=0)
     unanswered: int = Field(ge=0)
     answer_rate: float | None = Field(
         default=None, ge=0, le=1, description="answered / (answered + unanswered); null: 0 / 0"
     )
     median_hours: float | None = Field(default=None, ge=0)
-    unanswered_in_a_row: int = Field(ge=0, description="since its last answer")
+    unanswered_in_a_row: int = Field(
+        ge=0,
+        description="since its last answer; `answers.hidden_after_in_a_row` of its region hide it",
+    )
     hidden_since: datetime | None = Field(
-        default=None, description="not shown to schools in searches from then until it answers"
+        default=None,
+        description="not shown to schools in searches from then until it answers; settings "
+        "`answers.hidden_after_in_a_row` and `answers.hidden_after_in_all` of its region",
     )
 
 

@@ -29,6 +29,7 @@ ROUTERS = (
     imports.router,
     registers.router,
     regions.router,
+    regions.page,
     reports.router,
     calendars.router,
     waiting_entries.router,

@@ -47,7 +47,8 @@ PlaceName = Annotated[str, OneLine(longest=200, shortest=0)]
 Prose = Annotated[str, Lines(longest=4_000)]
 DueOn = Annotated[Day, Field(ge=date(2020, 1, 1), lt=date(2100, 1, 1))]
 AnswerDays = Annotated[
-    int | None, Field(ge=1, le=60, description="within how many; null: as many as the region has")
+    int | None,
+    Field(ge=1, le=60, description="within how many; null: `activity_answer_days` of its region"),
 ]
 
 
@@ -241,12 +242,24 @@ class DeadlinesAnswer(BaseModel):
     """Until when what the state allows may be done; null where there is no limit."""
 
     answer_by: datetime | None = None
-    confirm_by: datetime | None = None
-    cancel_by: datetime | None = Field(default=None, description="later it counts as late")
-    correct_by: datetime | None = None
-    evaluate_by: datetime | None = Field(default=None, description="then it closes by itself")
+    confirm_by: datetime | None = Field(
+        default=None, description="`formats.*.confirmation_days` of its region before it begins"
+    )
+    cancel_by: datetime | None = Field(
+        default=None,
+        description="later it counts as late; `formats.*.cancellation_days` before it begins",
+    )
+    correct_by: datetime | None = Field(
+        default=None, description="`reporting.correction_hours` of its region after the end"
+    )
+    evaluate_by: datetime | None = Field(
+        default=None,
+        description="then it closes by itself: `reporting.close_after_days` after its report",
+    )
     report_by: datetime | None = Field(
-        default=None, description="then it closes by itself as not reported"
+        default=None,
+        description="then it closes by itself as not reported: `reporting.close_after_days` after "
+        "its end",
     )
 
 

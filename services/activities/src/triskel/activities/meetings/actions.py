@@ -70,6 +70,7 @@ APPROVE_MINUTES = Action(
 ADD_ACTION_ITEM = Action(
     name="meeting-action-item",
     summary="Agree on who does what until when",
+    settings=("meetings.action_items",),
     sources=DATED | _AFTER,
     formats=_FORMATS,
     who=_HOST,

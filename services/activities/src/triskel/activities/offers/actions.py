@@ -56,6 +56,7 @@ RETIRE = Action(
 REQUEST = Action(
     name="request",
     summary="Ask for an activity from it",
+    settings=("requests_without_partner", "activity_answer_days"),
     who=(rules.any_side,),
     guards=(rules.open_to_requests, rules.host_ready),
     apply=rules.request,

@@ -15,6 +15,7 @@ _REPORTING = BEGUN | {_S.DELIVERED, _S.EVALUATED}
 PLAN = Action(
     name="research-plan",
     summary="Plan group, tutor, sessions and milestones",
+    settings=("research.session_hours",),
     sources=DATED,
     formats=_FORMATS,
     who=(either_side,),

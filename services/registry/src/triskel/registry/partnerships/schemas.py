@@ -25,7 +25,10 @@ Note = Annotated[str, Lines(longest=500)]
 Goals = Annotated[str, Lines(longest=2000, shortest=0)]
 
 AnswerDays = Annotated[
-    int | None, Field(ge=1, le=90, description="within how many; null: as many as the region has")
+    int | None,
+    Field(
+        ge=1, le=90, description="within how many; null: `partnership_answer_days` of its region"
+    ),
 ]
 
 
@@ -150,7 +153,10 @@ async def _wanted(
     company_id: UUID | None = None,
     state: PartnershipState | None = None,
     school_year: Annotated[SchoolYear | None, Query()] = None,
-    at_risk: Annotated[bool | None, Query(description="whether a risk was found")] = None,
+    at_risk: Annotated[
+        bool | None,
+        Query(description="whether a risk was found, such as `quiet_school_weeks` of the region"),
+    ] = None,
 ) -> PartnershipFilter:
     return PartnershipFilter(school_id, company_id, state, school_year, at_risk)
 

@@ -1,7 +1,7 @@
 """What is read of how hosts answer: counted now, and what was last said."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from triskel.contracts.days import days_later
 from triskel.registry.calendars.rules import Calendar
 from triskel.registry.responsiveness import rules
 from triskel.registry.responsiveness.tables import HostResponsivenessRow
@@ -36,7 +37,7 @@ async def answers_of(
     """What these hosts did with what schools asked of them, counted now, in one query; with the
     calendar of each host's region."""
     longest = max(each.settings.answers.counted_days for each in calendars.values())
-    since = now - timedelta(days=longest)
+    since = days_later(now, -longest, UTC)
     requests: dict[UUID, list[rules.Request]] = {host: [] for host in calendars}
     for host, *asked in await session.execute(_ASKED, {"hosts": list(calendars), "since": since}):
         requests[host].append(rules.Request(*asked))

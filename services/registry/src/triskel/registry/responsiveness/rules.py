@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from statistics import median
 from uuid import UUID
 
+from triskel.contracts.days import days_later
 from triskel.contracts.registry import AnswerLimits
 from triskel.registry.calendars.rules import Calendar
 from triskel.registry.organisations.rules.organisation import HIDDEN_RANK
@@ -44,7 +45,8 @@ def count(requests: Collection[Request], calendar: Calendar, now: datetime) -> A
     and is never told counts once; holidays count against nobody: they are no part of the time that
     an answer took, and who was left too few days of school has left nobody unanswered."""
     limits = calendar.settings.answers
-    recent = [each for each in requests if each.proposed_at > now - _days(limits.counted_days)]
+    since = days_later(now, -limits.counted_days, UTC)
+    recent = [each for each in requests if each.proposed_at > since]
     answered = [(each, each.answered_at) for each in recent if each.answered_at is not None]
     last = max((at for _, at in answered), default=None)
     silent = [each for each in recent if each.unanswered and _left_time(each, calendar)]
@@ -55,10 +57,6 @@ def count(requests: Collection[Request], calendar: Calendar, now: datetime) -> A
         median_hours=round(median(hours), 1) if hours else None,
         in_a_row=_schools([each for each in silent if last is None or each.answer_by > last]),
     )
-
-
-def _days(number: int) -> timedelta:
-    return timedelta(days=number)
 
 
 def _left_time(request: Request, calendar: Calendar) -> bool:
