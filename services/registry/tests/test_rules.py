@@ -169,6 +169,10 @@ def test_what_was_merged_or_is_bound_by_a_live_partnership_is_not_merged() -> No
         assert "merge" not in ACTIONS.allowed(tried)
 
 
-def test_any_kind_but_a_school_may_be_a_schools_partner() -> None:
+def test_a_school_a_public_authority_a_chamber_or_a_network_is_no_schools_company() -> None:
     fitting = {kind for kind in OrganisationKind if may_be_partner(kind)}
-    assert fitting == set(OrganisationKind) - {OrganisationKind.SCHOOL}
+    assert fitting == {
+        *(OrganisationKind.COMPANY, OrganisationKind.ASSOCIATION, OrganisationKind.FOUNDATION),
+        *(OrganisationKind.HIGHER_EDUCATION, OrganisationKind.RESEARCH),
+        OrganisationKind.TRAINING_BODY,
+    }

@@ -52,7 +52,10 @@ class OrganisationKind(StrEnum):
     HIGHER_EDUCATION = "higher-education"
     RESEARCH = "research"
     CHAMBER = "chamber"
+    """A chamber or a federation."""
     NETWORK = "network"
+    FOUNDATION = "foundation"
+    TRAINING_BODY = "training-body"
 
 
 class Helix(StrEnum):
@@ -73,8 +76,17 @@ HELIX_OF: dict[OrganisationKind, Helix] = {
     OrganisationKind.RESEARCH: Helix.EDUCATION,
     OrganisationKind.CHAMBER: Helix.INDUSTRY,
     OrganisationKind.NETWORK: Helix.CIVIL_SOCIETY,
+    OrganisationKind.FOUNDATION: Helix.CIVIL_SOCIETY,
+    OrganisationKind.TRAINING_BODY: Helix.EDUCATION,
 }
 """The helix is derived from the kind (domain.md)."""
+
+NEAREST_KIND: dict[OrganisationKind, OrganisationKind] = {
+    OrganisationKind.FOUNDATION: OrganisationKind.ASSOCIATION,
+    OrganisationKind.TRAINING_BODY: OrganisationKind.HIGHER_EDUCATION,
+}
+"""Kinds that are younger than the list that was published first, and what they are to readers who
+know that list alone."""
 
 
 class OrganisationStatus(StrEnum):

@@ -140,7 +140,7 @@ def test_a_number_of_a_register_of_education_fits_who_is_in_it(
     scheme: str, kind: OrganisationKind
 ) -> None:
     key = Number(IdentifierScheme(scheme), "anything")
-    outside = {"company", "chamber", "network"}
+    outside = {"company", "chamber", "network", "foundation"}
     if kind in outside:
         with pytest.raises(Invalid, match=scheme.upper()):
             check_given(kind, (), [key], coordinator=True)

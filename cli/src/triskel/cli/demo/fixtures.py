@@ -57,10 +57,12 @@ _HOSTS = (
     *(("chamber", "94.11", name) for name in ("Fédération du numérique",)),
     *(("association", "94.99", name) for name in ("Les Petits Débrouilleurs", "Elles codent")),
     *(("association", "94.99", name) for name in ("Sciences en fête", "Club des ingénieures")),
-    *(("association", "94.99", name) for name in ("Espace des sciences mobiles", "Fab lab")),
+    ("foundation", "94.99", "Fondation des sciences"),
+    ("association", "94.99", "Fab lab"),
     *(("public-authority", "84.11", name) for name in ("Communauté de communes", "Métropole")),
     *(("public-authority", "84.11", name) for name in ("Service de l'orientation", "Agence")),
-    *(("network", "94.99", name) for name in ("Réseau des professeurs de sciences", "Campus")),
+    ("network", "94.99", "Réseau des professeurs de sciences"),
+    ("training-body", "85.59", "Campus des métiers"),
 )
 _FIRST = (
     *("Anne", "Gwenaëlle", "Soizic", "Maëlle", "Nolwenn", "Rozenn", "Yuna", "Enora", "Lena"),

@@ -1,11 +1,13 @@
 """What the registry says of organisations: who takes part."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
 
 from triskel.contracts.codes import (
+    NEAREST_KIND,
     Helix,
     IdentifierScheme,
     Isced,
@@ -14,6 +16,20 @@ from triskel.contracts.codes import (
     OrganisationStatus,
 )
 from triskel.contracts.event import Aggregate, Event, Part
+
+ListedKind = Annotated[
+    OrganisationKind,
+    PlainSerializer(lambda kind: NEAREST_KIND.get(kind, kind), return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "title": "OrganisationKind",
+            "enum": [kind.value for kind in OrganisationKind if kind not in NEAREST_KIND],
+        }
+    ),
+]
+"""Written as a kind of the list that was published first, which never grows; see
+`Organisation.exact_kind`."""
 
 
 class Identifier(Part):
@@ -67,9 +83,13 @@ class Organisation(Aggregate):
     `legal_unit` is the number of the body that runs it, where that is not its own: a commune's
     SIRET stands for many primary schools, so it identifies none of them. `merged_into` is set once
     it turned out to be a duplicate: the other one stays, and was never merged itself.
+    `exact_kind` is its kind where that is younger than the list of kinds that was published first:
+    a reader of that list finds the nearest of it as `kind`, and these contracts give the exact one
+    as `kind` whenever they read.
     """
 
-    kind: OrganisationKind
+    kind: ListedKind
+    exact_kind: OrganisationKind | None = None
     helix: Helix
     names: dict[Language, str]
     status: OrganisationStatus
@@ -90,6 +110,16 @@ class Organisation(Aggregate):
     sites: tuple[Site, ...] = ()
     merged_into: UUID | None = None
     stated: Stated | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_exact_kind(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        if given.get("exact_kind") is not None:
+            return {**given, "kind": given["exact_kind"]}
+        kind = given.get("kind")
+        return {**given, "exact_kind": kind} if kind in set(NEAREST_KIND) else given
 
 
 class OrganisationEvent(Event):

@@ -215,6 +215,8 @@ class OrganisationAnswer(contract.Organisation):
     """An organisation, with what this caller may do with it now. Why it is suspended or was
     rejected is told to itself and to the coordinator."""
 
+    kind: OrganisationKind
+    exact_kind: OrganisationKind | None = Field(default=None, exclude=True)
     allowed_actions: tuple[str, ...] = ()
     distance_km: float | None = None
     updated_at: datetime

@@ -12,7 +12,7 @@ from triskel.chassis.parts import parts_of_row
 from triskel.chassis.shapes import PartRows, Shape
 from triskel.chassis.tables import coded, document, moment, nothing_yet, optional_document, texts
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import HELIX_OF, OrganisationKind, OrganisationStatus
+from triskel.contracts.codes import HELIX_OF, NEAREST_KIND, OrganisationKind, OrganisationStatus
 from triskel.contracts.folding import folded
 from triskel.registry.database import Table
 from triskel.registry.organisations.rules.organisation import Organisation
@@ -100,6 +100,7 @@ def _derive(organisation: Organisation, told: dict[str, Any]) -> None:
     own = organisation.own_identifiers
     told["identifiers"] = [{"scheme": each.scheme, "value": each.value} for each in own]
     told["helix"] = HELIX_OF[organisation.kind]
+    told["exact_kind"] = organisation.kind if organisation.kind in NEAREST_KIND else None
 
 
 ORGANISATION = Shape(
@@ -118,6 +119,6 @@ ORGANISATION = Shape(
         "mailbox",
         "own_fields",
     },
-    derived={"helix"},
+    derived={"helix", "exact_kind"},
     derive=_derive,
 )

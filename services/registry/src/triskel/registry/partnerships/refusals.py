@@ -161,11 +161,11 @@ class NotASchool(Invalid):
 
 
 class NotAPartnerOrganisation(Invalid):
-    """The partner of a school is not a school itself."""
+    """A school, a public authority, a chamber or a network is no school's company."""
 
     field = "company_id"
-    en = "The partner of a school is not a school itself."
-    fr = "Le partenaire d'un établissement scolaire n'est pas lui-même un établissement scolaire."
+    en = "An organisation of the kind {kind} is no school's company: it acts as what it is."
+    fr = "Une organisation de type {kind} n'est l'entreprise d'aucun établissement."
 
 
 class AmendmentChangesNothing(Invalid):

@@ -11,7 +11,7 @@ from triskel.chassis.http.values import Language
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, Role
 from triskel.registry.organisations.commands import ORGANISATIONS
-from triskel.registry.organisations.rules.organisation import may_be_partner
+from triskel.registry.organisations.rules.organisation import may_host
 from triskel.registry.regions.queries import settings_of
 from triskel.registry.responsiveness.queries import measured, public, unmeasured
 from triskel.registry.responsiveness.refusals import NotAHost
@@ -53,7 +53,7 @@ async def show(
 ) -> ResponsivenessAnswer:
     host = await ORGANISATIONS.get(session, organisation_id)
     caller.require_organisation(host.region, host.id)
-    if not may_be_partner(OrganisationKind(host.kind)):
+    if not may_host(OrganisationKind(host.kind)):
         raise NotAHost(value=str(organisation_id))
     row = (await measured(session, [organisation_id])).get(organisation_id) or unmeasured(
         organisation_id, now

@@ -18,12 +18,13 @@ from triskel.contracts.codes import (
     OrganisationKind,
     OrganisationStatus,
     PartnershipState,
+    Side,
 )
 from triskel.contracts.registry_codes import WaitingState
 from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.organisations.rules.decisions import cause_of
-from triskel.registry.organisations.rules.organisation import Organisation, unfit
+from triskel.registry.organisations.rules.organisation import Organisation, may_be_partner, unfit
 from triskel.registry.organisations.tables import OrganisationRow
 from triskel.registry.partnerships.commands import PARTNERSHIPS
 from triskel.registry.partnerships.rules.state import Partnership
@@ -36,6 +37,7 @@ from triskel.registry.waiting_entries.queries import (
 from triskel.registry.waiting_entries.refusals import (
     AlreadyWaiting,
     WaitingEntryUnknown,
+    WaitsForNoSchool,
 )
 from triskel.registry.waiting_entries.rules import Entry, Wishes, check_year, opened, side_of
 from triskel.registry.waiting_entries.tables import WAITING_ENTRY, WaitingEntryRow
@@ -66,6 +68,8 @@ async def wait(
     status = OrganisationStatus(organisation.status)
     if refused := unfit("organisation_id", organisation.id, status, organisation.open):
         raise refused
+    if side is Side.HOST and not may_be_partner(OrganisationKind(organisation.kind)):
+        raise WaitsForNoSchool(kind=organisation.kind, value=str(organisation.id))
     if waiting.already:
         raise AlreadyWaiting(school_year=school_year, value=str(organisation.id))
     entry = Entry(

@@ -19,6 +19,14 @@ class AlreadyWaiting(Conflict):
     fr = "Cette organisation attend déjà pour {school_year} : modifiez cette inscription."
 
 
+class WaitsForNoSchool(Invalid):
+    """Who is no school's company waits for none."""
+
+    field = "organisation_id"
+    en = "An organisation of the kind {kind} is no school's company, so it waits for no school."
+    fr = "Une organisation de type {kind} n'est l'entreprise d'aucun établissement."
+
+
 class PartnersFoundAlready(Conflict):
     """Nobody can wish for fewer partners than were found already."""
 

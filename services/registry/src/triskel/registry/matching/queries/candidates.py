@@ -13,6 +13,7 @@ from triskel.contracts.codes import OrganisationKind
 from triskel.contracts.distances import box_around
 from triskel.registry.matching.rules.fields import fields_of, sectors_of
 from triskel.registry.matching.rules.scoring import Candidate, where
+from triskel.registry.organisations.rules.organisation import may_be_partner
 from triskel.registry.partnerships.rules.state import CARRIED, LIVE
 from triskel.registry.waiting_entries.rules import Wishes
 
@@ -66,7 +67,7 @@ _PARTNERS = text(
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("live", type_=ARRAY(Text)))
 
 SCHOOLS = (OrganisationKind.SCHOOL,)
-HOSTS = tuple(kind for kind in OrganisationKind if kind is not OrganisationKind.SCHOOL)
+HOSTS = tuple(kind for kind in OrganisationKind if may_be_partner(kind))
 
 
 async def these(

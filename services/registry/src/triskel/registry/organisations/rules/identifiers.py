@@ -47,6 +47,7 @@ _LEARNS_OR_RUNS_IT = frozenset(
         OrganisationKind.ASSOCIATION,
         OrganisationKind.HIGHER_EDUCATION,
         OrganisationKind.RESEARCH,
+        OrganisationKind.TRAINING_BODY,
         OrganisationKind.PUBLIC_AUTHORITY,
     }
 )

@@ -302,6 +302,23 @@ def unfit(
     return None
 
 
+NO_COMPANY = frozenset(
+    {
+        OrganisationKind.SCHOOL,
+        OrganisationKind.PUBLIC_AUTHORITY,
+        OrganisationKind.CHAMBER,
+        OrganisationKind.NETWORK,
+    }
+)
+"""Who is never the company of a school: a rectorate, a chamber or a network receives meetings,
+sends delegates, funds and offers, each as what it is."""
+
+
 def may_be_partner(kind: OrganisationKind) -> bool:
-    """Any kind but a school may be the partner of a school."""
+    """Whoever has work to show may be the partner of a school."""
+    return kind not in NO_COMPANY
+
+
+def may_host(kind: OrganisationKind) -> bool:
+    """Any kind but a school may receive others, and is asked for that."""
     return kind is not OrganisationKind.SCHOOL

@@ -171,7 +171,7 @@ async def propose(
     if school.kind != OrganisationKind.SCHOOL:
         raise NotASchool(value=str(school.id))
     if not may_be_partner(OrganisationKind(company.kind)):
-        raise NotAPartnerOrganisation(value=str(company.id))
+        raise NotAPartnerOrganisation(kind=company.kind, value=str(company.id))
     for name, organisation in (("school_id", school), ("company_id", company)):
         status = OrganisationStatus(organisation.status)
         if refused := unfit(name, organisation.id, status, organisation.open):
