@@ -17,6 +17,7 @@ from triskel.contracts.codes import ActivityFormat, Role
 from triskel.contracts.registry import (
     STANDARD_LIMITS,
     FormatLimits,
+    MatchingWeights,
     PlaceLimits,
     RegionSettings,
     region_settings,
@@ -137,6 +138,12 @@ async def test_a_proposal_that_says_no_days_to_answer_has_those_of_its_region(
         ({"colour": "blue"}, "colour", None),
         ({"retention": {"messages_months": 1}}, "retention.messages_months", None),
         ({"retention": {"messages": 12}}, "retention.messages", None),
+        ({"matching": {"weights": {"beauty": 5}}}, "matching.weights.beauty", None),
+        (
+            {"matching": {"weights": dict.fromkeys(MatchingWeights.model_fields, 0)}},
+            "matching.weights",
+            "nothing-counts",
+        ),
         ({"reporting": {"reminder_days": [7, 1]}}, "reporting.reminder_days", None),
         (
             {"reporting": {"close_after_days": 14}},
@@ -190,7 +197,7 @@ def _other(settings: Any, path: str) -> RegionSettings:
     known = group[name]
     others: list[Any] = [["fr"], (2, 9), "America/Cayenne", "08-01", {"fr": ()}]
     others += [not known] if isinstance(known, bool) else []
-    others += [known + 1, known - 1] if isinstance(known, int) else []
+    others += [known + 1, known - 1] if isinstance(known, int | float) else []
     for other in others:
         group[name] = other
         with suppress(ValidationError):

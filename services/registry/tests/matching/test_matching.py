@@ -4,12 +4,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import ValidationError
 
 from triskel.contracts.codes import Role
 from triskel.registry.partnerships.jobs import expire_unanswered
 from triskel.registry.responsiveness.jobs import measure_hosts
-from triskel.registry.settings import MatchingWeights
 
 YEAR = "2025-2026"
 RENNES = {"latitude": 48.117, "longitude": -1.678}
@@ -198,9 +196,22 @@ async def test_a_coordinator_sees_the_waiting_schools_with_their_best_hosts(plat
     assert denied.status_code == 403
 
 
-def test_weights_that_count_nothing_or_are_no_weights_are_refused() -> None:
-    nothing = dict.fromkeys(MatchingWeights.model_fields, 0)
-    for wrong in (nothing, {"distance": -1}, {"beauty": 5}):
-        with pytest.raises(ValidationError):
-            MatchingWeights.model_validate(wrong)
-    assert MatchingWeights.model_validate({"distance": 50}).levels == 20
+async def test_a_region_decides_what_counts_how_far_is_too_far_and_how_long_a_round_is(
+    platform: Any,
+) -> None:
+    one, host = await platform.school(), await platform.company(0.1)
+    who = platform.who(Role.HEAD, one)
+    await platform.decide(matching={"weights": {"distance": 50}})
+    found = (await suggested(platform, who, school_id=one)).json()
+    assert [item["company_id"] for item in found["items"]] == [host]
+    assert (found["weights"]["distance"], found["weights"]["levels"]) == (50, 20)
+    # it is eleven kilometres away
+    await platform.decide(matching={"reach_km": 10, "ranking_days": 10})
+    assert (await suggested(platform, who, school_id=one)).json()["items"] == []
+    await platform.wait(one, host)
+    opened = await platform.client.post(
+        "/v1/matching/rounds",
+        json={"school_year": YEAR, "rank_until": "2025-10-15T16:00:00Z"},
+        headers=platform.who(Role.COORDINATOR),
+    )
+    assert platform.rule(opened) == (422, "deadline-out-of-range")

@@ -11,6 +11,7 @@ import pytest
 
 from triskel.contracts.codes import IscedField
 from triskel.contracts.distances import EARTH_KM
+from triskel.contracts.registry import MatchingWeights
 from triskel.registry.matching.rules.explaining import explain
 from triskel.registry.matching.rules.fields import division, fields_of, sectors_of
 from triskel.registry.matching.rules.scoring import (
@@ -22,7 +23,6 @@ from triskel.registry.matching.rules.scoring import (
     fit,
     nearby,
 )
-from triskel.registry.settings import MatchingWeights
 
 WEIGHTS = Weights(**MatchingWeights().model_dump())
 RENNES, BREST = (48.117, -1.678), (48.390, -4.486)
@@ -154,7 +154,7 @@ def test_a_host_as_far_north_as_a_school_goes_is_looked_at() -> None:
     one = school(reach_km=100)
     farthest = replace(host(), latitude=RENNES[0] + degrees(99.9999 / EARTH_KM))
     assert suits(one, farthest)
-    assert [found for _, found in nearby([one], [farthest])] == [[farthest]]
+    assert [found for _, found in nearby([one], [farthest], 60.0)] == [[farthest]]
 
 
 def test_the_distance_is_that_of_the_nearest_site() -> None:
@@ -171,7 +171,7 @@ def test_the_distance_is_that_of_the_nearest_site() -> None:
     branch = replace(school(), latitude=BREST[0], longitude=BREST[1], sites=(RENNES,))
     for one in (school(), branch):
         hosts = [replace(of_both, id=UUID(int=2000 + n)) for n in range(3)]
-        ((_, looked_at),) = nearby([one], hosts)
+        ((_, looked_at),) = nearby([one], hosts, 60.0)
         assert sorted(each.id.int for each in looked_at) == [2000, 2001, 2002]
 
 
@@ -187,7 +187,7 @@ def test_of_equal_suggestions_who_has_waited_longer_comes_first() -> None:
 
 def test_far_fewer_pairs_are_scored_than_there_are_and_a_whole_region_takes_seconds() -> None:
     schools, hosts = region(5_000, 500)
-    looked_at = sum(len(near) for _, near in nearby(schools, hosts))
+    looked_at = sum(len(near) for _, near in nearby(schools, hosts, 60.0))
     assert looked_at < 0.65 * len(schools) * len(hosts)
     began = time.process_time()
     found = best_hosts(schools, hosts, WEIGHTS, most=5)

@@ -148,6 +148,39 @@ class MeetingLimits(Part):
     action_items: int = Field(default=50, ge=1, le=50, description="action items of one meeting")
 
 
+class MatchingWeights(Part):
+    """How much each criterion counts in a score of matching, against the others.
+
+    Distance first, because transport is what most visits fail by; then what both sides want to do;
+    then whether the host answers and has places. Languages and formats decide between equals.
+    """
+
+    distance: float = Field(default=25, ge=0, le=1000, description="weight of how near they are")
+    levels: float = Field(default=20, ge=0, le=1000, description="weight of the levels taught")
+    subjects: float = Field(default=20, ge=0, le=1000, description="weight of subjects and sectors")
+    capacity: float = Field(default=10, ge=0, le=1000, description="weight of places left")
+    responsiveness: float = Field(
+        default=15, ge=0, le=1000, description="weight of how the host answers"
+    )
+    languages: float = Field(default=5, ge=0, le=1000, description="weight of common languages")
+    formats: float = Field(default=5, ge=0, le=1000, description="weight of wished formats")
+
+
+class MatchingLimits(Part):
+    """Of bringing schools and hosts together."""
+
+    reach_km: int = Field(
+        default=60, ge=1, le=500, description="kilometres that are too far where neither side says"
+    )
+    ranking_hours: int = Field(
+        default=1, ge=1, le=24, description="hours that a round leaves for ranking at least"
+    )
+    ranking_days: int = Field(
+        default=90, ge=2, le=180, description="days that a round leaves for ranking at most"
+    )
+    weights: MatchingWeights = MatchingWeights()
+
+
 class AgreementArticle(Part):
     """One article of the agreements of partnerships; each line of its text is a paragraph."""
 
@@ -232,6 +265,7 @@ class RegionSettings(Part):
     challenges: ChallengeLimits = ChallengeLimits()
     research: ResearchLimits = ResearchLimits()
     meetings: MeetingLimits = MeetingLimits()
+    matching: MatchingLimits = MatchingLimits()
     articles: dict[Language, tuple[AgreementArticle, ...]] = Field(
         default={},
         description="what agreements say between their goals and their signatures, by language; "

@@ -108,11 +108,11 @@ class TakesNoMore(Conflict):
 
 
 class DeadlineOutOfRange(Invalid):
-    """People get from an hour to 90 days to rank."""
+    """People get as long to rank as their region says."""
 
     field = "rank_until"
-    en = "People need from an hour to 90 days to rank."
-    fr = "Il faut d'une heure à 90 jours pour faire un classement."
+    en = "People need {hours} hours at least to rank, and {days} days at most."
+    fr = "Il faut au moins {hours} h pour faire un classement, et {days} jours au plus."
 
 
 class RankingTooLong(Invalid):

@@ -87,7 +87,10 @@ class NewRound(BaseModel):
 
     region: Region | None = Field(default=None, description="your token's region, if not given")
     school_year: SchoolYear
-    rank_until: Moment
+    rank_until: Moment = Field(
+        description="`matching.ranking_hours` of the region from now at least, and "
+        "`matching.ranking_days` at most"
+    )
 
 
 class RoundAnswer(contract.MatchingRound):

@@ -39,3 +39,11 @@ class ReminderAfterClosing(Invalid):
     field = "reporting.reminder_days"
     en = "An activity closes {days} days after its end: a reminder on day {reminder} never comes."
     fr = "Une action est close {days} jours après sa fin : pas de rappel au jour {reminder}."
+
+
+class NothingCounts(Invalid):
+    """A score is of something."""
+
+    field = "matching.weights"
+    en = "At least one criterion must have a weight above 0."
+    fr = "Au moins un critère doit avoir un poids supérieur à 0."

@@ -10,6 +10,7 @@ from triskel.chassis.actions import Attempt, Change
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import Side
 from triskel.registry.regions.refusals import (
+    NothingCounts,
     RegionNotYours,
     ReminderAfterClosing,
     SettingsUnchanged,
@@ -54,6 +55,8 @@ def change(attempt: RegionAttempt, given: Mapping[str, Any]) -> Change[Region]:
     merged = _merged(region.settings.model_dump(), given)
     settings = contract.RegionSettings.model_validate(merged)
     check_reminders(settings.reporting)
+    if not any(settings.matching.weights.model_dump().values()):
+        raise NothingCounts
     if settings == region.settings:
         raise SettingsUnchanged
     changed = replace(region, version=region.version + 1, settings=settings)

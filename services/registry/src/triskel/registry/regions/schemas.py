@@ -51,6 +51,16 @@ class GivenMeetings(contract.MeetingLimits):
     model_config = ConfigDict(extra="forbid")
 
 
+class GivenWeights(contract.MatchingWeights):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GivenMatching(contract.MatchingLimits):
+    model_config = ConfigDict(extra="forbid")
+
+    weights: GivenWeights = GivenWeights()
+
+
 class GivenPeriods(contract.RetentionPeriods):
     model_config = ConfigDict(extra="forbid")
 
@@ -93,6 +103,7 @@ class GivenSettings(contract.RegionSettings):
     challenges: GivenChallenges = GivenChallenges()
     research: GivenResearch = GivenResearch()
     meetings: GivenMeetings = GivenMeetings()
+    matching: GivenMatching = GivenMatching()
     retention: GivenPeriods = GivenPeriods()
 
     def given(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from triskel.registry.matching.rules.stable import (
     unplaced,
 )
 from triskel.registry.matching.tables import MatchingPairRow, MatchingParticipantRow
+from triskel.registry.regions.queries import settings_of
 from triskel.registry.waiting_entries.tables import WaitingEntryRow
 
 PAIRS_AT_ONCE = 1_000
@@ -46,9 +47,10 @@ class _Solved:
 
 async def compute(context: Context, round_id: UUID, seen: Seen | None) -> RoundAttempt:
     """From today's places and scores. Raises the action's refusal."""
-    session, weights = context.session, weights_of(context.settings)
+    session = context.session
     permitted = await ROUNDS.permit(context, round_id, seen, MATCH)
     school_year = permitted.attempt.subject.school_year
+    weights = weights_of(await settings_of(session, permitted.attempt.subject.region))
     members = await _members(session, round_id)
     candidates = await _candidates(session, round_id, school_year)
     partners = await partners_of(session, candidates, school_year)

@@ -61,7 +61,8 @@ async def open_round(
 ) -> RoundAttempt:
     """Everybody on the waiting list now takes part. Raises `Invalid` and `Conflict`."""
     session, own = context.session, MatchingRoundRow.__table__.c
-    check_year(school_year, await settings_of(session, region), context.now)
+    settings = await settings_of(session, region)
+    check_year(school_year, settings, context.now)
     most = rules.MOST_SCHOOLS + rules.MOST_HOSTS + 1
     values = {"region": region, "school_year": school_year, "most": most}
     waiting = (await session.execute(_WAITING, values)).all()
@@ -77,7 +78,7 @@ async def open_round(
         schools=len(schools),
         companies=len(waiting) - len(schools),
     )
-    rules.check_opening(opened, sum(each.remaining for each in schools))
+    rules.check_opening(opened, sum(each.remaining for each in schools), settings.matching)
     live = select(own.id).where(
         own.region == region, own.school_year == school_year, own.state.in_(rules.LIVE)
     )

@@ -4,11 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from triskel.chassis.commands import Context
 from triskel.contracts.codes import Side
+from triskel.contracts.registry import RegionSettings
 from triskel.registry.matching.queries.candidates import (
     HOSTS,
     SCHOOLS,
@@ -29,9 +29,10 @@ FARTHEST_KM = 500.0
 """The longest distance that anybody may wish for."""
 
 
-def weights_of(settings: Any) -> Weights:
-    """This deployment's."""
-    return Weights(**settings.matching_weights.model_dump())
+def weights_of(settings: RegionSettings) -> Weights:
+    """A region's."""
+    matching = settings.matching
+    return Weights(**matching.weights.model_dump(), usual_reach_km=matching.reach_km)
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,10 @@ class SuggestionsWanted:
     most: int
 
 
-async def suggestions(context: Context, wanted: SuggestionsWanted) -> list[Fit]:
-    """The best first, in the organisation's region. Raises `Invalid` for what is asked, `Forbidden`
-    for another's, and `Conflict` for one that may not take on anything new, or a host that is
-    full."""
+async def suggestions(context: Context, wanted: SuggestionsWanted) -> tuple[Weights, list[Fit]]:
+    """With the weights of the organisation's region. The best first, in that region. Raises
+    `Invalid` for what is asked, `Forbidden` for another's, and `Conflict` for one that may not take
+    on anything new, or a host that is full."""
     session, year = context.session, wanted.school_year
     asked = wanted.school_id or wanted.company_id
     if asked is None or (wanted.school_id and wanted.company_id):
@@ -60,7 +61,8 @@ async def suggestions(context: Context, wanted: SuggestionsWanted) -> list[Fit]:
         raise WrongSide(field="school_id" if wanted.school_id else "company_id", value=str(asked))
     if not speaks_for(context.caller, asked, side):
         context.caller.require_organisation(organisation.region)
-    check_year(year, await settings_of(session, organisation.region), context.now)
+    settings = await settings_of(session, organisation.region)
+    check_year(year, settings, context.now)
     if refused := unfit("id", asked, organisation.status, organisation.open):
         raise refused
     own = (await these(session, [asked], year)).get(asked)
@@ -79,18 +81,19 @@ async def suggestions(context: Context, wanted: SuggestionsWanted) -> list[Fit]:
     known = await partners_of(session, [asked], year)
     partners = {each for pair in known for each in pair}
     new = [each for each in found if each.id not in partners]
-    weights = weights_of(context.settings)
+    weights = weights_of(settings)
     if side is Side.SCHOOL:
-        return best_hosts([own], new, weights, wanted.most)[asked]
-    return best_schools(own, new, weights, wanted.most)
+        return weights, best_hosts([own], new, weights, wanted.most)[asked]
+    return weights, best_schools(own, new, weights, wanted.most)
 
 
 async def for_schools(
     context: Context, schools: Sequence[UUID], school_year: str, most: int
-) -> dict[UUID, list[Fit]]:
-    """The best hosts in the caller's region of each of these schools; a school that may not be
-    matched is not in it."""
-    session, weights = context.session, weights_of(context.settings)
+) -> tuple[Weights, dict[UUID, list[Fit]]]:
+    """With the weights of the caller's region. The best hosts in it of each of these schools; a
+    school that may not be matched is not among them."""
+    session = context.session
+    weights = weights_of(await settings_of(session, context.caller.region))
     own = await these(session, schools, school_year)
     hosts = await others(session, Sought(context.caller.region, HOSTS, school_year))
     known = await partners_of(session, schools, school_year)
@@ -98,7 +101,7 @@ async def for_schools(
     more = most + max(partners.values(), default=0)
     # a page of schools and all hosts of a region: the service answers others meanwhile
     found = await asyncio.to_thread(best_hosts, list(own.values()), hosts, weights, more)
-    return {
+    return weights, {
         school: [fit for fit in fits if (school, fit.host.id) not in known][:most]
         for school, fits in found.items()
     }

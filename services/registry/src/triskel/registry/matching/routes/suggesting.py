@@ -1,6 +1,5 @@
 """Who fits whom, and why: suggestions for one organisation and for a whole waiting list."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import Query
@@ -11,8 +10,9 @@ from triskel.chassis.http.paging import Cursor
 from triskel.chassis.paging import PageRequest
 from triskel.contracts.codes import Side
 from triskel.contracts.registry_codes import WaitingState
-from triskel.registry.matching.queries.suggestions import for_schools, suggestions, weights_of
+from triskel.registry.matching.queries.suggestions import for_schools, suggestions
 from triskel.registry.matching.routes.callers import Coordinator, Member
+from triskel.registry.matching.rules.scoring import CRITERIA
 from triskel.registry.matching.schemas import (
     Suggestion,
     Suggestions,
@@ -30,14 +30,14 @@ router = Router(prefix="/v1/matching", tags=["matching"])
 @router.get("/suggestions", summary="The partners that fit one organisation best")
 async def suggest(caller: Member, context: Asked, wanted: WantedSuggestions) -> Suggestions:
     """Give the school or the company. A host that is suspended, closed, full or hidden because it
-    does not answer is never suggested, and nobody who is a partner of that year already."""
-    weights = weights_of(context.settings)
+    does not answer is never suggested, and nobody who is a partner of that year already. How much
+    counts what, `matching.weights` of the region says, and how far is too far where neither side
+    does, `matching.reach_km`."""
+    weights, fits = await suggestions(context, wanted)
     for_school = wanted.school_id is not None
-    items = [
-        Suggestion.of(fit, weights, for_school=for_school)
-        for fit in await suggestions(context, wanted)
-    ]
-    return Suggestions(school_year=wanted.school_year, weights=asdict(weights), items=items)
+    items = [Suggestion.of(fit, weights, for_school=for_school) for fit in fits]
+    counting = {name: getattr(weights, name) for name in CRITERIA}
+    return Suggestions(school_year=wanted.school_year, weights=counting, items=items)
 
 
 @router.get("/waiting-schools", summary="The waiting list of schools with the hosts that fit best")
@@ -56,8 +56,7 @@ async def show_waiting_schools(
     page = PageRequest(limit, cursor)
     entries, following = await search(context.session, caller, wanted, page)
     schools = [entry.organisation_id for entry in entries]
-    found = await for_schools(context, schools, school_year, most)
-    weights = weights_of(context.settings)
+    weights, found = await for_schools(context, schools, school_year, most)
     items = [
         WaitingSchool(
             entry_id=entry.id,

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from triskel.chassis.actions import Attempt, Change
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import Side
+from triskel.contracts.days import days_later
 from triskel.contracts.registry_codes import RoundState
 from triskel.registry.matching.refusals import (
     DeadlineOutOfRange,
@@ -27,8 +28,6 @@ from triskel.registry.organisations.refusals import CoordinatorOnly, Organisatio
 _S = RoundState
 LIVE = frozenset({_S.OPENED, _S.RANKING_CLOSED, _S.MATCHED})
 """States in which a second round of the same region and year would ask people twice."""
-SHORTEST_RANKING = timedelta(hours=1)
-LONGEST_RANKING_TIME = timedelta(days=90)
 LONGEST_LIST = 100
 MOST_SCHOOLS = 5_000
 MOST_HOSTS = 2_000
@@ -151,12 +150,14 @@ def _next(attempt: RoundAttempt, state: RoundState) -> Round:
     return replace(attempt.subject, version=attempt.subject.version + 1, state=state)
 
 
-def check_opening(opened: Round, places: int) -> None:
+def check_opening(opened: Round, places: int, limits: contract.MatchingLimits) -> None:
     """Raises `Invalid` for a deadline that is too near or too far, `Conflict` when there is nobody
     to match or too many; `places` are those of its schools."""
-    earliest, latest = opened.opened_at + SHORTEST_RANKING, opened.opened_at + LONGEST_RANKING_TIME
+    hours, days = limits.ranking_hours, limits.ranking_days
+    earliest = opened.opened_at + timedelta(hours=hours)
+    latest = days_later(opened.opened_at, days, UTC)
     if not earliest <= opened.rank_until <= latest:
-        raise DeadlineOutOfRange(value=opened.rank_until.isoformat())
+        raise DeadlineOutOfRange(hours=hours, days=days, value=opened.rank_until.isoformat())
     if not opened.schools or not opened.companies:
         raise NobodyToMatch(schools=opened.schools, hosts=opened.companies)
     if opened.schools > MOST_SCHOOLS or opened.companies > MOST_HOSTS or places > MOST_PLACES:

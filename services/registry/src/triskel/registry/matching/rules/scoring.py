@@ -12,15 +12,14 @@ from uuid import UUID
 
 from triskel.contracts.distances import box_around, kilometres
 
-USUAL_REACH_KM = 60.0
-"""How far is too far where neither side says it: an hour by coach there and back."""
 UNKNOWN_SHARE = 0.5
 """What nobody said counts for half: silence is neither rewarded nor punished."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each criterion counts against the others: a deployment's settings."""
+    """How much each criterion counts against the others, and how far is too far where neither side
+    says it: a region's settings."""
 
     distance: float
     levels: float
@@ -29,13 +28,14 @@ class Weights:
     responsiveness: float
     languages: float
     formats: float
+    usual_reach_km: float = 60.0
 
     @cached_property
     def sizes(self) -> tuple[float, ...]:
         return tuple(getattr(self, name) for name in CRITERIA)
 
 
-CRITERIA = tuple(field.name for field in fields(Weights))
+CRITERIA = tuple(field.name for field in fields(Weights) if field.name != "usual_reach_km")
 
 
 Place = tuple[float, float]
@@ -100,15 +100,15 @@ def distance_km(school: Candidate, host: Candidate) -> float | None:
     return kilometres(school.latitude, school.longitude, host.latitude, host.longitude)
 
 
-def reach_of(school: Candidate, host: Candidate) -> float:
-    """The shorter of what both sides say."""
+def reach_of(school: Candidate, host: Candidate, usual_km: float) -> float:
+    """The shorter of what both sides say; as usual where neither does."""
     limits = [limit for limit in (school.reach_km, host.reach_km) if limit is not None]
-    return min(limits, default=USUAL_REACH_KM)
+    return min(limits, default=usual_km)
 
 
 def fit(school: Candidate, host: Candidate, weights: Weights) -> Fit:
     """Of any pair, also of one that would not be suggested."""
-    apart, reach = distance_km(school, host), reach_of(school, host)
+    apart, reach = distance_km(school, host), reach_of(school, host, weights.usual_reach_km)
     shares = _shares(school, host, apart, reach)
     return Fit(school, host, apart, reach, shares, points_of(shares, weights))
 
@@ -160,7 +160,7 @@ def _language(school: Candidate, host: Candidate) -> float | None:
 
 
 def nearby(
-    schools: Sequence[Candidate], hosts: Sequence[Candidate]
+    schools: Sequence[Candidate], hosts: Sequence[Candidate], usual_km: float
 ) -> Iterator[tuple[Candidate, list[Candidate]]]:
     """Each school with the hosts in the belts of latitudes of its places, and those whose place is
     unknown: what lies farther north or south need not be scored."""
@@ -169,7 +169,7 @@ def nearby(
     unplaced = [host for host in hosts if not where(host)]
     latitudes = [latitude for latitude, _ in placed]
     once = len(placed) + len(unplaced) == len(hosts)
-    farthest = max_reach(hosts)
+    farthest = max_reach(hosts, usual_km)
     for school in schools:
         places = where(school)
         if not places:
@@ -186,9 +186,9 @@ def nearby(
         yield school, near + unplaced
 
 
-def max_reach(candidates: Sequence[Candidate]) -> float:
+def max_reach(candidates: Sequence[Candidate], usual_km: float) -> float:
     """How far any of them goes, for a partner who does not say how far."""
-    return max((each.reach_km or USUAL_REACH_KM for each in candidates), default=USUAL_REACH_KM)
+    return max((each.reach_km or usual_km for each in candidates), default=usual_km)
 
 
 def best_hosts(
@@ -197,7 +197,7 @@ def best_hosts(
     """The best hosts of each school, the best first; of equal ones who has waited longer, then the
     lower id."""
     found = {}
-    for school, near in nearby(schools, hosts):
+    for school, near in nearby(schools, hosts, weights.usual_reach_km):
         pairs = ((host, school, host) for host in near)
         found[school.id] = _best(pairs, weights, most)
     return found
@@ -224,7 +224,7 @@ def _scored(
     for other, school, host in pairs:
         if host.left == 0:
             continue
-        apart, reach = distance_km(school, host), reach_of(school, host)
+        apart, reach = distance_km(school, host), reach_of(school, host, weights.usual_reach_km)
         if apart is None or apart <= reach:
             shares = _shares(school, host, apart, reach)
             waits = -inf if other.since is None else -other.since.timestamp()
