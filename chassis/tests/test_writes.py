@@ -10,17 +10,18 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import ARRAY, Column, DateTime, SmallInteger, Text, func, select, text
+from sqlalchemy import ARRAY, Column, DateTime, SmallInteger, Text, delete, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Field, SQLModel
 
-from triskel.chassis.database import Database
+from triskel.chassis.database import AS_STORED, Database
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.testing import RoundTrips, outbox_events
 from triskel.chassis.testing.fixtures import FreshDatabase
 from triskel.chassis.testing.registry_events import approved
+from triskel.chassis.writes import execute_last
 from triskel.contracts.codes import OrganisationKind, Role
 from triskel.contracts.registry import OrganisationApproved
 
@@ -223,8 +224,75 @@ async def test_a_changed_row_that_is_gone_is_told_and_nothing_is_written(
     assert [row["version"] for row in await stored(database, "boats")] == [1]
 
 
+async def test_what_is_deleted_and_what_was_put_off_are_written_with_the_rest(
+    database: Database, round_trips: RoundTrips
+) -> None:
+    there = [boat() for _ in range(9)]
+    async with database.transaction() as session:
+        session.add_all(there)
+
+    async def write() -> None:
+        async with database.transaction() as session:
+            changed, gone, lost = [await session.get_one(Boat, there.pop().id) for _ in range(3)]
+            changed.version = 2
+            await session.delete(gone)
+            session.add(Leg(boat_id=changed.id, version=2))
+            await execute_last(session, delete(Boat).where(Boat.__table__.c.id == lost.id))
+
+    # a begin, three that are read, one that writes, a commit
+    assert await round_trips.of(write) == 6
+    assert [row["version"] for row in await stored(database, "boats")] == [2, 2, 2]
+    assert len(await stored(database, "legs")) == 3
+
+
+async def test_rows_that_change_are_written_before_new_ones_of_their_table(
+    database: Database, round_trips: RoundTrips
+) -> None:
+    """As SQLAlchemy has it: what changes may make room for what is new."""
+    own = boat(length=1.0)
+    async with database.transaction() as session:
+        session.add(own)
+        await session.execute(text("create unique index on boats (length)"))
+
+    async def write() -> None:
+        async with database.transaction() as session:
+            row = await session.get_one(Boat, own.id)
+            session.add(boat(length=row.length))
+            row.length = (row.length or 0) + 1
+
+    assert await round_trips.of(write) == 5
+    assert len(await stored(database, "boats")) == 4
+
+
+async def test_what_has_changed_is_written_before_the_end_for_who_reads_the_same_table_alone(
+    database: Database,
+) -> None:
+    async with database.transaction() as session:
+        session.add(boat())
+        assert (await session.scalars(select(Leg))).all() == []
+        assert session.new
+        of_boats = select(Boat).execution_options(**{AS_STORED: True})
+        assert (await session.scalars(of_boats)).all() == []
+        assert len((await session.scalars(select(Boat))).all()) == 1
+        assert not session.new
+
+
+async def test_what_is_put_off_within_a_savepoint_is_taken_back_with_it(
+    database: Database,
+) -> None:
+    own = boat()
+    async with database.transaction() as session:
+        session.add(own)
+        await session.flush()
+        with pytest.raises(ZeroDivisionError):
+            async with session.begin_nested():
+                await execute_last(session, delete(Boat).where(Boat.__table__.c.id == own.id))
+                raise ZeroDivisionError
+    assert len(await stored(database, "boats")) == 1
+
+
 async def test_what_only_sqlalchemy_can_order_is_written_by_it(database: Database) -> None:
-    """A deletion, a new row beside a changed one, an expression."""
+    """A row in the place of a deleted one, an expression."""
     own, gone = boat(), boat()
     async with database.transaction() as session:
         session.add_all([own, gone])

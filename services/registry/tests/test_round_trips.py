@@ -135,7 +135,7 @@ async def test_an_action_on_an_organisation_takes_at_most_five_and_one_more_for_
     assert await round_trips.of(act) <= most
 
 
-async def test_approving_a_claim_takes_at_most_ten_round_trips(
+async def test_approving_a_claim_takes_at_most_six_round_trips(
     platform: Any, imported: Any, round_trips: RoundTrips
 ) -> None:
     rows = "".join(f"school,{uai},uai,{uai},FR\n" for uai in ("0350024L", "0350026N", "0350028R"))
@@ -156,4 +156,4 @@ async def test_approving_a_claim_takes_at_most_ten_round_trips(
         answer = await platform.client.post(path, headers=headers)
         assert answer.status_code == 200, answer.text
 
-    assert await round_trips.of(approve) <= 10
+    assert await round_trips.of(approve) <= 6

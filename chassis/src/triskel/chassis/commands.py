@@ -125,14 +125,16 @@ class Aggregate(Generic[S, F]):
     async def removed(self, context: Context, subject: S) -> None:
         """To be called by the command that has removed it, in its transaction."""
         due: DueRows[Any] = DueRows(context.session, context.outbox, (), context.now)
-        await self.removed_by_clock(due, subject, actor=self.actor_of(context.caller, subject))
+        await self.removed_by_clock(due, [subject], actor=self.actor_of(context.caller, subject))
 
     async def removed_by_clock(
-        self, due: DueRows[Any], subject: S, *, actor: Actor = CLOCK
+        self, due: DueRows[Any], subjects: Sequence[S], *, actor: Actor = CLOCK
     ) -> None:
-        """The same, where time has removed it."""
-        self._held(due.session).pop(subject.id, None)
-        happened = [Happened(due.session, due.outbox, due.now, subject, (), actor)]
+        """The same, where time has removed them."""
+        happened = []
+        for subject in subjects:
+            self._held(due.session).pop(subject.id, None)
+            happened.append(Happened(due.session, due.outbox, due.now, subject, (), actor))
         for react in self.removals:
             await react(happened)
 

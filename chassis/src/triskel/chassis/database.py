@@ -1,14 +1,14 @@
 """PostgreSQL: transactions that commit or roll back, and connections of their own."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from socket import gaierror
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import asyncpg
-from pydantic_core import to_json
-from sqlalchemy import TextClause, text
+from sqlalchemy import Table, TextClause, inspect
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.event import listen, listens_for
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -16,26 +16,49 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as SyncSession
+from sqlalchemy.sql import visitors
 
-from triskel.chassis.writes import collect
+from triskel.chassis.writes import collect, execute, insertion
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What asyncpg itself raises. The last one comes where the server has said that it ends the
 connection, and the connection has not ended yet."""
+Row = TypeVar("Row")
+
 _APPLICATION = "triskel"
 _AFTER_COMMIT = "after_commit"
+AS_STORED = "as_stored"
 
 
 class _Session(SyncSession):
     """What is locked is read anew: SQLAlchemy would keep the state of an object that the session
     has read before, from before the wait for the lock, and a version checked on it proves
-    nothing."""
+    nothing.
+
+    What has changed is written at the end, in one statement, and before it only for a statement
+    that reads the same tables: SQLAlchemy's own `autoflush` would write it for any. One with the
+    execution option `AS_STORED` wants them as they were."""
 
 
 @listens_for(_Session, "do_orm_execute")
 def _read_anew_under_a_lock(state: ORMExecuteState) -> None:
+    sees = state.is_orm_statement and not state.execution_options.get(AS_STORED, False)
+    if sees and _pending(state.session) & _tables_of(state.statement):
+        state.session.flush()
     if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
         state.update_execution_options(populate_existing=True)
+
+
+def _pending(session: SyncSession) -> set[str]:
+    """The tables of what is to be written."""
+    if not (session.new or session.deleted or session.dirty):
+        return set()
+    rows = (*session.new, *session.deleted, *session.dirty)
+    return {str(inspect(row).mapper.local_table) for row in rows}
+
+
+def _tables_of(statement: Any) -> set[str]:
+    return {str(each) for each in visitors.iterate(statement) if isinstance(each, Table)}
 
 
 class _Begun:
@@ -101,7 +124,9 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits at the end, rolls back on an error. What the session has not flushed by then is
         written in one statement with what was put off (`writes`)."""
-        session = AsyncSession(self.engine, sync_session_class=_Session, expire_on_commit=False)
+        session = AsyncSession(
+            self.engine, sync_session_class=_Session, expire_on_commit=False, autoflush=False
+        )
         writes = collect(session)
         try:
             yield session
@@ -221,13 +246,14 @@ async def insert_rows(session: AsyncSession, table: str, rows: Sequence[Mapping[
     """Many rows in one statement, by the table's own column types. What a row does not give is
     null. `table` is a name of ours, never of a caller's."""
     if rows:
-        await session.execute(
-            text(
-                f"insert into {table} "
-                f"select * from jsonb_populate_recordset(null::{table}, cast(:rows as jsonb))"
-            ),
-            {"rows": to_json(rows).decode()},
-        )
+        await execute(session, insertion(table, rows))
+
+
+def loaded(session: AsyncSession, kind: type[Row], ids: Collection[UUID]) -> dict[UUID, Row]:
+    """Those of these rows that the session has read, and need not be asked for again."""
+    key = inspect(kind).identity_key_from_primary_key
+    found = {each: session.sync_session.identity_map.get(key((each,))) for each in ids}
+    return {each: row for each, row in found.items() if row is not None}
 
 
 def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:

@@ -5,13 +5,12 @@ from collections.abc import Iterable
 
 import uuid_utils
 from pydantic_core import to_json
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis import telemetry
 from triskel.chassis.clock import Clock, SystemClock
 from triskel.chassis.database import after_commit
-from triskel.chassis.writes import Statement, execute, write_last
+from triskel.chassis.writes import Statement, execute, execute_last, write_last
 from triskel.contracts import Envelope, Event, Message, encode, tombstone
 
 _INSERT = """
@@ -71,23 +70,19 @@ class Outbox:
                 raise ValueError(f"{self.owner} may not say {event.event_type()}")
         return [encode(event, self._envelope(event)) for event in events]
 
-    async def erase(self, session: AsyncSession, topic: str, key: str) -> None:
-        """Record a tombstone: consumers erase the key, and compaction removes its records."""
-        await self.write(session, [tombstone(topic, key)])
+    async def forget(self, session: AsyncSession, topic: str, *keys: str) -> None:
+        """Delete these keys' rows from the outbox, since they hold what is being erased; and record
+        a tombstone for each: consumers erase the key, and compaction removes its records.
 
-    async def forget(self, session: AsyncSession, topic: str, key: str) -> None:
-        """Delete a key's rows from the outbox, since they hold what is being erased.
-
-        The relay may have sent them or not. The caller records a tombstone in the same transaction;
-        it is sent although the key was parked, because what could not be sent is deleted.
+        The relay may have sent the rows or not. A tombstone is sent although its key was parked,
+        because what could not be sent is deleted.
         """
         pending = _pending(session)
-        pending[:] = [row for row in pending if (row.topic, row.key.decode()) != (topic, key)]
+        pending[:] = [row for row in pending if row.topic != topic or row.key.decode() not in keys]
         for table in ("outbox", "relay_parked"):
-            await session.execute(
-                text(f"delete from {table} where topic = :topic and key = :key"),
-                {"topic": topic, "key": key},
-            )
+            gone = f"delete from {table} where topic = $1 and key = any($2)"
+            await execute_last(session, Statement(gone, (topic, keys)))
+        await self.write(session, [tombstone(topic, key) for key in keys])
 
     async def write(self, session: AsyncSession, messages: Iterable[Message]) -> None:
         """Write ready messages at the end of the transaction; the chassis itself sends dead

@@ -3,16 +3,27 @@
 Each statement costs a round trip to PostgreSQL, and more in the driver than in the server. What
 nobody reads again within the transaction is therefore put off until its end and written at once,
 each statement as a part of one `with` (PostgreSQL 18, 7.8.4). Its parts see the same snapshot and
-have no order among each other; a foreign key is checked at the end of the whole.
+have no order among each other; a foreign key is checked at the end of the whole. Where the order
+counts, because a table has both changed and new rows, what changed is a statement before.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ClauseElement, Table, inspect, literal_column, make_url
+from pydantic_core import to_json
+from sqlalchemy import (
+    ClauseElement,
+    Delete,
+    Insert,
+    Table,
+    Update,
+    inspect,
+    literal_column,
+    make_url,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -49,10 +60,12 @@ class Writes:
         own = _changes(session)
         if own is None:
             session.flush()
-        statements = [*(own or ()), *(make() for make in self._last)]
+        before, together = own or ([], [])
+        together += [make() for make in self._last]
         self._last.clear()
-        if statements:
-            _execute(session, statements)
+        for statements in (before, together):
+            if statements:
+                _execute(session, statements)
         if own:
             session.expunge_all()
         session.commit()
@@ -71,6 +84,41 @@ def collect(session: AsyncSession) -> Writes:
 def write_last(session: AsyncSession, make: Callable[[], Statement]) -> None:
     """Put off until the end of the transaction; what `make` gives then is written."""
     session.info[_WRITES].last(make)
+
+
+async def execute_last(
+    session: AsyncSession, statement: Statement | Insert | Update | Delete
+) -> None:
+    """The same for a statement whose effect nobody of this transaction reads; within a savepoint,
+    which may be rolled back alone, it is executed at once. One of SQLAlchemy's has no `in`, whose
+    places are counted only when it is run. Its rows are none that the transaction changes besides:
+    one statement may not change a row twice."""
+    made = statement if isinstance(statement, Statement) else _compiled(statement)
+    if session.in_nested_transaction():
+        await session.flush()
+        await execute(session, made)
+    else:
+        write_last(session, lambda: made)
+
+
+def insertion(table: str, rows: Sequence[Mapping[str, Any]]) -> Statement:
+    """Many rows, by the table's own column types. What a row does not give is null. `table` is a
+    name of ours, never of a caller's."""
+    return Statement(
+        f"insert into {table} select * from jsonb_populate_recordset(null::{table}, $1::jsonb)",
+        (to_json(rows).decode(),),
+    )
+
+
+def _compiled(statement: Insert | Update | Delete) -> Statement:
+    compiled: Any = statement.compile(dialect=_DIALECT)
+    values = compiled.construct_params()
+    processors = compiled._bind_processors
+    written = tuple(
+        processors[name](values[name]) if name in processors else values[name]
+        for name in compiled.positiontup
+    )
+    return Statement(str(compiled), written)
 
 
 async def execute(session: AsyncSession, *statements: Statement) -> None:
@@ -102,37 +150,55 @@ def _joined(parts: tuple[tuple[str, bool], ...]) -> str:
     return f"with {', '.join(named)} select {' + '.join(counted) or 0}"
 
 
-def _changes(session: Session) -> list[Statement] | None:
-    """The session's new and changed rows as statements; none where only SQLAlchemy knows their
-    order: something is deleted, a table has both new and changed rows, a value is an expression,
-    or they are many."""
-    if not (session.new or session.dirty or session.deleted):
-        return []
-    if session.deleted or len(session.new) > MOST_INSERTED:
+def _changes(session: Session) -> tuple[list[Statement], list[Statement]] | None:
+    """The session's new, changed and deleted rows as statements: those to write before, and the
+    others. None where only SQLAlchemy knows their order: a row takes the place of a deleted one, or
+    refers to a new one of the second statement, a value is an expression, or they are many.
+
+    A deletion need not come last, as SQLAlchemy has it: no rule of the database is broken while
+    both are there, so none is in another order.
+    """
+    if len(session.new) + len(session.deleted) > MOST_INSERTED:
         return None
-    inserts: dict[tuple[Table, tuple[str, ...]], list[Any]] = {}
-    changed: list[tuple[Table, InstanceState[Any], tuple[str, ...]]] = []
+    inserts: dict[tuple[Table, tuple[str, ...]], list[InstanceState[Any]]] = {}
+    deletes: dict[Table, list[InstanceState[Any]]] = {}
     for row in session.new:
         state = inspect(row)
         inserts.setdefault((state.mapper.local_table, _given(state)), []).append(state)
-    for row in session.dirty:
+    for row in session.deleted:
         state = inspect(row)
-        if names := _modified(state):
-            changed.append((state.mapper.local_table, state, names))
-    tables = [table for table, _ in inserts]
-    if (
-        len(set(tables)) < len(tables)
-        or not set(tables).isdisjoint(table for table, _, _ in changed)
-        or len(tables) + len(changed) > MOST_STATEMENTS
-    ):
-        return None
+        if state.mapper.relationships:
+            return None
+        deletes.setdefault(state.mapper.local_table, []).append(state)
+    new = {table for table, _ in inserts}
+    before, together = [], []
     try:
-        return [
-            *(_insert(table, names, states) for (table, names), states in inserts.items()),
-            *(_update(table, state, names) for table, state, names in changed),
-        ]
+        for row in session.dirty:
+            state = inspect(row)
+            table = state.mapper.local_table
+            if not (names := _modified(state)):
+                continue
+            if table not in new:
+                together.append(_update(table, state, names))
+            elif any(table.columns[name].foreign_keys for name in names):
+                return None
+            else:
+                before.append(_update(table, state, names))
+        together += [_insert(*key, states) for key, states in inserts.items()]
     except _NotAValue:
         return None
+    together += [_delete(table, states) for table, states in deletes.items()]
+    if len(before) + len(together) > MOST_STATEMENTS:
+        return None
+    there = {_identity(state) for states in deletes.values() for state in states}
+    if any(_identity(state) in there for states in inserts.values() for state in states):
+        return None
+    return before, together
+
+
+def _identity(state: InstanceState[Any]) -> tuple[Any, ...]:
+    table = state.mapper.local_table
+    return (table, *(state.dict.get(name) for name in _key(table)))
 
 
 class _NotAValue(Exception):
@@ -206,9 +272,25 @@ def _insert_sql(table: Table, names: tuple[str, ...], rows: int) -> str:
 
 def _update(table: Table, state: InstanceState[Any], names: tuple[str, ...]) -> Statement:
     key = _key(table)
-    return Statement(
-        _update_sql(table, names), (*_values(table, state, (*names, *key)),), one_row=True
+    values = (*_values(table, state, (*names, *key)),)
+    return Statement(_update_sql(table, names), values, one_row=True)
+
+
+def _delete(table: Table, states: Sequence[InstanceState[Any]]) -> Statement:
+    key = _key(table)
+    values = tuple(value for state in states for value in _values(table, state, key))
+    return Statement(_delete_sql(table, len(states)), values)
+
+
+@lru_cache(maxsize=1000)
+def _delete_sql(table: Table, rows: int) -> str:
+    key = _key(table)
+    names = ", ".join(f'"{table.columns[name].name}"' for name in key)
+    places = ", ".join(
+        f"({', '.join(f'${row * len(key) + n}' for n in range(1, len(key) + 1))})"
+        for row in range(rows)
     )
+    return f'delete from "{table.name}" where ({names}) in ({places})'
 
 
 @lru_cache

@@ -53,11 +53,11 @@ def migrate(
     if not url.startswith("postgresql://"):
         stop("TRISKEL_DATABASE_URL must begin with postgresql://", Exit.CONFIG)
     # it takes a second to load, which `triskel --help` need not wait for
+    from triskel.chassis import migrations
     from triskel.chassis.database import DRIVER_ERRORS
-    from triskel.chassis.migrations import migrate as bring_up
 
     try:
-        applied = asyncio.run(bring_up(url, MIGRATIONS[service]))
+        applied = asyncio.run(migrations.migrate(url, MIGRATIONS[service]))
     except (OSError, *DRIVER_ERRORS) as error:
         stop(f"the database of {service} cannot be used: {error}", Exit.UNAVAILABLE)
     if as_json:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import Role
 from triskel.registry.conflicts.schemas import Followed
-from triskel.registry.organisations.rules.facts import FOLLOWED, filled, is_said
+from triskel.registry.organisations.rules.facts import FOLLOWED, NOTHING, filled
 
 upgrade = import_module("triskel.registry.migrations.versions.0029_own_fields")
 HEAD = (
@@ -276,14 +276,14 @@ def test_an_empty_cell_never_erases_a_value_and_a_full_one_always_counts(
     }
     after = known | filled(known, given_cells)
     for name, value in known.items():
-        if is_said(value):
-            assert is_said(after[name])
+        if value not in NOTHING:
+            assert after[name] not in NOTHING
         if isinstance(value, dict):
             assert all(after[name][part] for part, cell in value.items() if cell)
     for name, value in given_cells.items():
         if isinstance(value, dict):
             assert all(after[name][part] == cell for part, cell in value.items() if cell)
-        elif is_said(value):
+        elif value not in NOTHING:
             assert after[name] == value
         else:
             assert after.get(name) == known.get(name)

@@ -12,7 +12,7 @@ from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.activities import Activity
 from triskel.contracts.metrics import Enrolment, SpecialityChoices
-from triskel.contracts.notifications import Delivery as Message
+from triskel.contracts.notifications import Delivery
 from triskel.contracts.registry import Organisation, Partnership
 from triskel.metrics.figures.rules.stem import chosen
 
@@ -62,7 +62,7 @@ CHOICES = Projection(
 ENROLMENTS = Projection(
     "enrolments", Enrolment, "country", "school_year", "level", derived=_enrolment
 )
-DELIVERIES = Projection("deliveries", Message, "region", "channel", "state", "at")
+DELIVERIES = Projection("deliveries", Delivery, "region", "channel", "state", "at")
 
 
 def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:

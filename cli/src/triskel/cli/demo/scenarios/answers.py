@@ -10,7 +10,7 @@ from triskel.cli.demo.fixtures import Host
 from triskel.cli.demo.patience import expect
 from triskel.cli.demo.runner import Runner
 from triskel.cli.demo.scenarios.common import COORDINATION, PARTNERSHIPS, company, look, proposal
-from triskel.cli.demo.scenarios.partnerships import HOST as WITHOUT_PEOPLE
+from triskel.cli.demo.scenarios.partnerships import HOST
 from triskel.cli.demo.scenarios.scenario import Scenario
 
 _MEASURED_EVERY_SECONDS = 6.0
@@ -53,7 +53,7 @@ async def _at_risk(runner: Runner) -> str:
     known = await runner.until(at_risk, "a partnership at risk")
     listed = await runner.pages("registry", "/v1/partnerships?at_risk=true", *COORDINATION)
     expect(number in {each["id"] for each in listed}, "the partnership in the list")
-    company_of = runner.ids[WITHOUT_PEOPLE]
+    company_of = runner.ids[HOST]
     expect(known["company_id"] == company_of, "the company that named nobody")
     return f"{', '.join(known['risks'])}: nobody of the company has confirmed an address"
 

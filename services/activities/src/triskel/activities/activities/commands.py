@@ -1,29 +1,31 @@
 """What is done with activities: drafted, and whatever the table of actions has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from triskel.activities.activities.actions import ACTIONS
-from triskel.activities.activities.queries import actor_of, facts_of
-from triskel.activities.activities.refusals import ActivityUnknown
-from triskel.activities.activities.rules.activity import Activity, Slot
+from triskel.activities.activities.queries import actor_of, facts_and_parties, facts_of
+from triskel.activities.activities.refusals import ActivityUnknown, OrganisationUnknown
+from triskel.activities.activities.rules.activity import Activity, ActivityAttempt, Facts, Slot
 from triskel.activities.activities.rules.dues import dues_of
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow, DueRow, StepRow
 from triskel.activities.calendars.queries import calendar_from
 from triskel.activities.calendars.rules import Calendar
 from triskel.activities.calendars.tables import CalendarRow
 from triskel.activities.projections import RegionRow
-from triskel.chassis.actions import Actor, Change
+from triskel.chassis.actions import Action, Actor, Change, P
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
+from triskel.chassis.versions import Seen
+from triskel.chassis.writes import execute_last
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityReason, ActivityState
 
@@ -71,6 +73,30 @@ async def draft(context: Context, details: Mapping[str, Any], actor: Actor) -> A
     return await ACTIVITIES.add(context, "draft", Change(activity, contract.ActivityDrafted), actor)
 
 
+async def act_naming(
+    context: Context,
+    activity_id: UUID,
+    seen: Seen | None,
+    named: Mapping[str, Collection[UUID]],
+    action: Action[Activity, Facts, P],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> ActivityAttempt:
+    """As `ACTIVITIES.act`, where organisations are named, by the field that names them. Raises
+    `OrganisationUnknown` for one that no event told of; who may not act is told that first."""
+    row = await ACTIVITIES.find(context.session, activity_id, lock=True)
+    activity = ACTIVITY.to_domain(row)
+    ids = {each for field in named for each in named[field]}
+    facts, parties = await facts_and_parties(context.session, [activity], ids)
+    actor = actor_of(context.caller, activity)
+    attempt = ActivityAttempt(activity, actor, facts[activity.id], context.now)
+    done = await ACTIVITIES.act_on(context, attempt, seen, action, *args, **kwargs)
+    for field in named:
+        for unknown in sorted(set(named[field]) - parties.organisations.keys()):
+            raise OrganisationUnknown(field=field, value=str(unknown))
+    return done
+
+
 async def locked_with_calendar(
     session: AsyncSession, activity_id: UUID, otherwise: str
 ) -> Calendar:
@@ -103,16 +129,10 @@ async def _keep_dues(happened: Sequence[Happened[Activity]]) -> None:
         wanted = dues_of(each.after)
         if known == wanted:
             continue
-        # what is due refers to the activity's row
-        await each.session.flush()
         gone = {(due.kind, due.number) for due in known}
-        gone -= {(due.kind, due.number) for due in wanted}
-        if gone:
-            await each.session.execute(
-                delete(_DUES)
-                .where(_DUES.c.activity_id == each.after.id)
-                .where(tuple_(_DUES.c.kind, _DUES.c.number).in_(sorted(gone)))
-            )
+        for kind, number in sorted(gone - {(due.kind, due.number) for due in wanted}):
+            same = (_DUES.c.activity_id == each.after.id) & (_DUES.c.kind == kind)
+            await execute_last(each.session, delete(_DUES).where(same, _DUES.c.number == number))
         if wanted:
             of = {"activity_id": each.after.id, "region": each.after.region}
             statement = insert(_DUES).values([asdict(due) | of for due in wanted])
@@ -121,6 +141,7 @@ async def _keep_dues(happened: Sequence[Happened[Activity]]) -> None:
                 for column in _DUES.c
                 if column.name not in _KEY
             }
-            await each.session.execute(
-                statement.on_conflict_do_update(index_elements=list(_KEY), set_=changed)
+            await execute_last(
+                each.session,
+                statement.on_conflict_do_update(index_elements=list(_KEY), set_=changed),
             )

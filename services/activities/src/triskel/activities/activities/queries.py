@@ -6,11 +6,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, column, false, func, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ScalarSelect,
+    Uuid,
+    and_,
+    column,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from triskel.activities.activities.refusals import ActivityUnknown, OrganisationUnknown
+from triskel.activities.activities.refusals import ActivityUnknown
 from triskel.activities.activities.rules.activity import Activity, Facts, Why
 from triskel.activities.activities.rules.deadlines import GONE
 from triskel.activities.activities.tables import ACTIVITY, ActivityRow, StepRow
@@ -25,6 +36,7 @@ from triskel.activities.projections import (
 )
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
+from triskel.chassis.database import AS_STORED
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.chassis.regions import settings_in
 from triskel.contracts.codes import (
@@ -50,6 +62,7 @@ class Parties:
     partnerships: Mapping[UUID, PartnershipRow]
     regions: Mapping[str, RegionRow]
     calendars: Sequence[CalendarRow] = ()
+    beside: Sequence[Any] = ()
 
     def calendar(self, region: str, otherwise: str = "UTC") -> Calendar:
         """Of a region whose calendar was asked for."""
@@ -86,10 +99,14 @@ class Parties:
 
 
 async def parties_of(
-    session: AsyncSession, *ids: UUID | None, calendars_of: Collection[str] | None = None
+    session: AsyncSession,
+    *ids: UUID | None,
+    calendars_of: Collection[str] | None = None,
+    beside: Sequence[ScalarSelect[Any]] = (),
 ) -> Parties:
     """The organisations and the partnerships among these, and the organisations' regions; unless
-    `calendars_of` is null, the calendars of those regions and of these, too; in one query."""
+    `calendars_of` is null, the calendars of those regions and of these, too; and the values
+    `beside` them; in one query."""
     given = sorted({each for each in ids if each is not None})
     if not given:
         return Parties({}, {}, {})
@@ -118,8 +135,13 @@ async def parties_of(
             CalendarRow, of(col(CalendarRow.region))
         )
     by_kind: list[dict[UUID, Any]] = [{}, {}, {}, {}]
+    values: Sequence[Any] = ()
+    # what changes is counted by who asks
+    statement = statement.add_columns(*beside).execution_options(**{AS_STORED: bool(beside)})
     for row in await session.execute(statement):
         rows: Sequence[Any] = row
+        if beside:
+            rows, values = row[: -len(beside)], row[-len(beside) :]
         for found, each in zip(by_kind, rows, strict=False):
             if each is not None:
                 found[each.id] = each
@@ -129,14 +151,23 @@ async def parties_of(
         partnerships,
         {row.region: row for row in regions.values()},
         tuple(calendars.values()),
+        values,
     )
 
 
 async def facts_of(session: AsyncSession, activities: Sequence[Activity]) -> dict[UUID, Facts]:
     """One query, however many activities; a second where winners went on to finals, or
     meetings have other parts."""
+    return (await facts_and_parties(session, activities))[0]
+
+
+async def facts_and_parties(
+    session: AsyncSession, activities: Sequence[Activity], named: Collection[UUID] = ()
+) -> tuple[dict[UUID, Facts], Parties]:
+    """The same with what was read for it, and the organisations that are `named` beside."""
     parties = await parties_of(
         session,
+        *named,
         *(
             party_id
             for activity in activities
@@ -145,10 +176,11 @@ async def facts_of(session: AsyncSession, activities: Sequence[Activity]) -> dic
     )
     linked = await _linked(session, activities)
     void = frozenset(activity_id for activity_id, state in linked.items() if state in GONE)
-    return {
+    facts = {
         activity.id: replace(parties.facts(activity), void_finals=void, other_parts=linked)
         for activity in activities
     }
+    return facts, parties
 
 
 async def _linked(
@@ -167,15 +199,6 @@ async def _linked(
     column = ActivityRow.__table__.c
     found = await session.execute(select(column.id, column.state).where(column.id.in_(wanted)))
     return {activity_id: ActivityState(state) for activity_id, state in found}
-
-
-async def require_known(session: AsyncSession, field: str, ids: Iterable[UUID]) -> None:
-    """Raises `Conflict` for an organisation that no event told of. Call it once the action is
-    allowed: who may not act is told that first."""
-    wanted = set(ids)
-    found = (await parties_of(session, *wanted)).organisations
-    for unknown in sorted(wanted - found.keys()):
-        raise OrganisationUnknown(field=field, value=str(unknown))
 
 
 async def kinds_of(session: AsyncSession, ids: Iterable[UUID | None]) -> dict[UUID, str]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from triskel.activities.activities.commands import ACTIVITIES, look
+from triskel.activities.activities.commands import ACTIVITIES, act_naming, look
 from triskel.activities.activities.rules.activity import ActivityAttempt
 from triskel.activities.challenges.actions import OPEN_FINAL, RECEIVE_TEAMS, SEND_WINNERS
 from triskel.activities.challenges.rules.finals import NewFinal, gone_to, opened
@@ -17,7 +17,8 @@ async def open_with_winners(
 ) -> ActivityAttempt:
     """A final as a child of this challenge; its winners go there. Returns the final."""
     final_id = uuid7()
-    source = await ACTIVITIES.act(context, activity_id, seen, OPEN_FINAL, final_id, wanted.stage)
+    named = {"host_id": [wanted.host_id] if wanted.host_id else []}
+    source = await act_naming(context, activity_id, seen, named, OPEN_FINAL, final_id, wanted.stage)
     change = opened(source, final_id, wanted)
     final = await ACTIVITIES.add(context, "challenge-open", change, source.actor)
     return await ACTIVITIES.attempt(context, final)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from uuid import UUID
 
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.queries import actor_of, require_known
+from triskel.activities.activities.queries import actor_of
 from triskel.activities.activities.refusals import SideNotAllowed
 from triskel.activities.activities.routes.target import OnActivity, Reader
 from triskel.activities.activities.schemas import ActivityAnswer
@@ -32,10 +32,8 @@ router = Router(prefix="/v1/activities/{activity_id}", tags=["innovation challen
 @router.put("/challenge", **described(actions.DESCRIBE))
 async def describe(on: OnActivity, body: DescriptionBody) -> ActivityAnswer:
     description = body.to_domain()
-    done = await on.act(actions.DESCRIBE, description)
     funders = [each.funder_id for each in description.prizes if each.funder_id is not None]
-    await require_known(on.context.session, "prizes.funder_id", funders)
-    return on.answer(done)
+    return await on.act_naming({"prizes.funder_id": funders}, actions.DESCRIBE, description)
 
 
 @router.put("/challenge/people", **described(actions.NAME_PEOPLE))
@@ -82,7 +80,6 @@ async def award(on: OnActivity, body: AwardBody | None = None) -> ActivityAnswer
 async def open_final(on: OnActivity, body: NewFinalBody) -> ActivityAnswer:
     """The answer is the final, a draft whose `parent_id` is this challenge."""
     final = await open_with_winners(on.context, on.id, on.seen, body.to_domain())
-    await require_known(on.context.session, "host_id", [final.subject.host_id])
     on.response.headers["Location"] = f"/v1/activities/{final.subject.id}"
     return on.done(final)
 

@@ -6,8 +6,7 @@ tick, after the meeting is closed too: what was agreed lives longer than the mee
 
 from triskel.activities.activities.rules.deadlines import BEFORE_DELIVERED, BEGUN, DATED, REPORTED
 from triskel.activities.activities.rules.guards import either_side, only
-from triskel.activities.meetings.rules import dossiers
-from triskel.activities.meetings.rules import meetings as rules
+from triskel.activities.meetings.rules import dossiers, meetings
 from triskel.chassis.actions import Action
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import ActivityFormat, ActivityState, Side
@@ -23,7 +22,7 @@ SET_DELEGATIONS = Action(
     sources=BEFORE_DELIVERED,
     formats=_FORMATS,
     who=_HOST,
-    apply=rules.set_delegations,
+    apply=meetings.set_delegations,
     events=(contract.MeetingDelegationsSet,),
 )
 OPEN_NEXT_PART = Action(
@@ -32,7 +31,7 @@ OPEN_NEXT_PART = Action(
     sources=BEFORE_DELIVERED | REPORTED,
     formats=_FORMATS,
     who=_HOST,
-    guards=(rules.with_delegations, dossiers.last_of_its_dossier),
+    guards=(meetings.with_delegations, dossiers.last_of_its_dossier),
     apply=dossiers.continue_with,
     events=(contract.MeetingContinued,),
 )
@@ -42,8 +41,8 @@ SET_AGENDA = Action(
     sources=BEFORE_DELIVERED,
     formats=_FORMATS,
     who=_HOST,
-    guards=(rules.with_delegations,),
-    apply=rules.set_agenda,
+    guards=(meetings.with_delegations,),
+    apply=meetings.set_agenda,
     events=(contract.MeetingAgendaSet,),
 )
 PUBLISH_MINUTES = Action(
@@ -52,8 +51,8 @@ PUBLISH_MINUTES = Action(
     sources=_AFTER,
     formats=_FORMATS,
     who=_HOST,
-    guards=(rules.with_delegations,),
-    apply=rules.publish_minutes,
+    guards=(meetings.with_delegations,),
+    apply=meetings.publish_minutes,
     events=(contract.MeetingMinutesPublished,),
 )
 APPROVE_MINUTES = Action(
@@ -61,10 +60,10 @@ APPROVE_MINUTES = Action(
     summary="A delegation finds them right",
     sources=_AFTER | {_S.CLOSED},
     formats=_FORMATS,
-    who=(rules.side_or_delegation,),
-    guards=(rules.with_delegations, rules.approvable),
-    about=rules.own_delegation,
-    apply=rules.approve_minutes,
+    who=(meetings.side_or_delegation,),
+    guards=(meetings.with_delegations, meetings.approvable),
+    about=meetings.own_delegation,
+    apply=meetings.approve_minutes,
     events=(contract.MeetingMinutesApproved,),
 )
 ADD_ACTION_ITEM = Action(
@@ -74,8 +73,8 @@ ADD_ACTION_ITEM = Action(
     sources=DATED | _AFTER,
     formats=_FORMATS,
     who=_HOST,
-    guards=(rules.with_delegations,),
-    apply=rules.add_action_item,
+    guards=(meetings.with_delegations,),
+    apply=meetings.add_action_item,
     events=(contract.MeetingActionItemAdded,),
 )
 FINISH_ACTION_ITEM = Action(
@@ -83,10 +82,10 @@ FINISH_ACTION_ITEM = Action(
     summary="Its owner did it",
     sources=DATED | _AFTER | {_S.CLOSED},
     formats=_FORMATS,
-    who=(rules.side_or_owner,),
-    guards=(rules.finishable,),
-    about=rules.own_action_item,
-    apply=rules.finish_action_item,
+    who=(meetings.side_or_owner,),
+    guards=(meetings.finishable,),
+    about=meetings.own_action_item,
+    apply=meetings.finish_action_item,
     events=(contract.MeetingActionItemDone,),
 )
 MEETING = (

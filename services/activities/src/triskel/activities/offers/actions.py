@@ -1,6 +1,6 @@
 """What may be done with an offer."""
 
-from triskel.activities.offers.rules import offer as rules
+from triskel.activities.offers.rules import offer
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import activities as contract
 from triskel.contracts.codes import OfferState
@@ -11,8 +11,8 @@ UPDATE = Action(
     name="update",
     summary="Change it; what is agreed stays agreed",
     sources={_S.DRAFT, _S.PUBLISHED, _S.PAUSED},
-    who=(rules.host_side,),
-    apply=rules.update,
+    who=(offer.host_side,),
+    apply=offer.update,
     events=(contract.OfferUpdated,),
 )
 PUBLISH = Action(
@@ -20,9 +20,9 @@ PUBLISH = Action(
     summary="Let schools find it",
     sources={_S.DRAFT},
     targets={_S.PUBLISHED},
-    who=(rules.host_side,),
-    guards=(rules.host_ready, rules.with_seasons),
-    apply=rules.publish,
+    who=(offer.host_side,),
+    guards=(offer.host_ready, offer.with_seasons),
+    apply=offer.publish,
     events=(contract.OfferPublished,),
 )
 PAUSE = Action(
@@ -30,8 +30,8 @@ PAUSE = Action(
     summary="Let no school find it for a while",
     sources={_S.PUBLISHED},
     targets={_S.PAUSED},
-    who=(rules.host_side,),
-    apply=rules.pause,
+    who=(offer.host_side,),
+    apply=offer.pause,
     events=(contract.OfferPaused,),
 )
 RESUME = Action(
@@ -39,9 +39,9 @@ RESUME = Action(
     summary="Let schools find it again",
     sources={_S.PAUSED},
     targets={_S.PUBLISHED},
-    who=(rules.host_side,),
-    guards=(rules.host_ready,),
-    apply=rules.resume,
+    who=(offer.host_side,),
+    guards=(offer.host_ready,),
+    apply=offer.resume,
     events=(contract.OfferResumed,),
 )
 RETIRE = Action(
@@ -49,17 +49,17 @@ RETIRE = Action(
     summary="Take it away for good",
     sources={_S.DRAFT, _S.PUBLISHED, _S.PAUSED},
     targets={_S.RETIRED},
-    who=(rules.host_side,),
-    apply=rules.retire,
+    who=(offer.host_side,),
+    apply=offer.retire,
     events=(contract.OfferRetired,),
 )
 REQUEST = Action(
     name="request",
     summary="Ask for an activity from it",
     settings=("requests_without_partner", "activity_answer_days"),
-    who=(rules.any_side,),
-    guards=(rules.open_to_requests, rules.host_ready),
-    apply=rules.request,
+    who=(offer.any_side,),
+    guards=(offer.open_to_requests, offer.host_ready),
+    apply=offer.request,
     events=(),
     seen=False,
 )

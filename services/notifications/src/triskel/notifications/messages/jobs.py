@@ -19,9 +19,9 @@ from triskel.chassis.retention import Expiring, expired_rows
 from triskel.chassis.telemetry import continued, log, traceparent
 from triskel.contracts import Event
 from triskel.contracts import notifications as contract
+from triskel.notifications.gateways import mime
 from triskel.notifications.gateways.invitations import invitation, method_of
 from triskel.notifications.gateways.mime import Mailbox, Part, UnusableAddress
-from triskel.notifications.gateways.mime import mail as written
 from triskel.notifications.gateways.smtp import Mailer, Never, NotNow
 from triskel.notifications.gateways.texts import compose, name_in, pages, with_claimant
 from triskel.notifications.messages.commands.noting import Note, Notes
@@ -231,7 +231,7 @@ class MailSender:
         ]
         if (trace := traceparent()) is not None:
             headers.append(("Traceparent", trace))
-        return written(self._from, recipient, texts.subject, headers, parts, row.id.hex)
+        return mime.mail(self._from, recipient, texts.subject, headers, parts, row.id.hex)
 
     def _link(self, row: Row[Any]) -> str | None:
         """Raises `ValueError` for a letter whose token was not sealed with one of our keys."""

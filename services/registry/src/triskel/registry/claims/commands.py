@@ -1,14 +1,15 @@
 """What is done with claims of imported organisations: made, verified by the official mailbox or the
 coordinator, and what follows for the organisation and its people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import CLOCK, Action, Actor, Attempt, Change
@@ -39,26 +40,46 @@ from triskel.registry.contacts.queries import contact_actor
 from triskel.registry.contacts.rules.addresses import masked
 from triskel.registry.contacts.rules.contact import Facts as ContactFacts
 from triskel.registry.contacts.rules.contact import Person, answer_by
+from triskel.registry.contacts.tables import ContactRow
 from triskel.registry.organisations.actions import CLAIM as CLAIM_ORGANISATION
 from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.rules.organisation import Facts as OrganisationFacts
 from triskel.registry.organisations.tables import ORGANISATION, OrganisationRow
 
 
-async def _lock(
-    session: AsyncSession, claim_id: UUID, action: Action[Claim, Facts, ...]
-) -> ClaimRow | None:
-    """After its organisation: of two claims decided at once, the later finds it claimed. The
-    claimant is locked with it."""
-    own = ClaimRow.__table__.c
+async def _locked(session: AsyncSession, claim_id: UUID) -> dict[UUID, ClaimRow]:
+    """A claim, if there is one, and those that are open beside it, with their claimants: all are
+    locked after their organisation, so that of two that are decided at once the later finds it
+    claimed."""
+    own, person = ClaimRow.__table__.c, ContactRow.__table__.c
     its = select(own.organisation_id).where(own.id == claim_id).scalar_subquery()
     same = OrganisationRow.__table__.c.id == its
     for home in await rows_of(session, ORGANISATION, same, lock=True):
         ORGANISATIONS.hold(session, home, home.id)
-    claim = await session.get(ClaimRow, claim_id, with_for_update=True)
-    if claim is not None and claim.contact_id is not None:
-        await CONTACTS.find(session, claim.contact_id, lock=True)
-    return claim
+    beside = and_(own.organisation_id == its, own.state == ClaimState.OPEN)
+    claims = select(ClaimRow).where(or_(own.id == claim_id, beside)).order_by(own.id)
+    locked = claims.with_for_update().cte("locked_claims")
+    claimants = select(ContactRow).where(person.id.in_(select(locked.c.contact_id)))
+    people = claimants.order_by(person.id).with_for_update().cte("locked_people")
+    claim_row, contact_row = aliased(ClaimRow, locked), aliased(ContactRow, people)
+    found = await session.execute(
+        select(claim_row, contact_row)
+        .outerjoin(contact_row, people.c.id == locked.c.contact_id)
+        .order_by(locked.c.id)
+        .execution_options(populate_existing=True)
+    )
+    rows = {}
+    for claim, contact in found:
+        rows[claim.id] = CLAIMS.hold(session, claim, claim.id)
+        if contact is not None:
+            CONTACTS.hold(session, contact, contact.id)
+    return rows
+
+
+async def _lock(
+    session: AsyncSession, claim_id: UUID, action: Action[Claim, Facts, ...]
+) -> ClaimRow | None:
+    return (await _locked(session, claim_id)).get(claim_id)
 
 
 CLAIMS = Aggregate(
@@ -118,8 +139,13 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
 
 async def approve(context: Context, claim_id: UUID, seen: Seen | None) -> Attempt[Claim, Facts]:
     """Raises the action's refusal."""
-    attempt = await CLAIMS.act(context, claim_id, seen, APPROVE)
-    await _accepted(context.session, context.outbox, attempt.subject, THE_COORDINATOR, context.now)
+    session = context.session
+    rows = await _locked(session, claim_id)
+    claim = CLAIM.to_domain(CLAIMS.hold(session, rows.pop(claim_id, None), claim_id))
+    before = await CLAIMS.attempt(context, claim)
+    attempt = await CLAIMS.act_on(context, before, seen, APPROVE)
+    others = [*rows.values()]
+    await _accepted(session, context.outbox, attempt.subject, others, THE_COORDINATOR, context.now)
     return replace(attempt, facts=replace(attempt.facts, status=OrganisationStatus.APPROVED))
 
 
@@ -127,9 +153,10 @@ async def reject(
     context: Context, claim_id: UUID, seen: Seen | None, reason: ClaimReason
 ) -> Attempt[Claim, Facts]:
     """Raises the action's refusal."""
-    contact_id = (await CLAIMS.get(context.session, claim_id)).contact_id
-    attempt = await CLAIMS.act(context, claim_id, seen, REJECT, reason)
-    await forget_people(context.session, context.outbox, {contact_id})
+    claim = CLAIM.to_domain(await CLAIMS.locked(context.session, claim_id, REJECT))
+    before = await CLAIMS.attempt(context, claim)
+    attempt = await CLAIMS.act_on(context, before, seen, REJECT, reason)
+    await forget_people(context.session, context.outbox, {claim.contact_id})
     return attempt
 
 
@@ -138,13 +165,14 @@ async def verify_by_mailbox(
 ) -> bool:
     """Who reads the official mailbox says yes with the token of this digest. Returns whether it
     still works."""
-    row = await _lock(session, claim_id, APPROVE)
+    rows = await _locked(session, claim_id)
+    row = rows.pop(claim_id, None)
     if row is None or row.digest != digest:
         return False
     if not await CLAIMS.act_by_clock(DueRows(session, outbox, [row], now), APPROVE):
         return False
     claim = CLAIM.to_domain(row)
-    await _accepted(session, outbox, claim, CLOCK, now)
+    await _accepted(session, outbox, claim, [*rows.values()], CLOCK, now)
     return True
 
 
@@ -152,25 +180,16 @@ async def _accepted(
     session: AsyncSession,
     outbox: Outbox,
     claim: Claim,
+    others: Sequence[ClaimRow],
     actor: Actor,
     now: datetime,
 ) -> None:
-    """The organisation is claimed, its contact confirmed, and who else claimed it is refused. The
-    organisation and the claim are locked."""
+    """The organisation is claimed, its contact confirmed, and the others who claim it are refused.
+    All are locked."""
     assert claim.contact_id is not None
-    own = ClaimRow.__table__.c
-    # what is decided is written together, at the end
-    with session.no_autoflush:
-        home = await ORGANISATIONS.find(session, claim.organisation_id)
-        contact = await CONTACTS.find(session, claim.contact_id)
-        others = await session.scalars(
-            select(ClaimRow)
-            .where(own.organisation_id == home.id, own.state == ClaimState.OPEN, own.id != claim.id)
-            .order_by(own.id)
-            .with_for_update()
-        )
-        rows = others.all()
-    people = {row.contact_id for row in rows}
+    home = await ORGANISATIONS.find(session, claim.organisation_id)
+    contact = await CONTACTS.find(session, claim.contact_id)
+    people = {row.contact_id for row in others}
     await ORGANISATIONS.act_by_clock(
         DueRows(session, outbox, [home], now),
         CLAIM_ORGANISATION,
@@ -183,7 +202,7 @@ async def _accepted(
         actor=actor,
         facts=ContactFacts(OrganisationKind(home.kind)),
     )
-    given_way = DueRows(session, outbox, rows, now)
+    given_way = DueRows(session, outbox, others, now)
     await CLAIMS.act_by_clock(given_way, GIVE_WAY, facts=Facts(OrganisationStatus.APPROVED))
     await forget_people(session, outbox, people)
 
@@ -193,7 +212,5 @@ async def forget_people(
 ) -> None:
     """Of claims that came to nothing, and do not name them any more."""
     wanted = sorted(each for each in contact_ids if each is not None)
-    if wanted:
-        await session.flush()
-    for contact_id in wanted:
-        await forget(session, outbox, await CONTACTS.find(session, contact_id, lock=True))
+    if people := [await CONTACTS.find(session, each, lock=True) for each in wanted]:
+        await forget(session, outbox, *people)

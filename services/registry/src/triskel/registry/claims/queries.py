@@ -15,7 +15,7 @@ from triskel.registry.claims.tables import CLAIM, ClaimRow
 from triskel.registry.contacts.rules.addresses import masked
 from triskel.registry.contacts.rules.contact import Contact
 from triskel.registry.contacts.tables import CONTACT, ContactRow
-from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.organisations.queries import organisations_of
 
 
 def check_may_read(caller: Caller, claim: Claim) -> None:
@@ -25,18 +25,13 @@ def check_may_read(caller: Caller, claim: Claim) -> None:
 
 
 async def facts_of(session: AsyncSession, claims: Sequence[Claim]) -> dict[UUID, Facts]:
-    """What decisions on these claims need, in one query."""
-    own = OrganisationRow.__table__.c
-    found = await session.execute(
-        select(own.id, own.status, own.mailbox).where(
-            own.id.in_({claim.organisation_id for claim in claims})
-        )
-    )
-    homes = {
-        organisation_id: Facts(OrganisationStatus(status), masked(mailbox) if mailbox else None)
-        for organisation_id, status, mailbox in found
+    """What decisions on these claims need, in one query at most."""
+    homes = await organisations_of(session, {claim.organisation_id for claim in claims})
+    facts = {
+        home.id: Facts(OrganisationStatus(home.status), home.mailbox and masked(home.mailbox))
+        for home in homes.values()
     }
-    return {claim.id: homes[claim.organisation_id] for claim in claims}
+    return {claim.id: facts[claim.organisation_id] for claim in claims}
 
 
 async def queue_of(session: AsyncSession, organisation_id: UUID, claimant: str) -> Queue:

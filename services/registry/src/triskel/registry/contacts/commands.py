@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ARRAY, Uuid, any_, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
@@ -19,6 +19,7 @@ from triskel.chassis.jobs import DueRows
 from triskel.chassis.outbox import Outbox
 from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
+from triskel.chassis.writes import execute_last
 from triskel.contracts import registry as contract
 from triskel.contracts.days import day_in
 from triskel.registry.contacts.actions import ACTIONS, CONFIRM, ERASE, INVITE, MERGE, UPDATE
@@ -128,10 +129,9 @@ async def update(
     )
     if "email" in given:
         contact = attempt.subject
-        with context.session.no_autoflush:
-            await _refuse_double(
-                context.session, contact.organisation_id, contact.email, but=contact_id
-            )
+        await _refuse_double(
+            context.session, contact.organisation_id, contact.email, but=contact_id
+        )
     return attempt
 
 
@@ -145,24 +145,29 @@ async def erase(context: Context, contact_id: UUID, seen: Seen | None) -> None:
     """A person leaves, and their organisation misses them. Raises the action's refusal."""
     attempt = await CONTACTS.act(context, contact_id, seen, ERASE)
     row = await CONTACTS.find(context.session, contact_id)
-    await _leave(context.session, context.outbox, row, context.now)
+    await _leave(context.session, context.outbox, [row], context.now)
     await CONTACTS.removed(context, attempt.subject)
 
 
 async def erase_by_clock(due: DueRows[ContactRow]) -> int:
     """The same, of whom nothing was seen for long."""
-    for row in due.rows:
-        contact = CONTACT.to_domain(row)
-        await _leave(due.session, due.outbox, row, due.now)
-        await CONTACTS.removed_by_clock(due, contact)
+    contacts = [CONTACT.to_domain(row) for row in due.rows]
+    await _leave(due.session, due.outbox, due.rows, due.now)
+    await CONTACTS.removed_by_clock(due, contacts)
     return len(due.rows)
 
 
-async def _leave(session: AsyncSession, outbox: Outbox, row: ContactRow, now: datetime) -> None:
-    departure = insert(DepartureRow).values({"organisation_id": row.organisation_id, "at": now})
-    await forget(session, outbox, row)
-    await session.execute(
-        departure.on_conflict_do_update(index_elements=["organisation_id"], set_={"at": now})
+async def _leave(
+    session: AsyncSession, outbox: Outbox, rows: Sequence[ContactRow], now: datetime
+) -> None:
+    left = sorted({row.organisation_id for row in rows})
+    departures = insert(DepartureRow).values(
+        [{"organisation_id": each, "at": now} for each in left]
+    )
+    await forget(session, outbox, *rows)
+    await execute_last(
+        session,
+        departures.on_conflict_do_update(index_elements=["organisation_id"], set_={"at": now}),
     )
 
 
@@ -199,14 +204,12 @@ async def _move_people(happened: Happened[Organisation], survivor_id: UUID, acto
     session, outbox, now = happened.session, happened.outbox, happened.now
     duplicate_id = happened.after.id
     own = ContactRow.__table__.c
-    # what changed of the organisations is written with the rest, at the end
-    with session.no_autoflush:
-        rows = await session.scalars(
-            select(ContactRow)
-            .where(own.organisation_id.in_((duplicate_id, survivor_id)))
-            .order_by(own.id)
-            .with_for_update()
-        )
+    rows = await session.scalars(
+        select(ContactRow)
+        .where(own.organisation_id.in_((duplicate_id, survivor_id)))
+        .order_by(own.id)
+        .with_for_update()
+    )
     both = rows.all()
     there = {row.email.lower(): row for row in both if row.organisation_id == survivor_id}
     for row in [row for row in both if row.organisation_id == duplicate_id]:
@@ -215,7 +218,8 @@ async def _move_people(happened: Happened[Organisation], survivor_id: UUID, acto
         if known := there.get(row.email.lower()):
             kept, other = sorted((known, row), key=lambda contact: not contact.confirmed)
             given["more_roles"] = CONTACT.to_domain(other).roles
-            await forget(session, outbox, other)
+            # whoever is kept may have the same address there
+            await forget(session, outbox, other, at_once=True)
         due = DueRows(session, outbox, [kept], now)
         await CONTACTS.act_by_clock(
             due, MERGE, given=partial(_same, given), actor=actor, facts=Facts(happened.after.kind)
@@ -226,18 +230,20 @@ def _same(given: Mapping[str, Any], _: Contact) -> Mapping[str, Any]:
     return given
 
 
-async def forget(session: AsyncSession, outbox: Outbox, row: ContactRow) -> None:
-    """Forget a person here, and tell every reader to forget: a tombstone. Their older records
-    leave the log by compaction. A claim of theirs goes with them, as its foreign key says."""
-    contact_id = row.id
-    await session.execute(
-        delete(ContactStepRow).where(ContactStepRow.__table__.c.contact_id == contact_id)
-    )
-    await session.delete(row)
-    await session.flush()
+async def forget(
+    session: AsyncSession, outbox: Outbox, *rows: ContactRow, at_once: bool = False
+) -> None:
+    """Forget people here, at the end of the transaction or `at_once`, and tell every reader to
+    forget: a tombstone. Their older records leave the log by compaction. A claim of theirs goes
+    with them, as its foreign key says. They are locked."""
+    gone = any_(literal([row.id for row in rows], ARRAY(Uuid)))
+    for row in rows:
+        session.expunge(row)
+    for column in (ContactStepRow.__table__.c.contact_id, ContactRow.__table__.c.id):
+        statement = delete(column.table).where(column == gone)
+        await (session.execute(statement) if at_once else execute_last(session, statement))
     # the outbox keeps what was said for a while: it must forget, too
-    await outbox.forget(session, TOPIC, str(contact_id))
-    await outbox.erase(session, TOPIC, str(contact_id))
+    await outbox.forget(session, TOPIC, *(str(row.id) for row in rows))
 
 
 async def _refuse_double(

@@ -3,7 +3,7 @@
 from triskel.chassis.actions import Action, ActionTable
 from triskel.contracts import registry as contract
 from triskel.contracts.registry_codes import RoundState
-from triskel.registry.matching.rules import round as rules
+from triskel.registry.matching.rules import rounds
 
 _S = RoundState
 
@@ -11,11 +11,11 @@ RANK = Action(
     name="rank",
     summary="Rank the other side",
     sources={_S.OPENED},
-    who=(rules.takes_part,),
-    about=rules.own_ranking,
-    version_of=rules.ranking_version,
-    guards=(rules.in_time,),
-    apply=rules.rank,
+    who=(rounds.takes_part,),
+    about=rounds.own_ranking,
+    version_of=rounds.ranking_version,
+    guards=(rounds.in_time,),
+    apply=rounds.rank,
     events=(),
 )
 CLOSE_RANKING = Action(
@@ -23,8 +23,8 @@ CLOSE_RANKING = Action(
     summary="Close the ranking before its deadline",
     sources={_S.OPENED},
     targets={_S.RANKING_CLOSED},
-    who=(rules.coordinator,),
-    apply=rules.close_ranking,
+    who=(rounds.coordinator,),
+    apply=rounds.close_ranking,
     events=(contract.MatchingRoundRankingClosed,),
 )
 MATCH = Action(
@@ -33,8 +33,8 @@ MATCH = Action(
     # again after what it was computed from has changed: somebody found a partner, say
     sources={_S.RANKING_CLOSED, _S.MATCHED},
     targets={_S.MATCHED},
-    who=(rules.coordinator,),
-    apply=rules.match,
+    who=(rounds.coordinator,),
+    apply=rounds.match,
     events=(contract.MatchingRoundMatched,),
 )
 CONFIRM = Action(
@@ -42,18 +42,18 @@ CONFIRM = Action(
     summary="Propose the partnerships that came out",
     sources={_S.MATCHED},
     targets={_S.CONFIRMED},
-    who=(rules.coordinator,),
-    guards=(rules.has_pairs,),
-    apply=rules.confirm,
+    who=(rounds.coordinator,),
+    guards=(rounds.has_pairs,),
+    apply=rounds.confirm,
     events=(contract.MatchingRoundConfirmed,),
 )
 CANCEL = Action(
     name="cancel",
     summary="Break it off, or discard what came out",
-    sources=rules.LIVE,
+    sources=rounds.LIVE,
     targets={_S.CANCELLED},
-    who=(rules.coordinator,),
-    apply=rules.cancel,
+    who=(rounds.coordinator,),
+    apply=rounds.cancel,
     events=(contract.MatchingRoundCancelled,),
 )
 

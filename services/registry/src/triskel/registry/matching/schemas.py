@@ -18,7 +18,7 @@ from triskel.registry.matching.commands.confirming import Terms
 from triskel.registry.matching.queries.rounds import RoundFilter
 from triskel.registry.matching.queries.suggestions import SuggestionsWanted
 from triskel.registry.matching.rules.explaining import explain
-from triskel.registry.matching.rules.round import LONGEST_LIST, MOST_PLACES, Pair, RoundAttempt
+from triskel.registry.matching.rules.rounds import LONGEST_LIST, MOST_PLACES, Pair, RoundAttempt
 from triskel.registry.matching.rules.scoring import Fit, Weights
 from triskel.registry.matching.rules.stable import Refusal, Unplaced
 from triskel.registry.matching.tables import ROUND, MatchingPairRow, MatchingParticipantRow

@@ -10,7 +10,7 @@ from triskel.chassis.shapes import Shape
 from triskel.chassis.tables import document, moment, optional_document
 from triskel.contracts import registry as contract
 from triskel.registry.database import Table
-from triskel.registry.matching.rules.round import Round
+from triskel.registry.matching.rules.rounds import Round
 
 
 class MatchingRoundRow(Table, table=True):

@@ -146,11 +146,10 @@ async def let_in_the_claimant(happened: Sequence[Happened[Claim]]) -> None:
 @CONTACTS.removal
 async def end_with_the_person(happened: Sequence[Happened[Contact]]) -> None:
     """In the transaction that erases a person."""
-    for each in happened:
-        assert each.before is not None
-        rows = await _living_rows(each.session, _own.contact_id, {each.before.id})
-        due = DueRows(each.session, each.outbox, rows, each.now)
-        await MEMBERSHIPS.act_by_clock(due, FORGET_PERSON)
+    gone, first = {each.before.id for each in happened if each.before}, happened[0]
+    rows = await _living_rows(first.session, _own.contact_id, gone)
+    due = DueRows(first.session, first.outbox, rows, first.now)
+    await MEMBERSHIPS.act_by_clock(due, FORGET_PERSON)
 
 
 @ORGANISATIONS.reaction
@@ -166,9 +165,7 @@ async def come_along(happened: Sequence[Happened[Organisation]]) -> None:
 async def _move_members(happened: Happened[Organisation], survivor_id: UUID, actor: Actor) -> None:
     session, outbox, now = happened.session, happened.outbox, happened.now
     duplicate_id = happened.after.id
-    # what changed of the organisations is written with the rest, at the end
-    with session.no_autoflush:
-        both = await _living_rows(session, _own.organisation_id, {duplicate_id, survivor_id})
+    both = await _living_rows(session, _own.organisation_id, {duplicate_id, survivor_id})
     there = {row.person for row in both if row.organisation_id == survivor_id}
     gone = [row for row in both if row.organisation_id == duplicate_id]
     double = [row for row in gone if row.person in there]

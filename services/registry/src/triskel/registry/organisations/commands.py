@@ -9,14 +9,15 @@ from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from triskel.chassis.actions import Attempt
+from triskel.chassis.actions import Actor, Attempt
+from triskel.chassis.auth import Caller
 from triskel.chassis.commands import Aggregate, Context, Step
 from triskel.chassis.jobs import DueRows
 from triskel.chassis.parts import rows_of
 from triskel.chassis.versions import Seen
-from triskel.contracts.codes import OrganisationKind, OrganisationStatus
+from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Side
 from triskel.registry.organisations.actions import ABSORB, ACTIONS, FOLLOW, MERGE, UPDATE
-from triskel.registry.organisations.queries import actor_of, facts_of, organisation_actor
+from triskel.registry.organisations.queries import facts_of
 from triskel.registry.organisations.refusals.organisation import OrganisationUnknown
 from triskel.registry.organisations.rules.identifiers import Number, taken
 from triskel.registry.organisations.rules.organisation import (
@@ -31,6 +32,11 @@ from triskel.registry.organisations.tables import (
     OrganisationRow,
     OrganisationStepRow,
 )
+
+
+def _actor_of(caller: Caller, organisation: Organisation) -> Actor:
+    sides = {Side.COORDINATOR} if caller.coordinates(organisation.region) else set()
+    return Actor(caller.roles, frozenset(sides), organisation=caller.organisation)
 
 
 def _step(organisation: Organisation, step: Step) -> OrganisationStepRow:
@@ -50,7 +56,7 @@ ORGANISATIONS = Aggregate(
     shape=ORGANISATION,
     actions=ACTIONS,
     unknown=OrganisationUnknown,
-    actor_of=actor_of,
+    actor_of=_actor_of,
     facts_of=facts_of,
     step_of=_step,
 )
@@ -61,7 +67,6 @@ async def register(
 ) -> OrganisationAttempt:
     """A new organisation; `given` are its details by name. Raises what is wrong with them, and
     `IdentifierTaken`."""
-    actor = organisation_actor(context.caller, region)
     new = Organisation(
         id=uuid7(),
         region=region,
@@ -71,6 +76,7 @@ async def register(
         status=OrganisationStatus.APPLIED,
         updated_at=context.now,
     )
+    actor = _actor_of(context.caller, new)
     change = registered(new, given, actor)
     await _refuse_taken(context.session, change.subject)
     await ORGANISATIONS.add(context, "register", change, actor)
@@ -84,8 +90,7 @@ async def update(
     `IdentifierTaken`."""
     attempt = await ORGANISATIONS.act(context, organisation_id, seen, UPDATE, given)
     if "identifiers" in given or "sites" in given:
-        with context.session.no_autoflush:
-            await _refuse_taken(context.session, attempt.subject)
+        await _refuse_taken(context.session, attempt.subject)
     return attempt
 
 

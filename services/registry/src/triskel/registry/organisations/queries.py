@@ -1,7 +1,7 @@
 """What is read of organisations: for decisions, for searches, for people."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,11 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from triskel.chassis.actions import Actor
-from triskel.chassis.auth import Caller
+from triskel.chassis.database import loaded
 from triskel.chassis.distances import Around
 from triskel.chassis.paging import PageRequest, paginate
 from triskel.chassis.searching import SIMPLE, query_of, searched_words
-from triskel.contracts.codes import IdentifierScheme, Side
+from triskel.contracts.codes import IdentifierScheme
 from triskel.contracts.folding import folded
 from triskel.registry.organisations.refusals.identifiers import IdentifierSchemeUnknown
 from triskel.registry.organisations.rules.identifiers import normalised
@@ -33,14 +32,16 @@ FACTS: dict[str, ColumnElement[Any]] = {}
 here: a subquery on `OrganisationRow`, by the name of its field in `Facts`."""
 
 
-def organisation_actor(caller: Caller, region: str) -> Actor:
-    """This caller where the organisations of a region are concerned."""
-    sides = {Side.COORDINATOR} if caller.coordinates(region) else set()
-    return Actor(caller.roles, frozenset(sides), organisation=caller.organisation)
-
-
-def actor_of(caller: Caller, organisation: Organisation) -> Actor:
-    return organisation_actor(caller, organisation.region)
+async def organisations_of(
+    session: AsyncSession, ids: Collection[UUID]
+) -> dict[UUID, OrganisationRow]:
+    """Their rows: one query for those that the session has not read."""
+    known = loaded(session, OrganisationRow, ids)
+    if missing := set(ids) - known.keys():
+        own = OrganisationRow.__table__.c.id
+        found = await session.scalars(select(OrganisationRow).where(own.in_(missing)))
+        known |= {row.id: row for row in found}
+    return known
 
 
 async def facts_of(

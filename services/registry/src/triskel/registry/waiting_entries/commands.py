@@ -99,9 +99,7 @@ async def withdraw_all(happened: Sequence[Happened[Organisation]]) -> None:
 
 
 async def _withdraw(each: Happened[Organisation], cause: Cause) -> None:
-    # what changed of the organisation is written with the rest, at the end
-    with each.session.no_autoflush:
-        rows = await _open_entries(each.session, {each.after.id})
+    rows = await _open_entries(each.session, {each.after.id})
     due = DueRows(each.session, each.outbox, rows, each.now)
     by = Actor(frozenset({each.actor.role}))
     await WAITING_ENTRIES.act_by_clock(due, WITHDRAW, lambda _: {"cause": cause}, actor=by)
@@ -117,9 +115,7 @@ async def count_down(happened: Sequence[Happened[Partnership]]) -> None:
         if accepted and each.facts.sought:
             both = {each.after.school_id, each.after.company_id}
             of_year = WaitingEntryRow.__table__.c.school_year == each.after.school_year
-            # what changed of the partnership is written with the rest, at the end
-            with each.session.no_autoflush:
-                rows = await _open_entries(each.session, both, of_year)
+            rows = await _open_entries(each.session, both, of_year)
             due = DueRows(each.session, each.outbox, rows, each.now)
             await WAITING_ENTRIES.act_by_clock(due, FIND_PARTNER)
 

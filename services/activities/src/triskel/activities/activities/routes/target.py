@@ -1,17 +1,23 @@
 """An activity of a route's path, for the one who calls: what all routes on activities share."""
 
+from collections.abc import Collection, Mapping
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request
 
-from triskel.activities.activities.commands import ACTIVITIES, locked_with_calendar
+from triskel.activities.activities.commands import (
+    ACTIVITIES,
+    act_naming,
+    locked_with_calendar,
+)
 from triskel.activities.activities.queries import Parties
 from triskel.activities.activities.refusals import OrganisationUnknown
 from triskel.activities.activities.rules.activity import Activity, ActivityAttempt, Facts
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.calendars.rules import Calendar
 from triskel.activities.projections import OrganisationRow
+from triskel.chassis.actions import Action, P
 from triskel.chassis.auth import Caller, allow
 from triskel.chassis.http import home_region, set_etag
 from triskel.chassis.http.actions import Target, target_of
@@ -32,6 +38,18 @@ class ActivityTarget(Target[Activity, Facts]):
         """What a command has done; the answer has the new version as its ETag."""
         set_etag(self.response, attempt.subject.version)
         return self.answer(attempt)
+
+    async def act_naming(
+        self,
+        named: Mapping[str, Collection[UUID]],
+        action: Action[Activity, Facts, P],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> ActivityAnswer:
+        """Do it, where organisations are named, by the field that names them."""
+        return self.done(
+            await act_naming(self.context, self.id, self.seen, named, action, *args, **kwargs)
+        )
 
     async def calendar(self) -> Calendar:
         """Of its region; the activity is locked from then on."""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from triskel.activities.activities.commands import ACTIVITIES
-from triskel.activities.activities.queries import check_may_read, require_known
+from triskel.activities.activities.queries import check_may_read
 from triskel.activities.activities.routes.target import OnActivity, Reader
 from triskel.activities.activities.rules.meeting import AgendaItem, Delegation, Guest, StudyVisit
 from triskel.activities.activities.schemas import ActivityAnswer
@@ -29,21 +29,20 @@ router = Router(prefix="/v1/activities/{activity_id}/task-force", tags=["task-fo
 async def set_delegations(on: OnActivity, body: DelegationsBody) -> ActivityAnswer:
     delegations = [Delegation(**each.model_dump()) for each in body.delegations]
     guests = [Guest(**each.model_dump()) for each in body.guests]
+    named = {
+        "delegations.organisation_id": [each.organisation_id for each in delegations],
+        "guests.organisation_id": [each.organisation_id for each in guests],
+    }
     most = body.delegates_per_region
-    changed = await on.act(
-        actions.SET_DELEGATIONS, body.host_region, body.mode, delegations, guests, most
+    return await on.act_naming(
+        named, actions.SET_DELEGATIONS, body.host_region, body.mode, delegations, guests, most
     )
-    for field, named in (("delegations", delegations), ("guests", guests)):
-        organisations = [each.organisation_id for each in named]
-        await require_known(on.context.session, f"{field}.organisation_id", organisations)
-    return on.answer(changed)
 
 
 @router.post("/next-part", status_code=201, **described(actions.OPEN_NEXT_PART))
 async def open_next_part(on: OnActivity, body: NextPartBody) -> ActivityAnswer:
     """The answer is the next part, a draft; `GET /v1/dossiers/{dossier_id}` lists all."""
     part = await commands.open_next_part(on.context, on.id, on.seen, body.to_domain())
-    await require_known(on.context.session, "host_id", [part.subject.host_id])
     on.response.headers["Location"] = f"/v1/activities/{part.subject.id}"
     return on.done(part)
 
@@ -52,10 +51,8 @@ async def open_next_part(on: OnActivity, body: NextPartBody) -> ActivityAnswer:
 async def set_agenda(on: OnActivity, body: AgendaBody) -> ActivityAnswer:
     visits = [StudyVisit(**each.model_dump()) for each in body.visits]
     items = [AgendaItem(**each.model_dump()) for each in body.items]
-    changed = await on.act(actions.SET_AGENDA, items, visits)
-    organisations = [each.organisation_id for each in visits]
-    await require_known(on.context.session, "visits.organisation_id", organisations)
-    return on.answer(changed)
+    named = {"visits.organisation_id": [each.organisation_id for each in visits]}
+    return await on.act_naming(named, actions.SET_AGENDA, items, visits)
 
 
 @router.put("/minutes", **described(actions.PUBLISH_MINUTES))
@@ -81,9 +78,9 @@ async def approve_minutes(on: OnActivity, body: ApprovalBody) -> ActivityAnswer:
 
 @router.post("/action-items", **described(actions.ADD_ACTION_ITEM))
 async def add_action_item(on: OnActivity, body: ActionItemBody) -> ActivityAnswer:
-    changed = await on.act(actions.ADD_ACTION_ITEM, body.to_domain())
-    await require_known(on.context.session, "owner_id", [body.owner_id])
-    return on.answer(changed)
+    return await on.act_naming(
+        {"owner_id": [body.owner_id]}, actions.ADD_ACTION_ITEM, body.to_domain()
+    )
 
 
 @router.post("/action-items/{item_number}/done", **described(actions.FINISH_ACTION_ITEM))

@@ -3,28 +3,20 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ScalarSelect, func, not_, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.rules.deadlines import ASKED, GONE
+from triskel.activities.activities.tables import ActivityRow
 from triskel.activities.calendars.rules import Calendar
 from triskel.activities.offers.rules import availability
 from triskel.activities.offers.rules.offer import Offer, Taken
 from triskel.activities.offers.tables import OfferRow
-
-_TAKEN = text(
-    """
-    select offer_id, offer_day, state = any(:asked) as asked, count(*) as taken
-    from activities
-    where offer_id = any(:ids) and offer_day is not null and not state = any(:gone)
-        and not id = any(:changed)
-    group by 1, 2, 3
-    """
-).bindparams(asked=sorted(ASKED), gone=sorted(GONE))
 
 _UNCOUNT = text(
     """
@@ -34,20 +26,44 @@ _UNCOUNT = text(
 )
 
 
-async def taken_of(
-    session: AsyncSession, offers: Sequence[UUID], changed: Sequence[Activity] = ()
+def taken_from(offers: Collection[UUID], changed: Collection[UUID] = ()) -> ScalarSelect[Any]:
+    """What is taken of these offers, beside activities that are about to change, as JSON: each day
+    with what is asked for and what is agreed."""
+    own = ActivityRow.__table__.c
+    asked = own.state.in_(sorted(ASKED))
+    days = (
+        select(
+            own.offer_id,
+            own.offer_day,
+            func.count().filter(asked),
+            func.count().filter(not_(asked)),
+        )
+        .where(own.offer_id.in_(offers), own.offer_day.is_not(None))
+        .where(own.state.not_in(sorted(GONE)), own.id.not_in(changed))
+        .group_by(own.offer_id, own.offer_day)
+        .subquery()
+    )
+    return select(func.jsonb_agg(func.jsonb_build_array(*days.c))).scalar_subquery()
+
+
+def taken_in(
+    found: Sequence[Any] | None, offers: Collection[UUID], changed: Collection[Activity] = ()
 ) -> dict[UUID, Taken]:
-    """One query, however many offers. `changed` are activities as they are now, not as they were
-    stored."""
-    found = {offer_id: Taken({}, {}) for offer_id in offers}
-    given = {"ids": list(offers), "changed": [activity.id for activity in changed]}
-    for row in await session.execute(_TAKEN, given):
-        found[row.offer_id].add(row.offer_day, row.taken, asked=row.asked)
+    """What `taken_from` gave, with activities as they are now, not as they were stored."""
+    known = {offer_id: Taken({}, {}) for offer_id in offers}
+    for offer_id, day, asked, booked in found or ():
+        for count, is_asked in ((asked, True), (booked, False)):
+            known[UUID(offer_id)].add(date.fromisoformat(day), count, asked=is_asked)
     for activity in changed:
-        day, taken = activity.day, found.get(activity.offer_id) if activity.offer_id else None
+        day, taken = activity.day, known.get(activity.offer_id) if activity.offer_id else None
         if taken is not None and day is not None and activity.state not in GONE:
             taken.add(day, 1, asked=activity.state in ASKED)
-    return found
+    return known
+
+
+async def taken_of(session: AsyncSession, offers: Collection[UUID]) -> dict[UUID, Taken]:
+    """One query, however many offers."""
+    return taken_in(await session.scalar(select(taken_from(offers))), offers)
 
 
 def recount(row: OfferRow, offer: Offer, taken: Taken, calendar: Calendar, now: datetime) -> None:

@@ -12,15 +12,21 @@ from triskel.activities.activities.commands import ACTIVITIES
 from triskel.activities.activities.queries import Parties, not_eligible, parties_of
 from triskel.activities.activities.rules.activity import Activity
 from triskel.activities.activities.rules.deadlines import ASKED, GONE
-from triskel.activities.calendars.queries import calendars_of
 from triskel.activities.offers.actions import ACTIONS
-from triskel.activities.offers.commands.counting import recount, taken_of
-from triskel.activities.offers.commands.hosts import refresh_hosts
+from triskel.activities.offers.commands.counting import recount, taken_from, taken_in
+from triskel.activities.offers.commands.hosts import hosts_from
 from triskel.activities.offers.queries import actor_of
 from triskel.activities.offers.refusals import OfferUnknown
 from triskel.activities.offers.rules import availability
-from triskel.activities.offers.rules.offer import Offer, OfferAttempt, OfferFacts, Taken, check
-from triskel.activities.offers.tables import OFFER, OfferRow, OfferStepRow
+from triskel.activities.offers.rules.offer import (
+    Counted,
+    Offer,
+    OfferAttempt,
+    OfferFacts,
+    Taken,
+    check,
+)
+from triskel.activities.offers.tables import OFFER, UNKNOWN_RANK, OfferRow, OfferStepRow
 from triskel.chassis.actions import Actor, Change
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.contracts import activities as contract
@@ -28,14 +34,33 @@ from triskel.contracts.codes import OfferState
 
 
 async def _facts_of(session: AsyncSession, offers: Sequence[Offer]) -> dict[UUID, OfferFacts]:
-    """One query, however many offers."""
-    parties = await parties_of(session, *(offer.host_id for offer in offers))
-    return {offer.id: facts_from(parties, offer) for offer in offers}
+    """One query, however many offers: with their rows locked neither this nor what is heard of
+    their hosts, or done with their activities, misses the other."""
+    ids, hosts = {offer.id for offer in offers}, {offer.host_id for offer in offers}
+    regions = {offer.region for offer in offers}
+    beside = [taken_from(ids), hosts_from(hosts)]
+    parties = await parties_of(session, *hosts, calendars_of=regions, beside=beside)
+    if not parties.beside:
+        return {}
+    taken = taken_in(parties.beside[0], ids)
+    known = {UUID(host): (listed, rank) for host, listed, rank in parties.beside[1] or ()}
+    return {
+        offer.id: facts_from(
+            parties,
+            offer,
+            Counted(
+                taken[offer.id],
+                parties.calendar(offer.region),
+                *known.get(offer.host_id, (False, UNKNOWN_RANK)),
+            ),
+        )
+        for offer in offers
+    }
 
 
-def facts_from(parties: Parties, offer: Offer) -> OfferFacts:
+def facts_from(parties: Parties, offer: Offer, counted: Counted | None = None) -> OfferFacts:
     """What decisions on an offer need, of what was read."""
-    return OfferFacts(not_eligible(parties.organisations.get(offer.host_id)))
+    return OfferFacts(not_eligible(parties.organisations.get(offer.host_id)), counted)
 
 
 def _step(offer: Offer, step: Step) -> OfferStepRow:
@@ -61,6 +86,7 @@ OFFERS = Aggregate(
 )
 
 
+_TAKEN = "taken"
 _COUNTED_ANEW = {contract.OfferUpdated, contract.OfferPublished, contract.OfferResumed}
 """After these, searches need to know what is free."""
 
@@ -69,21 +95,15 @@ _COUNTED_ANEW = {contract.OfferUpdated, contract.OfferPublished, contract.OfferR
 async def _keep_what_searches_need(happened: Sequence[Happened[Offer]]) -> None:
     """How its host answers, and what of it is free. Raises `SeasonBelowTaken` for an update that
     takes back what was promised."""
-    found = [each for each in happened if each.changes[-1].event in _COUNTED_ANEW]
-    if not found:
-        return
-    session, offers = happened[0].session, [each.after for each in found]
-    with session.no_autoflush:
-        taken = await taken_of(session, [offer.id for offer in offers])
-        calendars = await calendars_of(session, {offer.region for offer in offers})
-        # with their rows locked neither this nor what is heard of the hosts misses the other
-        await refresh_hosts(session, [offer.host_id for offer in offers])
-    for each in found:
-        offer = each.after
+    for each in happened:
+        if each.changes[-1].event not in _COUNTED_ANEW:
+            continue
+        offer, counted = each.after, each.facts.counted
         if each.changes[-1].event is contract.OfferUpdated:
-            availability.check_promised(offer, taken[offer.id])
-        row = await OFFERS.find(session, offer.id, lock=True)
-        recount(row, offer, taken[offer.id], calendars[offer.region], each.now)
+            availability.check_promised(offer, counted.taken)
+        row = await OFFERS.find(each.session, offer.id, lock=True)
+        row.host_listed, row.host_rank = counted.listed, counted.rank
+        recount(row, offer, counted.taken, counted.calendar, each.now)
 
 
 async def draft(
@@ -103,6 +123,20 @@ async def draft(
     return OfferAttempt(offer, actor_of(context.caller, offer), facts, context.now)
 
 
+async def parties_and_taken(session: AsyncSession, offer: Offer, *named: UUID | None) -> Parties:
+    """Who is named in a request from this offer, which is locked, with what is taken of it: it is
+    not asked for again in this transaction, since nobody else can take anything meanwhile."""
+    parties = await parties_of(
+        session,
+        *named,
+        offer.host_id,
+        calendars_of={offer.region},
+        beside=[taken_from({offer.id})],
+    )
+    session.info[_TAKEN, offer.id] = parties
+    return parties
+
+
 @ACTIVITIES.reaction
 async def _keep_offers(happened: Sequence[Happened[Activity]]) -> None:
     """Offers whose activities changed are counted anew, in the transaction of the change.
@@ -116,11 +150,15 @@ async def _keep_offers(happened: Sequence[Happened[Activity]]) -> None:
     if not offer_ids:
         return
     session, now = happened[0].session, happened[0].now
-    # what changed is counted as it will be: nothing need be written yet
-    with session.no_autoflush:
-        rows = await _locked(session, offer_ids)
-        taken = await taken_of(session, list(rows), [each.after for each in moved])
-        calendars = await calendars_of(session, {row.region for row in rows.values()})
+    rows = await _locked(session, offer_ids)
+    changed = [each.after for each in moved]
+    regions = {row.region for row in rows.values()}
+    parties = session.info.get((_TAKEN, *offer_ids))
+    if parties is None or any(each.before for each in moved):
+        drawn = taken_from(offer_ids, {activity.id for activity in changed})
+        parties = await parties_of(session, *offer_ids, calendars_of=regions, beside=[drawn])
+    taken = taken_in(parties.beside[0], offer_ids, changed)
+    calendars = {region: parties.calendar(region) for region in regions}
     offers = {offer_id: OFFERS.shape.to_domain(row) for offer_id, row in rows.items()}
     for offer in offers.values():
         recount(rows[offer.id], offer, taken[offer.id], calendars[offer.region], now)

@@ -2,13 +2,17 @@
 
 from fastapi import Request
 
-from triskel.activities.activities.queries import parties_of, sides_of
+from triskel.activities.activities.queries import sides_of
 from triskel.activities.activities.refusals import NotAParticipant
 from triskel.activities.activities.routes.target import home_of
 from triskel.activities.activities.rules.activity import Slot
 from triskel.activities.activities.schemas import ActivityAnswer
 from triskel.activities.offers import actions
-from triskel.activities.offers.commands.keeping import OFFERS, facts_from
+from triskel.activities.offers.commands.keeping import (
+    OFFERS,
+    facts_from,
+    parties_and_taken,
+)
 from triskel.activities.offers.commands.requesting import Wanted, request_from
 from triskel.activities.offers.queries import actor_of, check_may_read
 from triskel.activities.offers.routes.keeping import OnOffer
@@ -29,8 +33,8 @@ async def ask(on: OnOffer, body: RequestBody, request: Request) -> ActivityAnswe
     # locked first of all: of two who want the last place, the second waits here
     offer = OFFERS.shape.to_domain(await OFFERS.find(context.session, on.id, lock=True))
     check_may_read(context.caller, offer)
-    named = (body.school_id, offer.host_id, body.partnership_id)
-    parties = await parties_of(context.session, *named, calendars_of={offer.region})
+    named = (body.school_id, body.partnership_id)
+    parties = await parties_and_taken(context.session, offer, *named)
     facts = facts_from(parties, offer)
     before = OfferAttempt(offer, actor_of(context.caller, offer), facts, context.now)
     await OFFERS.act_on(context, before, None, actions.REQUEST)

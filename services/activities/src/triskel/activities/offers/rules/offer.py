@@ -10,6 +10,7 @@ from uuid import UUID
 from triskel.activities.activities.refusals import HostNotReady, NotAParticipant
 from triskel.activities.activities.rules.activity import Why
 from triskel.activities.activities.rules.formats import FORMATS, Format
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.offers.refusals import (
     HostOnly,
     RadiusWithoutSchool,
@@ -114,10 +115,23 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """What searches must know of an offer, beside itself: what is taken of it, when there is
+    school, whether its host is listed, and how the host answers, between 0, at once, and 1."""
+
+    taken: Taken
+    calendar: Calendar
+    listed: bool
+    rank: float
+
+
+@dataclass(frozen=True)
 class OfferFacts:
-    """What a decision needs beside the offer. `host`: why its host cannot take part."""
+    """What a decision needs beside the offer, and what follows from it. `host`: why its host cannot
+    take part; `counted` is null of what nobody finds yet."""
 
     host: Why | None = None
+    counted: Counted | None = None
 
 
 OfferAttempt = Attempt[Offer, OfferFacts]

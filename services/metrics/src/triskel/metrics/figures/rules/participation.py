@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from triskel.contracts.codes import ActivityFormat
-from triskel.metrics.figures.rules import definitions as d
+from triskel.metrics.figures.rules import definitions
 from triskel.metrics.figures.rules.figures import Figure, Frame, Ratio
 
 
@@ -36,23 +36,25 @@ def school_figures(
     by_level: Mapping[str, Schools],
     reached_by_format: Mapping[str, int],
 ) -> Iterable[Figure]:
-    yield frame.percent(d.SCHOOL_COVERAGE, Ratio(total.covered, total.open))
-    yield frame.percent(d.SCHOOLS_REACHED, Ratio(total.reached, total.open))
+    yield frame.percent(definitions.SCHOOL_COVERAGE, Ratio(total.covered, total.open))
+    yield frame.percent(definitions.SCHOOLS_REACHED, Ratio(total.reached, total.open))
     for level, schools in sorted(by_level.items()):
         yield frame.percent(
-            d.SCHOOL_COVERAGE, Ratio(schools.covered, schools.open), {"level": level}
+            definitions.SCHOOL_COVERAGE, Ratio(schools.covered, schools.open), {"level": level}
         )
         yield frame.percent(
-            d.SCHOOLS_REACHED, Ratio(schools.reached, schools.open), {"level": level}
+            definitions.SCHOOLS_REACHED, Ratio(schools.reached, schools.open), {"level": level}
         )
     for name, reached in sorted(reached_by_format.items()):
-        yield frame.percent(d.SCHOOLS_REACHED, Ratio(reached, total.open), {"format": name})
+        yield frame.percent(
+            definitions.SCHOOLS_REACHED, Ratio(reached, total.open), {"format": name}
+        )
 
 
 def partnership_figures(frame: Frame, counted: Partnerships) -> Iterable[Figure]:
     for status in ("active", "new", "renewed", "ended"):
-        yield frame.count(d.PARTNERSHIPS, getattr(counted, status), {"status": status})
-    yield frame.percent(d.RENEWAL_RATE, Ratio(counted.followed, counted.previous))
+        yield frame.count(definitions.PARTNERSHIPS, getattr(counted, status), {"status": status})
+    yield frame.percent(definitions.RENEWAL_RATE, Ratio(counted.followed, counted.previous))
 
 
 def format_figures(frame: Frame, delivered: Mapping[str, int]) -> Iterable[Figure]:
@@ -60,12 +62,14 @@ def format_figures(frame: Frame, delivered: Mapping[str, int]) -> Iterable[Figur
     everything = sum(delivered.values())
     for form in ActivityFormat:
         share = Ratio(delivered.get(form, 0), everything)
-        yield frame.percent(d.FORMAT_MIX, share, {"format": str(form)})
+        yield frame.percent(definitions.FORMAT_MIX, share, {"format": str(form)})
     squares = sum(count * count for count in delivered.values())
-    yield frame.quotient(d.FORMAT_DIVERSITY, Ratio(everything * everything, squares))
+    yield frame.quotient(definitions.FORMAT_DIVERSITY, Ratio(everything * everything, squares))
 
 
 def message_figures(frame: Frame, by_channel: Mapping[str, tuple[int, int]]) -> Iterable[Figure]:
     """`by_channel` gives (left, given up)."""
     for channel, (left, failed) in sorted(by_channel.items()):
-        yield frame.percent(d.NOTIFICATION_HEALTH, Ratio(left, left + failed), {"channel": channel})
+        yield frame.percent(
+            definitions.NOTIFICATION_HEALTH, Ratio(left, left + failed), {"channel": channel}
+        )

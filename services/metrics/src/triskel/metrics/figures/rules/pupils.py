@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from triskel.metrics.figures.rules import definitions as d
+from triskel.metrics.figures.rules import definitions
 from triskel.metrics.figures.rules.figures import Figure, Frame, Ratio, Split
 from triskel.metrics.figures.rules.suppression import hidden, too_small
 
@@ -45,26 +45,28 @@ def figures(
     """One mask for each way of splitting, for all indicators: what one hides, no other shows."""
     away = too_small(total.columns())
     yield from _split(frame, total, {}, away)
-    yield frame.count(d.DISTINCT_PUPILS, total.distinct, hide=away)
-    yield frame.percent(d.PUPIL_REACH, Ratio(total.distinct, enrolment), hide=away)
+    yield frame.count(definitions.DISTINCT_PUPILS, total.distinct, hide=away)
+    yield frame.percent(definitions.PUPIL_REACH, Ratio(total.distinct, enrolment), hide=away)
     for sex in ("girls", "boys", "undeclared"):
-        yield frame.count(d.PUPILS_REACHED, getattr(total, sex), {"sex": sex}, hide=away)
+        yield frame.count(definitions.PUPILS_REACHED, getattr(total, sex), {"sex": sex}, hide=away)
     for dimension, groups in (("format", by_format), ("level", by_level)):
         mask = hidden({group: counts.columns() for group, counts in groups.items()})
         for group, counts in sorted(groups.items()):
             hide = away or group in mask
             yield from _split(frame, counts, {dimension: group}, hide)
             if dimension == "level":
-                yield frame.count(d.DISTINCT_PUPILS, counts.distinct, {"level": group}, hide=hide)
+                yield frame.count(
+                    definitions.DISTINCT_PUPILS, counts.distinct, {"level": group}, hide=hide
+                )
                 yield from _gap(frame, counts, references.get(group), hide, group)
 
 
 def _split(frame: Frame, counts: Counts, group: Split, hide: bool) -> Iterable[Figure]:
     declared = counts.girls + counts.boys
-    yield frame.count(d.PUPILS_REACHED, counts.contacts, group, hide=hide)
-    yield frame.percent(d.GIRLS_SHARE, Ratio(counts.girls, declared), group, hide=hide)
+    yield frame.count(definitions.PUPILS_REACHED, counts.contacts, group, hide=hide)
+    yield frame.percent(definitions.GIRLS_SHARE, Ratio(counts.girls, declared), group, hide=hide)
     undeclared = Ratio(counts.undeclared, counts.contacts)
-    yield frame.percent(d.UNDECLARED_SHARE, undeclared, group, hide=hide)
+    yield frame.percent(definitions.UNDECLARED_SHARE, undeclared, group, hide=hide)
 
 
 def _gap(
@@ -72,7 +74,7 @@ def _gap(
 ) -> Iterable[Figure]:
     if reference is not None:
         yield frame.points(
-            d.GIRLS_GAP,
+            definitions.GIRLS_GAP,
             Ratio(counts.girls, counts.girls + counts.boys),
             Ratio(reference.girls, reference.girls + reference.boys),
             {"level": level, "enrolment_year": reference.school_year},

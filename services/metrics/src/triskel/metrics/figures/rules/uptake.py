@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from triskel.metrics.figures.rules import definitions as d
+from triskel.metrics.figures.rules import definitions
 from triskel.metrics.figures.rules.figures import Figure, Frame, Ratio, Split
 from triskel.metrics.figures.rules.intervals import (
     School,
@@ -87,7 +87,7 @@ def by_school(frame: Frame, lycees: Sequence[Lycee]) -> Iterable[Figure]:
             for sex, take in _BY_SEX:
                 counted = take(school.chosen)
                 yield frame.percent(
-                    d.STEM_UPTAKE,
+                    definitions.STEM_UPTAKE,
                     Ratio(counted.part, counted.whole),
                     {"school": code, "partner": "yes" if partner else "no", **_by_sex(sex)},
                     hide=code in mask,
@@ -103,7 +103,7 @@ def _uptake(
 ) -> Figure:
     counted = [take(school.chosen) for school in schools]
     return frame.percent(
-        d.STEM_UPTAKE,
+        definitions.STEM_UPTAKE,
         _sum(counted),
         split,
         hide=hide,
@@ -117,7 +117,7 @@ def _gap(frame: Frame, others: Sequence[Lycee], take: _Take, hide: bool, split: 
     mine = [s.in_region and s.partner_since is not None for s in others]
     partners = [school for school, is_mine in zip(counted, mine, strict=True) if is_mine]
     return frame.points(
-        d.STEM_GAP,
+        definitions.STEM_GAP,
         _sum(partners),
         _sum(counted),
         split,
@@ -134,7 +134,7 @@ def _change(frame: Frame, after: Sequence[Lycee], take: _Take, hide: bool, split
     late = [take(now) for _, now in both]
     hide = hide or (len(both) < len(after) and _small([s for s in after if s.before is None]))
     return frame.points(
-        d.STEM_CHANGE,
+        definitions.STEM_CHANGE,
         _sum(late),
         _sum(early),
         split,

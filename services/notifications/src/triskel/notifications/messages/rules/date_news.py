@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
-from triskel.contracts import activities as a
+from triskel.contracts import activities
 from triskel.contracts.codes import Side
 
-_Refused = a.ActivityDateDeclined | a.ActivityDateWithdrawn | a.ActivityDateLapsed
+_Refused = (
+    activities.ActivityDateDeclined
+    | activities.ActivityDateWithdrawn
+    | activities.ActivityDateLapsed
+)
 
 
-def _partners(activity: a.Activity) -> frozenset[Side]:
+def _partners(activity: activities.Activity) -> frozenset[Side]:
     """Without a school the coordinator is the other side."""
     other = Side.SCHOOL if activity.school_id is not None else Side.COORDINATOR
     return frozenset({Side.HOST, other})
 
 
-def _missing(event: a.ActivityEvent) -> frozenset[Side]:
+def _missing(event: activities.ActivityEvent) -> frozenset[Side]:
     proposal = event.activity.date_proposal
     if proposal is None:
         return frozenset()
@@ -34,17 +38,17 @@ def _asked(event: _Refused) -> frozenset[Side]:
     return _partners(event.activity) - {event.refused.proposed_by}
 
 
-DATE_NEWS: dict[type[a.ActivityEvent], Callable[[Any], frozenset[Side]]] = {
-    a.ActivityDateProposed: _missing,
-    a.ActivityDatePartiallyAgreed: _missing,
-    a.ActivityDateDeclined: _waiting,
-    a.ActivityDateWithdrawn: _asked,
-    a.ActivityDateLapsed: lambda event: _waiting(event) | _asked(event),
+DATE_NEWS: dict[type[activities.ActivityEvent], Callable[[Any], frozenset[Side]]] = {
+    activities.ActivityDateProposed: _missing,
+    activities.ActivityDatePartiallyAgreed: _missing,
+    activities.ActivityDateDeclined: _waiting,
+    activities.ActivityDateWithdrawn: _asked,
+    activities.ActivityDateLapsed: lambda event: _waiting(event) | _asked(event),
 }
 """Which sides hear of it; that all agreed is said by the move itself."""
 
 
-def facts_of_date(event: a.ActivityEvent) -> dict[str, Any]:
+def facts_of_date(event: activities.ActivityEvent) -> dict[str, Any]:
     """The other date, beside the one that stands; until when it is answered, and why it was
     not wanted."""
     proposal = event.activity.date_proposal
@@ -54,6 +58,6 @@ def facts_of_date(event: a.ActivityEvent) -> dict[str, Any]:
         return {}
     told = proposal.model_dump(mode="json", include={"slot", "answer_by"}, exclude_none=True)
     facts = {"other_slot": told["slot"], "answer_by": told["answer_by"]}
-    if isinstance(event, a.ActivityDateDeclined):
+    if isinstance(event, activities.ActivityDateDeclined):
         facts["reason"] = event.reason
     return facts

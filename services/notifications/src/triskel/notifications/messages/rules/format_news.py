@@ -4,37 +4,37 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from triskel.contracts import activities as a
+from triskel.contracts import activities
 from triskel.contracts.format_codes import ChallengePhase, DueKind
 
 
-def _team_schools(event: a.ActivityEvent) -> set[UUID | None]:
+def _team_schools(event: activities.ActivityEvent) -> set[UUID | None]:
     """In a final, every school with a team."""
     challenge = event.activity.challenge
     teams = challenge.teams if challenge is not None else ()
     return {event.activity.school_id, *(team.school_id for team in teams)}
 
 
-def _briefed(event: a.ChallengePhaseReached) -> set[UUID | None]:
+def _briefed(event: activities.ChallengePhaseReached) -> set[UUID | None]:
     return _team_schools(event) if event.phase is ChallengePhase.BRIEFED else set()
 
 
-def _advancing(event: a.ChallengeTeamsAdvanced) -> set[UUID | None]:
+def _advancing(event: activities.ChallengeTeamsAdvanced) -> set[UUID | None]:
     challenge = event.activity.challenge
     teams = challenge.teams if challenge is not None else ()
     return {team.school_id for team in teams if team.advanced_to == event.final_id}
 
 
-def _delegations(event: a.ActivityEvent) -> set[UUID | None]:
+def _delegations(event: activities.ActivityEvent) -> set[UUID | None]:
     meeting = event.activity.task_force
     return {each.organisation_id for each in meeting.delegations} if meeting is not None else set()
 
 
-def _owner(event: a.MeetingActionItemAdded) -> set[UUID | None]:
+def _owner(event: activities.MeetingActionItemAdded) -> set[UUID | None]:
     return {item.owner_id for item in _items(event.activity) if item.number == event.number}
 
 
-def _late(event: a.ActivityDeadlinesMissed) -> set[UUID | None]:
+def _late(event: activities.ActivityDeadlinesMissed) -> set[UUID | None]:
     """Of a milestone both sides, of an action item its owner."""
     activity, missed = event.activity, {(due.kind, due.number) for due in event.missed}
     found: set[UUID | None] = {
@@ -45,34 +45,34 @@ def _late(event: a.ActivityDeadlinesMissed) -> set[UUID | None]:
     return found
 
 
-def _items(activity: a.Activity) -> tuple[a.ActionItem, ...]:
+def _items(activity: activities.Activity) -> tuple[activities.ActionItem, ...]:
     return activity.task_force.action_items if activity.task_force is not None else ()
 
 
-def _milestones(activity: a.Activity) -> tuple[a.Milestone, ...]:
+def _milestones(activity: activities.Activity) -> tuple[activities.Milestone, ...]:
     return activity.research.milestones if activity.research is not None else ()
 
 
-TOLD: dict[type[a.ActivityEvent], Callable[[Any], set[UUID | None]]] = {
-    a.ActivitySchoolsSet: lambda event: set(event.added),
-    a.ChallengePhaseReached: _briefed,
-    a.ChallengeAwarded: lambda event: {*_team_schools(event), event.activity.host_id},
-    a.ChallengeTeamsAdvanced: _advancing,
-    a.ResearchReportSubmitted: lambda event: {event.activity.host_id},
-    a.MeetingActionItemAdded: _owner,
-    a.MeetingMinutesPublished: _delegations,
-    a.ActivityDeadlinesMissed: _late,
+TOLD: dict[type[activities.ActivityEvent], Callable[[Any], set[UUID | None]]] = {
+    activities.ActivitySchoolsSet: lambda event: set(event.added),
+    activities.ChallengePhaseReached: _briefed,
+    activities.ChallengeAwarded: lambda event: {*_team_schools(event), event.activity.host_id},
+    activities.ChallengeTeamsAdvanced: _advancing,
+    activities.ResearchReportSubmitted: lambda event: {event.activity.host_id},
+    activities.MeetingActionItemAdded: _owner,
+    activities.MeetingMinutesPublished: _delegations,
+    activities.ActivityDeadlinesMissed: _late,
 }
 """Which organisations hear of it: those that must act now, or wait for it. Of the phases only the
 first is news, because it asks for teams."""
 
 
-def more_facts(event: a.ActivityEvent) -> dict[str, Any]:
+def more_facts(event: activities.ActivityEvent) -> dict[str, Any]:
     """What the text needs beside the activity: what is to be done, and by when."""
-    due: list[a.ActionItem | a.Milestone] = []
-    if isinstance(event, a.MeetingActionItemAdded):
+    due: list[activities.ActionItem | activities.Milestone] = []
+    if isinstance(event, activities.MeetingActionItemAdded):
         due = [item for item in _items(event.activity) if item.number == event.number]
-    elif isinstance(event, a.ActivityDeadlinesMissed):
+    elif isinstance(event, activities.ActivityDeadlinesMissed):
         missed = {(each.kind, each.number) for each in event.missed}
         due = [
             *(i for i in _items(event.activity) if (DueKind.ACTION_ITEM, i.number) in missed),

@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from triskel.contracts import Event
-from triskel.contracts import registry as r
+from triskel.contracts import Event, registry
 
 SECRETS = ("token", "mailbox")
 """Facts that open something, or say where that went: they are forgotten as soon as the mail has
 left, or never will. The token is sealed, as in its event."""
 
 
-_KINDS = (r.ContactInvited, r.ContactErasureAnnounced, r.OrganisationClaimRequested)
+_KINDS = (
+    registry.ContactInvited,
+    registry.ContactErasureAnnounced,
+    registry.OrganisationClaimRequested,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def letter_of(event: Event) -> Letter | None:
         "token": event.token,
         "expires_at": event.expires_at.isoformat(),
     }
-    if isinstance(event, r.OrganisationClaimRequested):
+    if isinstance(event, registry.OrganisationClaimRequested):
         facts["mailbox"] = str(event.mailbox)
     return Letter(
         contact.id,
@@ -62,7 +65,7 @@ def letters() -> list[str]:
 
 def for_confirmed(reason: str) -> bool:
     """Whether a letter is for those, too, who have confirmed: they are asked whether they stay."""
-    return reason == r.ContactErasureAnnounced.name_and_version()[0]
+    return reason == registry.ContactErasureAnnounced.name_and_version()[0]
 
 
 def undeliverable(

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from triskel.contracts import Event
-from triskel.contracts import activities as a
-from triskel.contracts import registry as r
+from triskel.contracts import Event, activities, registry
 from triskel.contracts.codes import ConfirmedBy, Role, Side
 from triskel.notifications.messages.rules.date_news import DATE_NEWS, facts_of_date
 from triskel.notifications.messages.rules.format_news import TOLD, more_facts
@@ -60,11 +58,11 @@ def _asking(by: Side) -> frozenset[Side]:
     return {Side.SCHOOL: SCHOOL, Side.HOST: HOST}.get(by, frozenset({Side.COORDINATOR}))
 
 
-def _unsaid(approvals: a.Approvals) -> frozenset[Side]:
+def _unsaid(approvals: activities.Approvals) -> frozenset[Side]:
     return frozenset(side for side in BOTH if getattr(approvals, side) is None)
 
 
-def _told_of(activity: a.Activity) -> frozenset[Side]:
+def _told_of(activity: activities.Activity) -> frozenset[Side]:
     """Of an answer: who asked; what the coordinator proposed, each of the two awaits the other's
     answer to. Nobody answered what its host published."""
     by, said = activity.proposed_by, activity.approvals
@@ -74,31 +72,35 @@ def _told_of(activity: a.Activity) -> frozenset[Side]:
     return BOTH | {by} if both else _asking(by)
 
 
-def _both(_: a.Activity) -> frozenset[Side]:
+def _both(_: activities.Activity) -> frozenset[Side]:
     return BOTH
 
 
-_ACTIVITY: dict[type[a.ActivityEvent], Callable[[a.Activity], frozenset[Side]]] = {
-    a.ActivityProposed: lambda activity: _asked(activity.proposed_by),
-    a.ActivityWithdrawn: lambda activity: _asked(activity.proposed_by),
-    a.ActivityPartiallyAccepted: lambda activity: _unsaid(activity.approvals),
-    a.ActivityAccepted: _told_of,
-    a.ActivityDeclined: _told_of,
-    a.ActivityExpired: _both,
-    a.ActivityScheduled: _both,
-    a.ActivityConfirmed: _both,
-    a.ActivityPostponed: _both,
-    a.ActivityCancelled: _both,
-    a.ActivityLeft: _both,
-    a.ActivitySuspended: _both,
-    a.ActivityResumed: _both,
-    a.ActivityGuestsLeft: _both,
-    a.ActivityHidden: _both,
-    a.ActivityShown: _both,
-    a.ActivityToReport: _both,
-    a.ActivityDelivered: _both,
+_ACTIVITY: dict[
+    type[activities.ActivityEvent], Callable[[activities.Activity], frozenset[Side]]
+] = {
+    activities.ActivityProposed: lambda activity: _asked(activity.proposed_by),
+    activities.ActivityWithdrawn: lambda activity: _asked(activity.proposed_by),
+    activities.ActivityPartiallyAccepted: lambda activity: _unsaid(activity.approvals),
+    activities.ActivityAccepted: _told_of,
+    activities.ActivityDeclined: _told_of,
+    activities.ActivityExpired: _both,
+    activities.ActivityScheduled: _both,
+    activities.ActivityConfirmed: _both,
+    activities.ActivityPostponed: _both,
+    activities.ActivityCancelled: _both,
+    activities.ActivityLeft: _both,
+    activities.ActivitySuspended: _both,
+    activities.ActivityResumed: _both,
+    activities.ActivityGuestsLeft: _both,
+    activities.ActivityHidden: _both,
+    activities.ActivityShown: _both,
+    activities.ActivityToReport: _both,
+    activities.ActivityDelivered: _both,
     # who has not evaluated yet is reminded by the other's evaluation
-    a.ActivityEvaluationRecorded: lambda activity: BOTH - {e.side for e in activity.evaluations},
+    activities.ActivityEvaluationRecorded: lambda activity: (
+        BOTH - {e.side for e in activity.evaluations}
+    ),
 }
 """Which sides hear of it. What is not here is no news: drafts, edits, counts, closings."""
 
@@ -110,31 +112,33 @@ def _side_of(role: Role) -> Side:
 
 
 _ALL = BOTH | {Side.COORDINATOR}
-_PARTNERSHIP: dict[type[r.PartnershipEvent], Callable[[r.Partnership], frozenset[Side]]] = {
-    r.PartnershipProposed: lambda p: _asked(_side_of(p.proposed_by)),
-    r.PartnershipWithdrawn: lambda p: _ALL if p.cause else _asked(_side_of(p.proposed_by)),
-    r.PartnershipPartiallyAccepted: lambda p: _unanswered(p.approvals),
-    r.PartnershipAccepted: lambda p: _awaiting(_side_of(p.proposed_by)),
-    r.PartnershipDeclined: lambda p: _awaiting(_side_of(p.proposed_by)),
-    r.PartnershipExpired: lambda _: BOTH,
-    r.PartnershipLeft: lambda _: _ALL,
-    r.PartnershipLapsed: lambda _: _ALL,
-    r.PartnershipAgreementDrafted: lambda _: _ALL,
-    r.PartnershipPartiallySigned: lambda p: _unsigned(p.signatures),
-    r.PartnershipSigned: lambda _: _ALL,
-    r.PartnershipActivated: lambda _: BOTH,
-    r.PartnershipSuspended: lambda _: BOTH,
-    r.PartnershipResumed: lambda _: BOTH,
-    r.PartnershipEnded: lambda _: BOTH,
-    r.PartnershipTerminated: lambda _: _ALL,
-    r.PartnershipAmended: lambda _: _ALL,
-    r.PartnershipRenewed: lambda _: BOTH,
-    r.PartnershipPutAtRisk: lambda _: _ALL,
-    r.PartnershipBackOnTrack: lambda _: _ALL,
+_PARTNERSHIP: dict[
+    type[registry.PartnershipEvent], Callable[[registry.Partnership], frozenset[Side]]
+] = {
+    registry.PartnershipProposed: lambda p: _asked(_side_of(p.proposed_by)),
+    registry.PartnershipWithdrawn: lambda p: _ALL if p.cause else _asked(_side_of(p.proposed_by)),
+    registry.PartnershipPartiallyAccepted: lambda p: _unanswered(p.approvals),
+    registry.PartnershipAccepted: lambda p: _awaiting(_side_of(p.proposed_by)),
+    registry.PartnershipDeclined: lambda p: _awaiting(_side_of(p.proposed_by)),
+    registry.PartnershipExpired: lambda _: BOTH,
+    registry.PartnershipLeft: lambda _: _ALL,
+    registry.PartnershipLapsed: lambda _: _ALL,
+    registry.PartnershipAgreementDrafted: lambda _: _ALL,
+    registry.PartnershipPartiallySigned: lambda p: _unsigned(p.signatures),
+    registry.PartnershipSigned: lambda _: _ALL,
+    registry.PartnershipActivated: lambda _: BOTH,
+    registry.PartnershipSuspended: lambda _: BOTH,
+    registry.PartnershipResumed: lambda _: BOTH,
+    registry.PartnershipEnded: lambda _: BOTH,
+    registry.PartnershipTerminated: lambda _: _ALL,
+    registry.PartnershipAmended: lambda _: _ALL,
+    registry.PartnershipRenewed: lambda _: BOTH,
+    registry.PartnershipPutAtRisk: lambda _: _ALL,
+    registry.PartnershipBackOnTrack: lambda _: _ALL,
 }
 
 
-def _unanswered(approvals: r.Approvals) -> frozenset[Side]:
+def _unanswered(approvals: registry.Approvals) -> frozenset[Side]:
     said = {Side.SCHOOL: approvals.school, Side.HOST: approvals.company}
     return frozenset(side for side, at in said.items() if at is None)
 
@@ -144,7 +148,7 @@ def _awaiting(by: Side) -> frozenset[Side]:
     return _ALL if by is Side.COORDINATOR else _asking(by)
 
 
-def _unsigned(signatures: r.Signatures) -> frozenset[Side]:
+def _unsigned(signatures: registry.Signatures) -> frozenset[Side]:
     signed = {
         Side.SCHOOL: signatures.head,
         Side.HOST: signatures.company,
@@ -154,29 +158,29 @@ def _unsigned(signatures: r.Signatures) -> frozenset[Side]:
 
 
 _SIGNING = (
-    r.PartnershipAgreementDrafted,
-    r.PartnershipPartiallySigned,
-    r.PartnershipAmended,
+    registry.PartnershipAgreementDrafted,
+    registry.PartnershipPartiallySigned,
+    registry.PartnershipAmended,
 )
 
 
-_ROUND: tuple[type[r.MatchingRoundEvent], ...] = (r.MatchingRoundOpened,)
+_ROUND: tuple[type[registry.MatchingRoundEvent], ...] = (registry.MatchingRoundOpened,)
 """What a confirmed round proposes is news of its partnerships."""
 
-_REPORT: tuple[type[r.ReportEvent], ...] = (r.ReportFiled,)
+_REPORT: tuple[type[registry.ReportEvent], ...] = (registry.ReportFiled,)
 
 
 def news_of(event: Event) -> News | None:
     """Null where nobody need hear of it."""
-    if isinstance(event, a.ActivityEvent):
+    if isinstance(event, activities.ActivityEvent):
         return _activity_news(event)
-    if isinstance(event, r.MatchingRoundEvent):
+    if isinstance(event, registry.MatchingRoundEvent):
         return _round_news(event)
-    if isinstance(event, r.PartnershipEvent):
+    if isinstance(event, registry.PartnershipEvent):
         return _partnership_news(event)
-    if isinstance(event, r.ReportEvent):
+    if isinstance(event, registry.ReportEvent):
         return _report_news(event)
-    return _claim_news(event) if isinstance(event, r.ContactEvent) else None
+    return _claim_news(event) if isinstance(event, registry.ContactEvent) else None
 
 
 TO_REPORT_LAST = "activity-to-report-last"
@@ -184,14 +188,14 @@ CLAIM_WAITING = "organisation-claim-waiting"
 CLAIM_ACCEPTED = "organisation-claim-accepted"
 
 
-def _claim_news(event: r.ContactEvent) -> News | None:
+def _claim_news(event: registry.ContactEvent) -> News | None:
     """The coordinator hears of a claim that no mailbox can verify, and the claimant of the yes; a
     no is for the coordinator to tell, because the claimant is erased with it."""
     contact = event.contact
-    if isinstance(event, r.OrganisationClaimRequested) and event.token is None:
+    if isinstance(event, registry.OrganisationClaimRequested) and event.token is None:
         kind, subject, reason = "claim", event.claim_id, CLAIM_WAITING
         audience = Audience(None, frozenset({Role.COORDINATOR}))
-    elif isinstance(event, r.ContactConfirmed) and contact.confirmed_by is ConfirmedBy.CLAIM:
+    elif isinstance(event, registry.ContactConfirmed) and contact.confirmed_by is ConfirmedBy.CLAIM:
         kind, subject, reason = "organisation", contact.organisation_id, CLAIM_ACCEPTED
         audience = Audience(None, contact=contact.id)
     else:
@@ -216,7 +220,7 @@ def reasons() -> list[str]:
     return sorted([*of_events, TO_REPORT_LAST, CLAIM_WAITING, CLAIM_ACCEPTED])
 
 
-def _activity_news(event: a.ActivityEvent) -> News | None:
+def _activity_news(event: activities.ActivityEvent) -> News | None:
     sides, told = _ACTIVITY.get(type(event)), TOLD.get(type(event))
     activity, booking, of_date = event.activity, booking_of(event), DATE_NEWS.get(type(event))
     if booking is not None and booking.contact_id is not None:
@@ -255,11 +259,11 @@ def _activity_news(event: a.ActivityEvent) -> News | None:
     return replace(news, reason=TO_REPORT_LAST) if news and _last_reminder(event) else news
 
 
-def _last_reminder(event: a.ActivityEvent) -> bool:
-    return isinstance(event, a.ActivityToReport) and event.last
+def _last_reminder(event: activities.ActivityEvent) -> bool:
+    return isinstance(event, activities.ActivityToReport) and event.last
 
 
-def _participants(event: a.ActivityEvent) -> tuple[Audience, ...]:
+def _participants(event: activities.ActivityEvent) -> tuple[Audience, ...]:
     """Whoever takes part beside the two sides. Of another date those who have places are told by
     what asks them whether they still come, the school itself for its own classes, too."""
     activity = event.activity
@@ -268,7 +272,7 @@ def _participants(event: a.ActivityEvent) -> tuple[Audience, ...]:
         own = {activity.school_id} & asked
         organisations, contacts = (known.organisations & asked), known.contacts & asked
         sides = tuple(Audience(each) for each in own)
-    elif isinstance(event, a.ActivityPostponed):
+    elif isinstance(event, activities.ActivityPostponed):
         organisations, contacts, sides = known.organisations - asked, known.contacts - asked, ()
     elif isinstance(event, DATES):
         organisations, contacts, sides = known.organisations, known.contacts, ()
@@ -281,7 +285,7 @@ def _participants(event: a.ActivityEvent) -> tuple[Audience, ...]:
     )
 
 
-def _partnership_news(event: r.PartnershipEvent) -> News | None:
+def _partnership_news(event: registry.PartnershipEvent) -> News | None:
     sides = _PARTNERSHIP.get(type(event))
     if sides is None:
         return None
@@ -304,18 +308,18 @@ def _partnership_news(event: r.PartnershipEvent) -> News | None:
     return _news("partnership", event, audiences, facts)
 
 
-def _round_news(event: r.MatchingRoundEvent) -> News | None:
+def _round_news(event: registry.MatchingRoundEvent) -> News | None:
     """Who takes part must rank before the deadline."""
-    if not isinstance(event, r.MatchingRoundOpened):
+    if not isinstance(event, registry.MatchingRoundOpened):
         return None
     facts = event.round.model_dump(mode="json", include={"school_year", "rank_until"})
     audiences = tuple(Audience(number) for number in event.participants)
     return _news("matching-round", event, audiences, facts)
 
 
-def _report_news(event: r.ReportEvent) -> News | None:
+def _report_news(event: registry.ReportEvent) -> News | None:
     """The coordinator is asked to look; who reported it sees what became of it."""
-    if not isinstance(event, r.ReportFiled):
+    if not isinstance(event, registry.ReportFiled):
         return None
     facts = event.report.model_dump(mode="json", include={"subject", "category"})
     return _news("report", event, (Audience(None, frozenset({Role.COORDINATOR})),), facts)

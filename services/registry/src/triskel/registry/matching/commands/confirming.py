@@ -17,7 +17,7 @@ from triskel.registry.matching.commands.rounds import ROUNDS
 from triskel.registry.matching.queries.candidates import partners_of
 from triskel.registry.matching.queries.rounds import pairs_of
 from triskel.registry.matching.refusals import NotAPair, NothingLeftToConfirm
-from triskel.registry.matching.rules.round import Pair, RoundAttempt
+from triskel.registry.matching.rules.rounds import Pair, RoundAttempt
 from triskel.registry.matching.tables import MatchingPairRow
 from triskel.registry.organisations.rules.organisation import unfit
 from triskel.registry.organisations.tables import OrganisationRow

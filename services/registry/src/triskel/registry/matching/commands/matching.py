@@ -18,7 +18,7 @@ from triskel.registry.matching.commands.rounds import ROUNDS
 from triskel.registry.matching.queries.candidates import partners_of, these
 from triskel.registry.matching.queries.suggestions import weights_of
 from triskel.registry.matching.rules.explaining import explain
-from triskel.registry.matching.rules.round import RoundAttempt
+from triskel.registry.matching.rules.rounds import RoundAttempt
 from triskel.registry.matching.rules.scoring import Candidate, Fit, Weights, fit
 from triskel.registry.matching.rules.stable import (
     Matching,

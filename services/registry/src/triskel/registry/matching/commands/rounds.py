@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Action, Attempt, Change
 from triskel.chassis.commands import Aggregate, Context
 from triskel.chassis.versions import Seen
+from triskel.chassis.writes import execute_last, insertion
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import Side
 from triskel.contracts.registry_codes import RoundState
@@ -17,8 +18,8 @@ from triskel.registry.matching.actions import ACTIONS, RANK
 from triskel.registry.matching.queries.candidates import SHOWN
 from triskel.registry.matching.queries.rounds import actor_of, facts_for, facts_of, participant
 from triskel.registry.matching.refusals import RoundExists, RoundUnknown
-from triskel.registry.matching.rules import round as rules
-from triskel.registry.matching.rules.round import Facts, Groups, Round, RoundAttempt
+from triskel.registry.matching.rules import rounds
+from triskel.registry.matching.rules.rounds import Facts, Groups, Round, RoundAttempt
 from triskel.registry.matching.tables import ROUND, MatchingParticipantRow, MatchingRoundRow
 from triskel.registry.regions.queries import settings_of
 from triskel.registry.waiting_entries.rules import check_year
@@ -63,7 +64,7 @@ async def open_round(
     session, own = context.session, MatchingRoundRow.__table__.c
     settings = await settings_of(session, region)
     check_year(school_year, settings, context.now)
-    most = rules.MOST_SCHOOLS + rules.MOST_HOSTS + 1
+    most = rounds.MOST_SCHOOLS + rounds.MOST_HOSTS + 1
     values = {"region": region, "school_year": school_year, "most": most}
     waiting = (await session.execute(_WAITING, values)).all()
     schools = [each for each in waiting if each.side == Side.SCHOOL]
@@ -78,9 +79,9 @@ async def open_round(
         schools=len(schools),
         companies=len(waiting) - len(schools),
     )
-    rules.check_opening(opened, sum(each.remaining for each in schools), settings.matching)
+    rounds.check_opening(opened, sum(each.remaining for each in schools), settings.matching)
     live = select(own.id).where(
-        own.region == region, own.school_year == school_year, own.state.in_(rules.LIVE)
+        own.region == region, own.school_year == school_year, own.state.in_(rounds.LIVE)
     )
     # of two who open one at once, the slower breaks the rule of the table and comes here again
     if await session.scalar(live):
@@ -89,8 +90,6 @@ async def open_round(
     details = {"participants": tuple(each.organisation_id for each in waiting)}
     change = Change(opened, contract.MatchingRoundOpened, details)
     await ROUNDS.add(context, "open", change, actor)
-    # before its participants, which are as many as a statement of their own is made for
-    await session.flush()
     members = [
         {
             "round_id": opened.id,
@@ -101,7 +100,7 @@ async def open_round(
         }
         for each in waiting
     ]
-    await session.execute(insert(MatchingParticipantRow), members)
+    await execute_last(session, insertion("matching_participants", members))
     return Attempt(opened, actor, Facts(), context.now)
 
 
@@ -122,7 +121,7 @@ async def rank(
             column.side != own.side,
         )
     )
-    rules.check_ranking(groups, frozenset(others))
+    rounds.check_ranking(groups, frozenset(others))
     own.ranking = [[str(each) for each in group] for group in groups]
     own.ranking_version += 1
     own.ranked_at = context.now

@@ -13,7 +13,7 @@ from triskel.chassis.paging import PageRequest, paginate
 from triskel.contracts.codes import Side
 from triskel.contracts.registry_codes import RoundState
 from triskel.registry.matching.refusals import ParticipantUnknown
-from triskel.registry.matching.rules.round import Facts, Pair, Round
+from triskel.registry.matching.rules.rounds import Facts, Pair, Round
 from triskel.registry.matching.tables import (
     ROUND,
     MatchingPairRow,

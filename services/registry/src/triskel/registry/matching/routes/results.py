@@ -8,7 +8,7 @@ from triskel.chassis.http.actions import Asked
 from triskel.registry.matching.commands.rounds import ROUNDS
 from triskel.registry.matching.queries import results
 from triskel.registry.matching.routes.callers import Member
-from triskel.registry.matching.rules.round import whose_result
+from triskel.registry.matching.rules.rounds import whose_result
 from triskel.registry.matching.schemas import Outcome, PairAnswer
 
 router = Router(prefix="/v1/matching/rounds", tags=["matching"])

@@ -20,7 +20,7 @@ from triskel.registry.matching.routes.callers import (
     Member,
     Reader,
 )
-from triskel.registry.matching.rules.round import (
+from triskel.registry.matching.rules.rounds import (
     Facts,
     Round,
     RoundAttempt,

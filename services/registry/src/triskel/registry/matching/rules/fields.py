@@ -6,39 +6,85 @@ say it (0711 chemical engineering, 0714 electronics, 0721 food processing, …).
 for no STE(A)M field have no entry: a shop is then judged by what it says itself.
 """
 
-from triskel.contracts.codes import IscedField as F
+from triskel.contracts.codes import IscedField
 
-_RANGES: tuple[tuple[int, int, frozenset[F]], ...] = (
-    (1, 1, frozenset({F.AGRICULTURE, F.BIOLOGY})),
-    (2, 2, frozenset({F.FORESTRY, F.ENVIRONMENT})),
-    (3, 3, frozenset({F.FISHERIES, F.BIOLOGY})),
-    (5, 9, frozenset({F.MANUFACTURING, F.PHYSICAL_SCIENCES})),  # 0724 mining and extraction
-    (10, 12, frozenset({F.MANUFACTURING, F.BIOLOGY})),  # 0721 food processing
-    (13, 18, frozenset({F.MANUFACTURING})),  # 0722 materials, 0723 textiles
-    (19, 20, frozenset({F.ENGINEERING, F.PHYSICAL_SCIENCES})),  # 0711 chemical engineering
-    (21, 21, frozenset({F.ENGINEERING, F.PHYSICAL_SCIENCES, F.BIOLOGY, F.HEALTH})),
-    (22, 23, frozenset({F.MANUFACTURING, F.PHYSICAL_SCIENCES})),
-    (24, 25, frozenset({F.ENGINEERING})),  # 0715 mechanics and metal trades
-    (26, 26, frozenset({F.ENGINEERING, F.ICT, F.PHYSICAL_SCIENCES})),  # 0714 electronics
-    (27, 30, frozenset({F.ENGINEERING})),  # 0713 electricity, 0716 vehicles, ships and aircraft
-    (31, 32, frozenset({F.MANUFACTURING})),
-    (33, 33, frozenset({F.ENGINEERING})),
-    (35, 35, frozenset({F.ENGINEERING, F.ENVIRONMENT})),  # 0713 electricity and energy
-    (36, 39, frozenset({F.ENGINEERING, F.ENVIRONMENT})),  # 0712 environmental protection
-    (41, 43, frozenset({F.CONSTRUCTION})),
-    (45, 45, frozenset({F.ENGINEERING})),  # 0716 motor vehicles
-    (49, 53, frozenset({F.TRANSPORT})),
-    (58, 58, frozenset({F.ICT, F.ARTS})),  # software and games; 0211 media
-    (59, 60, frozenset({F.ARTS})),
-    (61, 61, frozenset({F.ICT, F.ENGINEERING})),
-    (62, 63, frozenset({F.ICT, F.MATHEMATICS})),
-    (64, 66, frozenset({F.MATHEMATICS})),  # actuaries, analysts
-    (71, 71, frozenset({F.ENGINEERING, F.CONSTRUCTION})),
-    (72, 72, frozenset({F.BIOLOGY, F.ENVIRONMENT, F.PHYSICAL_SCIENCES, F.MATHEMATICS})),
-    (74, 74, frozenset({F.ARTS})),  # 0212 industrial and interior design
-    (75, 75, frozenset({F.VETERINARY, F.BIOLOGY})),
-    (86, 86, frozenset({F.HEALTH, F.BIOLOGY})),
-    (90, 91, frozenset({F.ARTS})),
+_RANGES: tuple[tuple[int, int, frozenset[IscedField]], ...] = (
+    (1, 1, frozenset({IscedField.AGRICULTURE, IscedField.BIOLOGY})),
+    (2, 2, frozenset({IscedField.FORESTRY, IscedField.ENVIRONMENT})),
+    (3, 3, frozenset({IscedField.FISHERIES, IscedField.BIOLOGY})),
+    (
+        5,
+        9,
+        frozenset({IscedField.MANUFACTURING, IscedField.PHYSICAL_SCIENCES}),
+    ),  # 0724 mining and extraction
+    (10, 12, frozenset({IscedField.MANUFACTURING, IscedField.BIOLOGY})),  # 0721 food processing
+    (13, 18, frozenset({IscedField.MANUFACTURING})),  # 0722 materials, 0723 textiles
+    (
+        19,
+        20,
+        frozenset({IscedField.ENGINEERING, IscedField.PHYSICAL_SCIENCES}),
+    ),  # 0711 chemical engineering
+    (
+        21,
+        21,
+        frozenset(
+            {
+                IscedField.ENGINEERING,
+                IscedField.PHYSICAL_SCIENCES,
+                IscedField.BIOLOGY,
+                IscedField.HEALTH,
+            }
+        ),
+    ),
+    (22, 23, frozenset({IscedField.MANUFACTURING, IscedField.PHYSICAL_SCIENCES})),
+    (24, 25, frozenset({IscedField.ENGINEERING})),  # 0715 mechanics and metal trades
+    (
+        26,
+        26,
+        frozenset({IscedField.ENGINEERING, IscedField.ICT, IscedField.PHYSICAL_SCIENCES}),
+    ),  # 0714 electronics
+    (
+        27,
+        30,
+        frozenset({IscedField.ENGINEERING}),
+    ),  # 0713 electricity, 0716 vehicles, ships and aircraft
+    (31, 32, frozenset({IscedField.MANUFACTURING})),
+    (33, 33, frozenset({IscedField.ENGINEERING})),
+    (
+        35,
+        35,
+        frozenset({IscedField.ENGINEERING, IscedField.ENVIRONMENT}),
+    ),  # 0713 electricity and energy
+    (
+        36,
+        39,
+        frozenset({IscedField.ENGINEERING, IscedField.ENVIRONMENT}),
+    ),  # 0712 environmental protection
+    (41, 43, frozenset({IscedField.CONSTRUCTION})),
+    (45, 45, frozenset({IscedField.ENGINEERING})),  # 0716 motor vehicles
+    (49, 53, frozenset({IscedField.TRANSPORT})),
+    (58, 58, frozenset({IscedField.ICT, IscedField.ARTS})),  # software and games; 0211 media
+    (59, 60, frozenset({IscedField.ARTS})),
+    (61, 61, frozenset({IscedField.ICT, IscedField.ENGINEERING})),
+    (62, 63, frozenset({IscedField.ICT, IscedField.MATHEMATICS})),
+    (64, 66, frozenset({IscedField.MATHEMATICS})),  # actuaries, analysts
+    (71, 71, frozenset({IscedField.ENGINEERING, IscedField.CONSTRUCTION})),
+    (
+        72,
+        72,
+        frozenset(
+            {
+                IscedField.BIOLOGY,
+                IscedField.ENVIRONMENT,
+                IscedField.PHYSICAL_SCIENCES,
+                IscedField.MATHEMATICS,
+            }
+        ),
+    ),
+    (74, 74, frozenset({IscedField.ARTS})),  # 0212 industrial and interior design
+    (75, 75, frozenset({IscedField.VETERINARY, IscedField.BIOLOGY})),
+    (86, 86, frozenset({IscedField.HEALTH, IscedField.BIOLOGY})),
+    (90, 91, frozenset({IscedField.ARTS})),
 )
 
 _SECTIONS: tuple[tuple[int, int, str], ...] = (
@@ -73,7 +119,7 @@ def division(sector: str | None) -> int | None:
     return int(digits) if len(digits) == 2 and digits.isascii() and digits.isdigit() else None
 
 
-def fields_of(sector: str | None) -> frozenset[F]:
+def fields_of(sector: str | None) -> frozenset[IscedField]:
     """The fields that a sector needs; none of an unknown one."""
     nace_division = division(sector)
     if nace_division is None:

@@ -1,22 +1,17 @@
 """What is said of an organisation: which facts fit its kind and region, and whose they are."""
 
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
 from uuid import UUID
 
 from triskel.chassis.actions import Actor
-from triskel.contracts.codes import HELIX_OF, Helix, OrganisationKind, Side
+from triskel.contracts.codes import OrganisationKind, Side
 from triskel.contracts.people_codes import LEADS, ROLES_IN
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.organisations.refusals.facts import (
-    AreaOfAnotherRegion,
-    FactOfAnotherKind,
     FactOfRegister,
     HeadOnly,
 )
-
-OF_EDUCATION = ("levels", "pupils", "priority_education")
-"""Facts of those who teach."""
 
 Followed = Literal[
     "names",
@@ -37,9 +32,8 @@ OF_REGISTER = tuple(name for name in FOLLOWED if name != "partnership_capacity")
 """Facts that official registers say: figures are divided by them, and people are found by them."""
 
 
-def is_said(value: Any) -> bool:
-    """Nothing and an empty text or list say nothing; no and zero do."""
-    return value is not None and not (isinstance(value, Sized) and not len(value))
+NOTHING: tuple[Any, ...] = (None, "", (), [], {})
+"""What says nothing; no and zero say something."""
 
 
 def filled(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,9 +42,9 @@ def filled(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
     found = {}
     for name, value in given.items():
         if isinstance(value, Mapping):
-            parts = {part: cell for part, cell in value.items() if is_said(cell)}
+            parts = {part: cell for part, cell in value.items() if cell not in NOTHING}
             value = {**(known.get(name) or {}), **parts} if parts else None
-        if is_said(value):
+        if value not in NOTHING:
             found[name] = value
     return found
 
@@ -64,18 +58,6 @@ def refusal_to_change(
     if actor.organisation != organisation_id or actor.roles.isdisjoint(ROLES_IN[kind]):
         return OrganisationNotYours()
     return None if LEADS[kind] in actor.roles else HeadOnly()
-
-
-def check_facts(kind: OrganisationKind, region: str, given: Mapping[str, Any]) -> None:
-    """Raises `FactOfAnotherKind` for what such an organisation has not, and `AreaOfAnotherRegion`
-    for a code that is not of its region."""
-    if HELIX_OF[kind] is not Helix.EDUCATION:
-        for field in OF_EDUCATION:
-            if given.get(field):
-                raise FactOfAnotherKind(kind=kind, name=field, field=field, value=given[field])
-    area = given.get("nuts3")
-    if area is not None and not area.startswith(region):
-        raise AreaOfAnotherRegion(region=region, value=area)
 
 
 def refusal_of_register(changed: Iterable[str]) -> FactOfRegister | None:

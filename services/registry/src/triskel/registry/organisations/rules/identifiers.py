@@ -13,7 +13,31 @@ from stdnum.fr import siren, siret
 
 from triskel.contracts.codes import IdentifierScheme, OrganisationKind
 from triskel.contracts.refusals import Invalid
-from triskel.registry.organisations.refusals import identifiers as refusals
+from triskel.registry.organisations.refusals.identifiers import (
+    BrinShape,
+    BrinSiteMissing,
+    CifCheckDigit,
+    CifShape,
+    CvrCheckDigit,
+    CvrShape,
+    EsSchoolProvince,
+    EsSchoolShape,
+    IdentifierByCoordinatorOnly,
+    IdentifierOfNoSite,
+    IdentifierOfOtherKind,
+    IdentifierOfZeros,
+    IdentifierTaken,
+    IdentifierTwice,
+    KvkShape,
+    SirenCheckDigit,
+    SirenShape,
+    SiretCheckDigit,
+    SiretOfLaPoste,
+    SiretOfNoSiren,
+    SiretShape,
+    UaiCheckLetter,
+    UaiShape,
+)
 
 # the ministry's table: the letter of a UAI is that of its seven digits modulo 23
 _UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
@@ -22,14 +46,14 @@ _CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
 # a Spanish school's code begins with its province; 60 is abroad
 _ES_PROVINCES = {f"{number:02}" for number in (*range(1, 53), 60)}
 _SHAPES: dict[IdentifierScheme, tuple[str, type[Invalid]]] = {
-    IdentifierScheme.UAI: (r"\d{7}[A-Z]", refusals.UaiShape),
-    IdentifierScheme.SIREN: (r"\d{9}", refusals.SirenShape),
-    IdentifierScheme.SIRET: (r"\d{14}", refusals.SiretShape),
-    IdentifierScheme.BRIN: (r"\d{2}[A-Z]{2}(\d{2})?", refusals.BrinShape),
-    IdentifierScheme.KVK: (r"\d{8}", refusals.KvkShape),
-    IdentifierScheme.CVR: (r"[1-9]\d{7}", refusals.CvrShape),
-    IdentifierScheme.CIF: (r"[0-9A-HJ-NP-SU-Z]\d{7}[0-9A-Z]", refusals.CifShape),
-    IdentifierScheme.ES_SCHOOL: (r"\d{8}", refusals.EsSchoolShape),
+    IdentifierScheme.UAI: (r"\d{7}[A-Z]", UaiShape),
+    IdentifierScheme.SIREN: (r"\d{9}", SirenShape),
+    IdentifierScheme.SIRET: (r"\d{14}", SiretShape),
+    IdentifierScheme.BRIN: (r"\d{2}[A-Z]{2}(\d{2})?", BrinShape),
+    IdentifierScheme.KVK: (r"\d{8}", KvkShape),
+    IdentifierScheme.CVR: (r"[1-9]\d{7}", CvrShape),
+    IdentifierScheme.CIF: (r"[0-9A-HJ-NP-SU-Z]\d{7}[0-9A-Z]", CifShape),
+    IdentifierScheme.ES_SCHOOL: (r"\d{8}", EsSchoolShape),
 }
 OF_SITES = frozenset(
     {
@@ -95,16 +119,12 @@ def verified(given: Iterable[Number]) -> list[Number]:
     return list(found)
 
 
-def twice(number: Number) -> refusals.IdentifierTwice:
-    return refusals.IdentifierTwice(
-        scheme=number.scheme.upper(), number=number.value, **_named(number)
-    )
+def twice(number: Number) -> IdentifierTwice:
+    return IdentifierTwice(scheme=number.scheme.upper(), number=number.value, **_named(number))
 
 
-def taken(number: Number) -> refusals.IdentifierTaken:
-    return refusals.IdentifierTaken(
-        scheme=number.scheme.upper(), number=number.value, **_named(number)
-    )
+def taken(number: Number) -> IdentifierTaken:
+    return IdentifierTaken(scheme=number.scheme.upper(), number=number.value, **_named(number))
 
 
 def _named(number: Number) -> dict[str, str]:
@@ -147,11 +167,9 @@ def check_given(
         scheme = number.scheme.upper()
         if number in after and kind not in numbered:
             kinds = " / ".join(sorted(numbered))
-            raise refusals.IdentifierOfOtherKind(
-                scheme=scheme, kinds=kinds, kind=kind, **_named(number)
-            )
+            raise IdentifierOfOtherKind(scheme=scheme, kinds=kinds, kind=kind, **_named(number))
         if not coordinator:
-            raise refusals.IdentifierByCoordinatorOnly(scheme=scheme, **_named(number))
+            raise IdentifierByCoordinatorOnly(scheme=scheme, **_named(number))
 
 
 def normalised(scheme: IdentifierScheme, given: str) -> str:
@@ -167,25 +185,23 @@ def normalised(scheme: IdentifierScheme, given: str) -> str:
         raise misshapen(given=given, field=field, value=given)
     # the first Dutch schools have 00
     if scheme is not IdentifierScheme.BRIN and not re.search(r"[1-9]", value):
-        raise refusals.IdentifierOfZeros(
-            given=given, scheme=scheme.upper(), field=field, value=given
-        )
+        raise IdentifierOfZeros(given=given, scheme=scheme.upper(), field=field, value=given)
     failing: tuple[type[Invalid], dict[str, Any]] | None = None
     match scheme:
         case IdentifierScheme.UAI:
             letter = _UAI_LETTERS[int(value[:7]) % 23]
             if value[7] != letter:
-                failing = refusals.UaiCheckLetter, {"letter": letter}
+                failing = UaiCheckLetter, {"letter": letter}
         case IdentifierScheme.SIREN if not siren.is_valid(value):
-            failing = refusals.SirenCheckDigit, {"total": _luhn_sum(value)}
+            failing = SirenCheckDigit, {"total": _luhn_sum(value)}
         case IdentifierScheme.SIRET if not siret.is_valid(value):
             failing = _siret_failing(value)
         case IdentifierScheme.CVR if not cvr.is_valid(value):
             failing = _cvr_failing(value)
         case IdentifierScheme.CIF if not nif.is_valid(value):
-            failing = refusals.CifCheckDigit, {"expected": _nif_control(value), "found": value[8]}
+            failing = CifCheckDigit, {"expected": _nif_control(value), "found": value[8]}
         case IdentifierScheme.ES_SCHOOL if value[:2] not in _ES_PROVINCES:
-            failing = refusals.EsSchoolProvince, {"province": value[:2]}
+            failing = EsSchoolProvince, {"province": value[:2]}
     if failing is not None:
         refusal, facts = failing
         raise refusal(given=given, field=field, value=given, **facts)
@@ -195,7 +211,7 @@ def normalised(scheme: IdentifierScheme, given: str) -> str:
 def site_identifier(scheme: IdentifierScheme, given: str) -> str:
     """The identifier of a site, verified. Raises `Invalid`, also for what numbers no place."""
     if scheme not in OF_SITES:
-        raise refusals.IdentifierOfNoSite(
+        raise IdentifierOfNoSite(
             scheme=scheme.upper(),
             schemes=", ".join(sorted(each.upper() for each in OF_SITES)),
             value=given,
@@ -203,7 +219,7 @@ def site_identifier(scheme: IdentifierScheme, given: str) -> str:
     value = normalised(scheme, given)
     if scheme is IdentifierScheme.BRIN and len(value) != 6:
         field = f"identifiers.{scheme}"
-        raise refusals.BrinSiteMissing(given=given, field=field, value=given)
+        raise BrinSiteMissing(given=given, field=field, value=given)
     return value
 
 
@@ -216,16 +232,16 @@ def _luhn_sum(digits: str) -> int:
 
 def _siret_failing(value: str) -> tuple[type[Invalid], dict[str, Any]]:
     if not luhn.is_valid(value[:9]):
-        return refusals.SiretOfNoSiren, {"total": _luhn_sum(value[:9])}
+        return SiretOfNoSiren, {"total": _luhn_sum(value[:9])}
     if value.startswith(_LA_POSTE):
-        return refusals.SiretOfLaPoste, {"total": sum(map(int, value))}
-    return refusals.SiretCheckDigit, {"total": _luhn_sum(value)}
+        return SiretOfLaPoste, {"total": sum(map(int, value))}
+    return SiretCheckDigit, {"total": _luhn_sum(value)}
 
 
 def _cvr_failing(value: str) -> tuple[type[Invalid], dict[str, Any]]:
     total = sum(weight * int(digit) for weight, digit in zip(_CVR_WEIGHTS, value, strict=True))
     weights = ", ".join(map(str, _CVR_WEIGHTS))
-    return refusals.CvrCheckDigit, {"weights": weights, "total": total, "rest": total % 11}
+    return CvrCheckDigit, {"weights": weights, "total": total, "rest": total % 11}
 
 
 def _nif_control(value: str) -> str:

@@ -7,7 +7,16 @@ from triskel.chassis.actions import Change
 from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationStatus
 from triskel.contracts.refusals import Refusal
-from triskel.registry.organisations.refusals import organisation as refusals
+from triskel.registry.organisations.refusals.organisation import (
+    LivePartnerships,
+    MergeOfDifferentKinds,
+    MergeOfDifferentRegions,
+    MergeWithItself,
+    OpenActivities,
+    OrganisationUnknown,
+    SurvivorGone,
+    SurvivorOfOtherStanding,
+)
 from triskel.registry.organisations.rules.organisation import (
     Organisation,
     OrganisationAttempt,
@@ -23,13 +32,13 @@ _STANDING = {_S.IMPORTED: 0, _S.APPLIED: 0, _S.APPROVED: 1, _S.SUSPENDED: 2}
 
 def not_bound(
     attempt: OrganisationAttempt,
-) -> refusals.LivePartnerships | refusals.OpenActivities | None:
+) -> LivePartnerships | OpenActivities | None:
     """Agreements and activities name it: they would name somebody who has left."""
     facts = attempt.facts
     if count := facts.live_partnerships:
-        return refusals.LivePartnerships(count=count, value=count)
+        return LivePartnerships(count=count, value=count)
     if count := facts.open_activities:
-        return refusals.OpenActivities(count=count, value=count)
+        return OpenActivities(count=count, value=count)
     return None
 
 
@@ -38,8 +47,8 @@ def survivor_known(
     into: UUID,
     survivor: Organisation | None,
     reason: str | None = None,
-) -> refusals.OrganisationUnknown | None:
-    return None if survivor else refusals.OrganisationUnknown(value=str(into))
+) -> OrganisationUnknown | None:
+    return None if survivor else OrganisationUnknown(value=str(into))
 
 
 def merge(
@@ -99,20 +108,18 @@ def merge_refusal(duplicate: Organisation, survivor: Organisation) -> Refusal | 
     """Why these two may not be one; None when they may."""
     given = str(survivor.id)
     if duplicate.id == survivor.id:
-        return refusals.MergeWithItself(value=given)
+        return MergeWithItself(value=given)
     if refused := refusal_if_merged(survivor):
         return refused
     if duplicate.region != survivor.region:
-        return refusals.MergeOfDifferentRegions(
-            one=duplicate.region, other=survivor.region, value=given
-        )
+        return MergeOfDifferentRegions(one=duplicate.region, other=survivor.region, value=given)
     if duplicate.kind != survivor.kind:
-        return refusals.MergeOfDifferentKinds(one=duplicate.kind, other=survivor.kind, value=given)
+        return MergeOfDifferentKinds(one=duplicate.kind, other=survivor.kind, value=given)
     if survivor.status not in _STANDING or (duplicate.open and not survivor.open):
         status = survivor.status if survivor.open else "closed"
-        return refusals.SurvivorGone(status=status, value=given)
+        return SurvivorGone(status=status, value=given)
     if _STANDING.get(duplicate.status, 0) > _STANDING[survivor.status]:
-        return refusals.SurvivorOfOtherStanding(
+        return SurvivorOfOtherStanding(
             status=duplicate.status, survivor=survivor.status, value=given
         )
     return None

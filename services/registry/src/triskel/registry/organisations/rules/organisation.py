@@ -8,14 +8,26 @@ from uuid import UUID
 
 from triskel.chassis.actions import Actor, Attempt, Change
 from triskel.contracts import registry as contract
-from triskel.contracts.codes import Isced, OrganisationKind, OrganisationStatus, Side
+from triskel.contracts.codes import (
+    HELIX_OF,
+    Helix,
+    Isced,
+    OrganisationKind,
+    OrganisationStatus,
+    Side,
+)
 from triskel.contracts.refusals import Invalid
 from triskel.registry.organisations.refusals import (
     CoordinatorOnly,
     OrganisationNotYours,
     ValueMissing,
 )
-from triskel.registry.organisations.refusals.facts import FactOfRegister, HeadOnly
+from triskel.registry.organisations.refusals.facts import (
+    AreaOfAnotherRegion,
+    FactOfAnotherKind,
+    FactOfRegister,
+    HeadOnly,
+)
 from triskel.registry.organisations.refusals.identifiers import IdentifierByCoordinatorOnly
 from triskel.registry.organisations.refusals.organisation import (
     OrganisationMerged,
@@ -25,8 +37,7 @@ from triskel.registry.organisations.refusals.organisation import (
 )
 from triskel.registry.organisations.rules.facts import (
     FOLLOWED,
-    check_facts,
-    is_said,
+    NOTHING,
     refusal_of_register,
     refusal_to_change,
 )
@@ -41,6 +52,7 @@ from triskel.registry.organisations.rules.identifiers import (
 )
 
 _S = OrganisationStatus
+_OF_EDUCATION = ("levels", "pupils", "priority_education")
 
 HIDDEN_RANK = 101
 """From this rank on a host is not shown to schools: it leaves them unanswered. The others' rank is
@@ -226,7 +238,7 @@ def _by_hand(after: Organisation, changed: Collection[str]) -> Organisation:
     """What people set is the organisation's own; a value that they take away is the register's
     again."""
     touched = set(FOLLOWED) & set(changed)
-    said = {name for name in touched if is_said(getattr(after, name))}
+    said = {name for name in touched if getattr(after, name) not in NOTHING}
     return replace(after, own_fields=tuple(sorted(set(after.own_fields) - touched | said)))
 
 
@@ -241,9 +253,9 @@ def _with(
     for name in ("names", "levels", "priority_education"):
         if name in given and given[name] is None:
             raise ValueMissing(name=name, field=name)
-    check_facts(organisation.kind, organisation.region, given)
+    _check_facts(organisation.kind, organisation.region, given)
     if stated := given.get("stated"):
-        check_facts(organisation.kind, organisation.region, vars(stated))
+        _check_facts(organisation.kind, organisation.region, vars(stated))
     values = dict(given)
     if "identifiers" in given or "sites" in given:
         own = [each.number for each in organisation.own_identifiers]
@@ -258,6 +270,18 @@ def _with(
         followed = coordinator and "identifiers" in given
         values["identifiers"] = led(organisation.identifiers, wanted, followed=followed)
     return replace(organisation, **values)
+
+
+def _check_facts(kind: OrganisationKind, region: str, given: Mapping[str, Any]) -> None:
+    """Raises `FactOfAnotherKind` for what such an organisation has not, and `AreaOfAnotherRegion`
+    for a code that is not of its region."""
+    if HELIX_OF[kind] is not Helix.EDUCATION:
+        for field in _OF_EDUCATION:
+            if given.get(field):
+                raise FactOfAnotherKind(kind=kind, name=field, field=field, value=given[field])
+    area = given.get("nuts3")
+    if area is not None and not area.startswith(region):
+        raise AreaOfAnotherRegion(region=region, value=area)
 
 
 def _sites(given: Iterable[PlacedSite], known: Iterable[Site]) -> tuple[Site, ...]:

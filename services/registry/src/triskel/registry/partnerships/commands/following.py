@@ -4,12 +4,13 @@ activities."""
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, or_, select, text
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.actions import Actor
 from triskel.chassis.commands import Happened
 from triskel.chassis.jobs import DueRows
+from triskel.chassis.writes import Statement, execute, execute_last
 from triskel.contracts.codes import (
     Cause,
     OrganisationKind,
@@ -41,12 +42,8 @@ _WATCH_AGAIN = """
         where {which} and state in ('signed', 'active') and watched_on is not null
         order by id for update)
     """
-_WATCH_PARTNERSHIPS = text(_WATCH_AGAIN.format(which="id = any (:ids)")).bindparams(
-    bindparam("ids", type_=ARRAY(Uuid))
-)
-_WATCH_ORGANISATION = text(
-    _WATCH_AGAIN.format(which="(school_id = :organisation or company_id = :organisation)")
-)
+_WATCH_PARTNERSHIPS = _WATCH_AGAIN.format(which="id = any ($1)")
+_WATCH_ORGANISATIONS = _WATCH_AGAIN.format(which="(school_id = any ($1) or company_id = any ($1))")
 
 
 @ORGANISATIONS.reaction
@@ -66,14 +63,12 @@ async def _follow(each: Happened[Organisation], cause: Cause | None) -> None:
     """Without a cause it is reinstated."""
     own, organisation = PartnershipRow.__table__.c, each.after
     its = or_(own.school_id == organisation.id, own.company_id == organisation.id)
-    # what changed of the organisation is written with the rest, at the end
-    with each.session.no_autoflush:
-        rows = await each.session.scalars(
-            select(PartnershipRow)
-            .where(its, own.state.in_(sorted(LIVE)))
-            .order_by(own.id)
-            .with_for_update()
-        )
+    rows = await each.session.scalars(
+        select(PartnershipRow)
+        .where(its, own.state.in_(sorted(LIVE)))
+        .order_by(own.id)
+        .with_for_update()
+    )
     due = DueRows(each.session, each.outbox, rows.all(), each.now)
     by = Actor(frozenset({each.actor.role}))
     if cause is None:
@@ -89,13 +84,15 @@ async def _follow(each: Happened[Organisation], cause: Cause | None) -> None:
 async def watch_again(session: AsyncSession, partnerships: Collection[UUID]) -> None:
     """There is news of these partnerships: their risks are looked for before their next day."""
     if partnerships:
-        await session.execute(_WATCH_PARTNERSHIPS, {"ids": list(partnerships)})
+        await execute(session, _watch(_WATCH_PARTNERSHIPS, partnerships))
 
 
 @CONTACTS.removal
 async def _contacts_left(happened: Sequence[Happened[Contact]]) -> None:
     """Somebody who spoke for an organisation is gone: missed until somebody else confirms."""
-    for each in happened:
-        assert each.before is not None
-        given = {"organisation": each.before.organisation_id}
-        await each.session.execute(_WATCH_ORGANISATION, given)
+    left = {each.before.organisation_id for each in happened if each.before is not None}
+    await execute_last(happened[0].session, _watch(_WATCH_ORGANISATIONS, left))
+
+
+def _watch(sql: str, ids: Collection[UUID]) -> Statement:
+    return Statement(sql, (list(ids),))
