@@ -138,6 +138,31 @@ async def test_who_has_places_in_it_has_it_in_the_calendar_until_it_leaves_them(
     assert events(await platform.client.get(address)) == {}
 
 
+async def test_who_takes_part_finds_the_other_date_in_the_calendar_before_saying_yes_to_it(
+    platform: Any,
+) -> None:
+    """A masterclass that its host alone published moves by its word alone."""
+    draft = {
+        "format": "teacher-masterclass",
+        "title": "Enseigner la photonique",
+        "school_year": "2025-2026",
+        "host_id": str(platform.host),
+        "capacity": 5,
+    }
+    number = (await platform.post("/v1/activities", "company", draft)).json()["id"]
+    start = platform.clock.now() + timedelta(days=12)
+    slot = {"starts_at": start, "ends_at": start + timedelta(hours=4)}
+    first = {name: at.isoformat() for name, at in slot.items()} | {"place": "company"}
+    assert (await platform.act(number, "publish", "company", {"slot": first})).is_success
+    assert (await platform.book(number, "elsewhere")).json()["state"] == "booked"
+    other = {name: (at + timedelta(days=7)).isoformat() for name, at in slot.items()}
+    moved = await platform.act(number, "propose-date", "company", other | {"place": "company"})
+    assert [each["state"] for each in moved.json()["bookings"]] == ["offered"]
+    address = path_of(await made(platform, "elsewhere"))
+    (event,) = events(await platform.client.get(address)).values()
+    assert event.decoded("DTSTART") == start + timedelta(days=7)
+
+
 async def test_sessions_of_a_research_work_are_entries_of_their_own(platform: Any) -> None:
     more = {"school_id": str(platform.school), "partnership_id": str(platform.partnership)}
     number = await platform.scheduled("research-work", None, **more)
@@ -274,6 +299,7 @@ async def test_a_feed_reads_no_whole_table(platform: Any) -> None:
     asked = {
         "own": platform.school,
         "booked": json.dumps(mine),
+        "offered": json.dumps(mine),
         "attended": json.dumps(mine),
         "since": datetime(2025, 7, 1, tzinfo=UTC),
         "earliest": datetime(2025, 1, 1, tzinfo=UTC),

@@ -23,7 +23,8 @@ SHOWN_BACK = timedelta(days=92)
 """Three months."""
 _LONGEST = timedelta(days=240)
 
-# who has places in it has them in its calendar; each branch has an index
+# who has places in it, or is asked whether they come, has it in its calendar; each branch has an
+# index
 _SHOWN = text(
     """
     with mine as (
@@ -36,6 +37,7 @@ _SHOWN = text(
         union
         select id from activities where jsonb_array_length(data -> 'bookings') > 0 and not hidden
             and ((data -> 'bookings') @> cast(:booked as jsonb)
+                or (data -> 'bookings') @> cast(:offered as jsonb)
                 or (data -> 'bookings') @> cast(:attended as jsonb))
             and starts_at >= :earliest
     )
@@ -104,6 +106,7 @@ async def shown(session: AsyncSession, organisation_id: UUID, now: datetime) -> 
         {
             "own": organisation_id,
             "booked": json.dumps([mine | {"state": "booked"}]),
+            "offered": json.dumps([mine | {"state": "offered"}]),
             "attended": json.dumps([mine | {"state": "attended"}]),
             "since": now - SHOWN_BACK,
             "earliest": now - SHOWN_BACK - _LONGEST,
