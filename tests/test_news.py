@@ -41,6 +41,7 @@ NO_NEWS: dict[str, tuple[type[Event], ...]] = {
     "plans that both sides make together, before a date which is news": (
         *(a.ActivityBudgetSet, a.ActivityDetailsSet, a.ActivityPlacesSet),
         *(a.ResearchPlanned, a.MeetingDelegationsSet, a.MeetingAgendaSet),
+        a.MeetingContinued,
         *(a.ChallengeDescribed, a.ChallengePeopleNamed, a.ChallengeTeamsSet),
     ),
     "who booked, changed or left did it themselves": (

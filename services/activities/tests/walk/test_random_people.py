@@ -87,7 +87,7 @@ FOLLOWS |= {
 # by tests of their own
 HELD_ELSEWHERE = {
     *("challenge-final", "challenge-advance", "meeting-approve-minutes", "meeting-next-part"),
-    "set-schools",
+    *("set-schools", "archive", "unarchive", "hide", "show"),
     *("meeting-action-item-done", "research-plan", "research-session", "research-milestone"),
     *("research-report", "research-report-missing", "research-report-accept"),
 }
