@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Double, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from triskel.chassis.database import Database
 from triskel.chassis.distances import Around
@@ -14,11 +15,13 @@ EXAMPLE = Path(__file__).parent / "example" / "migrations"
 RENNES, BREST = (48.117, -1.678), (48.390, -4.486)
 
 
-async def _asked(database: Database, place: Around, at: tuple[float, float]) -> Any:
-    columns = [literal(each, Double) for each in at]
+async def _asked(
+    database: Database, place: Around, at: tuple[float, float], *sites: Any
+) -> tuple[float, bool]:
+    columns = [*(literal(each, Double) for each in at), literal(list(sites), JSONB)]
     within = place.holds(*columns)
     async with database.reading() as session:
-        found = await session.execute(select(place.distance(*columns), *within))
+        found = await session.execute(select(place.nearest(*columns), *within))
         distance, *conditions = found.one()
     return distance, all(conditions)
 
@@ -37,3 +40,16 @@ async def test_a_circle_holds_who_is_near_enough_and_nobody_else(
     database: Database, km: float, held: bool
 ) -> None:
     assert (await _asked(database, Around(*RENNES, km), BREST))[1] is held
+
+
+async def test_the_nearest_of_several_sites_is_what_counts(database: Database) -> None:
+    place = Around(*RENNES, 20)
+    site = {
+        "label": "Rennes",
+        "position": dict(zip(("latitude", "longitude"), RENNES, strict=True)),
+    }
+    nowhere = {"position": None}
+    assert await _asked(database, place, BREST, nowhere, site) == (0, True)
+    distance, held = await _asked(database, place, BREST, nowhere)
+    assert distance == pytest.approx(kilometres(*RENNES, *BREST))
+    assert not held

@@ -1,8 +1,9 @@
 """The rules of an offer: who may do what with it, and when it has room."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,13 @@ from triskel.activities.calendars.rules import Calendar, Holiday, SchoolYear
 from triskel.activities.offers.actions import ACTIONS
 from triskel.activities.offers.rules import availability as room
 from triskel.activities.offers.rules import offer as rules
-from triskel.activities.offers.rules.geography import Position, kilometres
+from triskel.activities.offers.rules.geography import (
+    Position,
+    apart,
+    kilometres,
+    places_of,
+    places_of_offer,
+)
 from triskel.activities.offers.rules.offer import Offer, Season, Taken
 from triskel.chassis.actions import Actor
 from triskel.contracts.codes import (
@@ -79,9 +86,9 @@ def slot(start: datetime, hours: float = 2, place: PlaceKind = PlaceKind.COMPANY
     return Slot(start, start + timedelta(hours=hours), "Europe/Paris", place)
 
 
-def wish_rule(of: Offer, wish: Slot, asker: Side = Side.SCHOOL, at: Position | None = None) -> str:
+def wish_rule(of: Offer, wish: Slot, asker: Side = Side.SCHOOL, away: float | None = None) -> str:
     with pytest.raises(Refusal) as refused:
-        room.check_wish(of, wish, asker, at, NOW)
+        room.check_wish(of, wish, asker, away, NOW)
     return refused.value.rule
 
 
@@ -174,12 +181,12 @@ def test_the_lead_time_and_the_radius_guard_the_host_and_do_not_bind_it() -> Non
         radius_km=50,
         lead_days=40,
     )
-    brest = Position(48.39, -4.49)
+    brest = 210.0
     soon = slot(datetime(2025, 11, 4, 8, tzinfo=UTC), place=PlaceKind.SCHOOL)
     later = replace(soon, starts_at=soon.starts_at + timedelta(days=14), ends_at=soon.ends_at)
     later = replace(later, ends_at=later.starts_at + timedelta(hours=2))
-    assert wish_rule(lesson, soon, at=brest) == "lead-time-too-short"
-    assert wish_rule(lesson, later, at=brest) == "too-far"
+    assert wish_rule(lesson, soon, away=brest) == "lead-time-too-short"
+    assert wish_rule(lesson, later, away=brest) == "too-far"
     room.check_wish(lesson, later, Side.SCHOOL, None, NOW)  # nobody knows where the school is
     room.check_wish(lesson, replace(later, place=PlaceKind.ONLINE), Side.SCHOOL, brest, NOW)
     room.check_wish(lesson, soon, Side.HOST, brest, NOW)
@@ -195,3 +202,18 @@ def test_kilometres_are_those_of_the_great_circle() -> None:
     rennes, brest = Position(48.1173, -1.6778), Position(48.3904, -4.4861)
     assert kilometres(rennes, brest) == pytest.approx(210, abs=2)
     assert kilometres(rennes, rennes) == 0
+
+
+def test_an_offer_at_its_hosts_own_place_is_as_near_as_the_nearest_of_all_sites() -> None:
+    rennes, brest = Position(48.1173, -1.6778), Position(48.3904, -4.4861)
+
+    def host(*sites: Position) -> Any:
+        known = [{"position": asdict(site)} for site in sites]
+        return SimpleNamespace(latitude=48.1173, longitude=-1.6778, sites=known)
+
+    assert places_of_offer(rennes, host(brest)) == (rennes, brest)
+    assert places_of_offer(brest, host(rennes)) == (brest,)
+    assert places_of_offer(None, host(brest)) == ()
+    assert apart(places_of_offer(rennes, host(brest)), places_of(host(brest))) == 0
+    assert apart((rennes,), (brest, rennes)) == 0
+    assert apart((), (brest,)) is None

@@ -116,6 +116,38 @@ async def test_distance_counts_to_where_it_happens_or_as_far_as_the_host_comes(f
     assert fair.rule(refused) == (422, "position-missing")
 
 
+async def test_an_offer_at_its_hosts_own_place_is_found_by_the_nearest_of_its_sites(
+    fair: Any,
+) -> None:
+    far, near = {"latitude": 48.11, "longitude": -1.67}, {"latitude": 47.22, "longitude": -1.55}
+    site = said.Site(id=uuid4(), label="Nantes", position=said.Position(**near))
+    nowhere = said.Site(id=uuid4(), label="Quimper")
+    sites = {"sites": (site, nowhere), "version": 2}
+    await fair.hear(fair.organisation(fair.host, OrganisationKind.COMPANY, **sites))
+    offer = await fair.published(title="Chez nous")
+    await fair.published(title="Ailleurs", position={"latitude": 48.2, "longitude": -1.67})
+    here = "latitude=47.25&longitude=-1.55&km=20"
+    assert await fair.listed(here) == ["Chez nous"]
+    page = await fair.get(f"{OFFERS}?{here}&sort=distance", "teacher")
+    assert page.json()["items"][0]["distance_km"] == pytest.approx(3.3, abs=0.1)
+    assert await fair.listed("latitude=48.11&longitude=-1.67&km=5&sort=distance") == ["Chez nous"]
+    path = f"{OFFERS}/{offer.json()['id']}"
+
+    async def moved(position: Any) -> None:
+        seen = {"If-Match": f'"{(await fair.get(path, "host")).json()["version"]}"'}
+        answer = await fair.client.patch(
+            path, json={"position": position}, headers=fair.who("host") | seen
+        )
+        assert answer.status_code == 200, answer.text
+
+    await moved({"latitude": 48.3, "longitude": -1.67})
+    assert await fair.listed(here) == []
+    await moved(far)
+    assert await fair.listed(here) == ["Chez nous"]
+    await fair.hear(fair.organisation(fair.host, OrganisationKind.COMPANY, version=3))
+    assert await fair.listed(here) == []
+
+
 async def test_the_order_tells_no_competitor_how_hosts_answer(fair: Any) -> None:
     here = "latitude=48.0&longitude=-1.67"
     position = {"latitude": 48.0, "longitude": -1.67}

@@ -41,6 +41,30 @@ async def act(platform: Any, known: Any, action: str, who: dict[str, str], body:
     return await platform.client.post(path, json=body, headers=headers)
 
 
+async def test_whoever_looks_for_what_is_near_finds_it_by_the_nearest_of_its_sites(
+    platform: Any,
+) -> None:
+    rennes, brest = (
+        {"latitude": 48.117, "longitude": -1.678},
+        {"latitude": 48.39, "longitude": -4.486},
+    )
+    sites = [{"label": "Brest", "position": brest}, {"label": "Quimper"}]
+    known = await platform.organisation("company", position=rennes, sites=sites)
+    nowhere = await platform.organisation("company", sites=[{"label": "Brest", "position": brest}])
+    await platform.organisation("company", position=rennes)
+
+    async def found(query: str) -> dict[str, float]:
+        headers = platform.who(Role.COORDINATOR)
+        page = await platform.client.get(f"/v1/organisations?{query}", headers=headers)
+        assert page.status_code == 200, page.text
+        return {each["id"]: each["distance_km"] for each in page.json()["items"]}
+
+    here = await found("latitude=48.4&longitude=-4.486&km=20")
+    assert here == dict.fromkeys((known.json()["id"], nowhere.json()["id"]), 1.11)
+    there = await found("latitude=48.117&longitude=-1.678&km=20")
+    assert (len(there), there[known.json()["id"]]) == (2, 0)
+
+
 async def test_an_organisation_has_sites_that_keep_their_ids_and_are_said_as_a_whole(
     platform: Any,
 ) -> None:

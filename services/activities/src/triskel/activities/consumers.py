@@ -26,7 +26,15 @@ from triskel.contracts.registry import (
 
 def _where(organisation: Organisation) -> dict[str, Any]:
     at = organisation.position
-    return {"latitude": at and at.latitude, "longitude": at and at.longitude}
+    return {
+        "latitude": at and at.latitude,
+        "longitude": at and at.longitude,
+        "sites": [
+            {"position": {"latitude": site.position.latitude, "longitude": site.position.longitude}}
+            for site in organisation.sites
+            if site.position is not None
+        ],
+    }
 
 
 ORGANISATIONS = Projection(

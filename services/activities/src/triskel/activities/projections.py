@@ -1,6 +1,7 @@
 """What events told of others."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field
@@ -8,7 +9,7 @@ from sqlmodel import Field
 from triskel.activities.database import Table
 from triskel.chassis.memberships import MembershipColumns
 from triskel.chassis.regions import RegionColumns
-from triskel.chassis.tables import moment
+from triskel.chassis.tables import document, moment, nothing_yet
 
 
 class MembershipRow(MembershipColumns, Table, table=True):
@@ -16,7 +17,7 @@ class MembershipRow(MembershipColumns, Table, table=True):
 
 
 class OrganisationRow(Table, table=True):
-    """Projection of registry.organisations."""
+    """Projection of registry.organisations; `sites` are those with a position."""
 
     __tablename__ = "organisations"
 
@@ -29,6 +30,7 @@ class OrganisationRow(Table, table=True):
     merged_into: UUID | None = None
     latitude: float | None = None
     longitude: float | None = None
+    sites: list[dict[str, Any]] = document(default_factory=nothing_yet)
 
 
 class PartnershipRow(Table, table=True):

@@ -132,7 +132,7 @@ def search(wanted: Search) -> Found:
     row = OfferRow.__table__.c
     distance = _NOWHERE
     if wanted.near is not None:
-        distance = wanted.near.distance(row.latitude, row.longitude)
+        distance = wanted.near.nearest(row.latitude, row.longitude, row.host_sites)
     statement = select(row.data, row.next_free, distance).where(
         row.state == literal_column(f"'{OfferState.PUBLISHED}'"), row.host_listed
     )
@@ -178,7 +178,7 @@ def search(wanted: Search) -> Found:
 def _within(row: Any, near: Around, distance: Any) -> list[Any]:
     """Near enough, and as far as the host goes, if it must go."""
     return [
-        *near.holds(row.latitude, row.longitude),
+        *near.holds(row.latitude, row.longitude, row.host_sites),
         or_(
             row.radius_km.is_(None),
             distance <= row.radius_km,

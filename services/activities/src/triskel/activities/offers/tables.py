@@ -11,7 +11,7 @@ from sqlmodel import Field
 from triskel.activities.database import Table
 from triskel.activities.offers.rules.offer import Offer
 from triskel.chassis.shapes import Shape
-from triskel.chassis.tables import moment, texts
+from triskel.chassis.tables import moment, nothing_yet, texts
 from triskel.contracts import activities as contract
 from triskel.contracts.folding import folded
 
@@ -49,8 +49,9 @@ class OfferRow(Table, table=True):
     """`data` is the whole state; the other columns are what a search looks for, in one table, so
     that one index answers.
 
-    `subjects` are folded (no accents, lower case), and so is `document`. `host_listed` and
-    `host_rank` (0 answers at once, 1 never) follow what is heard of the host; `free_days` and
+    `subjects` are folded (no accents, lower case), and so is `document`. `host_listed`,
+    `host_rank` (0 answers at once, 1 never) and `host_sites` (those where it may take place, too)
+    follow what is heard of the host; `free_days` and
     `next_free` follow the activities that name the offer, as of `counted_on`.
     """
 
@@ -74,6 +75,9 @@ class OfferRow(Table, table=True):
     lead_days: int
     host_listed: bool = False
     host_rank: float = UNKNOWN_RANK
+    host_sites: list[dict[str, Any]] = Field(
+        default_factory=nothing_yet, sa_column=Column(JSONB, nullable=False)
+    )
     free_days: Any = Field(default=None, sa_column=Column(DATEMULTIRANGE))
     next_free: date | None = None
     counted_on: date | None = None

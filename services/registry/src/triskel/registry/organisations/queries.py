@@ -121,11 +121,11 @@ async def search(
 
 
 def statement_of(wanted: OrganisationFilter) -> Select[Any]:
-    """Rows of (organisation, distance in km or null)."""
+    """Rows of (organisation, distance in km or null): that of the nearest of its sites."""
     row = OrganisationRow.__table__.c
     distance: Any = literal_column("null::double precision")
     if wanted.near is not None:
-        distance = wanted.near.distance(row.latitude, row.longitude)
+        distance = wanted.near.nearest(row.latitude, row.longitude, row.sites)
     statement = select(OrganisationRow, distance.label("distance_km"))
     if wanted.words:
         query = query_of(searched_words(wanted.words, "q"))
@@ -151,7 +151,7 @@ def statement_of(wanted: OrganisationFilter) -> Select[Any]:
     if wanted.level is not None:
         statement = statement.where(row.levels.contains([wanted.level]))
     if wanted.near is not None:
-        statement = statement.where(*wanted.near.holds(row.latitude, row.longitude))
+        statement = statement.where(*wanted.near.holds(row.latitude, row.longitude, row.sites))
     return statement
 
 

@@ -12,7 +12,7 @@ from triskel.activities.meetings.refusals import DossierUnknown
 from triskel.chassis.auth import Caller
 from triskel.chassis.http import Router
 from triskel.chassis.http.actions import Asked
-from triskel.contracts.refusals import Forbidden
+from triskel.contracts.refusals import Forbidden, NotFound
 
 router = Router(prefix="/v1/dossiers", tags=["task-force meetings"])
 
@@ -33,6 +33,6 @@ async def show(caller: Reader, context: Asked, dossier_id: UUID) -> list[Activit
 def _may_read(caller: Caller, activity: Activity) -> bool:
     try:
         check_may_read(caller, activity)
-    except Forbidden:
+    except (Forbidden, NotFound):
         return False
     return True

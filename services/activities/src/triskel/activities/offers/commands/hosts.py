@@ -23,12 +23,23 @@ _RANK = f"""
 _HOSTS = "organisations as host left join host_responsiveness as answers on answers.id = host.id"
 _REFRESH = text(
     f"""
-    update offers set host_listed = known.listed, host_rank = known.rank
+    update offers set host_listed = known.listed, host_rank = known.rank, host_sites = known.sites
     from (
-        select host.id, {_LISTED} as listed, {_RANK} as rank from {_HOSTS} where host.id = any(:ids)
+        select host.id, host.latitude, host.longitude, host.sites, {_LISTED} as listed,
+            {_RANK} as rank
+        from {_HOSTS} where host.id = any(:ids)
+    ) as host
+    -- what is offered at the host's own place is so at each of its sites
+    cross join lateral (
+        select offer.id, host.listed, host.rank,
+            case when (offer.latitude, offer.longitude)
+                is not distinct from (host.latitude, host.longitude)
+                then host.sites else '[]' end as sites
+        from offers as offer where offer.host_id = host.id
     ) as known
-    where offers.host_id = known.id
-    and (offers.host_listed, offers.host_rank) is distinct from (known.listed, known.rank)
+    where offers.id = known.id
+    and (offers.host_listed, offers.host_rank, offers.host_sites)
+        is distinct from (known.listed, known.rank, known.sites)
     """
 )
 

@@ -18,6 +18,7 @@ from triskel.activities.offers.commands.hosts import hosts_from
 from triskel.activities.offers.queries import actor_of
 from triskel.activities.offers.refusals import OfferUnknown
 from triskel.activities.offers.rules import availability
+from triskel.activities.offers.rules.geography import Position, position_of
 from triskel.activities.offers.rules.offer import (
     Counted,
     Offer,
@@ -27,6 +28,7 @@ from triskel.activities.offers.rules.offer import (
     check,
 )
 from triskel.activities.offers.tables import OFFER, UNKNOWN_RANK, OfferRow, OfferStepRow
+from triskel.activities.projections import OrganisationRow
 from triskel.chassis.actions import Actor, Change
 from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.contracts import activities as contract
@@ -44,6 +46,7 @@ async def _facts_of(session: AsyncSession, offers: Sequence[Offer]) -> dict[UUID
         return {}
     taken = taken_in(parties.beside[0], ids)
     known = {UUID(host): (listed, rank) for host, listed, rank in parties.beside[1] or ()}
+    rows = parties.organisations
     return {
         offer.id: facts_from(
             parties,
@@ -52,10 +55,16 @@ async def _facts_of(session: AsyncSession, offers: Sequence[Offer]) -> dict[UUID
                 taken[offer.id],
                 parties.calendar(offer.region),
                 *known.get(offer.host_id, (False, UNKNOWN_RANK)),
+                *_where(rows.get(offer.host_id)),
             ),
         )
         for offer in offers
     }
+
+
+def _where(host: OrganisationRow | None) -> tuple[Position | None, list[dict[str, Any]]]:
+    """A host's own place, and its sites."""
+    return (None, []) if host is None else (position_of(host), host.sites)
 
 
 def facts_from(parties: Parties, offer: Offer, counted: Counted | None = None) -> OfferFacts:
@@ -103,6 +112,7 @@ async def _keep_what_searches_need(happened: Sequence[Happened[Offer]]) -> None:
             availability.check_promised(offer, counted.taken)
         row = await OFFERS.find(each.session, offer.id, lock=True)
         row.host_listed, row.host_rank = counted.listed, counted.rank
+        row.host_sites = counted.sites if offer.position == counted.place else []
         recount(row, offer, counted.taken, counted.calendar, each.now)
 
 

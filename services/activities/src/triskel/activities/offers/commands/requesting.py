@@ -11,7 +11,7 @@ from triskel.activities.activities.refusals import PartnershipMissing
 from triskel.activities.activities.rules.activity import ActivityAttempt, Slot
 from triskel.activities.calendars.rules import Calendar, check_slot
 from triskel.activities.offers.rules.availability import check_fits, check_wish
-from triskel.activities.offers.rules.geography import Position, position_of
+from triskel.activities.offers.rules.geography import apart, places_of, places_of_offer
 from triskel.activities.offers.rules.offer import Offer
 from triskel.activities.projections import OrganisationRow
 from triskel.chassis.actions import Actor
@@ -61,8 +61,11 @@ async def request_from(
     if asker is Side.HOST and wanted.school_id is not None and wanted.partnership_id is None:
         raise PartnershipMissing
     check_fits(offer, wanted.levels, wanted.people, "pupils")
-    school = position_of(home) if wanted.school_id is not None else None
-    _check_wishes(offer, wanted, asker, school, calendar, context.now)
+    away = None
+    if wanted.school_id is not None:
+        host = parties.organisations.get(offer.host_id)
+        away = apart(places_of_offer(offer.position, host), places_of(home))
+    _check_wishes(offer, wanted, asker, away, calendar, context.now)
     details = {
         "region": home.region,
         "format": offer.format,
@@ -101,7 +104,7 @@ def _check_wishes(
     offer: Offer,
     wanted: Wanted,
     asker: Side,
-    school: Position | None,
+    away: float | None,
     calendar: Calendar,
     now: datetime,
 ) -> None:
@@ -111,4 +114,4 @@ def _check_wishes(
         except Invalid as refused:
             refused.field = (refused.field or "").replace("slot.", "wished.")
             raise
-        check_wish(offer, wish, asker, school, now)
+        check_wish(offer, wish, asker, away, now)

@@ -18,7 +18,6 @@ from triskel.activities.offers.refusals import (
     TooFar,
     WeekdayNotOffered,
 )
-from triskel.activities.offers.rules.geography import Position, kilometres
 from triskel.activities.offers.rules.offer import Offer, Season, Taken
 from triskel.contracts.codes import HalfDay, Isced, PlaceKind, Side
 from triskel.contracts.days import day_in
@@ -89,11 +88,10 @@ def check_not_over(season: Season, taken: Taken, day: date, field: str) -> None:
         )
 
 
-def check_wish(
-    offer: Offer, wish: Slot, asker: Side, school: Position | None, now: datetime
-) -> None:
+def check_wish(offer: Offer, wish: Slot, asker: Side, away: float | None, now: datetime) -> None:
     """Raises `Invalid` for a slot that the offer does not have. The lead time and the radius guard
-    the host: they do not bind it when it asks itself."""
+    the host: they do not bind it when it asks itself. `away` is the school from it, in km; null:
+    nobody knows."""
     if wish.place not in offer.places:
         raise PlaceNotOffered(places=", ".join(offer.places), value=wish.place)
     zone = ZoneInfo(offer.time_zone)
@@ -112,9 +110,6 @@ def check_wish(
         return
     if day < first_day(offer, now):
         raise LeadTimeTooShort(days=offer.lead_days, first=first_day(offer, now), value=shown)
-    if wish.place is PlaceKind.SCHOOL and offer.radius_km is not None:
-        if offer.position is None or school is None:
-            return
-        away = kilometres(offer.position, school)
-        if away > offer.radius_km:
-            raise TooFar(radius=offer.radius_km, away=round(away))
+    bound = offer.radius_km if wish.place is PlaceKind.SCHOOL else None
+    if bound is not None and away is not None and away > bound:
+        raise TooFar(radius=bound, away=round(away))

@@ -117,12 +117,15 @@ class Taken:
 @dataclass(frozen=True)
 class Counted:
     """What searches must know of an offer, beside itself: what is taken of it, when there is
-    school, whether its host is listed, and how the host answers, between 0, at once, and 1."""
+    school, whether its host is listed, how the host answers, between 0, at once, and 1, and where
+    the host is: its own `place` and its other `sites`."""
 
     taken: Taken
     calendar: Calendar
     listed: bool
     rank: float
+    place: Position | None
+    sites: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
