@@ -237,6 +237,9 @@ class RegionSettings(Part):
         le=90,
         description="days to answer a proposed partnership that says nothing else",
     )
+    contact_answer_days: int = Field(
+        default=14, ge=1, le=60, description="days for which an invitation, or a claim, waits"
+    )
     sign_within_days: int = Field(
         default=60,
         ge=1,

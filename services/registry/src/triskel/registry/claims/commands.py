@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,6 +44,7 @@ from triskel.registry.organisations.actions import CLAIM as CLAIM_ORGANISATION
 from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.rules.organisation import Facts as OrganisationFacts
 from triskel.registry.organisations.tables import ORGANISATION, OrganisationRow
+from triskel.registry.regions.queries import settings_of
 
 
 async def _locked(session: AsyncSession, claim_id: UUID) -> dict[UUID, ClaimRow]:
@@ -121,7 +121,7 @@ async def claim(context: Context, organisation_id: UUID, person: Person) -> Atte
         by_mailbox=home.mailbox is not None,
         state=ClaimState.OPEN,
         at=context.now,
-        expires_at=answer_by(context.now, ZoneInfo(context.settings.time_zone)),
+        expires_at=answer_by(context.now, await settings_of(context.session, home.region)),
         digest=digest,
     )
     asked = {

@@ -16,6 +16,7 @@ UPDATE = Action(
 INVITE = Action(
     name="invite",
     summary="Invite a person again; the older mail's link dies",
+    settings=("contact_answer_days",),
     who=(contact.may_manage,),
     guards=(contact.not_confirmed, contact.not_claiming, contact.not_just_invited),
     apply=contact.invite,

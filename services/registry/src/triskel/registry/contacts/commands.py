@@ -31,7 +31,6 @@ from triskel.registry.contacts.rules.contact import (
     Facts,
     Invitation,
     Person,
-    answer_by,
     check_fitting,
     refusal_to_give,
     registered,
@@ -39,6 +38,7 @@ from triskel.registry.contacts.rules.contact import (
 from triskel.registry.contacts.tables import CONTACT, ContactRow, ContactStepRow, DepartureRow
 from triskel.registry.organisations.commands import ORGANISATIONS
 from triskel.registry.organisations.rules.organisation import Organisation, refusal_if_merged
+from triskel.registry.regions.queries import settings_of
 
 TOPIC = "registry.contacts"
 THEMSELVES = "themselves"
@@ -86,6 +86,7 @@ async def register(context: Context, home: Organisation, person: Person) -> Cont
         contact,
         person.consent_given_on,
         _invitation(context, contact.id),
+        await settings_of(context.session, home.region),
         context.now,
         _today(context),
     )
@@ -262,9 +263,7 @@ async def _refuse_double(
 def _invitation(context: Context, contact_id: UUID) -> Invitation:
     token = new_secret()
     digest = digest_of(token).hex()
-    zone = ZoneInfo(context.settings.time_zone)
-    sealed = context.settings.links.seal(token, contact_id)
-    return Invitation(digest, sealed, answer_by(context.now, zone))
+    return Invitation(digest, context.settings.links.seal(token, contact_id))
 
 
 def _today(context: Context) -> date:

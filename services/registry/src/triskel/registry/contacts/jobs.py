@@ -7,6 +7,7 @@ is not. So nobody of an organisation with a living partnership goes.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Integer, Select, Uuid, column, select, text, tuple_
@@ -80,10 +81,11 @@ def announce_erasures(settings: Settings) -> Job:
             days = region.retention.contacts_warning_days
             until[row.id] = days_later(due.now, days, region.time_zone)
 
-        def given(contact: Contact) -> dict[str, Invitation]:
+        def given(contact: Contact) -> dict[str, Any]:
             token = new_secret()
             sealed = settings.links.seal(token, contact.id)
-            return {"invitation": Invitation(digest_of(token).hex(), sealed, until[contact.id])}
+            invitation = Invitation(digest_of(token).hex(), sealed)
+            return {"invitation": invitation, "erase_at": until[contact.id]}
 
         return await CONTACTS.act_by_clock(due, ANNOUNCE_ERASURE, given)
 

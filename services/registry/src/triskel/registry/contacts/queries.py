@@ -1,6 +1,7 @@
 """What is read of contacts: for decisions, for people."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import Text, Uuid, and_, column, select, table
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from triskel.chassis.actions import Actor
 from triskel.chassis.auth import Caller
+from triskel.chassis.regions import settings_in
 from triskel.contracts.codes import OrganisationKind, Side
 from triskel.registry.contacts.rules.contact import (
     Contact,
@@ -22,6 +24,7 @@ from triskel.registry.organisations.queries import FACTS
 from triskel.registry.organisations.refusals import OrganisationNotYours
 from triskel.registry.organisations.rules.organisation import Organisation
 from triskel.registry.organisations.tables import OrganisationRow
+from triskel.registry.regions.tables import RegionRow
 
 # whether somebody claims; what that means is the affair of `claims`
 CLAIMS = table(
@@ -55,7 +58,7 @@ async def facts_of(session: AsyncSession, contacts: Sequence[Contact]) -> dict[U
     """What decisions on these contacts need, in one query."""
     home, claim = OrganisationRow.__table__.c, CLAIMS.c
     found = await session.execute(
-        select(home.id, home.kind, claim.contact_id)
+        select(home.id, home.kind, claim.contact_id, home.region, RegionRow)
         .outerjoin(
             CLAIMS,
             and_(
@@ -64,13 +67,17 @@ async def facts_of(session: AsyncSession, contacts: Sequence[Contact]) -> dict[U
                 claim.organisation_id == home.id,
             ),
         )
+        .outerjoin(RegionRow, RegionRow.__table__.c.region == home.region)
         .where(home.id.in_({contact.organisation_id for contact in contacts}))
     )
     rows = found.all()
-    kinds = {organisation_id: OrganisationKind(kind) for organisation_id, kind, _ in rows}
-    claiming = {contact_id for _, _, contact_id in rows}
+    homes = {
+        organisation_id: Facts(OrganisationKind(kind), settings=settings_in(region, decided))
+        for organisation_id, kind, _, region, decided in rows
+    }
+    claiming = {contact_id for _, _, contact_id, *_ in rows}
     return {
-        contact.id: Facts(kinds[contact.organisation_id], contact.id in claiming)
+        contact.id: replace(homes[contact.organisation_id], claiming=contact.id in claiming)
         for contact in contacts
     }
 

@@ -1,8 +1,8 @@
 """A person of an organisation: what may be asked of them, by whom, and when they agree."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +24,6 @@ from triskel.registry.contacts.refusals import (
 )
 from triskel.registry.contacts.rules.addresses import normalised_email
 from triskel.registry.organisations.refusals import OrganisationNotYours, ValueMissing
-
-ANSWER_DAYS = 14
-"""How long an invitation, or a claim, waits for its answer."""
 
 AGAIN = timedelta(minutes=15)
 """Nobody is mailed more often, whoever asks for it."""
@@ -80,10 +77,11 @@ class Contact:
 @dataclass(frozen=True)
 class Facts:
     """`kind` is the organisation's; `claiming`: this person's claim of the organisation waits for
-    its answer."""
+    its answer. `settings` are those of its region."""
 
     kind: OrganisationKind
     claiming: bool = False
+    settings: contract.RegionSettings = field(default_factory=contract.RegionSettings)
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,6 @@ class Invitation:
 
     digest: str
     token: str
-    expires_at: datetime
 
 
 ContactAttempt = Attempt[Contact, Facts]
@@ -181,19 +178,20 @@ def registered(
     contact: Contact,
     consent_given_on: date | None,
     invitation: Invitation,
+    settings: contract.RegionSettings,
     now: datetime,
     today: date,
 ) -> ContactChange:
     """A new contact, who is invited unless there is a consent. Raises `ConsentInTheFuture`."""
     if consent_given_on is None:
-        return _invited(contact, invitation, now)
+        return _invited(contact, invitation, settings, now)
     confirmed = _consented(contact, consent_given_on, now, today)
     return Change(confirmed, contract.ContactRegistered)
 
 
 def invite(attempt: ContactAttempt, invitation: Invitation) -> ContactChange:
     """Ask again: the new token replaces the old one."""
-    return _invited(_next(attempt.subject), invitation, attempt.now)
+    return _invited(_next(attempt.subject), invitation, attempt.facts.settings, attempt.now)
 
 
 def update(
@@ -223,7 +221,8 @@ def update(
         fields = (*fields, "consent_given_on")
         return [Change(agreed, contract.ContactConfirmed, fields=fields)]
     if moved:
-        return [replace(_invited(changed, invitation, attempt.now), fields=fields)]
+        asked = _invited(changed, invitation, attempt.facts.settings, attempt.now)
+        return [replace(asked, fields=fields)]
     return [Change(changed, contract.ContactUpdated, fields=fields)]
 
 
@@ -251,16 +250,18 @@ def merge(
     return Change(moved, contract.ContactUpdated, fields=("organisation_id", "roles"))
 
 
-def announce_erasure(attempt: ContactAttempt, invitation: Invitation) -> ContactChange:
+def announce_erasure(
+    attempt: ContactAttempt, invitation: Invitation, erase_at: datetime
+) -> ContactChange:
     """Nobody has heard of them for long: they are told that they go, and how to stay. Until then
     they are who they are."""
     told = replace(
         _next(attempt.subject),
         invitation_digest=invitation.digest,
-        invitation_expires_at=invitation.expires_at,
-        erase_at=invitation.expires_at,
+        invitation_expires_at=erase_at,
+        erase_at=erase_at,
     )
-    details = {"token": invitation.token, "expires_at": invitation.expires_at}
+    details = {"token": invitation.token, "expires_at": erase_at}
     return Change(told, contract.ContactErasureAnnounced, details)
 
 
@@ -269,8 +270,9 @@ def erase(attempt: ContactAttempt) -> list[ContactChange]:
     return []
 
 
-def answer_by(now: datetime, zone: tzinfo) -> datetime:
-    return days_later(now, ANSWER_DAYS, zone)
+def answer_by(now: datetime, settings: contract.RegionSettings) -> datetime:
+    """Until when an invitation, or a claim, waits for its answer."""
+    return days_later(now, settings.contact_answer_days, settings.time_zone)
 
 
 def _next(contact: Contact) -> Contact:
@@ -288,8 +290,11 @@ def _consented(contact: Contact, given_on: date, now: datetime, today: date) -> 
     return replace(_agrees(contact, ConfirmedBy.CONSENT, now), consent_given_on=given_on)
 
 
-def _invited(contact: Contact, invitation: Invitation, now: datetime) -> ContactChange:
+def _invited(
+    contact: Contact, invitation: Invitation, settings: contract.RegionSettings, now: datetime
+) -> ContactChange:
     """Nothing is known of the person's consent: ask them, at the address that they have now."""
+    expires_at = answer_by(now, settings)
     asked = replace(
         contact,
         confirmed=False,
@@ -298,7 +303,7 @@ def _invited(contact: Contact, invitation: Invitation, now: datetime) -> Contact
         consent_given_on=None,
         invited_at=now,
         invitation_digest=invitation.digest,
-        invitation_expires_at=invitation.expires_at,
+        invitation_expires_at=expires_at,
     )
-    details = {"token": invitation.token, "expires_at": invitation.expires_at}
+    details = {"token": invitation.token, "expires_at": expires_at}
     return Change(asked, contract.ContactInvited, details)
