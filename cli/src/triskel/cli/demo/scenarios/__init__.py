@@ -6,6 +6,7 @@ from triskel.cli.demo.scenarios.answers import ANSWERS
 from triskel.cli.demo.scenarios.challenge import CHALLENGE
 from triskel.cli.demo.scenarios.claims import CLAIMS
 from triskel.cli.demo.scenarios.classes import CLASSES
+from triskel.cli.demo.scenarios.dates import DATES
 from triskel.cli.demo.scenarios.feeds import FEEDS
 from triskel.cli.demo.scenarios.identifiers import IDENTIFIERS
 from triskel.cli.demo.scenarios.masterclass import MASTERCLASS
@@ -23,7 +24,7 @@ from triskel.cli.demo.scenarios.standing import STANDING
 
 THEMES = (
     *(IDENTIFIERS, PEOPLE, STANDING, PARTNERSHIP_SCENARIOS, OFFER_SCENARIOS, PROGRAMMES),
-    *(CLAIMS, ANSWERS, REGISTERS, MATCHING, FEEDS),
+    *(CLAIMS, ANSWERS, REGISTERS, MATCHING, FEEDS, DATES),
     *(CLASSES, CHALLENGE, RESEARCH, MASTERCLASS, PARENTS, MEETING),
 )
 SCENARIOS = tuple(
