@@ -7,9 +7,10 @@ that it only shows that it was left.
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -247,3 +248,26 @@ async def test_the_page_registers_once_shows_it_and_cancels_in_both_languages(
         headers={"Accept-Language": "br, fr;q=0.9, en;q=0.2"},
     )
     assert (nobody.status_code, "pas valable" in unescape(nobody.text)) == (404, True)
+
+
+async def test_with_another_date_families_register_as_long_before_it_and_see_it_on_their_page(
+    platform: Platform,
+) -> None:
+    number, token = await opened(platform)
+    own = (await register(platform, token)).json()["own_token"]
+    start = platform.clock.now() + timedelta(days=40)
+    slot = {"starts_at": start.isoformat(), "place": "school"}
+    slot["ends_at"] = (start + timedelta(hours=4)).isoformat()
+    await platform.act(number, "propose-date", "company", slot)
+    moved = await platform.act(number, "agree-date", "head")
+    assert moved.status_code == 200, moved.text
+    # two days before the start, as before
+    until = datetime.fromisoformat(moved.json()["registration"]["until"])
+    assert until == start - timedelta(days=2)
+    platform.clock.advance(days=30)
+    assert (await register(platform, token)).status_code == 201
+    page = await platform.client.get(f"/v1/registrations/mine?token={own}")
+    assert start.astimezone(ZoneInfo("Europe/Paris")).strftime("%d/%m/%Y") in page.text
+    platform.clock.advance(days=9)
+    assert rule(await register(platform, token)) == (409, "registration-over")
+    assert (await send(platform, "cancel", own)).json()["state"] == "left"

@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from triskel.activities.activities.commands import ACTIVITIES
+from triskel.activities.activities.rules.activity import Slot
 from triskel.activities.registrations import commands
 from triskel.activities.registrations.refusals import FormMalformed
 from triskel.activities.registrations.schemas import PartyBody
@@ -87,7 +90,7 @@ _FORM = {
 
 
 def _page(language: str, status: int = 200, **given: Any) -> HTMLResponse:
-    blank = {"invitation": None, "sentence": "", "own": "", "token": ""}
+    blank = {"invitation": None, "sentence": "", "when": "", "own": "", "token": ""}
     return page_response(
         "triskel.activities",
         "registration.html",
@@ -118,19 +121,15 @@ async def page(
     except Refusal as refusal:
         return _refused(chosen, refusal)
     activity, link = invited.activity, invited.link
-    slot = activity.slot
-    assert slot is not None
-    when = slot.starts_at.astimezone(ZoneInfo(slot.time_zone))
     invitation = {
         "title": activity.title,
-        "date": when.strftime("%d/%m/%Y"),
-        "time": when.strftime("%H:%M"),
         "free": max(0, link.quota - link.booked),
         "most": invited.limits,
     }
     # the family's own secret is in the form: to send it twice registers once
     own = new_secret(commands.TOKEN_BYTES)
-    return _page(chosen, invitation=invitation, token=token, own=own)
+    when = _when(chosen, activity.slot)
+    return _page(chosen, invitation=invitation, when=when, token=token, own=own)
 
 
 @router.get("/mine", summary="The page of a registration")
@@ -142,13 +141,28 @@ async def mine(
         found = await commands.look(session, token)
     except Refusal as refusal:
         return _refused(chosen, refusal)
-    return _registered(chosen, found, token)
+    return await _registered(session, chosen, found, token)
 
 
-def _registered(language: str, found: commands.Registered, own: str) -> HTMLResponse:
+async def _registered(
+    session: AsyncSession, language: str, found: commands.Registered, own: str
+) -> HTMLResponse:
+    """With the date as it is now: nobody has an address of theirs to write to of another one."""
     row = found.row
+    activity = await ACTIVITIES.get(session, row.activity_id)
     sentence = WORDS[language][row.state].format(size=row.size, position=found.position)
-    return _page(language, sentence=sentence, own="" if row.state == "left" else own)
+    left = row.state == "left"
+    when = "" if left else _when(language, activity.slot)
+    return _page(language, sentence=sentence, when=when, own="" if left else own)
+
+
+def _when(language: str, slot: Slot | None) -> str:
+    """As people there read it."""
+    if slot is None:
+        return ""
+    start = slot.starts_at.astimezone(ZoneInfo(slot.time_zone))
+    date, time = start.strftime("%d/%m/%Y"), start.strftime("%H:%M")
+    return WORDS[language]["when"].format(date=date, time=time)
 
 
 @router.post("/page", summary="What the form sends", openapi_extra=_FORM)
@@ -158,7 +172,8 @@ async def send(request: Request, session: Session, now: Now) -> HTMLResponse:
     language = _language(request, given.pop("language", None))
     try:
         if own := given.get("cancel"):
-            return _registered(language, await commands.cancel(session, own, now), own)
+            cancelled = await commands.cancel(session, own, now)
+            return await _registered(session, language, cancelled, own)
         party = _party(given)
         assert party.own_token is not None
         found = await commands.register(
@@ -166,7 +181,7 @@ async def send(request: Request, session: Session, now: Now) -> HTMLResponse:
         )
     except Refusal as refusal:
         return _refused(language, refusal)
-    return _registered(language, found, party.own_token)
+    return await _registered(session, language, found, party.own_token)
 
 
 def _fields(body: bytes) -> dict[str, list[str]]:
