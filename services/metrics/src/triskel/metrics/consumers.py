@@ -10,6 +10,7 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.consumer import ConsumedRecord, Consumers, Projection
 from triskel.chassis.memberships import MEMBERSHIPS
 from triskel.chassis.outbox import Outbox
+from triskel.chassis.regions import REGIONS
 from triskel.contracts.activities import Activity
 from triskel.contracts.metrics import Enrolment, SpecialityChoices
 from triskel.contracts.notifications import Delivery
@@ -54,7 +55,7 @@ ACTIVITIES = Projection(
     "activities",
     Activity,
     *("region", "format", "state", "school_year", "host_id", "school_id"),
-    *("delivered_at", "outcome", "attendance"),
+    *("delivered_at", "delivered_on", "outcome", "attendance"),
 )
 CHOICES = Projection(
     "choices", SpecialityChoices, "country", "school_year", "level", derived=_choices
@@ -83,6 +84,8 @@ def build_consumers(outbox: Outbox, clock: Clock) -> Consumers:
     consumers.on("registry.partnerships")(PARTNERSHIPS.keep)
     consumers.on("activities.activities")(ACTIVITIES.keep)
     consumers.on("notifications.deliveries")(DELIVERIES.keep)
-    # no projection that a rebuild empties: nobody could act meanwhile
+    # no projections that a rebuild empties: nobody could act meanwhile, and years would begin on
+    # another day
+    consumers.on("registry.regions")(REGIONS.keep)
     consumers.on("registry.memberships")(MEMBERSHIPS.keep)
     return consumers

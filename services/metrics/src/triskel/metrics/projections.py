@@ -1,18 +1,23 @@
 """What events told of others, and official figures."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field
 
 from triskel.chassis.memberships import MembershipColumns
+from triskel.chassis.regions import RegionColumns
 from triskel.chassis.tables import document, moment, texts
 from triskel.metrics.database import Table
 
 
 class MembershipRow(MembershipColumns, Table, table=True):
     """Projection of registry.memberships, by which callers are let in (`chassis.auth`)."""
+
+
+class RegionRow(RegionColumns, Table, table=True):
+    """Projection of registry.regions: when a school year begins, and in which zone days are."""
 
 
 class OrganisationRow(Table, table=True):
@@ -51,7 +56,8 @@ class PartnershipRow(Table, table=True):
 
 class ActivityRow(Table, table=True):
     """Projection of activities.activities; `attendance` is a list of counts by audience, level and
-    sex, as the event gives it."""
+    sex, as the event gives it. `delivered_at` is when it was reported, `delivered_on` the day on
+    which it took place; of older events that day is null."""
 
     __tablename__ = "activities"
 
@@ -64,6 +70,7 @@ class ActivityRow(Table, table=True):
     host_id: UUID
     school_id: UUID | None
     delivered_at: datetime | None = moment()
+    delivered_on: date | None
     outcome: str | None
     attendance: list[dict[str, Any]] = document()
 

@@ -9,7 +9,7 @@ from triskel.chassis.clock import Clock
 from triskel.chassis.database import Database
 from triskel.chassis.outbox import Outbox
 from triskel.contracts.days import day_in
-from triskel.metrics.figures.queries.figures import figures_of
+from triskel.metrics.figures.queries.figures import figures_of, settings_of
 from triskel.metrics.figures.rules.figures import Figure
 from triskel.metrics.settings import Settings
 
@@ -24,7 +24,6 @@ class Gauges:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._zone = ZoneInfo(settings.time_zone)
 
     def register(self, registry: CollectorRegistry) -> None:
         self.ratio = Gauge(
@@ -38,11 +37,12 @@ class Gauges:
         )
 
     async def refresh(self, database: Database, outbox: Outbox, clock: Clock) -> int:
-        today = day_in(clock.now(), self._zone)
         found: list[Figure] = []
         async with database.reading() as session:
             for region in self._settings.regions:
-                found += await figures_of(session, region, today, self._zone)
+                own = await settings_of(session, region)
+                today = day_in(clock.now(), ZoneInfo(own.time_zone))
+                found += await figures_of(session, region, own, today)
         self.show(found)
         return 0
 

@@ -16,7 +16,7 @@ from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.values import Day, OneLine, Region, SchoolYear
 from triskel.contracts.codes import ActivityFormat, Isced, Sex
 from triskel.contracts.days import day_in
-from triskel.metrics.figures.queries.figures import figures_of
+from triskel.metrics.figures.queries.figures import figures_of, settings_of
 from triskel.metrics.figures.refusals import DateInTheFuture, IndicatorUnknown, NoSuchIndicator
 from triskel.metrics.figures.rules.definitions import DEFINITIONS, Definition
 from triskel.metrics.figures.rules.figures import Figure
@@ -139,19 +139,19 @@ async def _found(
     wanted: Annotated[Wanted, Query()], request: Request, session: Session, now: Now
 ) -> Figures:
     settings = request.app.state.settings
-    zone = ZoneInfo(settings.time_zone)
-    today = day_in(now, zone)
+    region = wanted.region or settings.regions[0]
+    own = await settings_of(session, region)
+    today = day_in(now, ZoneInfo(own.time_zone))
     as_of = wanted.as_of or today
     if as_of > today:
         raise DateInTheFuture(today=today, value=as_of.isoformat())
     if wanted.indicator is not None and wanted.indicator not in DEFINITIONS:
         raise NoSuchIndicator(known=", ".join(DEFINITIONS), value=wanted.indicator[:80])
-    region = wanted.region or settings.regions[0]
     found = await figures_of(
         session,
         region,
+        own,
         as_of,
-        zone,
         school_year=wanted.school_year,
         schools=wanted.by == "school",
     )

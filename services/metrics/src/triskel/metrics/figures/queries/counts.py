@@ -1,7 +1,6 @@
 """The counting: one statement for each family of figures, over one region and school year."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -13,7 +12,9 @@ from triskel.metrics.figures.rules.stem import Chosen
 from triskel.metrics.figures.rules.uptake import LEVEL, Lycee
 
 Where = Mapping[str, Any]
-"""`region`, `year`, and `until`: the moment after the date, facts from then on do not count."""
+"""`region`, `year`, its `previous`; `since` and `until`: the moments of its beginning, and after
+the date, from when on facts do not count; `as_of`: the date, `zone`: where it is one; `over`:
+whether it is the year's last."""
 
 _SCHOOLS = """
     school as (
@@ -23,11 +24,17 @@ _SCHOOLS = """
     )
 """
 _ACTIVE = """
-    activated_at < :until and (closed_at is null or closed_at >= :until) and state <> 'suspended'
+    activated_at < :until and case when cast(:over as boolean)
+        then closed_at is null or closed_at >= :since
+        else (closed_at is null or closed_at >= :until) and state <> 'suspended' end
 """
+"""On the date, or, of a year that is over, at any time in it."""
 _DELIVERED = """
-    region = :region and school_year = :year and delivered_at < :until and outcome <> 'no-show'
+    region = :region and school_year = :year and outcome <> 'no-show' and delivered_at is not null
+    and coalesce(delivered_on, cast(delivered_at at time zone cast(:zone as text) as date))
+        <= :as_of
 """
+"""Whenever it was reported. Older events do not say when it took place: the day of the report."""
 _REACHED = f"""
     reached as (
         select format, school_id from activities where {_DELIVERED}
@@ -95,8 +102,9 @@ _PUPILS = text(
         select a.format, coalesce(t.school_id, a.school_id) as school_id, t.level, t.girls,
             t.boys, t.undeclared
         from activities as a, jsonb_to_recordset(a.attendance) as t
-            (audience text, level text, girls int, boys int, undeclared int, school_id uuid)
-        where {_DELIVERED} and t.audience = 'pupils'
+            (audience text, level text, girls int, boys int, undeclared int, school_id uuid,
+            counted_before boolean)
+        where {_DELIVERED} and t.audience = 'pupils' and t.counted_before is not true
     ),
     largest as (
         select level, max(girls + boys + undeclared) as pupils
@@ -256,10 +264,8 @@ async def delivered_by_format(session: AsyncSession, where: Where) -> dict[str, 
     return {row.format: row.delivered for row in found}
 
 
-async def messages(
-    session: AsyncSession, where: Where, since: datetime
-) -> dict[str, tuple[int, int]]:
-    found = await session.execute(_MESSAGES, {**where, "since": since})
+async def messages(session: AsyncSession, where: Where) -> dict[str, tuple[int, int]]:
+    found = await session.execute(_MESSAGES, dict(where))
     return {row.channel: (row.sent, row.failed) for row in found}
 
 

@@ -31,13 +31,14 @@ _SMALL = {
 SCHOOL_COVERAGE = Definition(
     id="school-coverage",
     number=1,
-    version=1,
+    version=2,
     unit="percent",
     names={"en": "School coverage", "fr": "Couverture des établissements"},
     formula={
-        "en": "Schools with an active partnership on the date / open schools of the directory.",
-        "fr": "Établissements avec un partenariat actif à la date / établissements ouverts de"
-        " l'annuaire.",
+        "en": "Schools with an active partnership on the date, or at any time of a school year that"
+        " is over / open schools of the directory.",
+        "fr": "Établissements avec un partenariat actif à la date, ou à un moment d'une année"
+        " scolaire terminée / établissements ouverts de l'annuaire.",
     },
     source=_BUS,
     caveat={
@@ -51,7 +52,7 @@ SCHOOL_COVERAGE = Definition(
 SCHOOLS_REACHED = Definition(
     id="schools-reached",
     number=2,
-    version=1,
+    version=2,
     unit="percent",
     names={"en": "Schools reached", "fr": "Établissements touchés"},
     formula={
@@ -62,21 +63,24 @@ SCHOOLS_REACHED = Definition(
     },
     source=_BUS,
     caveat={
-        "en": "An activity to which nobody came does not count.",
-        "fr": "Une action où personne n'est venu ne compte pas.",
+        "en": "An activity to which nobody came does not count. Others count from the day on which"
+        " they took place, however late they were reported.",
+        "fr": "Une action où personne n'est venu ne compte pas. Les autres comptent le jour où"
+        " elles ont eu lieu, même déclarées plus tard.",
     },
     breakdowns=("format", "level"),
 )
 PARTNERSHIPS = Definition(
     id="partnerships",
     number=3,
-    version=1,
+    version=2,
     unit="count",
     names={"en": "Partnerships", "fr": "Partenariats"},
     formula={
-        "en": "Partnerships of the school year: active on the date; new; renewed; ended.",
-        "fr": "Partenariats de l'année scolaire : actifs à la date ; nouveaux ; renouvelés ;"
-        " terminés.",
+        "en": "Partnerships of the school year: active on the date, or at any time of a year that"
+        " is over; new; renewed; ended.",
+        "fr": "Partenariats de l'année scolaire : actifs à la date, ou à un moment d'une année"
+        " terminée ; nouveaux ; renouvelés ; terminés.",
     },
     source=_BUS,
     caveat={
@@ -103,7 +107,7 @@ RENEWAL_RATE = Definition(
 PUPILS_REACHED = Definition(
     id="pupils-reached",
     number=4,
-    version=1,
+    version=2,
     unit="count",
     names={"en": "Pupils reached (contacts)", "fr": "Élèves touchés (contacts)"},
     formula={
@@ -112,8 +116,10 @@ PUPILS_REACHED = Definition(
     },
     source=_BUS,
     caveat={
-        "en": f"A pupil who came twice counts twice. {_SMALL['en']}",
-        "fr": f"Un élève venu deux fois compte deux fois. {_SMALL['fr']}",
+        "en": "A pupil who came twice counts twice; those of a final were counted in the challenges"
+        f" before it. {_SMALL['en']}",
+        "fr": "Un élève venu deux fois compte deux fois ; ceux d'une finale sont comptés dans les"
+        f" défis qui la précèdent. {_SMALL['fr']}",
     },
     breakdowns=("format", "level", "sex"),
 )
