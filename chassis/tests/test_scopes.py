@@ -18,6 +18,7 @@ from triskel.contracts.codes import Role
         ("things:read things:write", 200, 201),
         ("figures:read", 403, 403),
         ("registry:read registry:write", 403, 403),
+        ("metrics:export", 403, 403),  # nothing that can be done, and not all
     ],
 )
 async def test_a_token_reaches_what_its_scopes_name(

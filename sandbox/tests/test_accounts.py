@@ -60,6 +60,9 @@ def test_an_account_is_made_used_rotated_and_revoked(issuer: Issuer, home: Path)
     assert (claims["region"], claims["scope"]) == ("FRH0", "registry:read activities:write")
     assert _claims(ask(issuer, first, scope="registry:read"))["scope"] == "registry:read"
     assert ask(issuer, first, scope="registry:write").json()["error"] == "invalid_scope"
+    # nor does a token outlive its account by more than minutes
+    assert ask(issuer, first).json()["expires_in"] == 300
+    assert ask(issuer, first, ttl="301").status_code == 400
     (used,) = manage(issuer, "GET").json()["items"]
     assert used["last_used_at"] >= used["created_at"]
     second = manage(issuer, "POST", "/region-platform/rotate").json()["client_secret"]

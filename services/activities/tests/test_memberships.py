@@ -93,8 +93,9 @@ async def test_a_member_acts_in_the_roles_of_the_membership_and_not_of_the_token
     assert (await anne.drafts()).status_code == 201
 
 
-async def test_a_new_member_is_not_waited_for(anne: Anne) -> None:
-    chosen = {ORGANISATION_HEADER: str(anne.platform.school)}
+@pytest.mark.parametrize("chooses", [True, False])
+async def test_a_new_member_is_not_waited_for(anne: Anne, chooses: bool) -> None:
+    chosen = {ORGANISATION_HEADER: str(anne.platform.school)} if chooses else {}
     assert (await anne.drafts(**chosen)).status_code == 403
     state = anne.platform.app.state
     approved = contract.MembershipApproved(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from triskel.chassis.client import ApiClient, ApiProblem, TokenIssuer
+from triskel.chassis.client import ApiClient, ApiProblem, TokenIssuer, content_of
 from triskel.cli.console import Exit, stop
 from triskel.cli.stack import SERVICE_PORTS, running_stack
 
@@ -74,6 +74,18 @@ class Connection:
             return await client.ask(method, service, path, token=token, **options)
 
         return self._run(asked, timeout)
+
+    def ask_issuer(self, issuer: TokenIssuer, method: str, path: str, **options: Any) -> Any:
+        """The JSON answer of the embedded issuer to its owner. Raises as `ask`."""
+
+        async def asked(client: ApiClient) -> Any:
+            # 'triskel' is the owner's own name at the issuer
+            owner = ("triskel", issuer.client_secret)
+            return content_of(
+                await client.request(method, f"{issuer.url}{path}", auth=owner, **options)
+            )
+
+        return self._run(asked, 30)
 
     async def _token(self, client: ApiClient, roles: str, **claims: str) -> str:
         if given := os.environ.get("TRISKEL_TOKEN"):

@@ -18,6 +18,7 @@ from triskel.cli.keys import make_badge_key
 from triskel.cli.offsets import offsets
 from triskel.cli.ops import Json, dlq, lag, rebuild
 from triskel.cli.outbox import outbox
+from triskel.cli.service_accounts import service_accounts
 from triskel.cli.stack import MIGRATIONS, running_stack
 from triskel.cli.tailing import tail
 from triskel.sandbox import SandboxError
@@ -132,6 +133,7 @@ app.command("import", epilog=EPILOG)(import_)
 app.add_typer(dlq, name="dlq")
 app.add_typer(offsets, name="offsets")
 app.add_typer(outbox, name="outbox")
+app.add_typer(service_accounts, name="service-accounts")
 
 
 def main() -> None:

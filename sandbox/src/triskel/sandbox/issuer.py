@@ -32,6 +32,9 @@ AUDIENCE = "triskel"
 CLIENT = "triskel"
 KEY_ID = "sandbox"
 LONGEST_SECONDS = 86_400
+ACCOUNT_SECONDS = 300
+"""A token of a service account counts for so long at most, whether the account is revoked or not.
+"""
 
 
 @dataclass(frozen=True)
@@ -157,24 +160,25 @@ def application(
         if form.get("grant_type") != "client_credentials":
             return _oauth_error(400, "unsupported_grant_type", "grant_type: client_credentials")
         client_id, given = form.get("client_id", ""), form.get("client_secret", "")
+        longest = LONGEST_SECONDS
         if client_id != CLIENT and (account := accounts.use(client_id, given)):
             form |= {"subject": client_id, "region": account.region}
             form |= {"roles": " ".join(account.roles)}
             wanted = form.get("scope", "").split() or account.scopes
             if wider := set(wanted).difference(account.scopes):
                 return _oauth_error(400, "invalid_scope", f"not this account's: {min(wider)}")
-            form["scope"] = " ".join(wanted)
+            form["scope"], longest = " ".join(wanted), ACCOUNT_SECONDS
         elif not _is_owner(client_id, given):
             return _oauth_error(401, "invalid_client", "client_id or client_secret is wrong")
         for name in ("subject", "roles", "region"):
             if not form.get(name, "").strip():
                 return _oauth_error(400, "invalid_request", f"{name} is missing")
         try:
-            seconds = int(form.get("ttl", "3600"))
+            seconds = int(form.get("ttl", min(longest, 3600)))
         except ValueError:
             return _oauth_error(400, "invalid_request", "ttl: seconds")
-        if not 1 <= seconds <= LONGEST_SECONDS:
-            return _oauth_error(400, "invalid_request", f"ttl: 1 to {LONGEST_SECONDS} seconds")
+        if not 1 <= seconds <= longest:
+            return _oauth_error(400, "invalid_request", f"ttl: 1 to {longest} seconds")
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": url,

@@ -108,7 +108,7 @@ class Memberships:
     async def of(self, caller: Caller) -> Sequence[Belonging]:
         """The organisations of the token's region that this person may act for."""
         until, found = self._known.get(caller.pseudonym, (0.0, ()))
-        if self._clock() >= until:
+        if self._clock() >= until or not found:
             return await self.read(caller)
         return _of_region(found, caller)
 

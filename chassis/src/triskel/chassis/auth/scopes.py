@@ -5,6 +5,7 @@ import re
 from fastapi import Request
 
 from triskel.chassis.auth.callers import Caller
+from triskel.contracts.catalogue import SERVICES
 from triskel.contracts.refusals import Forbidden
 
 _SCOPE = re.compile(r"^[a-z][a-z-]*:(read|write)$")
@@ -23,9 +24,14 @@ def scopes_in(claim: str | None) -> frozenset[str] | None:
     """The scopes of ours in a claim `scope` (RFC 8693, 4.2): `registry:read` is all that is read
     of a service, `activities:write` all that is changed, and `contacts:read` the same of one
     resource, by the first word of its path. None where there are none: a person's token, which is
-    not narrowed. A scope to write does not read."""
-    found = frozenset(filter(_SCOPE.match, (claim or "").split()))
+    not narrowed. A scope to write does not read, and one that names a service of ours and nothing
+    that can be done there, such as `registry:export`, narrows to nothing."""
+    found = frozenset(scope for scope in (claim or "").split() if _narrows(scope))
     return found or None
+
+
+def _narrows(scope: str) -> bool:
+    return bool(_SCOPE.match(scope)) or scope.partition(":")[0] in SERVICES
 
 
 def check_scope(caller: Caller, request: Request) -> None:
