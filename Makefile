@@ -67,6 +67,9 @@ contracts: $(READY) ## Regenerate JSON Schemas, the AsyncAPI document and the re
 	@$(BIN)/python -m triskel.contracts.publish
 	@$(BIN)/python -m triskel.cli.reference
 
+keycloak: bytecode ## Try our realm on a real Keycloak: make keycloak TRISKEL_KEYCLOAK=its directory
+	@TRISKEL_KEYCLOAK='$(abspath $(TRISKEL_KEYCLOAK))' $(BIN)/python -m pytest -rs tests/test_keycloak_server.py
+
 bench: bytecode ## Ratios measured side by side in one run
 	@$(BIN)/python -m benchmarks
 
@@ -90,4 +93,4 @@ image-locks: $(UV) # what each image needs of requirements.lock, and nothing for
 clean: ## Remove what was built, installed and kept
 	@rm -rf .venv .uv .tools build .triskel .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache uv.lock
 
-.PHONY: help install demo up test lint contracts bench soak containers lock clean
+.PHONY: help install demo up test lint contracts keycloak bench soak containers lock clean
