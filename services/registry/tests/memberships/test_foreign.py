@@ -125,3 +125,19 @@ async def test_another_region_makes_nobody_a_member_of_an_organisation_of_ours(
     # and ours stays what it was: the control
     anne = platform.tokens.bearer(Role.TEACHER, subject="anne") | {ORGANISATION_HEADER: school}
     assert (await mirror.people_of(school, anne)).status_code == 200
+
+
+async def test_an_operator_is_one_of_this_deployment_and_nobody_is_the_clock(
+    mirror: Mirror,
+) -> None:
+    """An issuer that is trusted for its own region gives roles in that one."""
+    platform = mirror.platform
+    path = "/v1/ops/outbox/parked"
+    foreign = platform.tokens.bearer(Role.OPS, region="NL")
+    refused = await platform.client.get(path, headers=foreign)
+    assert platform.rule(refused) == (403, "role-not-allowed")
+    own = platform.tokens.bearer(Role.OPS)
+    assert (await platform.client.get(path, headers=own)).status_code == 200
+    clock = platform.tokens.bearer(Role.SYSTEM, Role.OPS)
+    shown = await platform.client.get("/v1/me", headers=clock)
+    assert shown.json()["roles"] == ["ops"]

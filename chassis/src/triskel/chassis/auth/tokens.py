@@ -27,7 +27,8 @@ REMEMBER_TOKENS = 10_000
 LATEST_SECONDS = 2**53
 """The last moment that a number of JSON tells exactly."""
 
-_KNOWN_ROLES = {role.value: role for role in Role}
+# what time brings about is nobody's doing
+_KNOWN_ROLES = {role.value: role for role in Role if role is not Role.SYSTEM}
 
 
 _Seconds = Annotated[float, Field(ge=0, le=LATEST_SECONDS, allow_inf_nan=False)]

@@ -11,12 +11,18 @@ from triskel.chassis.http import Now, Router, Session
 from triskel.chassis.http.paging import Cursor, Limit
 from triskel.chassis.paging import PageRequest
 from triskel.contracts.codes import Channel, Role
+from triskel.contracts.people_codes import LEADS
 from triskel.notifications.messages.queries import of_contact
 from triskel.notifications.people.queries import get
+from triskel.notifications.people.refusals import PersonNotYours
 
 router = Router(prefix="/v1/people", tags=["people"])
 
 Member = Annotated[Caller, allow(Role.COORDINATOR, Role.HEAD, Role.TEACHER, Role.COMPANY)]
+
+
+LEADERS = frozenset(LEADS.values())
+"""Who leads their organisation, of whatever kind: an organisation has members of its kind alone."""
 
 
 class Person(BaseModel):
@@ -70,6 +76,9 @@ async def export(
 ) -> Export:
     row = await get(session, contact_id)
     caller.require_organisation(row.region, row.organisation_id)
+    themselves = caller.contact == row.id
+    if not (themselves or caller.coordinates(row.region) or caller.is_(*LEADERS)):
+        raise PersonNotYours
     messages, following = await of_contact(session, contact_id, PageRequest(limit, cursor))
     return Export(
         as_of=now,
