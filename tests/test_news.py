@@ -16,11 +16,12 @@ from triskel.notifications.messages.rules import format_news, news
 from triskel.notifications.messages.rules.letters import letter_of, letters
 
 EXAMPLES = Path(__file__).parents[1] / "contracts" / "examples"
-OF_CLAIMS = {
+OF_ANOTHER_NAME = {
+    news.TO_REPORT_LAST: a.ActivityToReport,
     news.CLAIM_WAITING: r.OrganisationClaimRequested,
     news.CLAIM_ACCEPTED: r.ContactConfirmed,
 }
-"""The two reasons that say more than their event: every other is its event's name."""
+"""The reasons that say more than their event: every other is its event's name."""
 NO_NEWS_OF = {
     "registry.organisations": "it is public, and what a coordinator decides they tell themselves",
     "registry.memberships": "a member need not be a contact: who lets somebody in tells them",
@@ -102,7 +103,7 @@ def faults() -> Iterator[str]:
         yield f"{event.__name__} is listed as no news, and no action gives it"
     for event, reasons in written.items():
         for reason in reasons:
-            if OF_CLAIMS.get(reason) is not event and reason != event.name_and_version()[0]:
+            if OF_ANOTHER_NAME.get(reason) is not event and reason != event.name_and_version()[0]:
                 yield f"{reason} is no reason of {event.__name__}"
     for reason in {*news.reasons(), *letters()}.difference(*written.values()):
         yield f"no event has the reason {reason}"
