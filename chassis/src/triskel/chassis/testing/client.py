@@ -1,6 +1,6 @@
 """An HTTP client inside the process, and settings for a service under test."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -14,7 +14,6 @@ from triskel.chassis.auth import ORGANISATION_HEADER, Caller, Memberships
 from triskel.chassis.client import ApiClient
 from triskel.chassis.database import Database
 from triskel.chassis.settings import Settings
-from triskel.chassis.testing.roundtrips import CountingTransport
 from triskel.chassis.testing.tokens import Tokens
 from triskel.contracts.people_codes import MEMBER_AS
 
@@ -92,17 +91,9 @@ def _claims_of(request: httpx.Request) -> dict[str, Any] | None:
 
 
 @asynccontextmanager
-async def client_of(
-    app: FastAPI, more_round_trips: Mapping[str, int] | None = None
-) -> AsyncIterator[ApiClient]:
-    """The application with its lifespan. With `more_round_trips` each request is counted
-    (`CountingTransport`)."""
+async def client_of(app: FastAPI) -> AsyncIterator[ApiClient]:
+    """The application with its lifespan."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    if more_round_trips is not None:
-        engine = app.state.database.engine
-        transport = CountingTransport(
-            app=app, raise_app_exceptions=False, engine=engine, more=more_round_trips
-        )
     async with (
         app.router.lifespan_context(app),
         ApiClient(

@@ -1,7 +1,7 @@
 """A pytest plugin: migrated databases, tokens, a clock that stands still."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,19 +97,7 @@ async def _administrator(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-def more_round_trips() -> Mapping[str, int] | None:
-    """What may take more round trips than an action does, and how many; null: nothing is counted.
-    Tests of a service that counts give theirs by this name."""
-    return None
-
-
-@pytest.fixture
-def start_service(
-    fresh_database: FreshDatabase,
-    tokens: Tokens,
-    clock: FixedClock,
-    more_round_trips: Mapping[str, int] | None,
-) -> StartService:
+def start_service(fresh_database: FreshDatabase, tokens: Tokens, clock: FixedClock) -> StartService:
     """A service on a new database, whose broker is not there, and a client of it, while the context
     lasts. What is given beside its spec are settings."""
 
@@ -120,7 +108,7 @@ def start_service(
         url = await fresh_database(spec.migrations)
         settings = settings_for(spec.settings, url, tokens, **more)
         app = create_app(spec, settings, clock=clock, connect=False, fetch=tokens.fetch)
-        async with client_of(app, more_round_trips) as client:
+        async with client_of(app) as client:
             yield client, app
 
     return start

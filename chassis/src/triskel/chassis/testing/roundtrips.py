@@ -1,17 +1,9 @@
 """How often a service waits for PostgreSQL, counted where its driver cannot hide anything."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
-from typing import Any
 from urllib.parse import urlsplit
-
-import httpx
-from asyncpg.connection import LoggedQuery
-from sqlalchemy.event import listen
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 _READY_FOR_QUERY = b"Z"
@@ -87,56 +79,3 @@ async def counting_round_trips(server_url: str) -> AsyncIterator[RoundTrips]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-MOST_OF_A_CREATE = 4
-MOST_OF_AN_ACTION = 5
-"""Round trips of a transaction, begin and commit included."""
-
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-_counted: ContextVar[list[int] | None] = ContextVar("counted", default=None)
-
-
-class CountingTransport(httpx.ASGITransport):
-    """A client's way to a service in this process, which fails a request that has changed something
-    by more round trips to PostgreSQL than it may take: whatever a test does is counted.
-
-    `more` says by method and path (`POST /v1/claims/{}/approve`) which may take how many more, in
-    all. Counted are the statements of the request's longest transaction, as asyncpg logs them; what
-    prepares them is not among them, since that is done once a connection.
-    """
-
-    def __init__(self, *, engine: AsyncEngine, more: Mapping[str, int], **options: Any) -> None:
-        super().__init__(**options)
-        self._more = more
-        listen(engine.sync_engine, "connect", _count_statements)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        transactions = [0]
-        token = _counted.set(transactions)
-        try:
-            response = await super().handle_async_request(request)
-            # what was logged last is told by the event loop's next turn
-            await asyncio.sleep(0)
-        finally:
-            _counted.reset(token)
-        if request.method not in ("GET", "HEAD") and response.is_success:
-            creates = request.method == "POST" and response.status_code == httpx.codes.CREATED
-            path = f"{request.method} {_ID.sub('{}', request.url.path)}"
-            most = self._more.get(path, MOST_OF_A_CREATE if creates else MOST_OF_AN_ACTION)
-            taken = max(transactions)
-            assert taken <= most, f"{path} took {taken} round trips, and may take {most}"
-        return response
-
-
-def _count_statements(connection: Any, _: Any) -> None:
-    connection.driver_connection.add_query_logger(_count)
-
-
-def _count(query: LoggedQuery) -> None:
-    # asyncpg asks for a type that a connection meets for the first time
-    own = "pg_catalog" not in query.query
-    if own and (transactions := _counted.get()) is not None:
-        if query.query.lower().startswith("begin"):
-            transactions.append(0)
-        transactions[-1] += 1
