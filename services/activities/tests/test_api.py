@@ -140,7 +140,7 @@ async def test_an_activity_lives_from_draft_to_closed_one_event_per_version(
     known = await platform.act(known, "evaluate", "company", ticks)
     assert known.json()["state"] == "evaluated"
     known = await platform.act(known, "close", "teacher")
-    assert (known.json()["state"], known.json()["allowed_actions"]) == ("closed", [])
+    assert (known.json()["state"], known.json()["allowed_actions"]) == ("closed", ["archive"])
     events = await outbox_events(platform.app.state.database)
     assert [event.aggregate.version for event in events] == list(range(1, len(events) + 1))
     history = await platform.client.get(
