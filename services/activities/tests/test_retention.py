@@ -18,6 +18,8 @@ HELD = {
     "activity-messages": "select count(*) from activity_steps where message is not null",
     "minutes-texts": "select count(*) from activities "
     "where data #>> '{task_force,minutes,text}' is not null",
+    "jury-marks": "select count(*) from activities "
+    "where data #> '{challenge,sheets}' @> '[{\"seat\": 1}]'",
     "registrations": "select count(*) from registrations",
 }
 
@@ -52,7 +54,7 @@ async def decided(platform: Any, region: str, **periods: int) -> None:
 @pytest.fixture
 async def over(platform: Any) -> str:
     """A parents' day that was cancelled with a word, after a family had registered until today,
-    and a meeting that is closed today, with minutes."""
+    a meeting that is closed today, with minutes, and a challenge that is, with a juror's marks."""
     more = {"school_id": str(platform.school)}
     number: str = await platform.scheduled("parents-day", None, **more)
     tomorrow = (platform.clock.now() + timedelta(days=1)).isoformat()
@@ -77,6 +79,15 @@ async def over(platform: Any) -> str:
         now=now,
         id=meeting,
         more=json.dumps({"task_force": {"minutes": {"text": NAMES, "sha256": "1f"}}}),
+    )
+    challenge = {"sheets": [{"seat": 1, "team": 1, "points": [9]}], "ranking": [{"team": 1}]}
+    await execute(
+        platform,
+        "update activities set format = 'innovation-challenge', state = 'closed', "
+        "delivered_at = :now, data = data || cast(:more as jsonb) where id = cast(:id as uuid)",
+        now=now,
+        id=await platform.masterclass(5),
+        more=json.dumps({"challenge": challenge}),
     )
     await execute(
         platform, "update registration_links set until = :now, uncounted_since = null", now=now
@@ -105,7 +116,13 @@ async def test_what_was_written_goes_once_it_is_as_old_as_the_region_keeps_it(
                 "where format = 'task-force-meeting'"
             )
         )
-    assert (booked, digest) == (3, "1f")
+        ranked = await session.scalar(
+            text(
+                "select data #>> '{challenge,ranking,0,team}' from activities "
+                "where format = 'innovation-challenge'"
+            )
+        )
+    assert (booked, digest, ranked) == (3, "1f", "1")
     assert (await platform.show(over))["state"] == "cancelled"
     assert await platform.said() == said
 

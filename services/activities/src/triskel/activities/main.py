@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from triskel.activities.activities.jobs import (
+    MARKS,
     MINUTES,
     WRITTEN,
     ask_for_reports,
@@ -75,7 +76,7 @@ def wire(settings: Settings) -> Wiring:
             Worker("lapse-places", BY_TIME_SECONDS, lapse_offers),
             Worker("say-missed-deadlines", BY_TIME_SECONDS, say_missed),
         ),
-        retention=(WRITTEN, MINUTES, REGISTRATIONS),
+        retention=(WRITTEN, MINUTES, MARKS, REGISTRATIONS),
     )
 
 

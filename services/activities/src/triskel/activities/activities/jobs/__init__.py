@@ -1,6 +1,7 @@
 """What is done with activities and by nobody: by time, and because of what they hang on."""
 
 from triskel.activities.activities.jobs.by_time import (
+    MARKS,
     MINUTES,
     WRITTEN,
     ask_for_reports,
@@ -19,6 +20,7 @@ from triskel.activities.activities.jobs.following import (
 )
 
 __all__ = [
+    "MARKS",
     "MINUTES",
     "WRITTEN",
     "ask_for_reports",

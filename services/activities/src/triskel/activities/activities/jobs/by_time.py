@@ -52,6 +52,22 @@ MINUTES = expired_rows(
         limit :at_most for update of a skip locked))
     """,
 )
+# no event has these either; ranking and awards stay
+MARKS = expired_rows(
+    "jury-marks",
+    "activities",
+    lambda periods: 12 * periods.closed_years,
+    """
+    update activities set data = jsonb_set(data, '{challenge,sheets}', '[]')
+    where id = any (array(
+        select a.id from activities as a join kept on kept.region = a.region
+            and coalesce(a.delivered_at, cast(a.data ->> 'cancelled_at' as timestamptz))
+                < kept.before
+        where a.format = 'innovation-challenge' and a.state in ('closed', 'cancelled')
+            and jsonb_array_length(a.data #> '{challenge,sheets}') > 0
+        limit :at_most for update of a skip locked))
+    """,
+)
 AT_MOST = 500
 _CLOCKS_FORWARD = timedelta(hours=1)
 """By so much days may be shorter, so that more is looked at than is due."""
