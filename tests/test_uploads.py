@@ -88,7 +88,7 @@ async def test_of_a_file_of_who_may_not_send_it_no_byte_is_read(
         ({}, 401),
         ({"Authorization": "Bearer x"}, 401),
         # a role that needs no membership, for which the database would be asked
-        (tokens.bearer(Role.AUTHORITY), 403),
+        (tokens.bearer(Role.OPS, region="NL"), 403),
         # of a region whose home is another deployment
         (tokens.bearer(Role.COORDINATOR, region="NL"), 409),
     ):
