@@ -291,7 +291,7 @@ def test_an_empty_cell_never_erases_a_value_and_a_full_one_always_counts(
 
 def test_every_field_that_an_import_sets_and_people_may_is_kept_for_them() -> None:
     set_by_people = contract.Organisation.model_fields.keys() - {
-        *("id", "region", "version", "kind", "helix", "status", "open", "merged_into"),
-        *("identifiers", "legal_unit", "sites", "stated"),
+        *("id", "region", "version", "kind", "exact_kind", "helix", "status", "open"),
+        *("merged_into", "identifiers", "legal_unit", "sites", "stated"),
     }
     assert set(FOLLOWED) == set(get_args(Followed)) == set_by_people

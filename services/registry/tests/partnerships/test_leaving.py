@@ -5,6 +5,7 @@ from uuid import UUID
 
 from triskel.chassis.testing import outbox_events
 from triskel.contracts.codes import Role
+from triskel.registry.calendars.queries import calendar_of
 from triskel.registry.partnerships.jobs import lapse_unsigned
 from triskel.registry.responsiveness.queries import answers_of
 
@@ -77,5 +78,6 @@ async def test_a_host_that_said_yes_has_answered_though_it_lapsed(platform: Any)
     assert await lapse(platform) == 1
     state = platform.app.state
     async with state.database.reading() as session:
-        answers = (await answers_of(session, [UUID(company)], platform.clock.now()))[UUID(company)]
+        host, calendar = UUID(company), await calendar_of(session, "FRH0")
+        answers = (await answers_of(session, {host: calendar}, platform.clock.now()))[host]
     assert (answers.answered, answers.unanswered) == (1, 0)
