@@ -117,8 +117,7 @@ class Aggregate(Generic[S, F]):
         return react
 
     def removal(self, react: Reaction[S]) -> Reaction[S]:
-        """Decorator of another resource: call this when some of these are removed, such as a person
-        who is erased; nothing has changed in them, `before` is what they were."""
+        """Decorator of another resource: call this when some are removed: `before` they were."""
         self.removals.append(react)
         return react
 
