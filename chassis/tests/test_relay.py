@@ -53,7 +53,7 @@ async def topic(kafka_bootstrap: str) -> AsyncIterator[str]:
 async def on_the_wire(bootstrap: str, topic: str) -> list[Row]:
     """Everything in the topic, each partition in its order."""
     found = await records_of(bootstrap, topic)
-    return [(record.key.decode(), json.loads(record.value)) for record in found]
+    return [(record.key.decode(), json.loads(record.value or b"null")) for record in found]
 
 
 def first_times(rows: list[Row]) -> list[Row]:
@@ -290,9 +290,9 @@ async def test_the_tombstone_of_an_erased_key_goes_out_though_the_key_was_parked
     await run_until_sent(database, kafka_bootstrap)
     async with database.transaction() as session:
         await Outbox("metrics").forget(session, topic, "erased")
-    await insert(url, topic, ("erased", b"0"), ("control", b"0"))
+    await insert(url, topic, ("control", b"0"))
     await run_until_sent(database, kafka_bootstrap)
-    assert await on_the_wire(kafka_bootstrap, topic) == [("erased", 0)]
+    assert await on_the_wire(kafka_bootstrap, topic) == [("erased", None)]
     await database.close()
 
 
