@@ -15,6 +15,7 @@ from triskel.activities.activities.rules.activity import (
     Attendance,
     Slot,
 )
+from triskel.activities.calendars.rules import Calendar, check_slot
 from triskel.activities.places.rules.places import pupils_by_school
 from triskel.contracts.codes import Audience, DeliveryOutcome, Isced
 from triskel.contracts.days import day_in
@@ -69,6 +70,19 @@ def check_schools(activity: Activity, attendance: Sequence[Attendance]) -> None:
             raise AttendanceSchoolMissing
         if row.school_id is not None and row.school_id not in schools:
             raise AttendanceOfAnotherSchool(value=str(row.school_id))
+
+
+def check_date(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> None:
+    """Raises `Invalid` for a slot that the format or the calendar does not have."""
+    activity = attempt.subject
+    check_slot(
+        activity.form,
+        calendar,
+        slot.starts_at,
+        slot.ends_at,
+        attempt.now,
+        activity.school_year,
+    )
 
 
 def moved(activity: Activity, slot: Slot) -> Activity:

@@ -24,10 +24,10 @@ from triskel.activities.activities.rules.activity import (
     Slot,
     becomes,
 )
-from triskel.activities.activities.rules.coherence import moved
+from triskel.activities.activities.rules.coherence import check_date, moved
 from triskel.activities.activities.rules.deadlines import answer_deadline, cancel_by
 from triskel.activities.activities.rules.details import Registration
-from triskel.activities.calendars.rules import Calendar, check_slot
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.places.rules.places import asked_again
 from triskel.chassis.actions import Change
 from triskel.contracts import activities as contract
@@ -141,7 +141,7 @@ def propose_date(
     that it has."""
     activity, now = attempt.subject, attempt.now
     assert activity.slot is not None
-    _check(attempt, slot, calendar)
+    check_date(attempt, slot, calendar)
     if slot == activity.slot:
         raise SlotUnchanged
     side = proposing_side(attempt)
@@ -180,7 +180,7 @@ def _move(
     """Back to scheduled with the other slot: events and history keep the one it had. The head
     confirms anew, parents consent anew, and who has places says whether they still come."""
     activity, slot = attempt.subject, proposal.slot
-    _check(attempt, slot, calendar)
+    check_date(attempt, slot, calendar)
     answer_by = answer_deadline(attempt.now, attempt.facts.settings, calendar)
     bookings, asked = asked_again(activity, min(answer_by, slot.starts_at))
     postponed = becomes(
@@ -217,18 +217,6 @@ def _registration(activity: Activity, slot: Slot, answer_by: datetime) -> Regist
         return known
     as_before = slot.starts_at - (activity.slot.starts_at - known.until)
     return replace(known, until=min(max(as_before, answer_by), slot.starts_at))
-
-
-def _check(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> None:
-    activity = attempt.subject
-    check_slot(
-        activity.form,
-        calendar,
-        slot.starts_at,
-        slot.ends_at,
-        attempt.now,
-        activity.school_year,
-    )
 
 
 def decline_date(attempt: ActivityAttempt, reason: ActivityReason) -> ActivityChange:

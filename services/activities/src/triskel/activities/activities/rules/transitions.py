@@ -30,6 +30,7 @@ from triskel.activities.activities.rules.activity import (
 )
 from triskel.activities.activities.rules.budget import Kinds, check_lines
 from triskel.activities.activities.rules.coherence import (
+    check_date,
     check_outcome,
     check_schools,
     moved,
@@ -43,7 +44,7 @@ from triskel.activities.activities.rules.deadlines import (
     report_by,
 )
 from triskel.activities.activities.rules.guards import evaluating_side, yes_of
-from triskel.activities.calendars.rules import Calendar, check_slot
+from triskel.activities.calendars.rules import Calendar
 from triskel.activities.places.rules.places import mark, preconditions
 from triskel.chassis.actions import Change
 from triskel.contracts import activities as contract
@@ -144,21 +145,9 @@ def expire(attempt: ActivityAttempt) -> ActivityChange:
 
 def schedule(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> ActivityChange:
     """Raises `Invalid` for a slot that the format or the calendar does not have."""
-    _check(attempt, slot, calendar)
+    check_date(attempt, slot, calendar)
     scheduled = becomes(moved(attempt.subject, slot), state=_S.SCHEDULED, slot=slot)
     return Change(scheduled, contract.ActivityScheduled)
-
-
-def _check(attempt: ActivityAttempt, slot: Slot, calendar: Calendar) -> None:
-    activity = attempt.subject
-    check_slot(
-        activity.form,
-        calendar,
-        slot.starts_at,
-        slot.ends_at,
-        attempt.now,
-        activity.school_year,
-    )
 
 
 def confirm(attempt: ActivityAttempt, ticked: Sequence[str]) -> ActivityChange:
