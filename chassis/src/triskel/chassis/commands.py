@@ -117,7 +117,7 @@ class Aggregate(Generic[S, F]):
         return react
 
     def removal(self, react: Reaction[S]) -> Reaction[S]:
-        """Decorator of another resource: call this when some are removed: `before` they were."""
+        """As `reaction`, when some are removed, such as a person: `before` is what they were."""
         self.removals.append(react)
         return react
 

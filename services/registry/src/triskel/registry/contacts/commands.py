@@ -20,7 +20,6 @@ from triskel.chassis.outbox import Outbox
 from triskel.chassis.secrets import digest_of, new_secret
 from triskel.chassis.versions import Seen
 from triskel.chassis.writes import execute_last
-from triskel.contracts import registry as contract
 from triskel.contracts.days import day_in
 from triskel.registry.contacts.actions import ACTIONS, CONFIRM, ERASE, INVITE, MERGE, UPDATE
 from triskel.registry.contacts.queries import CLAIMS, actor_of, contact_actor, facts_of
@@ -36,7 +35,7 @@ from triskel.registry.contacts.rules.contact import (
     registered,
 )
 from triskel.registry.contacts.tables import CONTACT, ContactRow, ContactStepRow, DepartureRow
-from triskel.registry.organisations.commands import ORGANISATIONS
+from triskel.registry.organisations.commands import ORGANISATIONS, survivor_of
 from triskel.registry.organisations.rules.organisation import Organisation, refusal_if_merged
 from triskel.registry.regions.queries import settings_of
 
@@ -194,10 +193,10 @@ async def confirm_invited(
 async def _move(happened: Sequence[Happened[Organisation]]) -> None:
     """The people of an organisation that is merged are the survivor's."""
     for each in happened:
-        merged = each.changes[-1].event is contract.OrganisationMerged
-        if merged and each.facts.has_people and each.after.merged_into:
+        survivor_id = survivor_of(each)
+        if survivor_id is not None and each.facts.has_people:
             by = Actor(frozenset({each.actor.role}))
-            await _move_people(each, each.after.merged_into, by)
+            await _move_people(each, survivor_id, by)
 
 
 async def _move_people(happened: Happened[Organisation], survivor_id: UUID, actor: Actor) -> None:

@@ -13,7 +13,6 @@ from triskel.chassis.actions import CLOCK, Actor, Attempt
 from triskel.chassis.auth import person_of
 from triskel.chassis.commands import Aggregate, Context, Happened
 from triskel.chassis.jobs import DueRows
-from triskel.contracts import registry as contract
 from triskel.contracts.people_codes import MemberRole, MembershipState
 from triskel.registry.claims.commands import CLAIMS
 from triskel.registry.claims.rules import THE_COORDINATOR, Claim, ClaimState
@@ -44,7 +43,7 @@ from triskel.registry.memberships.rules import (
     roles_of_contact,
 )
 from triskel.registry.memberships.tables import MEMBERSHIP, MembershipRow
-from triskel.registry.organisations.commands import ORGANISATIONS
+from triskel.registry.organisations.commands import ORGANISATIONS, survivor_of
 from triskel.registry.organisations.rules.organisation import Organisation
 
 _own = MembershipRow.__table__.c
@@ -156,10 +155,10 @@ async def end_with_the_person(happened: Sequence[Happened[Contact]]) -> None:
 async def come_along(happened: Sequence[Happened[Organisation]]) -> None:
     """In the transaction that merges an organisation: its members are the survivor's."""
     for each in happened:
-        merged = each.changes[-1].event is contract.OrganisationMerged
-        if merged and each.facts.has_members and each.after.merged_into:
+        survivor_id = survivor_of(each)
+        if survivor_id is not None and each.facts.has_members:
             by = Actor(frozenset({each.actor.role}))
-            await _move_members(each, each.after.merged_into, by)
+            await _move_members(each, survivor_id, by)
 
 
 async def _move_members(happened: Happened[Organisation], survivor_id: UUID, actor: Actor) -> None:

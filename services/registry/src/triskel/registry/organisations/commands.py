@@ -11,10 +11,11 @@ from uuid_utils.compat import uuid7
 
 from triskel.chassis.actions import Actor, Attempt
 from triskel.chassis.auth import Caller
-from triskel.chassis.commands import Aggregate, Context, Step
+from triskel.chassis.commands import Aggregate, Context, Happened, Step
 from triskel.chassis.jobs import DueRows
 from triskel.chassis.parts import rows_of
 from triskel.chassis.versions import Seen
+from triskel.contracts import registry as contract
 from triskel.contracts.codes import OrganisationKind, OrganisationStatus, Side
 from triskel.registry.organisations.actions import ABSORB, ACTIONS, FOLLOW, MERGE, UPDATE
 from triskel.registry.organisations.queries import facts_of
@@ -60,6 +61,12 @@ ORGANISATIONS = Aggregate(
     facts_of=facts_of,
     step_of=_step,
 )
+
+
+def survivor_of(happened: Happened[Organisation]) -> UUID | None:
+    """Into which organisation the step has merged this one; null where it did anything else."""
+    merged = happened.changes[-1].event is contract.OrganisationMerged
+    return happened.after.merged_into if merged else None
 
 
 async def register(
